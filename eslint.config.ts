@@ -1,0 +1,39 @@
+import js from '@eslint/js';
+import reactHooks from 'eslint-plugin-react-hooks';
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+  { ignores: ['dist', '.cache', 'node_modules', 'test/fixtures', 'public'] },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  ...tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: {
+        project: [
+          './src/*/tsconfig.json',
+          './src/tsconfig.json',
+          './src/runtimes/*/tsconfig.json',
+          './src/runtimes/tfjs/kernels/tsconfig.json',
+          './workers/tsconfig.json',
+          './tools/tsconfig.json',
+          './test/tsconfig.json',
+          './tsconfig.config.json',
+        ],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-import-type-side-effects': 'error',
+      // Reading a LabError's text out of an unknown rejection is what the boundary code does.
+      '@typescript-eslint/prefer-promise-reject-errors': ['error', { allowThrowingUnknown: true }],
+    },
+  },
+  { files: ['src/ui/**', 'src/main.tsx'], ...reactHooks.configs.flat['recommended-latest'] },
+);

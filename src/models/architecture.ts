@@ -1,0 +1,55 @@
+/**
+ * @file What a checkpoint's config.json says the model is: the shapes of its tensors, its linear projections and
+ * its forward pass. Both runtimes build from this and nothing else.
+ */
+import type { LinearShape } from '../lora/config.ts';
+import type { Ops } from './ops.ts';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** A tensor that the checkpoint must hold. */
+export interface TensorSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+export interface LinearSpec extends LinearShape {
+  /** Tensor that holds the weight; with tied embeddings the head's is the embedding matrix. */
+  readonly weight: string;
+  /** Tensor that holds the bias, if there is one. */
+  readonly bias?: string;
+  /** Row-major layout of the weight: 'out_in' (torch Linear) or 'in_out' (GPT-2's Conv1D). */
+  readonly layout: 'out_in' | 'in_out';
+}
+
+export interface Architecture {
+  /** config.json's model_type. */
+  readonly modelType: string;
+  readonly hiddenSize: number;
+  readonly vocabSize: number;
+  readonly numLayers: number;
+  /** Key/value heads and head size: the cache holds 2 * numLayers * kvHeads * headDim floats a token. */
+  readonly kvHeads: number;
+  readonly headDim: number;
+  readonly heads: number;
+  readonly intermediateSize: number;
+  /** Longest sequence the positions are defined for. */
+  readonly maxPositions: number;
+  readonly tiedHead: boolean;
+  readonly tensors: readonly TensorSpec[];
+  /** All linear projections in forward order, the head last. */
+  readonly linears: readonly LinearSpec[];
+  /** The name of the head's module in `linears`: logits = ops.linear(rows of hidden, headModule). */
+  readonly headModule: string;
+  /** The specified name for a name found in a file (older spellings), or null for a buffer to be ignored. */
+  canonicalName(name: string): string | null;
+  /** The last hidden states after the final norm: (N, hiddenSize). */
+  forward<T>(ops: Ops<T>): T;
+}
+
+/** One family of architectures: a file beside this one. */
+export interface Family {
+  readonly modelTypes: readonly string[];
+  /** @throws LabError `unsupported-architecture` naming the config field that cannot be honoured. */
+  fromConfig(config: JsonObject): Architecture;
+}
