@@ -1,0 +1,52 @@
+/** @file Collects a family's tensors and linear projections while its file names them. */
+import type { LinearSpec, TensorSpec } from './architecture.ts';
+
+interface LinearOptions {
+  readonly bias?: boolean;
+  readonly layout?: LinearSpec['layout'];
+}
+
+export class ShapeBuilder {
+  readonly tensors: TensorSpec[] = [];
+  readonly linears: LinearSpec[] = [];
+
+  tensor(name: string, ...shape: readonly number[]): void {
+    this.tensors.push({ name, shape });
+  }
+
+  /** A LayerNorm's weight and bias. */
+  layerNorm(module: string, size: number): void {
+    this.tensor(`${module}.weight`, size);
+    this.tensor(`${module}.bias`, size);
+  }
+
+  linear(module: string, inFeatures: number, outFeatures: number, options: LinearOptions = {}): void {
+    const { bias = false, layout = 'out_in' } = options;
+    const weight = `${module}.weight`;
+    this.tensor(weight, ...(layout === 'out_in' ? [outFeatures, inFeatures] : [inFeatures, outFeatures]));
+    if (bias) this.tensor(`${module}.bias`, outFeatures);
+    this.linears.push({
+      module,
+      inFeatures,
+      outFeatures,
+      isHead: false,
+      weight,
+      layout,
+      ...(bias ? { bias: `${module}.bias` } : {}),
+    });
+  }
+
+  /** The head: its own matrix, or the embedding's where they are tied. */
+  head(module: string, hidden: number, vocab: number, tiedTo: string | null): void {
+    const weight = tiedTo ?? `${module}.weight`;
+    if (tiedTo === null) this.tensor(weight, vocab, hidden);
+    this.linears.push({
+      module,
+      inFeatures: hidden,
+      outFeatures: vocab,
+      isHead: true,
+      weight,
+      layout: 'out_in',
+    });
+  }
+}

@@ -1,0 +1,27 @@
+/** @file The families the lab can run: config.json's model_type to an Architecture. A new family is one more file. */
+import { LabError } from '../core/errors.ts';
+import type { Architecture, Family, JsonObject } from './architecture.ts';
+import { shown } from './config-reader.ts';
+import { gpt2Family } from './gpt2.ts';
+import { gptNeoxFamily } from './gpt-neox.ts';
+import { llamaFamilies } from './llama.ts';
+
+const FAMILIES: readonly Family[] = [...llamaFamilies, gpt2Family, gptNeoxFamily];
+
+export const SUPPORTED_MODEL_TYPES: readonly string[] = FAMILIES.flatMap((family) => family.modelTypes);
+
+/** @throws LabError `unsupported-architecture` for another model_type or a field that cannot be honoured. */
+export function architectureFromConfig(config: JsonObject): Architecture {
+  const { model_type: modelType } = config;
+  const family = FAMILIES.find(
+    ({ modelTypes }) => typeof modelType === 'string' && modelTypes.includes(modelType),
+  );
+  if (family === undefined) {
+    throw new LabError(
+      'unsupported-architecture',
+      `config.json: model_type is ${shown(modelType)}, which the lab does not compute.`,
+      { remedy: `Choose a checkpoint of ${SUPPORTED_MODEL_TYPES.join(', ')}.` },
+    );
+  }
+  return family.fromConfig(config);
+}

@@ -1,0 +1,107 @@
+/**
+ * @file GPT-NeoX (Pythia): parallel residual, partial rotary embedding, q/k/v fused and laid out per head. Names are
+ * those of transformers' modeling_gpt_neox; older files' mask and frequency buffers are ignored.
+ */
+import type { Architecture, Family, JsonObject } from './architecture.ts';
+import { ShapeBuilder } from './builder.ts';
+import {
+  isJsonObject,
+  readActivation,
+  readCount,
+  readFlag,
+  readPositive,
+  requireNeutral,
+} from './config-reader.ts';
+import { LabError } from '../core/errors.ts';
+import type { Ops } from './ops.ts';
+import { readRope } from './rope.ts';
+
+/** `rotary_pct`, or transformers 5's `partial_rotary_factor` inside rope_parameters. */
+function readRotaryShare(config: JsonObject): number {
+  const parameters = config.rope_parameters;
+  const share =
+    isJsonObject(parameters) && parameters.partial_rotary_factor !== undefined
+      ? readPositive(parameters, 'partial_rotary_factor')
+      : readPositive(config, 'rotary_pct', 0.25);
+  if (share > 1)
+    throw new LabError('unsupported-architecture', `config.json: rotary_pct ${share} is above 1.`);
+  return share;
+}
+
+function fromConfig(config: JsonObject): Architecture {
+  const hiddenSize = readCount(config, 'hidden_size', 6144);
+  const heads = readCount(config, 'num_attention_heads', 64);
+  const numLayers = readCount(config, 'num_hidden_layers', 44);
+  const intermediateSize = readCount(config, 'intermediate_size', 24576);
+  const vocabSize = readCount(config, 'vocab_size', 50432);
+  const maxPositions = readCount(config, 'max_position_embeddings', 2048);
+  const eps = readPositive(config, 'layer_norm_eps', 1e-5);
+  const activation = readActivation(config, 'hidden_act', 'gelu');
+  const tiedHead = readFlag(config, 'tie_word_embeddings', false);
+  const parallel = readFlag(config, 'use_parallel_residual', true);
+  const bias = readFlag(config, 'attention_bias', true);
+  requireNeutral(config, 'quantization_config');
+  if (hiddenSize % heads !== 0) {
+    throw new LabError(
+      'unsupported-architecture',
+      `config.json: hidden_size ${hiddenSize} is no multiple of num_attention_heads ${heads}.`,
+    );
+  }
+  const headDim = hiddenSize / heads;
+  const rope = readRope(config, Math.floor(headDim * readRotaryShare(config)), 'rotary_emb_base', 10000);
+  const scale = 1 / Math.sqrt(headDim);
+
+  const shapes = new ShapeBuilder();
+  shapes.tensor('gpt_neox.embed_in.weight', vocabSize, hiddenSize);
+  for (let i = 0; i < numLayers; i++) {
+    const layer = `gpt_neox.layers.${i}`;
+    shapes.layerNorm(`${layer}.input_layernorm`, hiddenSize);
+    shapes.linear(`${layer}.attention.query_key_value`, hiddenSize, 3 * hiddenSize, { bias });
+    shapes.linear(`${layer}.attention.dense`, hiddenSize, hiddenSize, { bias });
+    shapes.layerNorm(`${layer}.post_attention_layernorm`, hiddenSize);
+    shapes.linear(`${layer}.mlp.dense_h_to_4h`, hiddenSize, intermediateSize, { bias: true });
+    shapes.linear(`${layer}.mlp.dense_4h_to_h`, intermediateSize, hiddenSize, { bias: true });
+  }
+  shapes.layerNorm('gpt_neox.final_layer_norm', hiddenSize);
+  shapes.head('embed_out', hiddenSize, vocabSize, tiedHead ? 'gpt_neox.embed_in.weight' : null);
+
+  return {
+    modelType: 'gpt_neox',
+    hiddenSize,
+    vocabSize,
+    numLayers,
+    heads,
+    kvHeads: heads,
+    headDim,
+    intermediateSize,
+    maxPositions,
+    tiedHead,
+    tensors: shapes.tensors,
+    linears: shapes.linears,
+    headModule: 'embed_out',
+
+    canonicalName(name) {
+      if (tiedHead && name === 'embed_out.weight') return null;
+      return /\.attention\.(bias|masked_bias|rotary_emb\.inv_freq)$/.test(name) ? null : name;
+    },
+
+    forward<T>(ops: Ops<T>): T {
+      let x = ops.embed('gpt_neox.embed_in.weight');
+      for (let i = 0; i < numLayers; i++) {
+        const layer = `gpt_neox.layers.${i}`;
+        const h = ops.layerNorm(x, `${layer}.input_layernorm`, eps);
+        const fused = ops.linear(h, `${layer}.attention.query_key_value`);
+        const [q, k, v] = ops.splitQkv(fused, { kind: 'per-head', heads });
+        const mixed = ops.attention(q, k, v, { layer: i, heads, kvHeads: heads, headDim, scale, rope });
+        const attended = ops.add(x, ops.linear(mixed, `${layer}.attention.dense`));
+        // In parallel, the MLP reads the layer's input; otherwise what attention left.
+        const m = ops.layerNorm(parallel ? x : attended, `${layer}.post_attention_layernorm`, eps);
+        const inner = ops.activate(ops.linear(m, `${layer}.mlp.dense_h_to_4h`), activation);
+        x = ops.add(attended, ops.linear(inner, `${layer}.mlp.dense_4h_to_h`));
+      }
+      return ops.layerNorm(x, 'gpt_neox.final_layer_norm', eps);
+    },
+  };
+}
+
+export const gptNeoxFamily: Family = { modelTypes: ['gpt_neox'], fromConfig };

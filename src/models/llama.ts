@@ -1,0 +1,187 @@
+/**
+ * @file Llama (SmolLM2 included), Qwen2 and Qwen3: pre-norm decoders with rotary grouped-query attention and a gated
+ * MLP. They differ in three switches only - biases on q/k/v, norms on q and k, where the head size stands - so they
+ * are one definition. Field and weight names are those of transformers' modeling_llama / modeling_qwen2 / _qwen3.
+ */
+import type { Architecture, Family, JsonObject } from './architecture.ts';
+import { ShapeBuilder } from './builder.ts';
+import { readActivation, readCount, readFlag, readPositive, requireNeutral } from './config-reader.ts';
+import { LabError } from '../core/errors.ts';
+import type { AttentionSpec, Ops } from './ops.ts';
+import { readRope } from './rope.ts';
+
+/** What sets one member of the family apart from the others. */
+interface Variant {
+  readonly modelType: 'llama' | 'qwen2' | 'qwen3';
+  /** Biases on q, k, v and on o. */
+  readonly qkvBias: (config: JsonObject) => boolean;
+  readonly outputBias: (config: JsonObject) => boolean;
+  /** RMSNorm on each head of q and k before the rotation. */
+  readonly headNorms: boolean;
+  readonly headDimDefault: (config: JsonObject) => number;
+  readonly kvHeadsDefault: (config: JsonObject) => number;
+  readonly maxPositionsDefault: number;
+}
+
+const perHead = (config: JsonObject) => {
+  const hidden = readCount(config, 'hidden_size');
+  const heads = readCount(config, 'num_attention_heads');
+  if (hidden % heads !== 0) {
+    throw new LabError(
+      'unsupported-architecture',
+      `config.json: hidden_size ${hidden} is no multiple of num_attention_heads ${heads}, and head_dim is absent.`,
+    );
+  }
+  return hidden / heads;
+};
+
+const VARIANTS: readonly Variant[] = [
+  {
+    modelType: 'llama',
+    qkvBias: (config) => readFlag(config, 'attention_bias', false),
+    outputBias: (config) => readFlag(config, 'attention_bias', false),
+    headNorms: false,
+    headDimDefault: perHead,
+    kvHeadsDefault: (config) => readCount(config, 'num_attention_heads'),
+    maxPositionsDefault: 2048,
+  },
+  {
+    modelType: 'qwen2',
+    qkvBias: () => true,
+    outputBias: () => false,
+    headNorms: false,
+    headDimDefault: perHead,
+    kvHeadsDefault: () => 32,
+    maxPositionsDefault: 32768,
+  },
+  {
+    modelType: 'qwen3',
+    qkvBias: (config) => readFlag(config, 'attention_bias', false),
+    outputBias: (config) => readFlag(config, 'attention_bias', false),
+    headNorms: true,
+    headDimDefault: () => 128,
+    kvHeadsDefault: () => 32,
+    maxPositionsDefault: 32768,
+  },
+];
+
+/** The window of each layer, where Qwen's sliding attention is switched on: from layer max_window_layers upwards,
+ * or where layer_types says so. */
+function readWindows(config: JsonObject, layers: number): (number | undefined)[] {
+  const none = Array.from({ length: layers }, () => undefined);
+  if (!readFlag(config, 'use_sliding_window', false) || config.sliding_window == null) return none;
+  const window = readCount(config, 'sliding_window');
+  const types = Array.isArray(config.layer_types) ? config.layer_types : undefined;
+  const from = config.max_window_layers === 0 ? 0 : readCount(config, 'max_window_layers', 28);
+  return none.map((_, i) =>
+    (types === undefined ? i >= from : types[i] === 'sliding_attention') ? window : undefined,
+  );
+}
+
+function fromConfig(config: JsonObject, variant: Variant): Architecture {
+  const hiddenSize = readCount(config, 'hidden_size');
+  const intermediateSize = readCount(config, 'intermediate_size');
+  const numLayers = readCount(config, 'num_hidden_layers');
+  const heads = readCount(config, 'num_attention_heads');
+  const kvHeads = readCount(config, 'num_key_value_heads', variant.kvHeadsDefault(config));
+  const headDim = config.head_dim == null ? variant.headDimDefault(config) : readCount(config, 'head_dim');
+  const vocabSize = readCount(config, 'vocab_size');
+  const maxPositions = readCount(config, 'max_position_embeddings', variant.maxPositionsDefault);
+  const eps = readPositive(config, 'rms_norm_eps', 1e-6);
+  const activation = readActivation(config, 'hidden_act', 'silu');
+  const tiedHead = readFlag(config, 'tie_word_embeddings', false);
+  const mlpBias = variant.modelType === 'llama' && readFlag(config, 'mlp_bias', false);
+  const rope = readRope(config, headDim, 'rope_theta', 10000);
+  const windows = variant.modelType === 'llama' ? [] : readWindows(config, numLayers);
+  requireNeutral(config, 'rope_interleaved', false);
+  requireNeutral(config, 'partial_rotary_factor', 1);
+  requireNeutral(config, 'quantization_config');
+  if (heads % kvHeads !== 0) {
+    throw new LabError(
+      'unsupported-architecture',
+      `config.json: num_attention_heads ${heads} is no multiple of num_key_value_heads ${kvHeads}.`,
+    );
+  }
+
+  const qkvBias = variant.qkvBias(config);
+  const outputBias = variant.outputBias(config);
+  const embedding = 'model.embed_tokens.weight';
+  const shapes = new ShapeBuilder();
+  shapes.tensor(embedding, vocabSize, hiddenSize);
+  for (let i = 0; i < numLayers; i++) {
+    const layer = `model.layers.${i}`;
+    shapes.tensor(`${layer}.input_layernorm.weight`, hiddenSize);
+    shapes.linear(`${layer}.self_attn.q_proj`, hiddenSize, heads * headDim, { bias: qkvBias });
+    shapes.linear(`${layer}.self_attn.k_proj`, hiddenSize, kvHeads * headDim, { bias: qkvBias });
+    shapes.linear(`${layer}.self_attn.v_proj`, hiddenSize, kvHeads * headDim, { bias: qkvBias });
+    if (variant.headNorms) {
+      shapes.tensor(`${layer}.self_attn.q_norm.weight`, headDim);
+      shapes.tensor(`${layer}.self_attn.k_norm.weight`, headDim);
+    }
+    shapes.linear(`${layer}.self_attn.o_proj`, heads * headDim, hiddenSize, { bias: outputBias });
+    shapes.tensor(`${layer}.post_attention_layernorm.weight`, hiddenSize);
+    shapes.linear(`${layer}.mlp.gate_proj`, hiddenSize, intermediateSize, { bias: mlpBias });
+    shapes.linear(`${layer}.mlp.up_proj`, hiddenSize, intermediateSize, { bias: mlpBias });
+    shapes.linear(`${layer}.mlp.down_proj`, intermediateSize, hiddenSize, { bias: mlpBias });
+  }
+  shapes.tensor('model.norm.weight', hiddenSize);
+  shapes.head('lm_head', hiddenSize, vocabSize, tiedHead ? embedding : null);
+
+  return {
+    modelType: variant.modelType,
+    hiddenSize,
+    vocabSize,
+    numLayers,
+    heads,
+    kvHeads,
+    headDim,
+    intermediateSize,
+    maxPositions,
+    tiedHead,
+    tensors: shapes.tensors,
+    linears: shapes.linears,
+    headModule: 'lm_head',
+
+    canonicalName(name) {
+      if (name.endsWith('.rotary_emb.inv_freq')) return null;
+      return tiedHead && name === 'lm_head.weight' ? null : name;
+    },
+
+    forward<T>(ops: Ops<T>): T {
+      let x = ops.embed(embedding);
+      for (let i = 0; i < numLayers; i++) {
+        const layer = `model.layers.${i}`;
+        const window = windows[i];
+        const attention: AttentionSpec = {
+          layer: i,
+          heads,
+          kvHeads,
+          headDim,
+          scale: 1 / Math.sqrt(headDim),
+          rope,
+          ...(window === undefined ? {} : { window }),
+        };
+        const h = ops.rmsNorm(x, `${layer}.input_layernorm.weight`, eps);
+        let q = ops.linear(h, `${layer}.self_attn.q_proj`);
+        let k = ops.linear(h, `${layer}.self_attn.k_proj`);
+        const v = ops.linear(h, `${layer}.self_attn.v_proj`);
+        if (variant.headNorms) {
+          q = ops.rmsNorm(q, `${layer}.self_attn.q_norm.weight`, eps);
+          k = ops.rmsNorm(k, `${layer}.self_attn.k_norm.weight`, eps);
+        }
+        const mixed = ops.attention(q, k, v, attention);
+        x = ops.add(x, ops.linear(mixed, `${layer}.self_attn.o_proj`));
+        const m = ops.rmsNorm(x, `${layer}.post_attention_layernorm.weight`, eps);
+        const gate = ops.linear(m, `${layer}.mlp.gate_proj`);
+        const up = ops.linear(m, `${layer}.mlp.up_proj`);
+        x = ops.add(x, ops.linear(ops.gated(gate, up, activation), `${layer}.mlp.down_proj`));
+      }
+      return ops.rmsNorm(x, 'model.norm.weight', eps);
+    },
+  };
+}
+
+export const llamaFamilies: readonly Family[] = VARIANTS.map((variant) => ({
+  modelTypes: [variant.modelType],
+  fromConfig: (config) => fromConfig(config, variant),
+}));
