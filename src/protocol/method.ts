@@ -1,0 +1,249 @@
+/**
+ * @file One method of a protocol: its name, the shapes of what it takes, reports and returns, and which buffers
+ * change hands. Both ends derive from it: `client` makes the function a page calls, `handler` wraps the function
+ * that does the work, and the two functions have the same type, so callers cannot tell them apart.
+ *
+ * A `Call` answers once and may report progress. A `Stream` is an async generator of events; leaving its loop
+ * (return()) cancels the work.
+ */
+import { LabError, throwIfCancelled } from '../core/errors.ts';
+import type { Shape } from './shape.ts';
+import type { Signal } from './wire.ts';
+
+export interface CallContext<E> {
+  readonly signal?: Signal | undefined;
+  readonly onEvent?: ((event: E) => void) | undefined;
+}
+export interface StreamContext {
+  readonly signal?: Signal | undefined;
+}
+
+export type CallFunction<P, E, R> = (params: P, context?: CallContext<E>) => Promise<R>;
+export type StreamFunction<P, E, R> = (params: P, context?: StreamContext) => AsyncGenerator<E, R, void>;
+
+export interface MethodSpec<P, E, R> {
+  readonly params: Shape<P>;
+  readonly event: Shape<E>;
+  readonly result: Shape<R>;
+  /** Buffers that leave the caller with the request; absent: params are copied and stay usable. */
+  readonly transferParams?: (params: P) => ArrayBuffer[];
+  readonly transferEvent?: (event: E) => ArrayBuffer[];
+  /** Buffers that leave the worker with the result. */
+  readonly transfer?: (result: R) => ArrayBuffer[];
+  /** Answered at once, beside whatever runs; the others wait their turn. */
+  readonly isConcurrent?: boolean;
+  /** What this method does to the state that a replaced worker is brought back to: a successful call of a name
+   * listed under `setsState` is repeated there, `clearsState` forgets these names. */
+  readonly setsState?: true;
+  readonly clearsState?: readonly string[];
+}
+
+/** What the client needs of a connection; `Channel` is the one implementation. */
+export interface Requests {
+  send(request: OutgoingRequest): RequestHandle;
+}
+
+export interface OutgoingRequest {
+  readonly method: string;
+  readonly params: unknown;
+  readonly transfer: ArrayBuffer[];
+  readonly setsState: boolean;
+  readonly clearsState: readonly string[];
+  readonly onEvent: (event: unknown) => void;
+  readonly onResult: (result: unknown) => void;
+  readonly onError: (error: LabError) => void;
+}
+
+export interface RequestHandle {
+  cancel(): void;
+}
+
+/** What the server gives a handler for one request. */
+export interface HandlerContext {
+  readonly signal: Signal;
+  readonly emit: (event: unknown, transfer: ArrayBuffer[]) => void;
+  /** Lets the event loop deliver messages, a cancel among them. */
+  readonly pause: () => Promise<void>;
+}
+
+export interface Outcome {
+  readonly result: unknown;
+  readonly transfer: ArrayBuffer[];
+}
+
+export interface Handler {
+  readonly isConcurrent: boolean;
+  run(params: unknown, context: HandlerContext): Promise<Outcome>;
+}
+
+abstract class Method<N extends string, P, E, R> {
+  readonly name: N;
+  readonly spec: MethodSpec<P, E, R>;
+
+  constructor(name: N, spec: MethodSpec<P, E, R>) {
+    this.name = name;
+    this.spec = spec;
+  }
+
+  protected parseParams(params: unknown): P {
+    return this.spec.params.parse(params, `The request ${this.name}`, 'invalid-request');
+  }
+
+  protected open(
+    requests: Requests,
+    params: P,
+    sinks: {
+      readonly onEvent: (event: E) => void;
+      readonly onResult: (result: R) => void;
+      readonly onError: (error: unknown) => void;
+    },
+  ): RequestHandle {
+    const { spec, name } = this;
+    const guarded =
+      <T>(shape: Shape<T>, what: string, sink: (value: T) => void) =>
+      (value: unknown) => {
+        sink(shape.parse(value, `The worker's ${what} for ${name}`, 'protocol-mismatch'));
+      };
+    return requests.send({
+      method: name,
+      params,
+      transfer: spec.transferParams?.(params) ?? [],
+      setsState: spec.setsState ?? false,
+      clearsState: spec.clearsState ?? [],
+      onEvent: guarded(spec.event, 'event', sinks.onEvent),
+      onResult: guarded(spec.result, 'result', sinks.onResult),
+      onError: sinks.onError,
+    });
+  }
+}
+
+export class Call<N extends string, P, E, R> extends Method<N, P, E, R> {
+  client(requests: Requests): CallFunction<P, E, R> {
+    return (params, { signal, onEvent } = {}) =>
+      new Promise<R>((resolve, reject) => {
+        throwIfCancelled(signal, `The request ${this.name}`);
+        const settle = <T>(then: (value: T) => void) => {
+          return (value: T) => {
+            signal?.removeEventListener('abort', cancel);
+            then(value);
+          };
+        };
+        const handle = this.open(requests, params, {
+          onEvent: (event) => onEvent?.(event),
+          onResult: settle(resolve),
+          onError: settle(reject),
+        });
+        const cancel = () => {
+          handle.cancel();
+        };
+        signal?.addEventListener('abort', cancel);
+      });
+  }
+
+  handler(work: CallFunction<P, E, R>): Handler {
+    const { spec } = this;
+    return {
+      isConcurrent: spec.isConcurrent ?? false,
+      run: async (params, { signal, emit }) => {
+        const onEvent = (event: E) => {
+          emit(event, spec.transferEvent?.(event) ?? []);
+        };
+        const result = await work(this.parseParams(params), { signal, onEvent });
+        return { result, transfer: spec.transfer?.(result) ?? [] };
+      },
+    };
+  }
+}
+
+export class Stream<N extends string, P, E, R> extends Method<N, P, E, R> {
+  client(requests: Requests): StreamFunction<P, E, R> {
+    return (params, context) => this.#consume(requests, params, context?.signal);
+  }
+
+  async *#consume(requests: Requests, params: P, signal: Signal | undefined): AsyncGenerator<E, R, void> {
+    throwIfCancelled(signal, `The request ${this.name}`);
+    const events: E[] = [];
+    let end: { readonly result: R } | { readonly error: unknown } | null = null;
+    let wake: () => void = () => undefined;
+    const finish = (how: NonNullable<typeof end>) => {
+      end = how;
+      wake();
+    };
+    const handle = this.open(requests, params, {
+      onEvent: (event) => {
+        events.push(event);
+        wake();
+      },
+      onResult: (result) => {
+        finish({ result });
+      },
+      onError: (error) => {
+        finish({ error });
+      },
+    });
+    const cancel = () => {
+      handle.cancel();
+    };
+    const ended = (): typeof end => end;
+    const change = () => new Promise<void>((resolve) => (wake = resolve));
+    signal?.addEventListener('abort', cancel);
+    try {
+      for (;;) {
+        const event = events.shift();
+        if (event !== undefined) {
+          yield event;
+          continue;
+        }
+        const how = ended();
+        if (how === null) await change();
+        else if ('error' in how) throw how.error;
+        else return how.result;
+      }
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      // Reached by return() before the end: the generator is done when the worker is idle again.
+      if (ended() === null) cancel();
+      while (ended() === null) await change();
+    }
+  }
+
+  handler(work: StreamFunction<P, E, R>): Handler {
+    const { spec, name } = this;
+    return {
+      isConcurrent: spec.isConcurrent ?? false,
+      run: async (params, { signal, emit, pause }) => {
+        const events = work(this.parseParams(params), { signal });
+        for (;;) {
+          const next = await events.next();
+          if (next.done === true) return { result: next.value, transfer: spec.transfer?.(next.value) ?? [] };
+          emit(next.value, spec.transferEvent?.(next.value) ?? []);
+          await pause();
+          if (signal.aborted) {
+            const cancelled = new LabError('cancelled', `The request ${name} was cancelled.`);
+            // Thrown where the engine stands, so that its `finally` blocks free what they hold.
+            await events.throw(cancelled);
+            throw cancelled;
+          }
+        }
+      },
+    };
+  }
+}
+
+/** The function a method becomes on both ends. */
+export type FunctionOf<M> =
+  M extends Call<string, infer P, infer E, infer R>
+    ? CallFunction<P, E, R>
+    : M extends Stream<string, infer P, infer E, infer R>
+      ? StreamFunction<P, E, R>
+      : never;
+
+/** The interface that an engine implements and its client has. */
+export type Service<Methods> = { readonly [K in keyof Methods]: FunctionOf<Methods[K]> };
+
+export type Handlers<Methods> = { readonly [K in keyof Methods]: Handler };
+
+/** A protocol: the map of methods, each under its own name. */
+export function methods<M extends { readonly [K in keyof M]: { readonly name: K } }>(map: M): M {
+  return map;
+}
