@@ -1,0 +1,198 @@
+/**
+ * @file A checkpoint in the Hub's layout, checked against the architecture that its config.json describes. Opening
+ * reads config and headers only; tensors are read one by one, by range, under the architecture's own names.
+ */
+import { LabError, throwIfCancelled, type CancelSignal } from '../core/errors.ts';
+import type { Architecture, JsonObject } from '../models/architecture.ts';
+import { architectureFromConfig } from '../models/families.ts';
+import type { FileSource } from './file-source.ts';
+import { readJson } from './json.ts';
+import type { RawTensor, SafetensorsFile } from './safetensors.ts';
+import type { Dtype, TensorInfo } from './safetensors-header.ts';
+import { sha256OfFile, sha256OfText } from './sha256.ts';
+import { openWeightFiles } from './weight-files.ts';
+
+export interface Progress {
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}
+
+export interface Checkpoint {
+  readonly source: FileSource;
+  readonly architecture: Architecture;
+  /** config.json as it is. */
+  readonly config: JsonObject;
+  /** Element type of most of the weights' bytes, e.g. 'BF16'. */
+  readonly dtype: Dtype;
+  /** Number of weights; a tied head counts once. */
+  readonly parameters: number;
+  /** Stored bytes of the weights, buffers and headers left out. */
+  readonly weightBytes: number;
+  /** Names, element types, shapes and stored sizes under the architecture's names, in its order. */
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
+  /** Hex sha256 of the weights file; of several shards, sha256 of their hex digests joined in the order of their
+   * names. Computed on the first call (a read of every byte), then remembered. */
+  sha256(options?: HashOptions): Promise<string>;
+  /** Values of a tensor as float32, row-major; written into `into` where one is given.
+   * @throws LabError `model-integrity` for NaN or infinity, naming tensor and index. */
+  readFloat32(name: string, into?: Float32Array<ArrayBuffer>): Promise<Float32Array<ArrayBuffer>>;
+  /** A tensor's bytes as stored; NaN and infinity are refused likewise. */
+  readRaw(name: string): Promise<RawTensor>;
+}
+
+export interface OpenOptions {
+  readonly signal?: CancelSignal;
+  /** Opens this safetensors file in place of model.safetensors or its shards. */
+  readonly weightsFile?: string;
+}
+
+export interface HashOptions {
+  readonly signal?: CancelSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+const FLOATS: readonly Dtype[] = ['F64', 'F32', 'F16', 'BF16'];
+
+/** Names shown when many tensors are wrong. */
+const SHOWN_NAMES = 4;
+
+interface Place {
+  readonly file: SafetensorsFile;
+  /** The name in the file. */
+  readonly stored: string;
+  readonly info: TensorInfo;
+}
+
+/** @throws LabError `source-unreadable`, `unsupported-architecture`, or `model-integrity` naming file, tensor, what
+ * was expected and found. */
+export async function openCheckpoint(
+  source: FileSource,
+  { signal, weightsFile }: OpenOptions = {},
+): Promise<Checkpoint> {
+  const config = await readJson(source, 'config.json');
+  const architecture = architectureFromConfig(config);
+  throwIfCancelled(signal, 'Opening the checkpoint');
+  const files = await openWeightFiles(source, weightsFile, signal);
+  const places = placeTensors(files, architecture);
+  const find = (name: string): Place => {
+    const place = places.get(name);
+    if (place === undefined) throw new LabError('invalid-request', `The checkpoint has no tensor "${name}".`);
+    return place;
+  };
+  let digest: Promise<string> | undefined;
+  return {
+    source,
+    architecture,
+    config,
+    ...summarise([...places.values()]),
+    tensors: new Map([...places].map(([name, { info }]) => [name, info])),
+    sha256: (options) => {
+      digest ??= hashFiles(source, files, options).catch((cause: unknown) => {
+        digest = undefined;
+        throw cause;
+      });
+      return digest;
+    },
+    readFloat32: async (name, into) => {
+      const { file, stored } = find(name);
+      return file.readFloat32(stored, into);
+    },
+    readRaw: async (name) => {
+      const { file, stored } = find(name);
+      return file.readRaw(stored);
+    },
+  };
+}
+
+/** Where each of the architecture's tensors is stored, in the architecture's order. */
+function placeTensors(files: readonly SafetensorsFile[], architecture: Architecture): Map<string, Place> {
+  const names = files.map(({ path }) => path).join(', ');
+  const expected = new Map(architecture.tensors.map(({ name, shape }) => [name, shape]));
+  const found = new Map<string, Place>();
+  const unexpected: string[] = [];
+  for (const file of files) {
+    for (const [stored, info] of file.tensors) {
+      const name = architecture.canonicalName(stored);
+      if (name === null) continue;
+      const shape = expected.get(name);
+      if (shape === undefined) {
+        unexpected.push(stored);
+        continue;
+      }
+      const other = found.get(name);
+      if (other !== undefined) {
+        throw integrity(
+          `${file.path} holds "${stored}" and ${other.file.path} "${other.stored}", the same tensor.`,
+        );
+      }
+      if (shape.length !== info.shape.length || shape.some((size, i) => size !== info.shape[i])) {
+        throw integrity(
+          `${file.path}: tensor "${stored}" has shape [${info.shape.join(', ')}], ` +
+            `expected [${shape.join(', ')}] by config.json.`,
+        );
+      }
+      if (!FLOATS.includes(info.dtype)) {
+        throw integrity(
+          `${file.path}: tensor "${stored}" has dtype ${info.dtype}, expected a float type (${FLOATS.join(', ')}); ` +
+            'quantised checkpoints are not supported.',
+        );
+      }
+      found.set(name, { file, stored, info });
+    }
+  }
+  const missing = architecture.tensors.map(({ name }) => name).filter((name) => !found.has(name));
+  if (missing.length > 0) {
+    const extra = unexpected.length === 0 ? '' : ` It holds unexpected ones instead: ${list(unexpected)}.`;
+    throw integrity(
+      `${names} lacks ${missing.length} of ${expected.size} tensors that config.json expects: ${list(missing)}.${extra}`,
+    );
+  }
+  if (unexpected.length > 0) {
+    throw integrity(`${names} holds tensors that config.json does not expect: ${list(unexpected)}.`);
+  }
+  return new Map(
+    [...expected.keys()].flatMap((name) => {
+      const place = found.get(name);
+      return place === undefined ? [] : [[name, place] as const];
+    }),
+  );
+}
+
+function integrity(what: string): LabError {
+  return new LabError('model-integrity', what);
+}
+
+function list(names: readonly string[]): string {
+  const rest = names.length - SHOWN_NAMES;
+  return names.slice(0, SHOWN_NAMES).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}
+
+function summarise(places: readonly Place[]): Pick<Checkpoint, 'dtype' | 'parameters' | 'weightBytes'> {
+  const bytesOf = new Map<Dtype, number>();
+  let parameters = 0;
+  let weightBytes = 0;
+  for (const { info } of places) {
+    const bytes = info.end - info.begin;
+    bytesOf.set(info.dtype, (bytesOf.get(info.dtype) ?? 0) + bytes);
+    parameters += info.shape.reduce((product, size) => product * size, 1);
+    weightBytes += bytes;
+  }
+  const [dtype = 'F32'] = [...bytesOf.keys()].sort((a, b) => (bytesOf.get(b) ?? 0) - (bytesOf.get(a) ?? 0));
+  return { dtype, parameters, weightBytes };
+}
+
+async function hashFiles(
+  source: FileSource,
+  files: readonly SafetensorsFile[],
+  { signal, onProgress }: HashOptions = {},
+): Promise<string> {
+  const totalBytes = files.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
+  let doneBytes = 0;
+  const digests: string[] = [];
+  for (const { path, fileBytes } of files) {
+    const onBytes = (bytes: number) => onProgress?.({ doneBytes: (doneBytes += bytes), totalBytes });
+    digests.push(await sha256OfFile(source, path, fileBytes, onBytes, signal));
+  }
+  const [only = ''] = digests;
+  return digests.length === 1 ? only : sha256OfText(digests.join(''));
+}
