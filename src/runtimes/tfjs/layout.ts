@@ -1,0 +1,97 @@
+/**
+ * @file Where each LoRA factor stands in the one flat parameter vector that training updates: for every adapted
+ * linear layer in forward order, A (r, in) and then B (out, r), row-major. Gradients and both Adam moments share it.
+ */
+import { LabError } from '../../core/errors.ts';
+import type { Adapter, LoraConfig, LoraPair } from '../../lora/config.ts';
+import type { LinearSpec } from '../../models/architecture.ts';
+
+/** One adapted projection's place in the flat vector, in elements. */
+export interface LoraSlot {
+  readonly module: string;
+  readonly r: number;
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly aOffset: number;
+  readonly bOffset: number;
+}
+
+export interface AdapterLayout {
+  readonly slots: readonly LoraSlot[];
+  /** Trained parameters in all. */
+  readonly size: number;
+}
+
+/** The layout of an adapter on a model.
+ * @throws LabError `adapter-mismatch` for a module that the model lacks or a factor of another size. */
+export function adapterLayout(linears: readonly LinearSpec[], adapter: Adapter): AdapterLayout {
+  const known = new Set(linears.map(({ module }) => module));
+  for (const module of adapter.pairs.keys()) {
+    if (!known.has(module)) {
+      throw new LabError('adapter-mismatch', `The adapter stands on ${module}, which the model lacks.`);
+    }
+  }
+  const { r } = adapter.config;
+  const slots: LoraSlot[] = [];
+  let size = 0;
+  for (const { module, inFeatures, outFeatures } of linears) {
+    const pair = adapter.pairs.get(module);
+    if (pair === undefined) continue;
+    checkSize(module, 'lora_A', pair.a, r, inFeatures);
+    checkSize(module, 'lora_B', pair.b, outFeatures, r);
+    slots.push({ module, r, inFeatures, outFeatures, aOffset: size, bOffset: size + r * inFeatures });
+    size += r * (inFeatures + outFeatures);
+  }
+  if (slots.length === 0) throw new LabError('adapter-mismatch', 'The adapter has no factors.');
+  return { slots, size };
+}
+
+function checkSize(
+  module: string,
+  factor: string,
+  values: Float32Array,
+  rows: number,
+  columns: number,
+): void {
+  if (values.length !== rows * columns) {
+    throw new LabError(
+      'adapter-mismatch',
+      `${module}.${factor} has ${values.length} values; the model and rank ask for (${rows}, ${columns}).`,
+    );
+  }
+}
+
+/** The adapter's factors in one vector. */
+export function flatten(layout: AdapterLayout, adapter: Adapter): Float32Array<ArrayBuffer> {
+  const flat = new Float32Array(layout.size);
+  for (const { module, aOffset, bOffset } of layout.slots) {
+    const pair = adapter.pairs.get(module);
+    if (pair === undefined) continue;
+    flat.set(pair.a, aOffset);
+    flat.set(pair.b, bOffset);
+  }
+  return flat;
+}
+
+/** The flat vector cut back into factors (copies). */
+export function unflatten(layout: AdapterLayout, flat: Float32Array): Map<string, LoraPair> {
+  const pairs = new Map<string, LoraPair>();
+  for (const { module, r, inFeatures, outFeatures, aOffset, bOffset } of layout.slots) {
+    pairs.set(module, {
+      a: new Float32Array(flat.subarray(aOffset, aOffset + r * inFeatures)),
+      b: new Float32Array(flat.subarray(bOffset, bOffset + outFeatures * r)),
+    });
+  }
+  return pairs;
+}
+
+/** An adapter of the same configuration with the factors of a flat vector. */
+export function adapterFromFlat(
+  layout: AdapterLayout,
+  config: LoraConfig,
+  flat: Float32Array,
+  base?: string,
+): Adapter {
+  const pairs = unflatten(layout, flat);
+  return base === undefined ? { config, pairs } : { config, pairs, baseSha256: base };
+}

@@ -1,0 +1,112 @@
+/**
+ * @file A checkpoint's weights on the training device, frozen, and what can be asked of them: logits, and the loss of
+ * completions with its gradients in LoRA factors. train.ts makes a training loop of it.
+ */
+import { throwIfCancelled, type CancelSignal } from '../../core/errors.ts';
+import type { TrainExample } from '../../core/engine.ts';
+import { loraScaling, type Adapter, type LoraPair } from '../../lora/config.ts';
+import type { Architecture } from '../../models/architecture.ts';
+import { checkExamples, logitsBatch, trainBatch } from './batch.ts';
+import { adapterLayout, flatten, unflatten, type AdapterLayout } from './layout.ts';
+import type { LoraSession, OptimizerState } from './lora-session.ts';
+import { StockSession } from './session-stock.ts';
+import { FrozenWeights, type WeightSource } from './weights.ts';
+
+/** 'fused': the lab's own kernels. 'stock': tfjs' operations and tape, the yardstick of tests and benches. */
+export type KernelChoice = 'fused' | 'stock';
+
+export interface LoadOptions {
+  readonly kernels?: KernelChoice;
+  readonly signal?: CancelSignal;
+}
+
+/** Sequences in one pass where only logits are asked for. */
+const LOGITS_ROWS = 8;
+
+export class TrainableModel {
+  readonly architecture: Architecture;
+  readonly kernels: KernelChoice;
+  readonly #weights: FrozenWeights;
+
+  private constructor(architecture: Architecture, kernels: KernelChoice, weights: FrozenWeights) {
+    this.architecture = architecture;
+    this.kernels = kernels;
+    this.#weights = weights;
+  }
+
+  /** Uploads the weights to the current backend (initBackend comes first). */
+  static async load(checkpoint: WeightSource, options: LoadOptions = {}): Promise<TrainableModel> {
+    const { kernels = 'stock', signal } = options;
+    throwIfCancelled(signal, 'Loading the model for training');
+    const weights = await FrozenWeights.load(checkpoint, 'in_out');
+    return new TrainableModel(checkpoint.architecture, kernels, weights);
+  }
+
+  /** Bytes of the frozen weights on the device. */
+  get memoryBytes(): number {
+    return this.#weights.bytes;
+  }
+
+  dispose(): void {
+    this.#weights.dispose();
+  }
+
+  layout(adapter: Adapter): AdapterLayout {
+    return adapterLayout(this.architecture.linears, adapter);
+  }
+
+  /** A session on this model; the caller disposes it. `state` defaults to the adapter with Adam at rest. */
+  session(adapter: Adapter | null, state?: OptimizerState): LoraSession {
+    if (adapter === null) return new StockSession(this.architecture, this.#weights, null);
+    const layout = this.layout(adapter);
+    return new StockSession(this.architecture, this.#weights, {
+      layout,
+      scaling: loraScaling(adapter.config),
+      state: state ?? {
+        params: flatten(layout, adapter),
+        m: new Float32Array(layout.size),
+        v: new Float32Array(layout.size),
+      },
+    });
+  }
+
+  /** Logits at every position of each row: (length, vocabSize), row-major.
+   * @throws LabError `invalid-request` or `context-overflow` naming the row. */
+  async logits(adapter: Adapter | null, rows: readonly (readonly number[])[]): Promise<Float32Array[]> {
+    const session = this.session(adapter);
+    try {
+      const out: Float32Array[] = [];
+      for (let from = 0; from < rows.length; from += LOGITS_ROWS) {
+        const some = rows.slice(from, from + LOGITS_ROWS);
+        const values = await session.logits(logitsBatch(some, this.architecture));
+        let offset = 0;
+        for (const { length } of some) {
+          const size = length * this.architecture.vocabSize;
+          out.push(values.slice(offset, offset + size));
+          offset += size;
+        }
+      }
+      return out;
+    } finally {
+      session.dispose();
+    }
+  }
+
+  /** The mean loss (nats) over all completion tokens of the examples together, without dropout, and its gradients by
+   * module in PEFT's shapes: a (r, in), b (out, r). */
+  async lossAndGradients(
+    adapter: Adapter,
+    examples: readonly TrainExample[],
+  ): Promise<{ loss: number; gradients: Map<string, LoraPair> }> {
+    checkExamples(examples, this.architecture);
+    const session = this.session(adapter);
+    try {
+      const batch = trainBatch(examples, this.architecture);
+      session.backward(batch, 1 / batch.wanted, null);
+      const { loss } = await session.measure();
+      return { loss, gradients: unflatten(this.layout(adapter), await session.gradients()) };
+    } finally {
+      session.dispose();
+    }
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * @file The frozen base on the device. Every tensor is uploaded once and kept; which layouts of a linear weight are
+ * kept is the way of computing's choice, since some backends multiply fast in one layout only.
+ */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { keep, tensor } from '@tensorflow/tfjs-core';
+import { LabError } from '../../core/errors.ts';
+import type { Architecture, LinearSpec } from '../../models/architecture.ts';
+
+/** What is read of a checkpoint: its architecture and tensors by the architecture's names. */
+export interface WeightSource {
+  readonly architecture: Architecture;
+  readFloat32(name: string): Promise<Float32Array>;
+}
+
+/** Layouts of linear weights to keep: as stored, transposed to (in, out), to (out, in), or both. */
+export type LinearLayouts = 'stored' | 'in_out' | 'both';
+
+export interface FrozenLinear {
+  readonly spec: LinearSpec;
+  /** (in, out) and (out, in) forms, where kept; at least one is. */
+  readonly inOut?: Tensor;
+  readonly outIn?: Tensor;
+  readonly bias?: Tensor;
+}
+
+export class FrozenWeights {
+  readonly #tensors: ReadonlyMap<string, Tensor>;
+  readonly #linears: ReadonlyMap<string, FrozenLinear>;
+  readonly #owned: readonly Tensor[];
+  readonly bytes: number;
+
+  private constructor(tensors: Map<string, Tensor>, linears: Map<string, FrozenLinear>, owned: Tensor[]) {
+    this.#tensors = tensors;
+    this.#linears = linears;
+    this.#owned = owned;
+    this.bytes = owned.reduce((sum, { size }) => sum + 4 * size, 0);
+  }
+
+  static async load(source: WeightSource, layouts: LinearLayouts): Promise<FrozenWeights> {
+    const { architecture } = source;
+    const tensors = new Map<string, Tensor>();
+    const owned: Tensor[] = [];
+    const upload = (values: Float32Array, shape: number[]): Tensor => {
+      const uploaded = keep(tensor(values, shape, 'float32'));
+      owned.push(uploaded);
+      return uploaded;
+    };
+    try {
+      const linearWeights = new Set(architecture.linears.map(({ weight }) => weight));
+      const forms = new Map<string, { inOut?: Tensor; outIn?: Tensor }>();
+      for (const { name, shape } of architecture.tensors) {
+        const values = await source.readFloat32(name);
+        const spec = architecture.linears.find(({ weight }) => weight === name);
+        const asStored = !linearWeights.has(name) || layouts !== 'in_out' || spec?.isHead === true;
+        if (asStored) tensors.set(name, upload(values, [...shape]));
+        if (spec === undefined) continue;
+        const stored = tensors.get(name);
+        const { inFeatures, outFeatures } = spec;
+        if (spec.layout === 'in_out') {
+          const inOut = stored ?? upload(values, [inFeatures, outFeatures]);
+          forms.set(name, {
+            inOut,
+            ...(layouts === 'both'
+              ? { outIn: upload(transposed(values, inFeatures, outFeatures), [outFeatures, inFeatures]) }
+              : {}),
+          });
+        } else {
+          forms.set(name, {
+            ...(stored === undefined ? {} : { outIn: stored }),
+            ...(layouts === 'stored'
+              ? {}
+              : { inOut: upload(transposed(values, outFeatures, inFeatures), [inFeatures, outFeatures]) }),
+          });
+        }
+      }
+      const linears = new Map<string, FrozenLinear>();
+      for (const spec of architecture.linears) {
+        const bias = spec.bias === undefined ? undefined : tensors.get(spec.bias);
+        linears.set(spec.module, {
+          spec,
+          ...forms.get(spec.weight),
+          ...(bias === undefined ? {} : { bias }),
+        });
+      }
+      return new FrozenWeights(tensors, linears, owned);
+    } catch (error) {
+      for (const uploaded of owned) uploaded.dispose();
+      throw error;
+    }
+  }
+
+  tensor(name: string): Tensor {
+    const found = this.#tensors.get(name);
+    if (found === undefined)
+      throw new LabError('internal', `The forward pass asks for a tensor ${name} that is not there.`);
+    return found;
+  }
+
+  linear(module: string): FrozenLinear {
+    const found = this.#linears.get(module);
+    if (found === undefined)
+      throw new LabError('internal', `The forward pass asks for a linear ${module} that is not there.`);
+    return found;
+  }
+
+  dispose(): void {
+    for (const owned of this.#owned) owned.dispose();
+  }
+}
+
+/** The transpose of a row-major (rows, columns) matrix, in blocks that fit the cache. */
+function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
+  const out = new Float32Array(values.length);
+  const BLOCK = 32;
+  for (let i0 = 0; i0 < rows; i0 += BLOCK) {
+    for (let j0 = 0; j0 < columns; j0 += BLOCK) {
+      const iEnd = Math.min(rows, i0 + BLOCK);
+      const jEnd = Math.min(columns, j0 + BLOCK);
+      for (let i = i0; i < iEnd; i++) {
+        for (let j = j0; j < jEnd; j++) out[j * rows + i] = values[i * columns + j] ?? 0;
+      }
+    }
+  }
+  return out;
+}
