@@ -55,6 +55,7 @@ export function urlSource(baseUrl: string): FileSource {
       if (file.kind === 'whole') return readBlob(file.blob, label, path, begin, end);
       const stop = end ?? file.size;
       checkRange(label, path, file.size, begin, stop);
+      if (begin === stop) return new Uint8Array(0);
       if (stop <= file.head.length) return file.head.slice(begin, stop);
       return fetchRange(addressOf(path), label, path, begin, stop);
     },
