@@ -1,0 +1,119 @@
+/** Who may import whom, each rule with its reason; docs/ARCHITECTURE.md shows the same as a picture. */
+
+const room = (name) => `^src/${name}/`;
+
+/** `from` may import nothing of the project but itself and `allowed`. */
+const only = (from, allowed, comment) => ({
+  name: `${from.replace(/\W+/g, '-')}-imports`,
+  comment,
+  severity: 'error',
+  from: { path: room(from) },
+  to: { path: '^(src|workers|tools|test)/', pathNot: [room(from), ...allowed.map(room)] },
+});
+
+/** A package belongs to the places in `homes`. */
+const library = (name, pattern, homes, comment) => ({
+  name: `${name}-at-home`,
+  comment,
+  severity: 'error',
+  from: { path: '^(src|workers)/', pathNot: homes },
+  to: { path: pattern },
+});
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-circular',
+      comment: 'A cycle has no bottom to begin reading at.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-barrel',
+      comment: 'An index file hides where a thing lives and draws whole rooms into every bundle.',
+      severity: 'error',
+      from: {},
+      to: { path: '/index[.]tsx?$' },
+    },
+    {
+      name: 'core-stands-alone',
+      comment:
+        'The method runs anywhere: no DOM, no GPU, no library, nothing of the other rooms but LoRA’s types.',
+      severity: 'error',
+      from: { path: room('core') },
+      to: { pathNot: [room('core'), room('lora')] },
+    },
+    {
+      name: 'core-knows-lora-by-type',
+      comment: 'LoRA’s code stands on core; the other way round there are only types.',
+      severity: 'error',
+      from: { path: room('core') },
+      to: { path: room('lora'), dependencyTypesNot: ['type-only'] },
+    },
+    only('lora', ['core'], 'LoRA’s arithmetic serves both runtimes and needs neither.'),
+    only('models', ['core', 'lora'], 'One description of a model, from which both runtimes build.'),
+    only('formats', ['core', 'lora', 'models'], 'Files are read the same for both runtimes.'),
+    only('protocol', ['core', 'lora'], 'What crosses between page and workers is plain data.'),
+    only(
+      'runtimes/ort',
+      ['core', 'lora', 'models', 'formats'],
+      'The runtimes meet in the tests, never in code.',
+    ),
+    only(
+      'runtimes/tfjs',
+      ['core', 'lora', 'models', 'formats'],
+      'The runtimes meet in the tests, never in code.',
+    ),
+    only('store', ['core', 'lora', 'protocol'], 'State without a view: it is tested without React.'),
+    only(
+      'ui',
+      ['store', 'core', 'protocol'],
+      'The page knows engines by their interface; main.tsx hands them in.',
+    ),
+    {
+      name: 'workers-imports',
+      comment: 'Workers connect protocol and runtimes; what the page shows is not their business.',
+      severity: 'error',
+      from: { path: '^workers/' },
+      to: { path: ['^src/(ui|store)/', '^(test|tools)/'] },
+    },
+    {
+      name: 'src-stands-without-tests',
+      comment: 'What ships does not import what tests or builds it.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|tools)/' },
+    },
+    library('tfjs', 'node_modules/@tensorflow/', [room('runtimes/tfjs')], 'Training alone knows tfjs.'),
+    library(
+      'onnxruntime',
+      'node_modules/onnxruntime-web/',
+      [room('runtimes/ort'), '^workers/inference\\.worker\\.ts$'],
+      'Inference alone knows onnxruntime; its worker chooses the build.',
+    ),
+    library(
+      'transformers',
+      'node_modules/@huggingface/transformers/',
+      [room('runtimes/ort'), room('formats')],
+      'Its tokenizers belong to the formats, its generation to the inference runtime.',
+    ),
+    library(
+      'react',
+      'node_modules/(react|react-dom)/',
+      [room('ui'), '^src/main\\.tsx$'],
+      'The view is one room.',
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|\\.cache|test/fixtures)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'default', 'types'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.json'],
+    },
+  },
+};

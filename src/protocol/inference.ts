@@ -1,0 +1,155 @@
+/** @file What the inference worker can be asked. The engine in the worker and its client in the page are one type. */
+import type {
+  Completion,
+  DeviceInfo,
+  FinishReason,
+  GenerateEvent,
+  GenerationConfig,
+  PromptRow,
+  Score,
+  ScoreRow,
+} from '../core/engine.ts';
+import type { Handlers, Requests, Service } from './method.ts';
+import { Call, Stream, methods } from './method.ts';
+import {
+  array,
+  count,
+  exactly,
+  finite,
+  flag,
+  never,
+  nothing,
+  nullable,
+  number,
+  object,
+  tagged,
+  text,
+  word,
+} from './shape.ts';
+import {
+  adapterChoice,
+  buffersOf,
+  deviceInfo,
+  floatRows,
+  loadProgress,
+  loadRequest,
+  modelInfo,
+  numbers,
+  tokenIds,
+  tokenRows,
+} from './words.ts';
+
+const generationConfig = object<GenerationConfig>({
+  maxNewTokens: count,
+  doSample: flag,
+  temperature: finite,
+  topK: count,
+  topP: finite,
+  repetitionPenalty: finite,
+  eosTokenIds: tokenIds,
+  stopStrings: array(text),
+  seed: finite,
+});
+
+export interface GenerateRequest {
+  readonly rows: readonly PromptRow[];
+  readonly config: GenerationConfig;
+  /** Rows decoded together. */
+  readonly batchSize: number;
+}
+const generateRequest = object<GenerateRequest>({
+  rows: array(object<PromptRow>({ key: text, ids: tokenIds })),
+  config: generationConfig,
+  batchSize: count,
+});
+
+const completion = object<Completion>({
+  key: text,
+  ids: tokenIds,
+  logprobs: numbers,
+  text,
+  finishReason: word<FinishReason>({ eos: true, 'stop-string': true, length: true }),
+});
+const generateEvent = tagged<GenerateEvent, 'type'>('type', {
+  token: object({ type: exactly('token'), key: text, id: count, logprob: number, text }),
+  completion: object({ type: exactly('completion'), completion }),
+});
+
+const scoreRows = array(object<ScoreRow>({ promptIds: tokenIds, completionIds: tokenIds }));
+const scores = array(object<Score>({ logprobs: numbers, entropies: numbers }));
+
+export interface AdapterSwap {
+  readonly swapMs: number;
+}
+
+export const inferenceMethods = methods({
+  /** Loads a checkpoint in place of the one before; a failure leaves none loaded. */
+  load: new Call('load', {
+    ...{ params: loadRequest, event: loadProgress, result: modelInfo },
+    setsState: true,
+    clearsState: ['setAdapter'],
+  }),
+  unload: new Call('unload', {
+    ...{ params: nothing, event: never, result: nothing },
+    clearsState: ['load', 'setAdapter'],
+  }),
+  /** Which adapter the following requests use; the adapter's arrays are copied and stay the caller's. */
+  setAdapter: new Call('setAdapter', {
+    ...{ params: adapterChoice, event: never, result: object<AdapterSwap>({ swapMs: finite }) },
+    setsState: true,
+  }),
+  /** Token ids of each text, special tokens as the tokenizer adds them. */
+  encode: new Call('encode', { params: array(text), event: never, result: tokenRows }),
+  decode: new Call('decode', { params: tokenRows, event: never, result: array(text) }),
+  generate: new Stream('generate', { params: generateRequest, event: generateEvent, result: nothing }),
+  score: new Call('score', { params: scoreRows, event: never, result: scores }),
+  /** Mean-pooled last hidden states of each row: (hiddenSize,). */
+  embed: new Call('embed', {
+    ...{ params: tokenRows, event: never, result: floatRows },
+    transfer: buffersOf,
+  }),
+  /** Logits at every position of each row, (length, vocabSize) row-major: for checks, not for labelling. */
+  logits: new Call('logits', {
+    ...{ params: tokenRows, event: never, result: floatRows },
+    transfer: buffersOf,
+  }),
+  /** The device in use; null before the first load. */
+  deviceInfo: new Call('deviceInfo', {
+    ...{ params: nothing, event: never, result: nullable<DeviceInfo>(deviceInfo) },
+    isConcurrent: true,
+  }),
+});
+
+export type InferenceService = Service<typeof inferenceMethods>;
+
+export function inferenceClient(requests: Requests): InferenceService {
+  const m = inferenceMethods;
+  return {
+    load: m.load.client(requests),
+    unload: m.unload.client(requests),
+    setAdapter: m.setAdapter.client(requests),
+    encode: m.encode.client(requests),
+    decode: m.decode.client(requests),
+    generate: m.generate.client(requests),
+    score: m.score.client(requests),
+    embed: m.embed.client(requests),
+    logits: m.logits.client(requests),
+    deviceInfo: m.deviceInfo.client(requests),
+  };
+}
+
+export function inferenceHandlers(engine: InferenceService): Handlers<typeof inferenceMethods> {
+  const m = inferenceMethods;
+  return {
+    load: m.load.handler(engine.load),
+    unload: m.unload.handler(engine.unload),
+    setAdapter: m.setAdapter.handler(engine.setAdapter),
+    encode: m.encode.handler(engine.encode),
+    decode: m.decode.handler(engine.decode),
+    generate: m.generate.handler(engine.generate),
+    score: m.score.handler(engine.score),
+    embed: m.embed.handler(engine.embed),
+    logits: m.logits.handler(engine.logits),
+    deviceInfo: m.deviceInfo.handler(engine.deviceInfo),
+  };
+}

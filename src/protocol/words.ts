@@ -1,0 +1,145 @@
+/** @file Shapes of the words that both workers use: devices, sources, models, adapters, token rows. */
+import type { BackendName, DeviceInfo, TrainExample } from '../core/engine.ts';
+import type { DirectoryLike, FileLike, SourceDescriptor } from '../core/source.ts';
+import type { Adapter, LoraConfig, LoraPair } from '../lora/config.ts';
+import {
+  Shape,
+  array,
+  bytes,
+  count,
+  either,
+  exactly,
+  finite,
+  flag,
+  float32Array,
+  mapOf,
+  nullable,
+  number,
+  object,
+  optional,
+  tagged,
+  text,
+  word,
+} from './shape.ts';
+
+export const backendName = word<BackendName>({ webgpu: true, wasm: true, cpu: true });
+
+export const deviceInfo = object<DeviceInfo>({
+  backend: backendName,
+  description: text,
+  threads: count,
+  isSoftware: flag,
+  hasShaderF16: flag,
+});
+
+/** A method of a platform object (File, FileSystemDirectoryHandle): its signature is the platform's promise. */
+const operation = <T>(): Shape<T> =>
+  new Shape((value, path) => (typeof value === 'function' ? null : `${path}: expected a method`));
+
+const fileLike = object<FileLike>({
+  size: count,
+  name: text,
+  webkitRelativePath: optional(text),
+  slice: operation(),
+  arrayBuffer: operation(),
+});
+const directoryLike = object<DirectoryLike>({
+  name: text,
+  getFileHandle: operation(),
+  getDirectoryHandle: operation(),
+});
+
+export const sourceDescriptor: Shape<SourceDescriptor> = tagged<SourceDescriptor, 'kind'>('kind', {
+  url: object({ kind: exactly('url'), url: text }),
+  files: object({
+    kind: exactly('files'),
+    label: text,
+    files: array(object<{ readonly path: string; readonly file: FileLike }>({ path: text, file: fileLike })),
+  }),
+  directory: object({ kind: exactly('directory'), handle: directoryLike }),
+  memory: object({ kind: exactly('memory'), label: text, files: mapOf(bytes) }),
+});
+
+/** A model to load and the device to load it on. */
+export interface LoadRequest {
+  readonly source: SourceDescriptor;
+  /** 'auto': webgpu on a real GPU where the self-test holds, else wasm. */
+  readonly backend: BackendName | 'auto';
+}
+export const loadRequest = object<LoadRequest>({
+  source: sourceDescriptor,
+  backend: either(backendName, exactly('auto')),
+});
+
+export interface LoadProgress {
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}
+export const loadProgress = object<LoadProgress>({ doneBytes: count, totalBytes: count });
+
+/** What a worker loaded, for people and for the checks of those who use it. */
+export interface ModelInfo {
+  readonly device: DeviceInfo;
+  /** The folder in words. */
+  readonly label: string;
+  readonly modelType: string;
+  readonly parameters: number;
+  /** Stored bytes of the weights. */
+  readonly weightBytes: number;
+  /** Element type of most of them, e.g. 'BF16'. */
+  readonly dtype: string;
+  readonly vocabSize: number;
+  readonly maxPositions: number;
+  readonly loadMs: number;
+  /** Device backends that were tried first and why they were passed over, as sentences. */
+  readonly passedOver: readonly string[];
+}
+export const modelInfo = object<ModelInfo>({
+  device: deviceInfo,
+  label: text,
+  modelType: text,
+  parameters: count,
+  weightBytes: count,
+  dtype: text,
+  vocabSize: count,
+  maxPositions: count,
+  loadMs: finite,
+  passedOver: array(text),
+});
+
+const loraConfig = object<LoraConfig>({
+  r: count,
+  loraAlpha: finite,
+  useRslora: flag,
+  loraDropout: finite,
+  targetModules: either(array(text), exactly('all-linear')),
+});
+export const loraPairs = mapOf(object<LoraPair>({ a: float32Array, b: float32Array }));
+export const adapter = object<Adapter>({ config: loraConfig, pairs: loraPairs, baseSha256: optional(text) });
+
+/** The adapter in use; null: the base alone. */
+export interface AdapterChoice {
+  readonly adapter: Adapter | null;
+}
+export const adapterChoice = object<AdapterChoice>({ adapter: nullable(adapter) });
+
+export interface AdapterRecipe {
+  readonly config: LoraConfig;
+  readonly seed: number;
+}
+export const adapterRecipe = object<AdapterRecipe>({ config: loraConfig, seed: finite });
+
+export const tokenIds = array(count);
+export const tokenRows = array(tokenIds);
+
+export const trainExamples = array(object<TrainExample>({ promptIds: tokenIds, completionIds: tokenIds }));
+
+export const numbers = array(number);
+
+/** One matrix or vector per row. */
+export const floatRows = array(float32Array);
+
+/** The buffers of arrays that the worker made for this answer alone. */
+export const buffersOf = (arrays: Iterable<Float32Array<ArrayBuffer>>): ArrayBuffer[] => [
+  ...new Set([...arrays].map(({ buffer }) => buffer)),
+];

@@ -1,0 +1,91 @@
+/**
+ * @file A plain static file server under any sub-path, with or without the headers of cross-origin isolation: the
+ * hosts that the built site must work on.
+ */
+import { readFile } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { createServer } from 'node:http';
+import { extname, join, normalize, sep } from 'node:path';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
+  '.mjs': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.wasm': 'application/wasm',
+};
+
+const ISOLATION = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+export interface StaticServerOptions {
+  /** Where the site hangs, e.g. '/' or '/lab/'. */
+  readonly base: string;
+  /** Send COOP and COEP. */
+  readonly isolated: boolean;
+}
+
+export interface StaticServer {
+  /** Address of the site on 127.0.0.1, ending in the base. */
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** The part of `range` ("bytes=a-b") that a file of `size` bytes has, or null where it asks for none of it. */
+function readRange(range: string | undefined, size: number): { start: number; end: number } | null {
+  const match = /^bytes=(\d+)-(\d*)$/.exec(range ?? '');
+  if (match === null) return null;
+  const start = Number(match[1]);
+  const end = match[2] === '' ? size - 1 : Math.min(Number(match[2]), size - 1);
+  return start <= end ? { start, end } : null;
+}
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      if (address === null || typeof address === 'string') reject(new Error('The server has no port.'));
+      else resolve(address.port);
+    });
+  });
+}
+
+export async function serveFolder(folder: string, options: StaticServerOptions): Promise<StaticServer> {
+  const { base, isolated } = options;
+  const server = createServer((request, response) => {
+    void (async () => {
+      const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
+      const file = normalize(join(folder, path.slice(base.length), path.endsWith('/') ? 'index.html' : ''));
+      if (!path.startsWith(base) || !file.startsWith(folder + sep)) throw new Error('outside');
+      const body = await readFile(file);
+      const range = readRange(request.headers.range, body.length);
+      response.writeHead(range === null ? 200 : 206, {
+        'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
+        'Accept-Ranges': 'bytes',
+        ...(isolated ? ISOLATION : {}),
+        ...(range === null ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${body.length}` }),
+      });
+      response.end(range === null ? body : body.subarray(range.start, range.end + 1));
+    })().catch(() => {
+      response.writeHead(404).end('not found');
+    });
+  });
+  const port = await listen(server);
+  return {
+    port,
+    url: `http://127.0.0.1:${port}${base}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}

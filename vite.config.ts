@@ -1,0 +1,52 @@
+/**
+ * @file The build: a static site of relative URLs, so that it works from any host and sub-path. Workers are ES
+ * modules; every wasm file is an asset of the site, so nothing is fetched from elsewhere.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+/** Cross-origin isolation: SharedArrayBuffer, and with it wasm threads. A host without these headers works too,
+ * single-threaded. */
+const isolation = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+/** A digest of all that shapes a message: page and worker of different builds then refuse each other. */
+function protocolVersion(): string {
+  const digest = createHash('sha256');
+  for (const room of ['core', 'lora', 'protocol']) {
+    const folder = new URL(`./src/${room}/`, import.meta.url);
+    for (const name of readdirSync(folder).sort()) {
+      if (name.endsWith('.ts')) digest.update(name).update(readFileSync(new URL(name, folder)));
+    }
+  }
+  return digest.digest('hex').slice(0, 12);
+}
+
+export default defineConfig({
+  base: './',
+  plugins: [react()],
+  define: { __PROTOCOL_VERSION__: JSON.stringify(protocolVersion()) },
+  worker: { format: 'es' },
+  build: {
+    target: 'es2023',
+    // onnxruntime's wasm is 26.9 MB on its own; the warning would say nothing new.
+    chunkSizeWarningLimit: 2000,
+  },
+  optimizeDeps: {
+    // Both find their wasm beside their own file, which pre-bundling would move.
+    exclude: ['onnxruntime-web', '@huggingface/transformers'],
+    // What only the workers import would otherwise be found in the middle of a run, and reload the page.
+    include: [
+      '@tensorflow/tfjs-core',
+      '@tensorflow/tfjs-backend-cpu',
+      '@tensorflow/tfjs-backend-wasm',
+      '@tensorflow/tfjs-backend-webgpu',
+    ],
+  },
+  server: { host: '127.0.0.1', headers: isolation },
+  preview: { host: '127.0.0.1', headers: isolation },
+});
