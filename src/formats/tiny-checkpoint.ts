@@ -1,0 +1,109 @@
+/**
+ * @file A complete checkpoint made in memory from a seed: a byte-level Llama of random weights. It knows nothing; it
+ * is there so that the whole path, from files to a trained adapter, runs without a download.
+ */
+import { deriveKey, normalAt } from '../core/random.ts';
+import type { SourceDescriptor } from '../core/source.ts';
+import { architectureFromConfig } from '../models/families.ts';
+import type { TensorToWrite } from './safetensors-writer.ts';
+import { writeSafetensors } from './safetensors-writer.ts';
+
+const BYTES = 256;
+const END_OF_TEXT = { id: BYTES, content: '<|endoftext|>' };
+
+const CONFIG = {
+  architectures: ['LlamaForCausalLM'],
+  model_type: 'llama',
+  vocab_size: BYTES + 1,
+  hidden_size: 64,
+  intermediate_size: 128,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  head_dim: 16,
+  hidden_act: 'silu',
+  max_position_embeddings: 256,
+  rms_norm_eps: 1e-5,
+  rope_theta: 10_000,
+  tie_word_embeddings: false,
+  torch_dtype: 'float32',
+  bos_token_id: END_OF_TEXT.id,
+  eos_token_id: END_OF_TEXT.id,
+};
+
+/** Standard deviation of a random weight: norms stand near 1, a linear map keeps its input's size. */
+function spread(name: string, fanIn: number): { readonly mean: number; readonly sd: number } {
+  if (name.endsWith('norm.weight')) return { mean: 1, sd: 0 };
+  if (name === 'model.embed_tokens.weight') return { mean: 0, sd: 1 };
+  // A steep head, so that a final state of unit scale can settle on one byte with confidence.
+  if (name === 'lm_head.weight') return { mean: 0, sd: 2 / Math.sqrt(fanIn) };
+  return { mean: 0, sd: 1 / Math.sqrt(fanIn) };
+}
+
+function randomTensor(name: string, shape: readonly number[], seed: number): TensorToWrite {
+  const key = deriveKey(seed, name);
+  const { mean, sd } = spread(name, shape.at(-1) ?? 1);
+  const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
+  for (let i = 0; i < data.length; i++) data[i] = mean + sd * normalAt(key, i);
+  return { name, dtype: 'F32', shape, data };
+}
+
+/** GPT-2's spelling of the 256 bytes: printable Latin-1 stands for itself, the rest for code points from 256 on. */
+function byteSymbols(): string[] {
+  const isPrintable = (byte: number) => (byte > 32 && byte < 127) || (byte > 160 && byte !== 173);
+  let next = BYTES;
+  return Array.from({ length: BYTES }, (_, byte) => String.fromCodePoint(isPrintable(byte) ? byte : next++));
+}
+
+/** A byte-level tokenizer.json: BPE without merges, so every byte is its own token, its id the byte itself. */
+function tokenizerJson(): object {
+  const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
+  const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
+  return {
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: [{ ...END_OF_TEXT, ...flags }],
+    normalizer: null,
+    pre_tokenizer: byteLevel,
+    post_processor: null,
+    decoder: byteLevel,
+    model: {
+      type: 'BPE',
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: false,
+      byte_fallback: false,
+      vocab: Object.fromEntries(byteSymbols().map((symbol, byte) => [symbol, byte])),
+      merges: [],
+    },
+  };
+}
+
+const TOKENIZER_CONFIG = {
+  tokenizer_class: 'PreTrainedTokenizerFast',
+  bos_token: END_OF_TEXT.content,
+  eos_token: END_OF_TEXT.content,
+  clean_up_tokenization_spaces: false,
+  model_max_length: CONFIG.max_position_embeddings,
+};
+
+/** The checkpoint's files: config, tokenizer, weights. Its first vocabulary entries are the 256 bytes. */
+export function tinyCheckpoint(seed = 0): SourceDescriptor {
+  const { tensors } = architectureFromConfig(CONFIG);
+  const weights = tensors.map(({ name, shape }) => randomTensor(name, shape, seed));
+  const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+  return {
+    kind: 'memory',
+    label: 'built-in random model',
+    files: new Map([
+      ['config.json', json(CONFIG)],
+      ['generation_config.json', json({ eos_token_id: END_OF_TEXT.id })],
+      ['tokenizer.json', json(tokenizerJson())],
+      ['tokenizer_config.json', json(TOKENIZER_CONFIG)],
+      ['model.safetensors', writeSafetensors(weights, { metadata: { format: 'pt' } })],
+    ]),
+  };
+}
