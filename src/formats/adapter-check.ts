@@ -1,0 +1,55 @@
+/** @file Whether an adapter, wherever it came from, fits a model: asked before it reaches a kernel or a file. */
+import { LabError } from '../core/errors.ts';
+import { resolveTargets, type Adapter } from '../lora/config.ts';
+import type { Architecture } from '../models/architecture.ts';
+
+/** @param baseSha256 digest of the loaded base; compared where the adapter carries one too.
+ * @throws LabError `adapter-mismatch` naming module, expected and found. */
+export function validateAdapter(adapter: Adapter, architecture: Architecture, baseSha256?: string): void {
+  const { config, pairs } = adapter;
+  if (baseSha256 !== undefined && adapter.baseSha256 !== undefined && adapter.baseSha256 !== baseSha256) {
+    throw mismatch(
+      `The adapter was trained on a base with sha256 ${adapter.baseSha256}, the loaded base has sha256 ${baseSha256}.`,
+    );
+  }
+  const { r, loraAlpha, loraDropout } = config;
+  if (!Number.isSafeInteger(r) || r < 1)
+    throw mismatch(`The adapter's rank is ${r}, expected a whole number >= 1.`);
+  if (!Number.isFinite(loraAlpha))
+    throw mismatch(`The adapter's lora_alpha is ${loraAlpha}, expected a number.`);
+  if (!(loraDropout >= 0 && loraDropout < 1)) {
+    throw mismatch(`The adapter's lora_dropout is ${loraDropout}, expected a number in [0, 1).`);
+  }
+  const linears = resolveTargets(architecture.linears, config.targetModules);
+  const meant = new Set(linears.map(({ module }) => module));
+  const stranger = [...pairs.keys()].find((module) => !meant.has(module));
+  if (stranger !== undefined) {
+    throw mismatch(
+      `The adapter holds factors for "${stranger}", which target_modules does not mean in this model.`,
+    );
+  }
+  for (const { module, inFeatures, outFeatures } of linears) {
+    const pair = pairs.get(module);
+    if (pair === undefined)
+      throw mismatch(`The adapter has no factors for "${module}", expected by target_modules.`);
+    checkFactor(`lora_A of "${module}"`, pair.a, r * inFeatures);
+    checkFactor(`lora_B of "${module}"`, pair.b, outFeatures * r);
+  }
+}
+
+function mismatch(what: string): LabError {
+  return new LabError('adapter-mismatch', what);
+}
+
+function checkFactor(name: string, values: Float32Array, expected: number): void {
+  if (values.length !== expected) {
+    throw mismatch(
+      `The adapter's ${name} has ${values.length} values, expected ${expected} by rank and base.`,
+    );
+  }
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0)
+    throw mismatch(
+      `The adapter's ${name} holds ${values[bad] ?? NaN} at index ${bad}, expected a finite number.`,
+    );
+}
