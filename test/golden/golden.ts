@@ -59,9 +59,11 @@ export function readTensors(path: string): Map<string, GoldenTensor> {
 
 const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
 
-export function goldenModel(family: FamilyName): GoldenModel {
-  const architecture = architectureFromConfig(readJson(`${GOLDEN_ROOT}/${family}/config.json`) as JsonObject);
-  const tensors = readTensors(`${GOLDEN_ROOT}/${family}/model.safetensors`);
+/** @param folder a folder of its own below the family's: llama has 'merged' */
+export function goldenModel(family: FamilyName, folder = ''): GoldenModel {
+  const at = `${GOLDEN_ROOT}/${family}/${folder}`;
+  const architecture = architectureFromConfig(readJson(`${at}/config.json`) as JsonObject);
+  const tensors = readTensors(`${at}/model.safetensors`);
   return {
     architecture,
     readFloat32: (name) => {
@@ -73,8 +75,29 @@ export function goldenModel(family: FamilyName): GoldenModel {
   };
 }
 
+/** Log-probabilities of a batch's tokens; `all` leaves out each sequence's first token, which nothing predicts. */
+export interface GoldenScores {
+  readonly token_logprobs: readonly (readonly number[])[];
+  readonly all: GoldenMeans;
+  readonly completion: GoldenMeans;
+  readonly batch_completion_loss: number;
+}
+
+interface GoldenMeans {
+  readonly n_tokens: readonly number[];
+  readonly mean_nll: readonly number[];
+  readonly perplexity: readonly number[];
+}
+
+export interface GoldenGreedy {
+  readonly prompts: readonly (readonly number[])[];
+  readonly new_tokens: readonly (readonly number[])[];
+}
+
 export interface GoldenFacts {
   readonly batch: GoldenBatch;
+  readonly scores: GoldenScores;
+  readonly greedy: { readonly from_prompt: GoldenGreedy; readonly from_full: GoldenGreedy };
 }
 
 export const goldenFacts = (family: FamilyName): GoldenFacts =>
@@ -84,7 +107,8 @@ export interface GoldenLoraFacts {
   readonly loss: number;
   readonly losses: readonly number[];
   readonly loss_after10: number;
-  readonly scores: { readonly batch_completion_loss: number };
+  readonly scores: GoldenScores;
+  readonly scores_after10: GoldenScores;
 }
 
 export const hasLora = (family: FamilyName, lora: LoraName): boolean =>
@@ -93,8 +117,8 @@ export const hasLora = (family: FamilyName, lora: LoraName): boolean =>
 export const goldenLoraFacts = (family: FamilyName, lora: LoraName): GoldenLoraFacts =>
   readJson(`${GOLDEN_ROOT}/${family}/${lora}/golden.json`) as GoldenLoraFacts;
 
-export const goldenArrays = (family: FamilyName, lora?: LoraName): Map<string, GoldenTensor> =>
-  readTensors(`${GOLDEN_ROOT}/${family}/${lora === undefined ? '' : `${lora}/`}golden.safetensors`);
+export const goldenArrays = (family: FamilyName, folder?: LoraName | 'merged'): Map<string, GoldenTensor> =>
+  readTensors(`${GOLDEN_ROOT}/${family}/${folder === undefined ? '' : `${folder}/`}golden.safetensors`);
 
 /** PEFT's factors by module; `prefix` stands before PEFT's names, as `grad.` in the golden arrays. */
 export function pairsFrom(tensors: ReadonlyMap<string, GoldenTensor>, prefix = ''): Map<string, LoraPair> {

@@ -1,0 +1,116 @@
+/**
+ * @file An adapter as feeds: for each linear projection A^T and scaling B^T, transposed and scaled once at upload so
+ * that the graph multiplies without transposing. Projections without an adapter get zeros of rank 1 (rank 0 hangs
+ * the WebGPU provider). On webgpu the factors live in GPU buffers; nothing is uploaded per run.
+ */
+import { LabError } from '../../core/errors.ts';
+import type { Adapter, LoraPair } from '../../lora/config.ts';
+import { loraScaling } from '../../lora/config.ts';
+import type { LinearSpec } from '../../models/architecture.ts';
+import type { FloatType } from './float-type.ts';
+import { toFloatBytes } from './float-type.ts';
+import { loraInputNames } from './names.ts';
+import type { Ort, Tensor } from './ort.ts';
+import { floatTensor } from './tensors.ts';
+
+export interface AdapterFeeds {
+  readonly feeds: Readonly<Record<string, Tensor>>;
+  /** Frees the GPU buffers. */
+  dispose(): void;
+}
+
+interface Place {
+  readonly ort: Ort;
+  readonly float: FloatType;
+  /** Where the factors go; the CPU if undefined. */
+  readonly device: GPUDevice | undefined;
+}
+
+/** The feeds of every linear projection, adapted or not.
+ * @throws LabError `adapter-mismatch` for a module that the model lacks or factors of another size. */
+export function adapterFeeds(
+  linears: readonly LinearSpec[],
+  adapter: Adapter | null,
+  place: Place,
+): AdapterFeeds {
+  if (adapter !== null) checkAdapter(linears, adapter);
+  const scaling = adapter === null ? 0 : loraScaling(adapter.config);
+  const buffers: GPUBuffer[] = [];
+  const tensor = (values: Float32Array<ArrayBuffer>, dims: readonly number[]) => {
+    if (place.device === undefined) return floatTensor(place.ort, place.float, values, dims);
+    const buffer = uploaded(place.device, toFloatBytes(values, place.float));
+    buffers.push(buffer);
+    return place.ort.Tensor.fromGpuBuffer(buffer, { dataType: place.float, dims });
+  };
+  const feeds: Record<string, Tensor> = {};
+  for (const { module, inFeatures, outFeatures } of linears) {
+    const pair = adapter?.pairs.get(module);
+    const r = pair === undefined ? 1 : pair.a.length / inFeatures;
+    const names = loraInputNames(module);
+    feeds[names.a] = tensor(
+      pair === undefined ? new Float32Array(inFeatures) : transposed(pair.a, r, inFeatures, 1),
+      [inFeatures, r],
+    );
+    feeds[names.b] = tensor(
+      pair === undefined ? new Float32Array(outFeatures) : transposed(pair.b, outFeatures, r, scaling),
+      [r, outFeatures],
+    );
+  }
+  return {
+    feeds,
+    dispose: () => {
+      for (const buffer of buffers) buffer.destroy();
+    },
+  };
+}
+
+function checkAdapter(linears: readonly LinearSpec[], { config, pairs }: Adapter): void {
+  const byModule = new Map(linears.map((linear) => [linear.module, linear]));
+  for (const [module, pair] of pairs) {
+    const linear = byModule.get(module);
+    if (linear === undefined) {
+      throw new LabError(
+        'adapter-mismatch',
+        `The adapter has factors for "${module}", which the model lacks.`,
+      );
+    }
+    const check = (name: keyof LoraPair, rows: number, columns: number) => {
+      if (pair[name].length === rows * columns) return;
+      throw new LabError(
+        'adapter-mismatch',
+        `The adapter's lora_${name.toUpperCase()} of "${module}" holds ${pair[name].length} values; the model ` +
+          `expects ${rows} x ${columns} at rank ${config.r}.`,
+      );
+    };
+    check('a', config.r, linear.inFeatures);
+    check('b', linear.outFeatures, config.r);
+  }
+}
+
+/** factor * M^T for M (rows, columns) row-major. */
+function transposed(
+  matrix: Float32Array,
+  rows: number,
+  columns: number,
+  factor: number,
+): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(matrix.length);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      out[column * rows + row] = factor * (matrix[row * columns + column] ?? NaN);
+    }
+  }
+  return out;
+}
+
+function uploaded(device: GPUDevice, bytes: Uint8Array<ArrayBuffer>): GPUBuffer {
+  const buffer = device.createBuffer({
+    // WebGPU maps whole multiples of 4 bytes.
+    size: Math.ceil(bytes.byteLength / 4) * 4,
+    usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+    mappedAtCreation: true,
+  });
+  new Uint8Array(buffer.getMappedRange()).set(bytes);
+  buffer.unmap();
+  return buffer;
+}

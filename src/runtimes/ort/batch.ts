@@ -1,0 +1,71 @@
+/** @file Feeds of one run: token rows right-padded to one length, with the rows and targets that are asked of it. */
+import { LabError } from '../../core/errors.ts';
+import { INPUT } from './names.ts';
+import type { Feeds, ModelSession } from './session.ts';
+import { floatTensor, int32Tensor, int64Tensor } from './tensors.ts';
+
+export interface Batch {
+  /** B rows of new tokens, each at least one. */
+  readonly ids: readonly (readonly number[])[];
+  /** Tokens that each row already has in the cache; 0 where left out. */
+  readonly pastLengths?: readonly number[];
+  /** Positions whose distribution is wanted: (row, token) pairs into `ids`; the last of every row if left out. */
+  readonly wanted?: readonly (readonly [row: number, token: number])[];
+  /** A token for each wanted position. */
+  readonly targets?: readonly number[];
+  /** Sum the last hidden states of each row's tokens with weight 1 / length. */
+  readonly meanPool?: boolean;
+}
+
+/** @throws LabError `invalid-request` for an id outside the vocabulary, which WebGPU would read as anything */
+export function checkIds({ architecture }: ModelSession, ids: readonly number[], what: string): void {
+  const { vocabSize } = architecture;
+  const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
+  if (wrong === undefined) return;
+  throw new LabError(
+    'invalid-request',
+    `${what} holds token id ${wrong}; the model's vocabulary has ${vocabSize} ids.`,
+    { remedy: "Use the model's own tokenizer." },
+  );
+}
+
+/** All feeds but the cache's and the adapter's. */
+export function batchFeeds(session: ModelSession, batch: Batch): Feeds {
+  const { ort, float, takesPositions } = session;
+  const { ids } = batch;
+  const pastLengths: readonly number[] = batch.pastLengths ?? ids.map(() => 0);
+  const size = ids.length;
+  const length = Math.max(...ids.map((row) => row.length));
+  const wanted = batch.wanted ?? ids.map((row, b) => [b, row.length - 1] as const);
+
+  // Padding is token 0: it stands after the row's own tokens, which never attend to it.
+  const tokens = new Int32Array(size * length);
+  const positions = new Int32Array(size * length);
+  const pool = new Float32Array(size * length);
+  const totals = new Int32Array(size);
+  for (const [b, row] of ids.entries()) {
+    const past = pastLengths[b] ?? 0;
+    tokens.set(row, b * length);
+    for (let t = 0; t < row.length; t++) positions[b * length + t] = past + t;
+    if (batch.meanPool === true) pool.fill(1 / row.length, b * length, b * length + row.length);
+    totals[b] = past + row.length;
+  }
+  const dims = [size, length];
+  return {
+    [INPUT.inputIds]: int64Tensor(ort, tokens, dims),
+    ...(takesPositions ? { [INPUT.positionIds]: int64Tensor(ort, positions, dims) } : {}),
+    [INPUT.seqlensK]: int32Tensor(
+      ort,
+      totals.map((total) => total - 1),
+      [size],
+    ),
+    [INPUT.totalSequenceLength]: int32Tensor(ort, Int32Array.of(Math.max(...totals)), []),
+    [INPUT.rows]: int64Tensor(
+      ort,
+      wanted.map(([b, t]) => b * length + t),
+      [wanted.length],
+    ),
+    [INPUT.targets]: int64Tensor(ort, batch.targets ?? wanted.map(() => 0), [wanted.length, 1]),
+    [INPUT.pool]: floatTensor(ort, float, pool, [size, 1, length]),
+  };
+}

@@ -1,0 +1,172 @@
+/**
+ * @file The inference side of the lab: an engine on one device, and the model that it holds. Labels (generate), scores
+ * and embeds; another adapter is another feed and never reloads the base.
+ */
+import type {
+  DeviceInfo,
+  GenerateEvent,
+  GenerationConfig,
+  PromptRow,
+  Score,
+  ScoreRow,
+} from '../../core/engine.ts';
+import { LabError } from '../../core/errors.ts';
+import type { CancelSignal } from '../../core/errors.ts';
+import type { Adapter } from '../../lora/config.ts';
+import type { Architecture } from '../../models/architecture.ts';
+import { ortError } from './errors.ts';
+import type { FloatType } from './float-type.ts';
+import { generate } from './generate.ts';
+import type { GenerateOptions } from './generate.ts';
+import type { GpuDevice } from './gpu-device.ts';
+import { requestGpuDevice } from './gpu-device.ts';
+import type { Ort } from './ort.ts';
+import { embed, logits, score } from './score.ts';
+import type { ScoreOptions } from './score.ts';
+import { ModelSession } from './session.ts';
+import type { WeightSource } from './session.ts';
+
+export interface EngineOptions {
+  readonly backend: 'webgpu' | 'wasm';
+  /** Threads of the wasm runtime; more than 1 needs a cross-origin isolated page, or Node. */
+  readonly numThreads: number;
+  /** Where the runtime's own files are, so that no other host is asked for them; not needed in Node. */
+  readonly wasmPaths?: { readonly wasm: string; readonly mjs?: string };
+}
+
+export interface LoadModelOptions {
+  /** 'float16' computes in half precision on devices with shader-f16; 'float32' if left out. */
+  readonly dtype?: FloatType;
+  /** Longest sequence in tokens, prompt and completion; the lower of the model's own limit and 4096 if left out. */
+  readonly maxLength?: number;
+  readonly signal?: CancelSignal;
+  readonly onProgress?: (done: number, all: number) => void;
+}
+
+const DEFAULT_MAX_LENGTH = 4096;
+
+/** @param ort 'onnxruntime-web/webgpu' in a browser's worker, 'onnxruntime-web' in Node (wasm only)
+ * @throws LabError `webgpu-unavailable` */
+export async function createEngine(ort: Ort, options: EngineOptions): Promise<OrtEngine> {
+  ort.env.wasm.numThreads = options.numThreads;
+  if (options.wasmPaths !== undefined) ort.env.wasm.wasmPaths = { ...options.wasmPaths };
+  const gpu = options.backend === 'webgpu' ? await requestGpuDevice() : undefined;
+  return new OrtEngine(ort, options.numThreads, gpu);
+}
+
+export class OrtEngine {
+  /** What the engine computes on, for the person. */
+  readonly device: DeviceInfo;
+  /** Resolves with `device-lost` when the GPU device goes away; undefined on wasm. */
+  readonly lost: Promise<LabError> | undefined;
+
+  constructor(
+    private readonly ort: Ort,
+    threads: number,
+    private readonly gpu: GpuDevice | undefined,
+  ) {
+    this.device =
+      gpu === undefined
+        ? {
+            backend: 'wasm',
+            description: `wasm, SIMD, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+            threads,
+            isSoftware: false,
+            hasShaderF16: false,
+          }
+        : {
+            backend: 'webgpu',
+            description: gpu.description,
+            threads,
+            isSoftware: gpu.isSoftware,
+            hasShaderF16: gpu.hasShaderF16,
+          };
+    this.lost = gpu?.device.lost.then(
+      ({ message }) =>
+        new LabError('device-lost', `The GPU device was lost: ${message || 'no reason given'}.`),
+    );
+  }
+
+  /** Reads the checkpoint's weights into a session. A failed load leaves nothing behind.
+   * @throws LabError as the source throws, or `invalid-request`, `out-of-memory`, `device-lost`, `cancelled` */
+  async loadModel(source: WeightSource, options: LoadModelOptions = {}): Promise<OrtModel> {
+    const { architecture } = source;
+    const { dtype = 'float32', signal, onProgress } = options;
+    const maxLength = options.maxLength ?? Math.min(architecture.maxPositions, DEFAULT_MAX_LENGTH);
+    if (!Number.isInteger(maxLength) || maxLength < 1 || maxLength > architecture.maxPositions) {
+      throw new LabError(
+        'invalid-request',
+        `maxLength must be a whole number from 1 to ${architecture.maxPositions}, got ${maxLength}.`,
+      );
+    }
+    if (dtype === 'float16' && this.gpu !== undefined && !this.gpu.hasShaderF16) {
+      throw new LabError(
+        'invalid-request',
+        `float16 needs shader-f16, which ${this.device.description} lacks.`,
+        {
+          remedy: 'Load the model in float32.',
+        },
+      );
+    }
+    const place = { ort: this.ort, device: this.gpu?.device, lost: this.lost };
+    const session = await ModelSession.create(place, source, {
+      float: dtype,
+      maxLength,
+      ...(signal === undefined ? {} : { signal }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+    });
+    return new OrtModel(session, this.device);
+  }
+}
+
+/** A loaded model. Its methods may be called while others are under way: runs take turns. */
+export class OrtModel {
+  readonly architecture: Architecture;
+  /** Longest sequence in tokens. */
+  readonly maxLength: number;
+
+  constructor(
+    readonly session: ModelSession,
+    readonly device: DeviceInfo,
+  ) {
+    this.architecture = session.architecture;
+    this.maxLength = session.maxLength;
+  }
+
+  /** Puts an adapter in place of the one before; null is the base alone. No weights are loaded again.
+   * @throws LabError `adapter-mismatch`; the adapter before stays */
+  setAdapter(adapter: Adapter | null): void {
+    this.session.setAdapter(adapter);
+  }
+
+  /** Completions of the prompts, token by token; ending the iteration early frees what it held. See generate(). */
+  generate(
+    prompts: readonly PromptRow[],
+    config: GenerationConfig,
+    options?: GenerateOptions,
+  ): AsyncGenerator<GenerateEvent, void, undefined> {
+    return generate(this.session, prompts, config, options);
+  }
+
+  /** Log-probabilities (nats) and entropies of given completions. See score(). */
+  score(rows: readonly ScoreRow[], options?: ScoreOptions): Promise<Score[]> {
+    return score(this.session, rows, options);
+  }
+
+  /** Mean-pooled last hidden states, (hiddenSize) each. */
+  embed(rows: readonly (readonly number[])[], options?: ScoreOptions): Promise<Float32Array[]> {
+    return embed(this.session, rows, options);
+  }
+
+  /** All logits, (length, vocabSize) each: for checks. */
+  logits(rows: readonly (readonly number[])[], options?: ScoreOptions): Promise<Float32Array[]> {
+    return logits(this.session, rows, options);
+  }
+
+  /** Frees the session. */
+  async release(): Promise<void> {
+    await this.session.release().catch((thrown: unknown) => {
+      throw ortError(thrown, 'Releasing the model');
+    });
+  }
+}

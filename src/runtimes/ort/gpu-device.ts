@@ -1,0 +1,56 @@
+/** @file The WebGPU device that a session computes on: requested here rather than by onnxruntime-web, so that its
+ * limits, its features and its loss are in the lab's hands. */
+import { LabError } from '../../core/errors.ts';
+
+export interface GpuDevice {
+  readonly device: GPUDevice;
+  readonly description: string;
+  readonly isSoftware: boolean;
+  readonly hasShaderF16: boolean;
+}
+
+/** Used by onnxruntime-web's kernels where the adapter has them. */
+const FEATURES: readonly GPUFeatureName[] = ['shader-f16', 'subgroups'];
+const LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+  'maxComputeWorkgroupSizeZ',
+  'maxComputeWorkgroupsPerDimension',
+] as const;
+
+/** @throws LabError `webgpu-unavailable` */
+export async function requestGpuDevice(): Promise<GpuDevice> {
+  // The types say that gpu is there; browsers without WebGPU and insecure origins disagree.
+  const gpu: GPU | undefined = 'gpu' in navigator ? navigator.gpu : undefined;
+  const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter === undefined || adapter === null) {
+    throw new LabError(
+      'webgpu-unavailable',
+      gpu === undefined ? 'This browser or origin offers no WebGPU.' : 'WebGPU found no adapter.',
+    );
+  }
+  const { info } = adapter;
+  const device = await adapter
+    .requestDevice({
+      requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
+      requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]])),
+    })
+    .catch((cause: unknown) => {
+      throw new LabError('webgpu-unavailable', 'The WebGPU adapter refused to give a device.', { cause });
+    });
+  const description =
+    info.description !== '' ? info.description : `${info.vendor} ${info.architecture}`.trim();
+  return {
+    device,
+    description: description === '' ? 'WebGPU adapter' : description,
+    isSoftware:
+      info.isFallbackAdapter ||
+      /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${info.architecture} ${info.description}`),
+    hasShaderF16: adapter.features.has('shader-f16'),
+  };
+}

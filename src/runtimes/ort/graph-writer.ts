@@ -1,0 +1,83 @@
+/**
+ * @file Collects the nodes, constants, inputs and outputs of one ONNX graph. Values are named by strings; constants
+ * with equal content are stored once. Knows nothing of transformers.
+ */
+import type { Attribute, DataType, InitializerSpec, NodeSpec, ValueSpec } from './onnx-proto.ts';
+import { encodeModel } from './onnx-proto.ts';
+
+interface NodeOptions {
+  readonly attributes?: Readonly<Record<string, Attribute>>;
+  /** Microsoft's contrib operators live in 'com.microsoft'. */
+  readonly domain?: 'com.microsoft';
+}
+
+export class GraphWriter {
+  private readonly nodes: NodeSpec[] = [];
+  private readonly initializers = new Map<string, InitializerSpec>();
+  private readonly inputs: ValueSpec[] = [];
+  private readonly outputs: ValueSpec[] = [];
+  private count = 0;
+
+  /** A node with one output, whose fresh name is returned. */
+  node(opType: string, inputs: readonly string[], options: NodeOptions = {}): string {
+    const output = this.fresh(opType);
+    this.nodes.push({ opType, inputs, outputs: [output], ...options });
+    return output;
+  }
+
+  /** A node whose outputs carry the given names. */
+  nodeTo(
+    outputs: readonly string[],
+    opType: string,
+    inputs: readonly string[],
+    options: NodeOptions = {},
+  ): void {
+    this.nodes.push({ opType, inputs, outputs, ...options });
+  }
+
+  fresh(hint: string): string {
+    return `${hint}_${this.count++}`;
+  }
+
+  input(name: string, type: DataType, dims: readonly (number | string)[]): string {
+    this.inputs.push({ name, type, dims });
+    return name;
+  }
+
+  output(name: string, type: DataType, dims: readonly (number | string)[]): void {
+    this.outputs.push({ name, type, dims });
+  }
+
+  /** A constant vector of int64. */
+  int64s(values: readonly number[]): string {
+    const data = BigInt64Array.from(values, BigInt);
+    return this.constant(`int64[${values.join(',')}]`, 'int64', [values.length], new Uint8Array(data.buffer));
+  }
+
+  /** A constant whose bytes stand in the model itself; one per name. */
+  constant(name: string, type: DataType, dims: readonly number[], raw: Uint8Array): string {
+    if (!this.initializers.has(name)) this.initializers.set(name, { name, type, dims, data: { raw } });
+    return name;
+  }
+
+  /** A constant mounted at session creation as the external file of its own name. */
+  mounted(name: string, type: DataType, dims: readonly number[]): string {
+    if (!this.initializers.has(name)) {
+      const byteLength = dims.reduce((a, b) => a * b, type === 'float16' ? 2 : 4);
+      this.initializers.set(name, { name, type, dims, data: { file: name, byteLength } });
+    }
+    return name;
+  }
+
+  /** The model's bytes, for opset 21 and Microsoft's contrib operators. */
+  finish(name: string): Uint8Array<ArrayBuffer> {
+    return encodeModel({
+      name,
+      nodes: this.nodes,
+      initializers: [...this.initializers.values()],
+      inputs: this.inputs,
+      outputs: this.outputs,
+      opsets: { '': 21, 'com.microsoft': 1 },
+    });
+  }
+}

@@ -1,0 +1,61 @@
+/** @file The names of the graph's inputs and outputs, shared by the graph's builder and its callers. */
+
+export interface LoraInputNames {
+  /** A^T: (in, r). */
+  readonly a: string;
+  /** scaling * B^T: (r, out). */
+  readonly b: string;
+}
+
+export const loraInputNames = (module: string): LoraInputNames => ({
+  a: `${module}.lora_A`,
+  b: `${module}.lora_B`,
+});
+
+export interface CacheNames {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** transformers.js' names, so that its own generate() can drive the session. */
+export const pastNames = (layer: number): CacheNames => ({
+  key: `past_key_values.${layer}.key`,
+  value: `past_key_values.${layer}.value`,
+});
+
+export const presentNames = (layer: number): CacheNames => ({
+  key: `present.${layer}.key`,
+  value: `present.${layer}.value`,
+});
+
+/** What a decode step adds to the cache: (B KV, D) rows, for runtimes that keep the cache outside the session. */
+export const newCacheNames = (layer: number): CacheNames => ({
+  key: `new.${layer}.key`,
+  value: `new.${layer}.value`,
+});
+
+export const INPUT = {
+  inputIds: 'input_ids',
+  positionIds: 'position_ids',
+  seqlensK: 'seqlens_k',
+  totalSequenceLength: 'total_sequence_length',
+  rows: 'rows',
+  targets: 'targets',
+  pool: 'pool',
+  cacheRows: 'cache_rows',
+} as const;
+
+export const OUTPUT = {
+  /** (N, V) float32: logits at the chosen rows. */
+  logits: 'logits',
+  /** (N, 1) int64: the most likely token, the lowest id of equals. */
+  argmax: 'argmax',
+  /** (N, 1) float32, nats: its log-probability. */
+  argmaxLogprob: 'argmax_logprob',
+  /** (N, 1) float32, nats: log-probability of the row's target. */
+  targetLogprob: 'target_logprob',
+  /** (N, 1) float32, nats: entropy of the row's distribution. */
+  entropy: 'entropy',
+  /** (B, 1, H) float32: the pool-weighted sum of last hidden states. */
+  pooled: 'pooled',
+} as const;

@@ -1,0 +1,168 @@
+/**
+ * @file One model's inference session: weights mounted, the adapter's factors among the feeds, one run at a time.
+ * Knows tensors and names; what is asked of the model stands in the files that use it.
+ */
+import { LabError, throwIfCancelled } from '../../core/errors.ts';
+import type { CancelSignal } from '../../core/errors.ts';
+import type { Adapter } from '../../lora/config.ts';
+import type { Architecture } from '../../models/architecture.ts';
+import type { AdapterFeeds } from './adapter-feeds.ts';
+import { adapterFeeds } from './adapter-feeds.ts';
+import { ortError } from './errors.ts';
+import type { FloatType } from './float-type.ts';
+import { toFloatBytes } from './float-type.ts';
+import { buildGraph } from './graph.ts';
+import { INPUT, OUTPUT, presentNames } from './names.ts';
+import type { CacheLayer } from './ops-onnx.ts';
+import type { InferenceSession, Ort, Tensor } from './ort.ts';
+import type { Outputs } from './tensors.ts';
+
+export type Feeds = Readonly<Record<string, Tensor>>;
+/** The outputs wanted; a tensor is filled in place, null is allocated. */
+export type Fetches = Readonly<Record<string, Tensor | null>>;
+
+/** A checkpoint, as far as a session reads it. */
+export interface WeightSource {
+  readonly architecture: Architecture;
+  /** A tensor's values under its canonical name. */
+  readFloat32(name: string): Promise<Float32Array<ArrayBuffer>>;
+}
+
+export interface LoadOptions {
+  readonly float: FloatType;
+  /** Longest sequence in tokens, prompt and completion. */
+  readonly maxLength: number;
+  readonly signal?: CancelSignal;
+  /** Weights read so far, of all, in tensors. */
+  readonly onProgress?: (done: number, all: number) => void;
+}
+
+/** What a session computes on. */
+export interface SessionPlace {
+  readonly ort: Ort;
+  /** The WebGPU device; on the CPU (wasm) if undefined. */
+  readonly device: GPUDevice | undefined;
+  /** Resolves when the device is lost; there is none to lose on the CPU. */
+  readonly lost: Promise<LabError> | undefined;
+}
+
+export class ModelSession {
+  private readonly hasPositions: boolean;
+  private adapter: AdapterFeeds;
+  private queue: Promise<unknown> = Promise.resolve();
+  private isReleased = false;
+  private loss: LabError | undefined;
+  /** Rejects the run under way. */
+  private abandon: ((error: LabError) => void) | undefined;
+
+  private constructor(
+    private readonly place: SessionPlace,
+    private readonly session: InferenceSession,
+    readonly architecture: Architecture,
+    readonly float: FloatType,
+    readonly maxLength: number,
+    readonly cacheLayers: readonly CacheLayer[],
+  ) {
+    this.hasPositions = session.inputNames.includes(INPUT.positionIds);
+    this.adapter = adapterFeeds(architecture.linears, null, { ...place, float });
+    void place.lost?.then((error) => {
+      this.loss = error;
+      this.abandon?.(error);
+    });
+  }
+
+  /** Reads all weights, builds the graph and creates the session; the weights' bytes are let go after that.
+   * @throws LabError as the source throws, or `out-of-memory`, `device-lost`, `cancelled` */
+  static async create(
+    place: SessionPlace,
+    source: WeightSource,
+    options: LoadOptions,
+  ): Promise<ModelSession> {
+    const { architecture } = source;
+    const { float, maxLength, signal, onProgress } = options;
+    const { tensors } = architecture;
+    const externalData: { path: string; data: Uint8Array<ArrayBuffer> }[] = [];
+    for (const [done, { name }] of tensors.entries()) {
+      throwIfCancelled(signal, 'Loading the model');
+      onProgress?.(done, tensors.length);
+      externalData.push({ path: name, data: toFloatBytes(await source.readFloat32(name), float) });
+    }
+    const onGpu = place.device !== undefined;
+    const graph = buildGraph(architecture, { float, maxLength, newCacheRows: !onGpu });
+    const session = await place.ort.InferenceSession.create(graph.bytes, {
+      executionProviders: [onGpu ? { name: 'webgpu', device: place.device } : 'wasm'],
+      externalData,
+      graphOptimizationLevel: 'all',
+      ...(onGpu ? { preferredOutputLocation: outputLocations(architecture) } : {}),
+    }).catch((thrown: unknown) => {
+      throw ortError(thrown, 'Creating the inference session');
+    });
+    onProgress?.(tensors.length, tensors.length);
+    return new ModelSession(place, session, architecture, float, maxLength, graph.cacheLayers);
+  }
+
+  get ort(): Ort {
+    return this.place.ort;
+  }
+
+  get device(): GPUDevice | undefined {
+    return this.place.device;
+  }
+
+  /** Whether the graph takes position ids. */
+  get takesPositions(): boolean {
+    return this.hasPositions;
+  }
+
+  /** Makes the adapter's factors the feeds of every later run; null is the base alone.
+   * @throws LabError `adapter-mismatch`; the adapter before stays */
+  setAdapter(adapter: Adapter | null): void {
+    const next = adapterFeeds(this.architecture.linears, adapter, { ...this.place, float: this.float });
+    const before = this.adapter;
+    this.adapter = next;
+    // A run may be using them: they go when it is through.
+    void this.queue.then(() => {
+      before.dispose();
+    });
+  }
+
+  /** Runs after those already waiting; the adapter's factors and what `feeds` leaves out are added.
+   * @param what the work, as the beginning of an error's sentence */
+  run(what: string, feeds: Feeds, fetches: Fetches): Promise<Outputs> {
+    const result = this.queue.then(async () => {
+      if (this.isReleased) throw new LabError('invalid-request', `${what} failed: the model was released.`);
+      if (this.loss !== undefined) throw this.loss;
+      // After the loss of its device a run may neither end nor fail.
+      return new Promise<Outputs>((resolve, reject) => {
+        this.abandon = reject;
+        this.session.run({ ...this.adapter.feeds, ...feeds }, fetches).then(resolve, reject);
+      });
+    });
+    const outputs = result.catch((thrown: unknown) => {
+      throw ortError(thrown, what);
+    });
+    this.queue = outputs.catch(() => undefined);
+    return outputs;
+  }
+
+  /** Frees the session. onnxruntime-web's wasm heap keeps its size; ending the worker gives it back. */
+  async release(): Promise<void> {
+    if (this.isReleased) return;
+    this.isReleased = true;
+    await this.queue;
+    this.adapter.dispose();
+    await this.session.release();
+  }
+}
+
+/** The cache stays on the GPU; the rest is small and comes to the CPU. */
+function outputLocations(architecture: Architecture): Record<string, 'gpu-buffer' | 'cpu'> {
+  const locations: Record<string, 'gpu-buffer' | 'cpu'> = {};
+  for (const name of Object.values(OUTPUT)) locations[name] = 'cpu';
+  for (let layer = 0; layer < architecture.numLayers; layer++) {
+    const { key, value } = presentNames(layer);
+    locations[key] = 'gpu-buffer';
+    locations[value] = 'gpu-buffer';
+  }
+  return locations;
+}
