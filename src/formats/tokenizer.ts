@@ -1,0 +1,199 @@
+/**
+ * @file The checkpoint's tokenizer: tokenizer.json and tokenizer_config.json through transformers.js' PreTrainedTokenizer,
+ * made from the two objects, so that nothing is fetched beyond the source. (Its LlamaTokenizer, GPT2Tokenizer,
+ * Qwen2Tokenizer and GPTNeoXTokenizer add nothing to that class: what differs stands in tokenizer.json.)
+ */
+import { PreTrainedTokenizer } from '@huggingface/transformers';
+import { LabError } from '../core/errors.ts';
+import type { JsonObject } from '../models/architecture.ts';
+import type { FileSource } from './file-source.ts';
+import { decodeUtf8, isJsonObject, kindOf, readJsonIfAny } from './json.ts';
+
+const TOKENIZER = 'tokenizer.json';
+const CONFIG = 'tokenizer_config.json';
+const CODE = 'tokenizer-integrity';
+const MODEL_TYPES: readonly unknown[] = ['BPE', 'Unigram', 'WordPiece'];
+
+export interface ChatMessage {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+
+export interface Tokenizer {
+  /** One more than the highest token id. */
+  readonly size: number;
+  readonly bosTokenId: number | null;
+  readonly eosTokenId: number | null;
+  readonly padTokenId: number | null;
+  /** Token ids of the text. Text that the vocabulary has no token for becomes the unknown token; without one it is
+   * left out, as transformers does. addSpecialTokens (default true): with what the post-processor adds, e.g. a leading <s>.
+   * @throws LabError `tokenizer-integrity` where the unknown token has no id itself. */
+  readonly encode: (text: string, options?: { readonly addSpecialTokens?: boolean }) => number[];
+  /** skipSpecialTokens (default true). Tokenizers of the sentencepiece kind drop the first token's leading space: to
+   * get a completion's text, decode prompt and completion together. */
+  readonly decode: (ids: readonly number[], options?: { readonly skipSpecialTokens?: boolean }) => string;
+  /** The conversation as the model's chat template writes it, null without a template. It holds its special tokens
+   * itself: encode it with addSpecialTokens false.
+   * @throws LabError `invalid-request` with the template's own words, e.g. for roles that do not alternate. */
+  readonly applyChatTemplate: (
+    messages: readonly ChatMessage[],
+    options?: { readonly addGenerationPrompt?: boolean },
+  ) => string | null;
+}
+
+/** @param vocabSize rows of the model's embedding: a tokenizer with more belongs to another model.
+ * @returns null where the folder has no tokenizer.json.
+ * @throws LabError `tokenizer-integrity` naming the file, what was expected and found. */
+export async function loadTokenizer(source: FileSource, vocabSize?: number): Promise<Tokenizer | null> {
+  const json = await readJsonIfAny(source, TOKENIZER, CODE);
+  if (json === null) return null;
+  checkVocabulary(json, source.label);
+  const config = await readConfig(source);
+  const inner = construct(json, config, source.label);
+  const vocabulary = inner.get_vocab();
+  const size = maximum(vocabulary.values()) + 1;
+  if (vocabSize !== undefined && size > vocabSize) {
+    throw new LabError(
+      CODE,
+      `${TOKENIZER} in ${source.label} has token ids up to ${size - 1}, expected less than the model's vocab_size ${vocabSize}.`,
+      { remedy: 'Use the tokenizer that belongs to the model.' },
+    );
+  }
+  const idOf = (field: string): number | null => {
+    const token = config[field];
+    return (typeof token === 'string' ? vocabulary.get(token) : undefined) ?? null;
+  };
+  const eosTokenId = idOf('eos_token') ?? defaultEos(json, vocabulary);
+  const hasTemplate = config.chat_template != null;
+  return {
+    size,
+    bosTokenId: idOf('bos_token'),
+    eosTokenId,
+    padTokenId: idOf('pad_token'),
+    encode: (text, { addSpecialTokens = true } = {}) => {
+      const ids: unknown[] = inner.encode(text, { add_special_tokens: addSpecialTokens });
+      return ids.map((id, i) => {
+        if (typeof id === 'number') return id;
+        throw new LabError(
+          CODE,
+          `${TOKENIZER} in ${source.label} has no id for token ${i + 1} of the text, nor for its unknown token.`,
+        );
+      });
+    },
+    decode: (ids, { skipSpecialTokens = true } = {}) =>
+      ids.length === 0
+        ? ''
+        : inner.decode([...ids], {
+            skip_special_tokens: skipSpecialTokens,
+            // The library's default is true, transformers' false: "a ." is not to become "a.".
+            clean_up_tokenization_spaces: config.clean_up_tokenization_spaces === true,
+          }),
+    applyChatTemplate: (messages, { addGenerationPrompt = true } = {}) => {
+      if (!hasTemplate) return null;
+      try {
+        return inner.apply_chat_template([...messages], {
+          tokenize: false,
+          add_generation_prompt: addGenerationPrompt,
+        });
+      } catch (cause) {
+        const why = cause instanceof Error ? cause.message : String(cause);
+        throw new LabError('invalid-request', `The chat template of ${source.label} refuses: ${why}.`, {
+          cause,
+        });
+      }
+    },
+  };
+}
+
+function maximum(values: Iterable<number>): number {
+  let highest = -1;
+  for (const value of values) highest = Math.max(highest, value);
+  return highest;
+}
+
+function construct(json: JsonObject, config: JsonObject, label: string): PreTrainedTokenizer {
+  try {
+    return new PreTrainedTokenizer(json, config);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new LabError(CODE, `${TOKENIZER} in ${label} cannot be used: ${why}.`, { cause });
+  }
+}
+
+/** tokenizer_config.json with its tokens as strings; older folders name them in special_tokens_map.json, newer ones
+ * keep the template in chat_template.jinja. */
+async function readConfig(source: FileSource): Promise<JsonObject> {
+  const own = (await readJsonIfAny(source, CONFIG, CODE)) ?? {};
+  const map = (await readJsonIfAny(source, 'special_tokens_map.json', CODE)) ?? {};
+  const config: Record<string, unknown> = { ...own };
+  for (const field of [
+    'bos_token',
+    'eos_token',
+    'unk_token',
+    'sep_token',
+    'pad_token',
+    'cls_token',
+    'mask_token',
+  ]) {
+    config[field] = tokenText(own[field], field, source) ?? tokenText(map[field], field, source);
+  }
+  if (config.chat_template == null && (await source.size('chat_template.jinja')) !== null) {
+    config.chat_template = decodeUtf8(await source.read('chat_template.jinja'));
+  }
+  return config;
+}
+
+/** A token as a string or as transformers' AddedToken object. */
+function tokenText(value: unknown, field: string, source: FileSource): string | null {
+  if (value == null) return null;
+  if (typeof value === 'string') return value;
+  if (isJsonObject(value) && typeof value.content === 'string') return value.content;
+  throw new LabError(
+    CODE,
+    `${CONFIG} in ${source.label}: ${field} must be a string, found ${kindOf(value)}.`,
+  );
+}
+
+/** GPT-2's and Pythia's folders leave their classes' default unsaid: <|endoftext|>, where it is a special token. */
+function defaultEos(json: JsonObject, vocabulary: ReadonlyMap<string, number>): number | null {
+  const added: unknown[] = Array.isArray(json.added_tokens) ? json.added_tokens : [];
+  const isSpecial = added.some(
+    (token) => isJsonObject(token) && token.content === '<|endoftext|>' && token.special === true,
+  );
+  return (isSpecial ? vocabulary.get('<|endoftext|>') : undefined) ?? null;
+}
+
+/** What the library takes for granted: every id a whole number and given once. */
+function checkVocabulary(json: JsonObject, label: string): void {
+  const fail = (what: string): LabError => new LabError(CODE, `${TOKENIZER} in ${label}: ${what}.`);
+  const { model, added_tokens: added } = json;
+  if (!isJsonObject(model)) throw fail(`"model" must be an object, found ${kindOf(model)}`);
+  // The library guesses where it does not know the type; older files leave it out.
+  if (model.type !== undefined && !MODEL_TYPES.includes(model.type)) {
+    throw fail(`model.type is ${JSON.stringify(model.type)}, expected one of ${MODEL_TYPES.join(', ')}`);
+  }
+  if (!Array.isArray(added)) throw fail(`"added_tokens" must be a list, found ${kindOf(added)}`);
+  const owner = new Map<number, string>();
+  const claim = (token: unknown, id: unknown) => {
+    if (typeof token !== 'string') throw fail(`a token must be a string, found ${kindOf(token)}`);
+    if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) {
+      throw fail(`token "${token}" must have a whole number as id, found ${JSON.stringify(id)}`);
+    }
+    const other = owner.get(id) ?? token;
+    if (other !== token) throw fail(`tokens "${other}" and "${token}" both have id ${id}`);
+    owner.set(id, token);
+  };
+  if (Array.isArray(model.vocab)) {
+    model.vocab.forEach((entry: unknown, id) => {
+      claim(Array.isArray(entry) ? entry[0] : entry, id);
+    });
+  } else if (isJsonObject(model.vocab)) {
+    for (const [token, id] of Object.entries(model.vocab)) claim(token, id);
+  } else {
+    throw fail(`"model.vocab" must be an object or a list, found ${kindOf(model.vocab)}`);
+  }
+  for (const token of added as unknown[]) {
+    if (!isJsonObject(token)) throw fail(`"added_tokens" must hold objects, found ${kindOf(token)}`);
+    claim(token.content, token.id);
+  }
+}

@@ -1,0 +1,227 @@
+/** @file The tokenizer of a folder, on a byte-level BPE fixture: 3 special tokens, 256 bytes, 9 merges. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { LabError } from '../../src/core/errors.ts';
+import { memorySource } from '../../src/formats/file-source.ts';
+import { isJsonObject } from '../../src/formats/json.ts';
+import { loadTokenizer, type Tokenizer } from '../../src/formats/tokenizer.ts';
+import type { JsonObject } from '../../src/models/architecture.ts';
+import { nodeSource } from '../../tools/node-source.ts';
+import { expectLabError } from './formats-expect.ts';
+
+const END_OF_TEXT = 0;
+const IM_START = 1;
+const IM_END = 2;
+const FIRST_BYTE = 3;
+/** Merges in their order: he, ll, hell, hello, " w", " wo", rl, rld, " world". */
+const HELL = 261;
+const HELLO = 262;
+const WORLD = 267;
+
+const bytes = (text: string) => [...new TextEncoder().encode(text)].map((byte) => FIRST_BYTE + byte);
+const utf8 = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+const fixture = nodeSource('test/fixtures/tokenizer');
+
+async function load(): Promise<Tokenizer> {
+  const tokenizer = await loadTokenizer(fixture, 268);
+  if (tokenizer === null) throw new Error('the fixture has no tokenizer');
+  return tokenizer;
+}
+
+async function jsonOf(path: string): Promise<JsonObject> {
+  const value: unknown = JSON.parse(new TextDecoder().decode(await fixture.read(path)));
+  if (!isJsonObject(value)) throw new Error(`${path} holds no object`);
+  return value;
+}
+
+/** The fixture with fields of its two files replaced; further files by name. */
+async function changed(
+  tokenizer: Record<string, unknown>,
+  config: Record<string, unknown> | null = {},
+  others: Record<string, Uint8Array<ArrayBuffer>> = {},
+) {
+  const files = new Map(Object.entries(others));
+  files.set('tokenizer.json', utf8({ ...(await jsonOf('tokenizer.json')), ...tokenizer }));
+  if (config !== null) {
+    files.set('tokenizer_config.json', utf8({ ...(await jsonOf('tokenizer_config.json')), ...config }));
+  }
+  return memorySource(files, 'folder');
+}
+
+describe('the tokenizer', () => {
+  test('knows its special tokens', async () => {
+    expect(await load()).toMatchObject({
+      size: 268,
+      bosTokenId: END_OF_TEXT,
+      eosTokenId: IM_END,
+      padTokenId: END_OF_TEXT,
+    });
+  });
+
+  test('merges in order, keeps bytes, finds special tokens in the text', async () => {
+    const { encode } = await load();
+    const plain = (text: string) => encode(text, { addSpecialTokens: false });
+    expect(plain('hello world')).toEqual([HELLO, WORLD]);
+    expect(plain('hell')).toEqual([HELL]);
+    expect(plain('é 東\n')).toEqual(bytes('é 東\n'));
+    expect(plain('hello<|im_end|>hell')).toEqual([HELLO, IM_END, HELL]);
+    expect(plain('')).toEqual([]);
+    expect(encode('hello')).toEqual([END_OF_TEXT, HELLO]);
+  });
+
+  test('decodes with and without special tokens, spaces untouched', async () => {
+    const { decode } = await load();
+    expect(decode([END_OF_TEXT, HELLO, WORLD])).toBe('hello world');
+    expect(decode([END_OF_TEXT, HELLO, WORLD], { skipSpecialTokens: false })).toBe(
+      '<|endoftext|>hello world',
+    );
+    expect(decode([])).toBe('');
+    expect(decode(bytes('a .'))).toBe('a .');
+    // Half of a two-byte character.
+    expect(decode(bytes('é').slice(0, 1))).toBe('\ufffd');
+  });
+
+  test('gives every text back', async () => {
+    const { encode, decode, size } = await load();
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        const ids = encode(text, { addSpecialTokens: false });
+        return decode(ids, { skipSpecialTokens: false }) === text && ids.every((id) => id >= 0 && id < size);
+      }),
+    );
+  });
+
+  test('writes a conversation as the chat template says', async () => {
+    const { applyChatTemplate, encode } = await load();
+    const text = applyChatTemplate([{ role: 'user', content: 'hello world' }]);
+    expect(text).toBe('<|im_start|>user\nhello world<|im_end|>\n<|im_start|>assistant\n');
+    expect(encode(text ?? '', { addSpecialTokens: false }).slice(0, 6)).toEqual([
+      IM_START,
+      ...bytes('user\n'),
+    ]);
+    const answered = [{ role: 'assistant', content: 'hell' } as const];
+    expect(applyChatTemplate(answered, { addGenerationPrompt: false })).toBe(
+      '<|im_start|>assistant\nhell<|im_end|>\n',
+    );
+    await expectLabError(
+      () =>
+        applyChatTemplate([
+          { role: 'user', content: '' },
+          { role: 'system', content: '' },
+        ]),
+      'invalid-request',
+      'the system message comes first',
+    );
+  });
+});
+
+describe('folders that differ', () => {
+  test('without a tokenizer', async () => {
+    expect(await loadTokenizer(memorySource(new Map()))).toBeNull();
+  });
+
+  test('without a template, or with one in its own file', async () => {
+    const without = await loadTokenizer(await changed({}, { chat_template: null }));
+    expect(without?.applyChatTemplate([])).toBeNull();
+    const template = new TextEncoder().encode('{{ bos_token }}{{ messages[0].content }}');
+    const other = await loadTokenizer(
+      await changed({}, { chat_template: null }, { 'chat_template.jinja': template }),
+    );
+    expect(other?.applyChatTemplate([{ role: 'user', content: 'x' }])).toBe('<|endoftext|>x');
+  });
+
+  test('without tokenizer_config.json: <|endoftext|> ends, where it is a special token', async () => {
+    const source = await changed({}, null);
+    expect(await loadTokenizer(source)).toMatchObject({ bosTokenId: null, eosTokenId: 0, padTokenId: null });
+    const map = {
+      'special_tokens_map.json': utf8({ eos_token: { content: '<|im_end|>' }, bos_token: '<|im_start|>' }),
+    };
+    expect(await loadTokenizer(await changed({}, null, map))).toMatchObject({
+      bosTokenId: IM_START,
+      eosTokenId: IM_END,
+    });
+  });
+});
+
+describe('a broken tokenizer is refused', () => {
+  const refuses = async (tokenizer: Record<string, unknown>, ...names: string[]) => {
+    const source = await changed(tokenizer);
+    await expectLabError(
+      () => loadTokenizer(source),
+      'tokenizer-integrity',
+      'tokenizer.json in folder',
+      ...names,
+    );
+  };
+
+  test('files that are no JSON object', async () => {
+    for (const path of ['tokenizer.json', 'tokenizer_config.json']) {
+      const source = await changed({}, {}, {});
+      const files = new Map<string, Uint8Array<ArrayBuffer>>();
+      for (const name of ['tokenizer.json', 'tokenizer_config.json'])
+        files.set(name, await source.read(name));
+      files.set(path, utf8([1]));
+      await expectLabError(() => loadTokenizer(memorySource(files)), 'tokenizer-integrity', path, 'an array');
+      files.set(path, new TextEncoder().encode('{"a":'));
+      await expectLabError(() => loadTokenizer(memorySource(files)), 'tokenizer-integrity', path, 'no JSON');
+    }
+  });
+
+  test('parts that are missing, unknown or of the wrong kind', async () => {
+    const { model } = await jsonOf('tokenizer.json');
+    if (!isJsonObject(model)) throw new Error('no model');
+    await refuses({ model: null }, '"model"', 'null');
+    await refuses({ model: { ...model, vocab: 3 } }, '"model.vocab"', 'a number');
+    await refuses({ model: { ...model, vocab: { a: 'x' } } }, '"a"', '"x"');
+    await refuses({ model: { ...model, vocab: { a: 5, b: 5 } } }, '"a" and "b" both have id 5');
+    await refuses({ model: { ...model, type: 'Unheard' } }, 'model.type', '"Unheard"', 'BPE');
+    await refuses({ pre_tokenizer: { type: 'Unheard' } }, 'Unheard');
+    await refuses({ added_tokens: null }, '"added_tokens"', 'null');
+    await refuses({ added_tokens: [3] }, '"added_tokens"', 'a number');
+    await refuses({ added_tokens: [{ content: 'x', id: 0 }] }, '"<|endoftext|>" and "x" both have id 0');
+    const source = await changed({}, { eos_token: 7 });
+    await expectLabError(() => loadTokenizer(source), 'tokenizer-integrity', 'eos_token', 'a number');
+  });
+
+  test('more tokens than the model has', async () => {
+    await expectLabError(
+      () => loadTokenizer(fixture, 267),
+      'tokenizer-integrity',
+      'up to 267',
+      'vocab_size 267',
+    );
+  });
+
+  test('text without a token: left out, unknown, or refused where the unknown token has no id', async () => {
+    const { model } = await jsonOf('tokenizer.json');
+    const encode = async (unknown: string | null) => {
+      const small = { ...(model as object), vocab: { a: 3, '?': 4 }, merges: [], unk_token: unknown };
+      const tokenizer = await loadTokenizer(await changed({ model: small }));
+      return tokenizer?.encode('aba', { addSpecialTokens: false });
+    };
+    expect(await encode(null)).toEqual([3, 3]);
+    expect(await encode('?')).toEqual([3, 4, 3]);
+    await expectLabError(() => encode('<unk>'), 'tokenizer-integrity', 'token 2', 'unknown token');
+  });
+
+  test('any field replaced by any JSON gives a typed error or a tokenizer', async () => {
+    const fields = fc.constantFrom(
+      'model',
+      'added_tokens',
+      'decoder',
+      'pre_tokenizer',
+      'normalizer',
+      'post_processor',
+    );
+    await fc.assert(
+      fc.asyncProperty(fields, fc.jsonValue(), async (field, value) => {
+        try {
+          await loadTokenizer(await changed({ [field]: value }));
+        } catch (thrown) {
+          if (!(thrown instanceof LabError)) throw thrown;
+          expect(thrown.code).toBe('tokenizer-integrity');
+        }
+      }),
+    );
+  });
+});
