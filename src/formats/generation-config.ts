@@ -6,7 +6,7 @@ import type { GenerationConfig } from '../core/engine.ts';
 import { LabError } from '../core/errors.ts';
 import type { JsonObject } from '../models/architecture.ts';
 import type { FileSource } from './file-source.ts';
-import { readJsonIfAny } from './json.ts';
+import { readJsonIfAny, shownJson } from './json.ts';
 
 const FILE = 'generation_config.json';
 
@@ -36,7 +36,7 @@ export async function readGenerationDefaults(
     if (taken !== null) return taken;
     throw new LabError(
       'model-integrity',
-      `${own === null ? 'config.json' : FILE} in ${source.label}: ${field} must be ${expected}, found ${JSON.stringify(value)}.`,
+      `${own === null ? 'config.json' : FILE} in ${source.label}: ${field} must be ${expected}, found ${shownJson(value)}.`,
     );
   };
   const doSample = read('do_sample', (value) => (typeof value === 'boolean' ? value : null), 'true or false');

@@ -60,6 +60,19 @@ export function kindOf(value: unknown): string {
   return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
 }
 
+/** A value from a file as JSON, shortened to `length` characters for a message. */
+export function shownJson(value: unknown, length = 60): string {
+  if (value === undefined) return 'none';
+  let text: string;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    // JSON.parse takes any depth of nesting, JSON.stringify does not.
+    text = kindOf(value);
+  }
+  return text.length > length ? `${text.slice(0, length)}...` : text;
+}
+
 /** The first key that stands twice in one object of the text, or null. JSON.parse keeps the last one silently, so
  * two readers may see different files. `text` must have passed JSON.parse; the depth of nesting is no limit. */
 export function findDuplicateKey(text: string): string | null {

@@ -6,6 +6,7 @@
 import { LabError } from '../core/errors.ts';
 import type { LoraConfig } from '../lora/config.ts';
 import type { JsonObject } from '../models/architecture.ts';
+import { shownJson } from './json.ts';
 
 export const CONFIG_FILE = 'adapter_config.json';
 
@@ -55,10 +56,10 @@ export interface PeftConfig extends Omit<LoraConfig, 'targetModules'> {
  * @throws LabError `unsupported-adapter` naming every field that cannot be honoured. */
 export function parsePeftConfig(json: JsonObject, label: string): PeftConfig {
   if (json.peft_type !== 'LORA') {
-    throw refused(label, `peft_type is ${shown(json.peft_type)}, expected "LORA".`);
+    throw refused(label, `peft_type is ${shownJson(json.peft_type)}, expected "LORA".`);
   }
   if (json.task_type != null && json.task_type !== 'CAUSAL_LM') {
-    throw refused(label, `task_type is ${shown(json.task_type)}, expected "CAUSAL_LM" or null.`);
+    throw refused(label, `task_type is ${shownJson(json.task_type)}, expected "CAUSAL_LM" or null.`);
   }
   refuseUnhonoured(json, label);
   const read = <T>(
@@ -69,7 +70,7 @@ export function parsePeftConfig(json: JsonObject, label: string): PeftConfig {
   ): T => {
     const value = json[field] ?? fallback;
     if (is(value)) return value;
-    throw refused(label, `${field} is ${shown(json[field])}, expected ${expected}.`);
+    throw refused(label, `${field} is ${shownJson(json[field])}, expected ${expected}.`);
   };
   const readFlag = (field: string) => read(field, false, isBoolean, 'true or false');
   // fan_in_fan_out tells PEFT whether the base stores (in, out) weights. The factors are stored alike either way and
@@ -94,11 +95,6 @@ function refused(label: string, what: string): LabError {
   return new LabError('unsupported-adapter', `${CONFIG_FILE} in ${label}: ${what}`);
 }
 
-function shown(value: unknown): string {
-  const text = value === undefined ? 'absent' : JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 60)}...` : text;
-}
-
 /** null, false and empty values switch a field of PEFT off. */
 function isNeutral(value: unknown): boolean {
   if (value === null || value === false || value === '') return true;
@@ -112,7 +108,7 @@ function refuseUnhonoured(json: JsonObject, label: string): void {
   const init = json.init_lora_weights ?? true;
   if (!PLAIN_INITS.includes(init)) fields.push(['init_lora_weights', init]);
   if (fields.length === 0) return;
-  const list = fields.map(([field, value]) => `${field} (${shown(value)})`).join(', ');
+  const list = fields.map(([field, value]) => `${field} (${shownJson(value)})`).join(', ');
   throw refused(label, `the lab cannot honour ${list}.`);
 }
 

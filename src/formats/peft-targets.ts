@@ -2,6 +2,7 @@
 import { LabError } from '../core/errors.ts';
 import type { LoraConfig } from '../lora/config.ts';
 import type { Architecture, LinearSpec } from '../models/architecture.ts';
+import { shownJson } from './json.ts';
 import { CONFIG_FILE, type PeftConfig } from './peft-config.ts';
 
 export interface Targets {
@@ -33,7 +34,7 @@ export function matchTargets(
     const known = [...new Set(architecture.linears.map(({ module }) => module.split('.').at(-1)))].join(', ');
     throw new LabError(
       'adapter-mismatch',
-      `${where} ${JSON.stringify(targetModules)} matches no linear layer of this ${architecture.modelType} model, expected some of ${known}.`,
+      `${where} ${shownJson(targetModules)} matches no linear layer of this ${architecture.modelType} model, expected some of ${known}.`,
     );
   }
   if (ensureWeightTying && architecture.tiedHead && linears.some(({ isHead }) => isHead)) {

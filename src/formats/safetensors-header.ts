@@ -4,7 +4,7 @@
  * `Metadata::validate`): whatever it refuses is refused here, before anything is allocated for it.
  */
 import { LabError } from '../core/errors.ts';
-import { decodeUtf8, findDuplicateKey, isJsonObject, kindOf } from './json.ts';
+import { decodeUtf8, findDuplicateKey, isJsonObject, kindOf, shownJson } from './json.ts';
 
 /** Bytes of one element; the element types the lab reads. */
 export const DTYPE_BYTES = {
@@ -128,18 +128,18 @@ function parseTensor(value: unknown, name: string, dataBegin: number, file: stri
   const { dtype, shape, data_offsets: offsets } = expectObject(value, name, file);
   if (!isDtype(dtype)) {
     const known = Object.keys(DTYPE_BYTES).join(', ');
-    throw damaged(file, `tensor "${name}" has dtype ${short(dtype)}, expected one of ${known}.`);
+    throw damaged(file, `tensor "${name}" has dtype ${shownJson(dtype)}, expected one of ${known}.`);
   }
   if (!Array.isArray(shape) || !shape.every(isCount) || shape.length > MAX_DIMENSIONS) {
     throw damaged(
       file,
-      `tensor "${name}" has shape ${short(shape)}, expected at most ${MAX_DIMENSIONS} whole numbers >= 0.`,
+      `tensor "${name}" has shape ${shownJson(shape)}, expected at most ${MAX_DIMENSIONS} whole numbers >= 0.`,
     );
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
     throw damaged(
       file,
-      `tensor "${name}" has data_offsets ${short(offsets)}, expected two whole numbers >= 0.`,
+      `tensor "${name}" has data_offsets ${shownJson(offsets)}, expected two whole numbers >= 0.`,
     );
   }
   const [from = 0, to = 0] = offsets;
@@ -200,10 +200,4 @@ function checkLayout(
       `the tensors end at byte ${position}, but the file has ${fileBytes}: expected nothing after the last tensor.`,
     );
   }
-}
-
-/** A value from a file, shortened for a message. */
-function short(value: unknown): string {
-  const text = value === undefined ? 'none' : JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 80)}...` : text;
 }

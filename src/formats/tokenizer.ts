@@ -7,7 +7,7 @@ import { PreTrainedTokenizer } from '@huggingface/transformers';
 import { LabError } from '../core/errors.ts';
 import type { JsonObject } from '../models/architecture.ts';
 import type { FileSource } from './file-source.ts';
-import { decodeUtf8, isJsonObject, kindOf, readJsonIfAny } from './json.ts';
+import { decodeUtf8, isJsonObject, kindOf, readJsonIfAny, shownJson } from './json.ts';
 
 const TOKENIZER = 'tokenizer.json';
 const CONFIG = 'tokenizer_config.json';
@@ -170,14 +170,14 @@ function checkVocabulary(json: JsonObject, label: string): void {
   if (!isJsonObject(model)) throw fail(`"model" must be an object, found ${kindOf(model)}`);
   // The library guesses where it does not know the type; older files leave it out.
   if (model.type !== undefined && !MODEL_TYPES.includes(model.type)) {
-    throw fail(`model.type is ${JSON.stringify(model.type)}, expected one of ${MODEL_TYPES.join(', ')}`);
+    throw fail(`model.type is ${shownJson(model.type)}, expected one of ${MODEL_TYPES.join(', ')}`);
   }
   if (!Array.isArray(added)) throw fail(`"added_tokens" must be a list, found ${kindOf(added)}`);
   const owner = new Map<number, string>();
   const claim = (token: unknown, id: unknown) => {
     if (typeof token !== 'string') throw fail(`a token must be a string, found ${kindOf(token)}`);
     if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) {
-      throw fail(`token "${token}" must have a whole number as id, found ${JSON.stringify(id)}`);
+      throw fail(`token "${token}" must have a whole number as id, found ${shownJson(id)}`);
     }
     const other = owner.get(id) ?? token;
     if (other !== token) throw fail(`tokens "${other}" and "${token}" both have id ${id}`);

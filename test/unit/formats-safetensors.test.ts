@@ -87,6 +87,16 @@ describe('headers are validated', () => {
     await expectLabError(() => open(file), 'model-integrity', FILE, ...names);
   });
 
+  test('nesting of any depth', async () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    await expectLabError(() => open(withHeader(`{"a":${deep}}`)), 'model-integrity', '"a"', 'an array');
+    await expectLabError(
+      () => open(withHeader(`{"a":{"dtype":${deep}}}`)),
+      'model-integrity',
+      'dtype an array',
+    );
+  });
+
   test('a long header is refused before it is read', async () => {
     const reads: number[] = [];
     const prefix = Uint8Array.of(0, 0xe4, 0x0b, 0x54, 2, 0, 0, 0);
