@@ -9,6 +9,9 @@ import type { Architecture } from '../../models/architecture.ts';
 import { checkExamples, logitsBatch, trainBatch } from './batch.ts';
 import { adapterLayout, flatten, unflatten, type AdapterLayout } from './layout.ts';
 import type { LoraSession, OptimizerState } from './lora-session.ts';
+import { linearLayouts } from './device.ts';
+import { registerKernels } from './kernels/register.ts';
+import { FusedModel, FusedSession } from './session-fused.ts';
 import { StockSession } from './session-stock.ts';
 import { FrozenWeights, type WeightSource } from './weights.ts';
 
@@ -26,29 +29,30 @@ const LOGITS_ROWS = 8;
 export class TrainableModel {
   readonly architecture: Architecture;
   readonly kernels: KernelChoice;
-  readonly #weights: FrozenWeights;
+  readonly #model: FusedModel;
 
   private constructor(architecture: Architecture, kernels: KernelChoice, weights: FrozenWeights) {
     this.architecture = architecture;
     this.kernels = kernels;
-    this.#weights = weights;
+    this.#model = new FusedModel(architecture, weights);
   }
 
   /** Uploads the weights to the current backend (initBackend comes first). */
   static async load(checkpoint: WeightSource, options: LoadOptions = {}): Promise<TrainableModel> {
-    const { kernels = 'stock', signal } = options;
+    const { kernels = 'fused', signal } = options;
+    registerKernels();
     throwIfCancelled(signal, 'Loading the model for training');
-    const weights = await FrozenWeights.load(checkpoint, 'in_out');
+    const weights = await FrozenWeights.load(checkpoint, kernels === 'stock' ? 'in_out' : linearLayouts());
     return new TrainableModel(checkpoint.architecture, kernels, weights);
   }
 
   /** Bytes of the frozen weights on the device. */
   get memoryBytes(): number {
-    return this.#weights.bytes;
+    return this.#model.weights.bytes;
   }
 
   dispose(): void {
-    this.#weights.dispose();
+    this.#model.dispose();
   }
 
   layout(adapter: Adapter): AdapterLayout {
@@ -57,17 +61,22 @@ export class TrainableModel {
 
   /** A session on this model; the caller disposes it. `state` defaults to the adapter with Adam at rest. */
   session(adapter: Adapter | null, state?: OptimizerState): LoraSession {
-    if (adapter === null) return new StockSession(this.architecture, this.#weights, null);
-    const layout = this.layout(adapter);
-    return new StockSession(this.architecture, this.#weights, {
-      layout,
-      scaling: loraScaling(adapter.config),
-      state: state ?? {
-        params: flatten(layout, adapter),
-        m: new Float32Array(layout.size),
-        v: new Float32Array(layout.size),
-      },
-    });
+    const layout = adapter === null ? null : this.layout(adapter);
+    const adapted =
+      adapter === null || layout === null
+        ? null
+        : {
+            layout,
+            scaling: loraScaling(adapter.config),
+            state: state ?? {
+              params: flatten(layout, adapter),
+              m: new Float32Array(layout.size),
+              v: new Float32Array(layout.size),
+            },
+          };
+    return this.kernels === 'fused'
+      ? new FusedSession(this.#model, adapted)
+      : new StockSession(this.architecture, this.#model.weights, adapted);
   }
 
   /** Logits at every position of each row: (length, vocabSize), row-major.

@@ -1,0 +1,290 @@
+/**
+ * @file What one of the lab's kernels is, and its registration with tfjs for the cpu, wasm and webgpu backends. A
+ * kernel file holds the plain reference implementation, which is what runs on cpu and (over views of the wasm heap)
+ * on wasm, and beside it the WGSL that is tested against it.
+ */
+import type { NamedAttrMap, NamedTensorMap, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import { engine, getKernel, registerGradient, registerKernel } from '@tensorflow/tfjs-core';
+import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { LabError } from '../../../core/errors.ts';
+import { GpuRunner } from './gpu-runner.ts';
+
+export type Values = Float32Array | Int32Array;
+
+/** The inputs and attributes of one call, checked as they are read. Inputs are float32 unless said otherwise. */
+export class KernelCall {
+  readonly kernel: string;
+  readonly #inputs: Readonly<Record<string, TensorInfo | null | undefined>>;
+  readonly #attrs: Readonly<Record<string, unknown>>;
+
+  constructor(
+    kernel: string,
+    inputs: Readonly<Record<string, TensorInfo | null | undefined>>,
+    attrs: Readonly<Record<string, unknown>>,
+  ) {
+    this.kernel = kernel;
+    this.#inputs = inputs;
+    this.#attrs = attrs;
+  }
+
+  optional(name: string): TensorInfo | undefined {
+    return this.#inputs[name] ?? undefined;
+  }
+
+  input(name: string): TensorInfo {
+    const found = this.optional(name);
+    if (found === undefined) throw new LabError('internal', `Kernel ${this.kernel} was run without ${name}.`);
+    return found;
+  }
+
+  attr(name: string): number {
+    const found = this.#attrs[name];
+    if (typeof found !== 'number')
+      throw new LabError('internal', `Kernel ${this.kernel} was run without ${name}.`);
+    return found;
+  }
+
+  /** Rows and columns of a matrix input. */
+  matrix(name: string): readonly [rows: number, columns: number] {
+    const [rows = 1, columns = 1] = this.input(name).shape;
+    return [rows, columns];
+  }
+}
+
+/** A call on cpu or wasm: inputs and outputs as typed arrays, valid until the next allocation. */
+export interface HostCall extends KernelCall {
+  values(name: string): Values;
+  optionalValues(name: string): Values | undefined;
+  /** Zeroed outputs, in the order of KernelSpec.outputs. */
+  readonly out: readonly Float32Array[];
+}
+
+export interface WasmTools {
+  readonly backend: BackendWasm;
+  values(info: TensorInfo): Values;
+  allocate(shape: readonly number[]): TensorInfo;
+  /** a (m, k) times b (k, n) by XNNPACK, multi-threaded. The packed form of b is kept until b is disposed. */
+  matMul(a: TensorInfo, b: TensorInfo): TensorInfo;
+  free(info: TensorInfo): void;
+}
+
+export interface KernelSpec {
+  readonly name: string;
+  /** Shapes of the outputs. A kernel that changes an input in place may have none. */
+  outputs(call: KernelCall): readonly (readonly number[])[];
+  /** The reference implementation. */
+  reference(call: HostCall): void;
+  /** Where the wasm backend's own kernels are faster than loops over its heap. */
+  wasm?(call: KernelCall, tools: WasmTools): TensorInfo[];
+  gpu(call: KernelCall, out: readonly TensorInfo[], runner: GpuRunner): void;
+  readonly gradient?: KernelGradient;
+}
+
+export interface KernelGradient {
+  /** Inputs that the backward pass reads. */
+  readonly inputs: readonly string[];
+  /** Outputs that the backward pass reads, by position. */
+  readonly outputs: readonly number[];
+  /** Gradients by input name, computed when asked for. */
+  backward(context: BackwardContext): Readonly<Record<string, () => Tensor>>;
+}
+
+export interface BackwardContext {
+  readonly attrs: NamedAttrMap;
+  /** Gradient of output i; an output that nothing depends on has none. */
+  dy(i: number): Tensor;
+  saved(name: string): Tensor;
+  optionalSaved(name: string): Tensor | undefined;
+  savedOutput(i: number): Tensor;
+  /** An existing gradient of this input, to be added to in place and returned; else a new tensor is made. */
+  into(name: string): Tensor | undefined;
+}
+
+const gradients = new Map<string, KernelGradient>();
+
+export function kernelGradient(name: string): KernelGradient | undefined {
+  return gradients.get(name);
+}
+
+/** Runs a registered kernel; absent inputs are left out. */
+export function runKernel(
+  name: string,
+  inputs: Readonly<Record<string, Tensor | undefined>>,
+  attrs: NamedAttrMap = {},
+): Tensor[] {
+  const present: NamedTensorMap = {};
+  for (const [key, value] of Object.entries(inputs)) if (value !== undefined) present[key] = value;
+  const out: Tensor | Tensor[] = engine().runKernel(name, present, attrs);
+  return Array.isArray(out) ? out : [out];
+}
+
+export function runKernel1(
+  name: string,
+  inputs: Readonly<Record<string, Tensor | undefined>>,
+  attrs: NamedAttrMap = {},
+): Tensor {
+  const [out] = runKernel(name, inputs, attrs);
+  if (out === undefined) throw new LabError('internal', `Kernel ${name} has no output.`);
+  return out;
+}
+
+class CpuCall extends KernelCall implements HostCall {
+  readonly out: readonly Float32Array[];
+  readonly #view: (info: TensorInfo) => Values;
+
+  constructor(
+    kernel: string,
+    inputs: Readonly<Record<string, TensorInfo | null | undefined>>,
+    attrs: Readonly<Record<string, unknown>>,
+    out: readonly Float32Array[],
+    view: (info: TensorInfo) => Values,
+  ) {
+    super(kernel, inputs, attrs);
+    this.out = out;
+    this.#view = view;
+  }
+
+  values(name: string): Values {
+    return this.#view(this.input(name));
+  }
+
+  optionalValues(name: string): Values | undefined {
+    const info = this.optional(name);
+    return info === undefined ? undefined : this.#view(info);
+  }
+}
+
+function cpuView(backend: MathBackendCPU): (info: TensorInfo) => Values {
+  return (info) => {
+    const { values } = backend.data.get(info.dataId);
+    if (values instanceof Float32Array || values instanceof Int32Array) return values;
+    throw new LabError('internal', 'A tensor on cpu holds neither float32 nor int32 values.');
+  };
+}
+
+function wasmView(backend: BackendWasm): (info: TensorInfo) => Values {
+  return (info) => {
+    const values = backend.typedArrayFromHeap(info);
+    if (values instanceof Float32Array || values instanceof Int32Array) return values;
+    throw new LabError('internal', 'A tensor on wasm holds neither float32 nor int32 values.');
+  };
+}
+
+const floats = (values: Values): Float32Array => {
+  if (values instanceof Float32Array) return values;
+  throw new LabError('internal', 'An output is not float32.');
+};
+
+function wasmTools(backend: BackendWasm): WasmTools {
+  const view = wasmView(backend);
+  return {
+    backend,
+    values: view,
+    allocate: (shape) => {
+      const info = backend.makeOutput([...shape], 'float32');
+      if (backend.getMemoryOffset(info.dataId) === 0) {
+        throw new LabError(
+          'out-of-memory',
+          `The wasm heap has no room for a tensor of shape (${shape.join(', ')}).`,
+        );
+      }
+      return info;
+    },
+    matMul: (a, b) => {
+      const out = getKernel('BatchMatMul', 'wasm').kernelFunc({
+        inputs: { a, b },
+        backend,
+        attrs: { transposeA: false, transposeB: false },
+      });
+      if (Array.isArray(out)) throw new LabError('internal', 'BatchMatMul has one output.');
+      return out;
+    },
+    free: (info) => {
+      backend.disposeData(info.dataId);
+    },
+  };
+}
+
+/** Registers a kernel with every backend, and its gradient with tfjs' tape. */
+export function defineKernel(spec: KernelSpec): void {
+  const { name } = spec;
+  registerKernel({
+    kernelName: name,
+    backendName: 'cpu',
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      if (!(backend instanceof MathBackendCPU))
+        throw new LabError('internal', `${name}: not the cpu backend.`);
+      const shapes = spec.outputs(new KernelCall(name, inputs, attrs ?? {}));
+      const infos = shapes.map((shape) =>
+        backend.makeTensorInfo([...shape], 'float32', new Float32Array(shape.reduce((a, b) => a * b, 1))),
+      );
+      const view = cpuView(backend);
+      spec.reference(
+        new CpuCall(
+          name,
+          inputs,
+          attrs ?? {},
+          infos.map((info) => floats(view(info))),
+          view,
+        ),
+      );
+      return infos;
+    },
+  });
+  registerKernel({
+    kernelName: name,
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      if (!(backend instanceof BackendWasm)) throw new LabError('internal', `${name}: not the wasm backend.`);
+      const tools = wasmTools(backend);
+      const call = new KernelCall(name, inputs, attrs ?? {});
+      if (spec.wasm !== undefined) return spec.wasm(call, tools);
+      const infos = spec.outputs(call).map((shape) => tools.allocate(shape));
+      // Views come after every allocation: growing the heap detaches them.
+      const out = infos.map((info) => floats(tools.values(info)).fill(0));
+      spec.reference(new CpuCall(name, inputs, attrs ?? {}, out, tools.values));
+      return infos;
+    },
+  });
+  registerKernel({
+    kernelName: name,
+    backendName: 'webgpu',
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      if (!(backend instanceof WebGPUBackend))
+        throw new LabError('internal', `${name}: not the webgpu backend.`);
+      const runner = GpuRunner.of(backend);
+      const call = new KernelCall(name, inputs, attrs ?? {});
+      const infos = spec.outputs(call).map((shape) => runner.allocate(shape));
+      spec.gpu(call, infos, runner);
+      return infos;
+    },
+  });
+  const { gradient } = spec;
+  if (gradient === undefined) return;
+  gradients.set(name, gradient);
+  const count = Math.max(0, ...gradient.outputs.map((i) => i + 1));
+  registerGradient({
+    kernelName: name,
+    inputsToSave: [...gradient.inputs],
+    outputsToSave: Array.from({ length: count }, (_, i) => gradient.outputs.includes(i)),
+    gradFunc: (dy, saved, attrs) => {
+      const dys = Array.isArray(dy) ? dy : [dy];
+      const named = (input: string) => saved[gradient.inputs.indexOf(input)];
+      return gradient.backward({
+        attrs,
+        dy: (i) => present(dys[i], name),
+        saved: (input) => present(named(input), name),
+        optionalSaved: named,
+        savedOutput: (i) => present(saved[gradient.inputs.length + gradient.outputs.indexOf(i)], name),
+        into: () => undefined,
+      });
+    },
+  });
+}
+
+function present(tensor: Tensor | undefined, kernel: string): Tensor {
+  if (tensor === undefined) throw new LabError('internal', `The gradient of ${kernel} misses a tensor.`);
+  return tensor;
+}

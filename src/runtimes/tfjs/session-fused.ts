@@ -1,0 +1,242 @@
+/** @file A training step in the lab's own kernels. Parameters, gradients and both moments are one flat vector each. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { LabError } from '../../core/errors.ts';
+import type { Architecture } from '../../models/architecture.ts';
+import { ropeTable } from '../../models/rope.ts';
+import type { Rope } from '../../models/ops.ts';
+import type { Batch } from './batch.ts';
+import { download, gradientSplits, upload } from './device.ts';
+import { ZERO } from './kernels/accumulate.ts';
+import { ADAMW, GRAD_NORM } from './kernels/adamw.ts';
+import { CROSS_ENTROPY } from './kernels/cross-entropy.ts';
+import { GATHER } from './kernels/gather.ts';
+import { runKernel, runKernel1 } from './kernels/kernel.ts';
+import type { AdapterLayout, LoraSlot } from './layout.ts';
+import type { AdamWStep, Dropout, LoraSession, OptimizerState } from './lora-session.ts';
+import { FusedOps } from './ops-fused.ts';
+import { Tape, Value } from './tape.ts';
+import { useCounts } from './use-counts.ts';
+import type { FrozenWeights } from './weights.ts';
+
+interface Trained {
+  readonly slots: ReadonlyMap<string, LoraSlot>;
+  readonly scaling: number;
+  readonly size: number;
+  readonly params: Tensor;
+  readonly m: Tensor;
+  readonly v: Tensor;
+  /** (splits, size) */
+  readonly grads: Tensor;
+}
+
+/** What sessions on one model share: the weights and the rotation tables. */
+export class FusedModel {
+  readonly architecture: Architecture;
+  readonly weights: FrozenWeights;
+  readonly uses: readonly number[];
+  readonly #tables = new Map<Rope, { positions: number; cos: Tensor; sin: Tensor }>();
+
+  constructor(architecture: Architecture, weights: FrozenWeights) {
+    this.architecture = architecture;
+    this.weights = weights;
+    this.uses = useCounts(architecture);
+  }
+
+  ropeTables = (rope: Rope, positions: number): { cos: Tensor; sin: Tensor } => {
+    const known = this.#tables.get(rope);
+    if (known !== undefined && known.positions >= positions) return known;
+    known?.cos.dispose();
+    known?.sin.dispose();
+    const size = Math.max(positions, Math.min(2 * positions, this.architecture.maxPositions));
+    const table = ropeTable(rope, size);
+    const shape = [size, rope.dim / 2];
+    const made = { positions: size, cos: upload(table.cos, shape), sin: upload(table.sin, shape) };
+    this.#tables.set(rope, made);
+    return made;
+  };
+
+  dispose(): void {
+    for (const { cos, sin } of this.#tables.values()) {
+      cos.dispose();
+      sin.dispose();
+    }
+    this.#tables.clear();
+    this.weights.dispose();
+  }
+}
+
+export class FusedSession implements LoraSession {
+  readonly #model: FusedModel;
+  readonly #trained: Trained | null;
+  #losses: Tensor[] = [];
+
+  constructor(
+    model: FusedModel,
+    adapter: {
+      readonly layout: AdapterLayout;
+      readonly scaling: number;
+      readonly state: OptimizerState;
+    } | null,
+  ) {
+    this.#model = model;
+    if (adapter === null) {
+      this.#trained = null;
+      return;
+    }
+    const { layout, scaling, state } = adapter;
+    const { size } = layout;
+    const splits = gradientSplits();
+    this.#trained = {
+      slots: new Map(layout.slots.map((slot) => [slot.module, slot])),
+      scaling,
+      size,
+      params: upload(state.params, [size]),
+      m: upload(state.m, [size]),
+      v: upload(state.v, [size]),
+      grads: upload(new Float32Array(splits * size), [splits, size]),
+    };
+  }
+
+  get #adapted(): Trained {
+    if (this.#trained === null) throw new LabError('internal', 'A session without an adapter cannot train.');
+    return this.#trained;
+  }
+
+  /** Runs the forward pass up to the logits (M, V), which `then` reads before everything is freed. */
+  #forward(
+    tape: Tape,
+    batch: Batch,
+    dropout: Dropout | null,
+    isTraining: boolean,
+  ): { logits: Value; free(): void } {
+    const { architecture, weights, uses, ropeTables } = this.#model;
+    const shape = [batch.size * batch.length];
+    const ids = upload(batch.ids, shape);
+    const positions = upload(batch.positions, shape);
+    const rows = upload(batch.rows, [batch.rows.length]);
+    const inverse = upload(inverseRows(batch), shape);
+    const trained = this.#trained;
+    const ops = new FusedOps({
+      weights,
+      tape,
+      batch,
+      ids,
+      positions,
+      ropeTables,
+      uses,
+      lora:
+        trained === null
+          ? null
+          : {
+              params: new Value(trained.params, {
+                needsGradient: isTraining,
+                ...(isTraining ? { accumulator: trained.grads } : {}),
+              }),
+              slots: trained.slots,
+              scaling: trained.scaling,
+              dropout: dropout !== null && dropout.probability > 0 ? dropout : null,
+            },
+    });
+    const hidden = architecture.forward(ops).value;
+    const [chosen] = tape.run(
+      GATHER,
+      { x: hidden, index: new Value(rows), inverse: new Value(inverse) },
+      {},
+      [1],
+    );
+    if (chosen === undefined) throw new LabError('internal', 'The wanted rows are missing.');
+    const logits = ops.linearNow(chosen, architecture.headModule, undefined, 1);
+    const free = () => {
+      for (const tensor of [ids, positions, rows, inverse]) tensor.dispose();
+    };
+    return { logits, free };
+  }
+
+  async logits(batch: Batch): Promise<Float32Array> {
+    const { logits, free } = this.#forward(new Tape(false), batch, null, false);
+    try {
+      const [values = new Float32Array()] = await download(logits.tensor);
+      return values.subarray(0, batch.wanted * this.#model.architecture.vocabSize);
+    } finally {
+      logits.release();
+      free();
+    }
+  }
+
+  backward(batch: Batch, lossScale: number, dropout: Dropout | null): void {
+    const tape = new Tape(true);
+    const { logits, free } = this.#forward(tape, batch, dropout, true);
+    const targets = upload(batch.targets, [batch.targets.length]);
+    const [losses] = tape.run(CROSS_ENTROPY, { logits, targets: new Value(targets) }, { lossScale }, [1]);
+    if (losses === undefined) throw new LabError('internal', 'The losses are missing.');
+    this.#losses.push(losses.tensor);
+    tape.backward(losses, upload(new Float32Array(batch.targets.length).fill(1), [batch.targets.length]));
+    targets.dispose();
+    free();
+  }
+
+  async measure(): Promise<{ loss: number; gradNorm: number }> {
+    const { grads, size } = this.#adapted;
+    const partials = runKernel1(GRAD_NORM, { grads }, { parameters: size });
+    const [squares, ...losses] = await download(partials, ...this.#losses);
+    partials.dispose();
+    const sum = (values = Float32Array.of(NaN)) => values.reduce((a, b) => a + b, 0);
+    return { loss: losses.reduce((total, part) => total + sum(part), 0), gradNorm: Math.sqrt(sum(squares)) };
+  }
+
+  async gradients(): Promise<Float32Array<ArrayBuffer>> {
+    const { grads, size } = this.#adapted;
+    const [values = new Float32Array()] = await download(grads);
+    const total = values.slice(0, size);
+    for (let at = size; at < values.length; at += size) {
+      for (const [i, value] of values.subarray(at, at + size).entries()) total[i] = (total[i] ?? 0) + value;
+    }
+    return total;
+  }
+
+  zeroGradients(): void {
+    for (const part of this.#losses) part.dispose();
+    this.#losses = [];
+    runKernel(ZERO, { x: this.#adapted.grads });
+  }
+
+  update(step: AdamWStep): void {
+    const { params, m, v, grads } = this.#adapted;
+    const { beta1, beta2, epsilon, learningRate, weightDecay, gradientScale } = step;
+    runKernel(
+      ADAMW,
+      { params, m, v, grads },
+      {
+        beta1,
+        beta2,
+        epsilon,
+        gradientScale,
+        decay: 1 - learningRate * weightDecay,
+        stepSize: learningRate / (1 - beta1 ** step.step),
+        rootCorrection2: Math.sqrt(1 - beta2 ** step.step),
+      },
+    );
+  }
+
+  async state(): Promise<OptimizerState> {
+    const { params, m, v } = this.#adapted;
+    const empty = new Float32Array();
+    const [p = empty, first = empty, second = empty] = await download(params, m, v);
+    return { params: p, m: first, v: second };
+  }
+
+  dispose(): void {
+    for (const part of this.#losses) part.dispose();
+    this.#losses = [];
+    if (this.#trained === null) return;
+    const { params, m, v, grads } = this.#trained;
+    for (const tensor of [params, m, v, grads]) tensor.dispose();
+  }
+}
+
+/** Of each row of the batch, its place among the wanted rows, or -1. The filling repeats row 0 without being wanted. */
+function inverseRows(batch: Batch): Int32Array<ArrayBuffer> {
+  const inverse = new Int32Array(batch.size * batch.length).fill(-1);
+  for (const [i, row] of batch.rows.subarray(0, batch.wanted).entries()) inverse[row] = i;
+  return inverse;
+}
