@@ -1,0 +1,204 @@
+/**
+ * @file The whole of check-model, wherever it runs: load a folder in both runtimes, compare them with each other and,
+ * where there is a golden folder, with every quantity in it.
+ */
+import { GREEDY } from '../core/engine.ts';
+import type { BackendName } from '../core/engine.ts';
+import { LabError } from '../core/errors.ts';
+import type { Checkpoint } from '../formats/checkpoint.ts';
+import { openCheckpoint } from '../formats/checkpoint.ts';
+import type { FileSource } from '../formats/file-source.ts';
+import { readGenerationDefaults } from '../formats/generation-config.ts';
+import { readAdapter } from '../formats/peft.ts';
+import type { Tokenizer } from '../formats/tokenizer.ts';
+import { loadTokenizer } from '../formats/tokenizer.ts';
+import { checkAgreement } from './agreement.ts';
+import type { Check } from './check.ts';
+import type { AdapterFiles } from './golden.ts';
+import {
+  checkAdapterInference,
+  checkAdapterTraining,
+  checkBaseInference,
+  checkBaseTraining,
+  checkLogitsOnly,
+  generateAll,
+} from './golden.ts';
+import type { GoldenBatch } from './golden-files.ts';
+import { readGoldenAdapter, readGoldenBase, readGoldenLogits } from './golden-files.ts';
+import { labellingBytes, trainingBytes } from './memory.ts';
+import type { InferenceSide, TrainingSide } from './sides.ts';
+import { measureSpeed, type Speed } from './speed.ts';
+
+/** A checkpoint loaded in both runtimes. */
+export interface LoadedPair {
+  readonly inference: InferenceSide;
+  readonly training: TrainingSide;
+  close(): Promise<void>;
+}
+
+/** Where folders lie and how both runtimes load one; folders are paths in Node and addresses in a page. */
+export interface CheckEnvironment {
+  readonly backend: BackendName;
+  source(folder: string): FileSource;
+  open(folder: string, weightsFile?: string): Promise<LoadedPair>;
+  /** Milliseconds. */
+  now(): number;
+}
+
+export interface Prompt {
+  readonly text: string;
+  readonly maxNewTokens: number;
+}
+
+export interface CheckRequest {
+  readonly model: string;
+  readonly adapter?: string;
+  readonly golden?: { readonly folder: string; readonly adapters: readonly string[] };
+  readonly prompt?: Prompt;
+  /** Leave out tokens per second. */
+  readonly skipSpeed?: boolean;
+}
+
+export interface CheckReport {
+  readonly ok: boolean;
+  readonly architecture: string;
+  readonly parameters: number;
+  readonly dtype: string;
+  readonly backend: BackendName;
+  readonly memoryBytes: { readonly labelling: number; readonly training: number };
+  readonly speed?: Speed;
+  readonly continuation?: { readonly ids: readonly number[]; readonly text: string };
+  readonly checks: readonly Check[];
+}
+
+export async function runChecks(environment: CheckEnvironment, request: CheckRequest): Promise<CheckReport> {
+  const source = environment.source(request.model);
+  const checkpoint = await openCheckpoint(source);
+  const adapter =
+    request.adapter === undefined ? null : await readAdapter(environment.source(request.adapter), checkpoint);
+  const prompt =
+    request.prompt === undefined
+      ? undefined
+      : { ...request.prompt, tokenizer: await requireTokenizer(source, checkpoint.architecture.vocabSize) };
+  const pair = await environment.open(request.model);
+  const checks: Check[] = [];
+  try {
+    checks.push(await checkAgreement(checkpoint.architecture, pair.inference, pair.training, null));
+    if (adapter !== null) {
+      checks.push(await checkAgreement(checkpoint.architecture, pair.inference, pair.training, adapter));
+    }
+    const memoryBytes = {
+      labelling: labellingBytes(checkpoint.architecture),
+      training: trainingBytes(checkpoint.architecture, await pair.training.frozenBytes()),
+    };
+    if (request.golden !== undefined) {
+      const { folder, adapters } = request.golden;
+      checks.push(...(await checkGolden(environment, checkpoint, pair, folder, adapters)));
+    }
+    await pair.inference.setAdapter(adapter);
+    const continuation =
+      prompt === undefined ? undefined : await continuePrompt(pair.inference, checkpoint, prompt);
+    await pair.inference.setAdapter(null);
+    const speed =
+      request.skipSpeed === true
+        ? undefined
+        : await measureSpeed(checkpoint.architecture, pair.inference, pair.training, () => environment.now());
+    return {
+      ok: checks.every((row) => row.ok),
+      architecture: checkpoint.architecture.modelType,
+      parameters: checkpoint.parameters,
+      dtype: checkpoint.dtype,
+      backend: environment.backend,
+      memoryBytes,
+      ...(speed === undefined ? {} : { speed }),
+      ...(continuation === undefined ? {} : { continuation }),
+      checks,
+    };
+  } finally {
+    await pair.close();
+  }
+}
+
+async function checkGolden(
+  environment: CheckEnvironment,
+  checkpoint: Checkpoint,
+  pair: LoadedPair,
+  folder: string,
+  adapters: readonly string[],
+): Promise<Check[]> {
+  const { inference, training } = pair;
+  const golden = await readGoldenBase(environment.source(folder));
+  const { batch } = golden;
+  const checks = [
+    ...(await checkBaseInference(inference, golden)),
+    ...(await checkBaseTraining(training, golden)),
+  ];
+  for (const name of adapters) {
+    const source = environment.source(`${folder}/${name}`);
+    const goldenAdapter = await readGoldenAdapter(source, batch);
+    const files: AdapterFiles = {
+      name,
+      adapter: await readAdapter(source, checkpoint),
+      after:
+        goldenAdapter.training === null
+          ? null
+          : await readAdapter(environment.source(`${folder}/${name}/after10`), checkpoint),
+      golden: goldenAdapter,
+    };
+    const { rows, trained } = await checkAdapterTraining(training, files, batch);
+    checks.push(...rows, ...(await checkAdapterInference(inference, files, batch, trained)));
+  }
+  for (const [variant, logits] of golden.variants) {
+    const label = `model_${variant}.safetensors`;
+    checks.push(...(await checkAnother(environment, folder, label, label, batch, logits)));
+  }
+  if ((await environment.source(folder).size('merged/config.json')) !== null) {
+    const merged = `${folder}/merged`;
+    const logits = await readGoldenLogits(environment.source(merged), batch);
+    checks.push(...(await checkAnother(environment, merged, undefined, 'merged', batch, logits)));
+  }
+  return checks;
+}
+
+/** Logits of other weights of the same model: opened, compared, closed. */
+async function checkAnother(
+  environment: CheckEnvironment,
+  folder: string,
+  weightsFile: string | undefined,
+  label: string,
+  batch: GoldenBatch,
+  logits: readonly Float32Array[],
+): Promise<Check[]> {
+  const other = await environment.open(folder, weightsFile);
+  try {
+    return await checkLogitsOnly(label, other.inference, other.training, batch, logits);
+  } finally {
+    await other.close();
+  }
+}
+
+async function continuePrompt(
+  inference: InferenceSide,
+  { source, config }: Checkpoint,
+  { text, maxNewTokens, tokenizer }: Prompt & { readonly tokenizer: Tokenizer },
+): Promise<{ ids: readonly number[]; text: string }> {
+  const { eosTokenIds = [] } = await readGenerationDefaults(source, config);
+  const ids = tokenizer.encode(text);
+  const [completion] = await generateAll(inference, [ids], { ...GREEDY, maxNewTokens, eosTokenIds });
+  if (completion === undefined) throw new LabError('internal', 'The continuation of the prompt is missing.');
+  // Together with the prompt: alone, a sentencepiece tokenizer drops the first token's leading space.
+  const before = tokenizer.decode(ids);
+  const whole = tokenizer.decode([...ids, ...completion.ids]);
+  return {
+    ids: completion.ids,
+    text: whole.startsWith(before) ? whole.slice(before.length) : tokenizer.decode(completion.ids),
+  };
+}
+
+async function requireTokenizer(source: FileSource, vocabSize: number): Promise<Tokenizer> {
+  const tokenizer = await loadTokenizer(source, vocabSize);
+  if (tokenizer !== null) return tokenizer;
+  throw new LabError('tokenizer-integrity', `${source.label} has no tokenizer.json, which a prompt needs.`, {
+    remedy: 'Add tokenizer.json and tokenizer_config.json to the folder, or leave the prompt out.',
+  });
+}

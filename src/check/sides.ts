@@ -1,0 +1,38 @@
+/**
+ * @file The two runtimes as a check sees them: the engines themselves in Node, the workers' clients in a browser.
+ * Nothing in this room knows which.
+ */
+import type { BackendName, GenerateEvent, GenerationConfig, PromptRow } from '../core/engine.ts';
+import type { Score, ScoreRow, TrainConfig, TrainExample, TrainStep } from '../core/engine.ts';
+import type { Adapter } from '../lora/config.ts';
+
+export interface InferenceSide {
+  readonly backend: BackendName;
+  setAdapter(adapter: Adapter | null): Promise<void>;
+  /** Logits of every position: one (length, vocab) row-major array per row of ids. */
+  logits(rows: readonly (readonly number[])[]): Promise<readonly Float32Array[]>;
+  score(rows: readonly ScoreRow[]): Promise<readonly Score[]>;
+  embed(rows: readonly (readonly number[])[]): Promise<readonly Float32Array[]>;
+  generate(rows: readonly PromptRow[], config: GenerationConfig): AsyncIterable<GenerateEvent>;
+}
+
+/** d loss / d factor of each adapted module, in PEFT's shapes. */
+export type Gradients = ReadonlyMap<string, { readonly a: Float32Array; readonly b: Float32Array }>;
+
+export interface TrainingSide {
+  readonly backend: BackendName;
+  logits(adapter: Adapter | null, rows: readonly (readonly number[])[]): Promise<readonly Float32Array[]>;
+  lossAndGradients(
+    adapter: Adapter,
+    examples: readonly TrainExample[],
+  ): Promise<{ loss: number; gradients: Gradients }>;
+  /** Trains from `adapter` and returns the adapter reached; every step is reported. */
+  train(
+    adapter: Adapter,
+    examples: readonly TrainExample[],
+    config: TrainConfig,
+    onStep: (step: TrainStep) => void,
+  ): Promise<Adapter>;
+  /** Bytes of the frozen weights on the device. */
+  frozenBytes(): Promise<number>;
+}

@@ -1,0 +1,111 @@
+/**
+ * @file npm run --silent check-model -- DIR [--adapter DIR] [--golden DIR] [--backend wasm|cpu|webgpu]
+ * [--prompt TEXT --max-new-tokens N] [--json]: loads a Hub-layout folder in both runtimes and says whether they agree.
+ * Exit 0: all within tolerance; 1: a check failed; 2: bad input.
+ */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { CheckReport, CheckRequest } from '../src/check/run.ts';
+import { runChecks } from '../src/check/run.ts';
+import type { BackendName } from '../src/core/engine.ts';
+import { LabError, toLabError } from '../src/core/errors.ts';
+import { checkInBrowser } from './check-model/browser.ts';
+import { nodeEnvironment } from './check-model/node.ts';
+import { reportLines } from './check-model/report.ts';
+
+const USAGE =
+  'Usage: npm run --silent check-model -- DIR [--adapter DIR] [--golden DIR] [--backend wasm|cpu|webgpu] ' +
+  '[--prompt TEXT --max-new-tokens N] [--json]';
+
+interface Command {
+  readonly backend: BackendName;
+  readonly request: CheckRequest;
+}
+
+const isBackend = (name: string): name is BackendName => ['wasm', 'cpu', 'webgpu'].includes(name);
+
+function folder(path: string, what: string): string {
+  if (!existsSync(path) || !statSync(path).isDirectory()) {
+    throw new LabError('source-unreadable', `${what} "${path}" is no folder.`);
+  }
+  return resolve(path);
+}
+
+function count(text: string, option: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new LabError('invalid-request', `${option} must be a whole number from 1, got "${text}".`);
+}
+
+function parseOptions(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        adapter: { type: 'string' },
+        golden: { type: 'string' },
+        backend: { type: 'string', default: 'wasm' },
+        prompt: { type: 'string' },
+        'max-new-tokens': { type: 'string', default: '32' },
+        json: { type: 'boolean', default: false },
+      },
+    });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new LabError('invalid-request', why, { remedy: USAGE, cause });
+  }
+}
+
+function parseCommand(argv: readonly string[]): Command {
+  const { values, positionals } = parseOptions(argv);
+  const [model, ...rest] = positionals;
+  if (model === undefined || rest.length > 0) {
+    throw new LabError('invalid-request', `One folder is expected, got ${positionals.length}.`, {
+      remedy: USAGE,
+    });
+  }
+  const { backend, golden } = values;
+  if (!isBackend(backend)) {
+    throw new LabError('invalid-request', `--backend must be wasm, cpu or webgpu, got "${backend}".`);
+  }
+  const request: CheckRequest = {
+    model: folder(model, 'The model'),
+    ...(values.adapter === undefined ? {} : { adapter: folder(values.adapter, 'The adapter') }),
+    ...(golden === undefined
+      ? {}
+      : { golden: { folder: folder(golden, 'The golden folder'), adapters: adapterFolders(golden) } }),
+    ...(values.prompt === undefined
+      ? {}
+      : {
+          prompt: { text: values.prompt, maxNewTokens: count(values['max-new-tokens'], '--max-new-tokens') },
+        }),
+  };
+  return { backend, request };
+}
+
+/** The lora_* folders inside a golden folder; none at all is bad input, not a check that passes. */
+function adapterFolders(golden: string): string[] {
+  const names = readdirSync(golden)
+    .filter((name) => name.startsWith('lora_') && existsSync(join(golden, name, 'golden.json')))
+    .sort();
+  if (names.length > 0) return names;
+  throw new LabError('source-unreadable', `${golden} holds no lora_* folder with a golden.json.`);
+}
+
+const isJson = process.argv.includes('--json');
+try {
+  const { backend, request } = parseCommand(process.argv.slice(2));
+  const report: CheckReport =
+    backend === 'webgpu'
+      ? await checkInBrowser(request)
+      : await runChecks(await nodeEnvironment(backend), request);
+  process.stdout.write(isJson ? `${JSON.stringify(report)}\n` : `${reportLines(report).join('\n')}\n`);
+  process.exitCode = report.ok ? 0 : 1;
+} catch (thrown) {
+  const { code, message } = toLabError(thrown);
+  if (isJson) process.stdout.write(`${JSON.stringify({ ok: false, error: { code, message } })}\n`);
+  else process.stderr.write(`${code}: ${message}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,72 @@
+/** @file Both runtimes in Node: tfjs on wasm or cpu beside onnxruntime-web on wasm. */
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import * as ort from 'onnxruntime-web';
+import type { CheckEnvironment, LoadedPair } from '../../src/check/run.ts';
+import type { TrainingSide } from '../../src/check/sides.ts';
+import type { BackendName } from '../../src/core/engine.ts';
+import { openCheckpoint } from '../../src/formats/checkpoint.ts';
+import { createEngine } from '../../src/runtimes/ort/engine.ts';
+import { initBackend } from '../../src/runtimes/tfjs/backend.ts';
+import { TrainableModel } from '../../src/runtimes/tfjs/model.ts';
+import { train } from '../../src/runtimes/tfjs/train.ts';
+import { nodeSource } from '../node-source.ts';
+
+/** Folder of tfjs' .wasm files, with the trailing slash that it wants. */
+function tfjsWasmFolder(): string {
+  const require = createRequire(import.meta.url);
+  return join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist/');
+}
+
+export function trainingSide(backend: BackendName, model: TrainableModel): TrainingSide {
+  return {
+    backend,
+    logits: (adapter, rows) => model.logits(adapter, rows),
+    lossAndGradients: (adapter, examples) => model.lossAndGradients(adapter, examples),
+    train: async (adapter, examples, config, onStep) => {
+      const steps = train(model, adapter, examples, config);
+      for (;;) {
+        const { value, done } = await steps.next();
+        if (done === true) return value.adapter;
+        onStep(value);
+      }
+    },
+    frozenBytes: () => Promise.resolve(model.memoryBytes),
+  };
+}
+
+export async function nodeEnvironment(backend: 'wasm' | 'cpu'): Promise<CheckEnvironment> {
+  const threads = Math.min(8, availableParallelism());
+  await initBackend(backend, { wasmPaths: tfjsWasmFolder(), threads });
+  const engine = await createEngine(ort, { backend: 'wasm', numThreads: threads });
+  return {
+    backend,
+    source: nodeSource,
+    now: () => performance.now(),
+    open: async (folder, weightsFile): Promise<LoadedPair> => {
+      const options = weightsFile === undefined ? {} : { weightsFile };
+      const checkpoint = await openCheckpoint(nodeSource(folder), options);
+      const labels = await engine.loadModel(checkpoint);
+      const learns = await TrainableModel.load(checkpoint);
+      return {
+        inference: {
+          backend: 'wasm',
+          setAdapter: (adapter) => {
+            labels.setAdapter(adapter);
+            return Promise.resolve();
+          },
+          logits: (rows) => labels.logits(rows),
+          score: (rows) => labels.score(rows),
+          embed: (rows) => labels.embed(rows),
+          generate: (rows, config) => labels.generate(rows, config),
+        },
+        training: trainingSide(backend, learns),
+        close: async () => {
+          learns.dispose();
+          await labels.release();
+        },
+      };
+    },
+  };
+}

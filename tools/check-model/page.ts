@@ -1,0 +1,87 @@
+/** @file check-model inside a page: both real workers on WebGPU, folders served by the tool under /folders/. */
+import type { CheckEnvironment, CheckReport, CheckRequest, LoadedPair } from '../../src/check/run.ts';
+import { runChecks } from '../../src/check/run.ts';
+import { connectEngines } from '../../src/connect.ts';
+import type { BackendName } from '../../src/core/engine.ts';
+import { toLabError } from '../../src/core/errors.ts';
+import { urlSource } from '../../src/formats/url-source.ts';
+
+export type PageOutcome =
+  { readonly report: CheckReport } | { readonly error: { readonly code: string; readonly message: string } };
+
+declare global {
+  interface Window {
+    checkModel: (request: CheckRequest, backend: BackendName) => Promise<PageOutcome>;
+  }
+}
+
+const BATCH = 16;
+
+function environment(backend: BackendName): CheckEnvironment {
+  const { inference, training } = connectEngines({
+    onReplaced: () => undefined,
+    onGaveUp: () => undefined,
+  });
+  const [labels, learns] = [inference.service, training.service];
+  return {
+    backend,
+    source: urlSource,
+    now: () => performance.now(),
+    open: async (folder, weightsFile): Promise<LoadedPair> => {
+      await Promise.all([inference.started, training.started]);
+      const request = {
+        source: { kind: 'url', url: folder },
+        backend,
+        ...(weightsFile === undefined ? {} : { weightsFile }),
+      } as const;
+      await labels.load(request);
+      await learns.load(request);
+      return {
+        inference: {
+          backend,
+          setAdapter: async (adapter) => {
+            await labels.setAdapter({ adapter });
+          },
+          logits: (rows) => labels.logits(rows),
+          score: (rows) => labels.score(rows),
+          embed: (rows) => labels.embed(rows),
+          generate: (rows, config) => labels.generate({ rows, config, batchSize: BATCH }),
+        },
+        training: {
+          backend,
+          logits: async (adapter, rows) => {
+            await learns.setAdapter({ adapter });
+            return learns.logits(rows);
+          },
+          lossAndGradients: async (adapter, examples) => {
+            await learns.setAdapter({ adapter });
+            return learns.lossAndGradients(examples);
+          },
+          train: async (adapter, examples, config, onStep) => {
+            await learns.setAdapter({ adapter });
+            const steps = learns.train({ examples, config, resumeFrom: null });
+            for (;;) {
+              const { value, done } = await steps.next();
+              if (done === true) return value;
+              onStep(value);
+            }
+          },
+          frozenBytes: async () => (await learns.memory()).numBytes,
+        },
+        close: async () => {
+          await labels.unload();
+          await learns.unload();
+        },
+      };
+    },
+  };
+}
+
+window.checkModel = async (request, backend) => {
+  try {
+    return { report: await runChecks(environment(backend), request) };
+  } catch (thrown) {
+    const { code, message } = toLabError(thrown);
+    return { error: { code, message } };
+  }
+};

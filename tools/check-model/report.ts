@@ -1,0 +1,32 @@
+/** @file A check-model report as lines for a person: what was loaded, then every row with value and tolerance. */
+import type { CheckReport } from '../../src/check/run.ts';
+
+const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+const rate = (tokens: number) => `${tokens.toPrecision(3)} tokens/s`;
+
+export function reportLines(report: CheckReport): string[] {
+  const { checks, memoryBytes, speed, continuation } = report;
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  const failed = checks.filter(({ ok }) => !ok);
+  return [
+    `${report.architecture}, ${report.parameters.toLocaleString('en')} parameters, ${report.dtype}, on ${report.backend}`,
+    `memory: labelling ${megabytes(memoryBytes.labelling)}, training ${megabytes(memoryBytes.training)}`,
+    ...(speed === undefined
+      ? []
+      : [
+          `speed: prompts ${rate(speed.prefillTokensPerSecond)}, new tokens ${rate(speed.decodeTokensPerSecond)}, ` +
+            `training ${rate(speed.trainTokensPerSecond)}`,
+        ]),
+    '',
+    ...checks.map(
+      ({ name, runtime, backend, value, tolerance, ok }) =>
+        `${ok ? 'ok  ' : 'FAIL'} ${name.padEnd(width)}  ${runtime.padEnd(4)} ${backend.padEnd(6)} ` +
+        `${value.toExponential(1)} <= ${tolerance.toExponential(1)}`,
+    ),
+    ...(continuation === undefined ? [] : ['', continuation.text, `ids: ${continuation.ids.join(' ')}`]),
+    '',
+    failed.length === 0
+      ? `All ${checks.length} checks are within tolerance.`
+      : `${failed.length} of ${checks.length} checks failed.`,
+  ];
+}
