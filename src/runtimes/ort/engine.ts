@@ -48,6 +48,8 @@ const DEFAULT_MAX_LENGTH = 4096;
 /** @param ort 'onnxruntime-web/webgpu' in a browser's worker, 'onnxruntime-web' in Node (wasm only)
  * @throws LabError `webgpu-unavailable` */
 export async function createEngine(ort: Ort, options: EngineOptions): Promise<OrtEngine> {
+  // Its warnings tell that shape arithmetic runs on the CPU, which is as it should be.
+  ort.env.logLevel = 'error';
   ort.env.wasm.numThreads = options.numThreads;
   if (options.wasmPaths !== undefined) ort.env.wasm.wasmPaths = { ...options.wasmPaths };
   const gpu = options.backend === 'webgpu' ? await requestGpuDevice() : undefined;

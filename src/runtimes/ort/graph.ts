@@ -61,16 +61,24 @@ export function buildGraph(architecture: Architecture, options: GraphOptions): M
     float === 'float32' ? value : graph.node('Cast', [value], { attributes: { to: { int: 1 } } });
   graph.nodeTo([OUTPUT.logits], 'Identity', [cast(raw)]);
   graph.output(OUTPUT.logits, 'float32', ['rows', vocabSize]);
-  const logProbs = graph.node('LogSoftmax', [OUTPUT.logits], { attributes: last });
+
+  // Log-softmax by hand: WebGPU has no kernel for LogSoftmax, and its parts serve three outputs. With s = logits - max
+  // and z = sum exp(s): log p(t) = s(t) - log z, and the entropy is log z - sum(exp(s) s) / z.
+  const reduce = (operator: string, value: string) =>
+    graph.node(operator, [value, graph.int64s([-1])], { attributes: { keepdims: { int: 1 } } });
+  const shifted = graph.node('Sub', [OUTPUT.logits, reduce('ReduceMax', OUTPUT.logits)]);
+  const exps = graph.node('Exp', [shifted]);
+  const z = reduce('ReduceSum', exps);
+  const logZ = graph.node('Log', [z]);
   graph.nodeTo([OUTPUT.argmax], 'ArgMax', [OUTPUT.logits], { attributes: { ...last, keepdims: { int: 1 } } });
   graph.output(OUTPUT.argmax, 'int64', ['rows', 1]);
-  graph.nodeTo([OUTPUT.argmaxLogprob], 'GatherElements', [logProbs, OUTPUT.argmax], { attributes: last });
+  graph.nodeTo([OUTPUT.argmaxLogprob], 'Neg', [logZ]);
   graph.output(OUTPUT.argmaxLogprob, 'float32', ['rows', 1]);
-  graph.nodeTo([OUTPUT.targetLogprob], 'GatherElements', [logProbs, targets], { attributes: last });
+  const atTarget = graph.node('GatherElements', [shifted, targets], { attributes: last });
+  graph.nodeTo([OUTPUT.targetLogprob], 'Sub', [atTarget, logZ]);
   graph.output(OUTPUT.targetLogprob, 'float32', ['rows', 1]);
-  const terms = graph.node('Mul', [graph.node('Exp', [logProbs]), logProbs]);
-  const sum = graph.node('ReduceSum', [terms, graph.int64s([-1])], { attributes: { keepdims: { int: 1 } } });
-  graph.nodeTo([OUTPUT.entropy], 'Neg', [sum]);
+  const mean = graph.node('Div', [reduce('ReduceSum', graph.node('Mul', [exps, shifted])), z]);
+  graph.nodeTo([OUTPUT.entropy], 'Sub', [logZ, mean]);
   graph.output(OUTPUT.entropy, 'float32', ['rows', 1]);
 
   const pool = graph.input(INPUT.pool, float, ['batch', 1, 'length']);
