@@ -1,7 +1,7 @@
 /** @file Sources: the same folder through every kind of source, and hosts that misbehave. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, expectTypeOf, test } from 'vitest';
 import {
   describeFiles,
   type DirectoryLike,
@@ -256,6 +256,11 @@ describe('a host', () => {
 });
 
 describe('descriptors', () => {
+  test("take the browser's own files and handles as they are", () => {
+    expectTypeOf<File>().toExtend<FileLike>();
+    expectTypeOf<FileSystemDirectoryHandle>().toExtend<DirectoryLike>();
+  });
+
   test('survive a structured clone', async () => {
     const descriptor: SourceDescriptor = { kind: 'memory', label: 'm', files: FILES };
     expect(await openSource(structuredClone(descriptor)).size('config.json')).toBe(7);
