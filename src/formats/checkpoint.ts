@@ -12,7 +12,7 @@ import type { Dtype, TensorInfo } from './safetensors-header.ts';
 import { sha256OfFile, sha256OfText } from './sha256.ts';
 import { openWeightFiles } from './weight-files.ts';
 
-export interface Progress {
+interface Progress {
   readonly doneBytes: number;
   readonly totalBytes: number;
 }
@@ -46,7 +46,7 @@ export interface OpenOptions {
   readonly weightsFile?: string;
 }
 
-export interface HashOptions {
+interface HashOptions {
   readonly signal?: CancelSignal;
   readonly onProgress?: (progress: Progress) => void;
 }

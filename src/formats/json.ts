@@ -12,7 +12,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /** @param file names the text in errors.
  * @throws LabError `code` for bytes that are no UTF-8, no JSON or no JSON object. */
-export function parseJsonObject(bytes: Uint8Array, file: string, code: ErrorCode): JsonObject {
+function parseJsonObject(bytes: Uint8Array, file: string, code: ErrorCode): JsonObject {
   let value: unknown;
   try {
     value = JSON.parse(decodeUtf8(bytes));

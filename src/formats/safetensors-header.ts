@@ -22,7 +22,7 @@ export const DTYPE_BYTES = {
 
 export type Dtype = keyof typeof DTYPE_BYTES;
 
-export function isDtype(value: unknown): value is Dtype {
+function isDtype(value: unknown): value is Dtype {
   return typeof value === 'string' && Object.hasOwn(DTYPE_BYTES, value);
 }
 
@@ -42,7 +42,7 @@ export interface SafetensorsHeader {
 }
 
 /** The reference implementation's cap. */
-export const MAX_HEADER_BYTES = 100_000_000;
+const MAX_HEADER_BYTES = 100_000_000;
 
 /** Most dimensions a tensor may have here; torch allows 64. */
 const MAX_DIMENSIONS = 64;

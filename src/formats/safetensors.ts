@@ -105,7 +105,7 @@ function allocate(count: number, path: string, name: string): Float32Array<Array
 }
 
 /** The bytes in a buffer of their own, which begins at 0 and so fits every element type. */
-export function alignedBuffer(bytes: Uint8Array<ArrayBuffer>): ArrayBuffer {
+function alignedBuffer(bytes: Uint8Array<ArrayBuffer>): ArrayBuffer {
   const isWhole = bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength;
   return isWhole ? bytes.buffer : bytes.slice().buffer;
 }

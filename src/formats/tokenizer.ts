@@ -14,7 +14,7 @@ const CONFIG = 'tokenizer_config.json';
 const CODE = 'tokenizer-integrity';
 const MODEL_TYPES: readonly unknown[] = ['BPE', 'Unigram', 'WordPiece'];
 
-export interface ChatMessage {
+interface ChatMessage {
   readonly role: 'system' | 'user' | 'assistant';
   readonly content: string;
 }
