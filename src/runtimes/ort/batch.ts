@@ -1,6 +1,8 @@
 /** @file Feeds of one run: token rows right-padded to one length, with the rows and targets that are asked of it. */
 import { LabError } from '../../core/errors.ts';
-import { INPUT } from './names.ts';
+import { attentionMask } from './mask.ts';
+import { INPUT, maskName } from './names.ts';
+import type { Tensor } from './ort.ts';
 import type { Feeds, ModelSession } from './session.ts';
 import { floatTensor, int32Tensor, int64Tensor } from './tensors.ts';
 
@@ -9,6 +11,8 @@ export interface Batch {
   readonly ids: readonly (readonly number[])[];
   /** Tokens that each row already has in the cache; 0 where left out. */
   readonly pastLengths?: readonly number[];
+  /** Tokens for which the cache that is fed has room; 0 where left out. */
+  readonly capacity?: number;
   /** Positions whose distribution is wanted: (row, token) pairs into `ids`; the last of every row if left out. */
   readonly wanted?: readonly (readonly [row: number, token: number])[];
   /** A token for each wanted position. */
@@ -29,13 +33,13 @@ export function checkIds({ architecture }: ModelSession, ids: readonly number[],
   );
 }
 
-/** All feeds but the cache's and the adapter's. */
+/** All feeds but the cache's tensors and the adapter's. */
 export function batchFeeds(session: ModelSession, batch: Batch): Feeds {
-  const { ort, float, takesPositions } = session;
+  const { ort, float } = session;
   const { ids } = batch;
-  const pastLengths: readonly number[] = batch.pastLengths ?? ids.map(() => 0);
   const size = ids.length;
   const length = Math.max(...ids.map((row) => row.length));
+  const pastLengths: readonly number[] = batch.pastLengths ?? ids.map(() => 0);
   const wanted = batch.wanted ?? ids.map((row, b) => [b, row.length - 1] as const);
 
   // Padding is token 0: it stands after the row's own tokens, which never attend to it.
@@ -51,15 +55,8 @@ export function batchFeeds(session: ModelSession, batch: Batch): Feeds {
     totals[b] = past + row.length;
   }
   const dims = [size, length];
-  return {
+  const feeds: Record<string, Tensor> = {
     [INPUT.inputIds]: int64Tensor(ort, tokens, dims),
-    ...(takesPositions ? { [INPUT.positionIds]: int64Tensor(ort, positions, dims) } : {}),
-    [INPUT.seqlensK]: int32Tensor(
-      ort,
-      totals.map((total) => total - 1),
-      [size],
-    ),
-    [INPUT.totalSequenceLength]: int32Tensor(ort, Int32Array.of(Math.max(...totals)), []),
     [INPUT.rows]: int64Tensor(
       ort,
       wanted.map(([b, t]) => b * length + t),
@@ -68,4 +65,15 @@ export function batchFeeds(session: ModelSession, batch: Batch): Feeds {
     [INPUT.targets]: int64Tensor(ort, batch.targets ?? wanted.map(() => 0), [wanted.length, 1]),
     [INPUT.pool]: floatTensor(ort, float, pool, [size, 1, length]),
   };
+  if (session.takes(INPUT.positionIds)) feeds[INPUT.positionIds] = int64Tensor(ort, positions, dims);
+  if (session.takes(INPUT.seqlensK)) {
+    const seqlensK = totals.map((total) => total - 1);
+    feeds[INPUT.seqlensK] = int32Tensor(ort, seqlensK, [size]);
+    feeds[INPUT.totalSequenceLength] = int32Tensor(ort, Int32Array.of(Math.max(...totals)), []);
+  }
+  for (const window of session.windows) {
+    const { values, dims } = attentionMask({ pastLengths, capacity: batch.capacity ?? 0, length, window });
+    feeds[maskName(window)] = floatTensor(ort, float, values, dims);
+  }
+  return feeds;
 }

@@ -2,9 +2,9 @@
  * @file The key/value cache where the session runs on WebGPU: buffers of fixed capacity that are past and present at
  * once, so that nothing is downloaded, copied or allocated from step to step.
  */
+import type { CacheLayer } from './attention.ts';
 import type { CacheTurn, KvCache } from './cache.ts';
 import { pastNames, presentNames } from './names.ts';
-import type { CacheLayer } from './ops-onnx.ts';
 import type { Tensor } from './ort.ts';
 import type { ModelSession } from './session.ts';
 
@@ -84,7 +84,7 @@ export class GpuCache implements KvCache {
     this.aside = [];
   }
 
-  private turn(blocks: readonly Block[], active: number): Pick<CacheTurn, 'feeds' | 'fetches'> {
+  private turn(blocks: readonly Block[], active: number): Omit<CacheTurn, 'absorb'> {
     const feeds: Record<string, Tensor> = {};
     const fetches: Record<string, Tensor> = {};
     const { ort, float } = this.session;
@@ -94,7 +94,7 @@ export class GpuCache implements KvCache {
       feeds[past] = tensor;
       fetches[present] = tensor;
     }
-    return { feeds, fetches };
+    return { feeds, fetches, capacity: this.capacity };
   }
 
   private allocate(rows: number): Block[] {

@@ -1,15 +1,14 @@
 /**
  * @file The key/value cache where the session runs on the CPU: onnxruntime-web copies every feed into its wasm heap
- * and every output out of it, so the cache lives in JavaScript and what crosses is kept small. A step hands in the
- * cache at a capacity that grows in buckets with the longest active row, and takes back only the new token's keys
- * and values, not the whole cache.
+ * and every output out of it, so the cache lives in JavaScript and what crosses is kept small. A run hands in the
+ * cache at a capacity that grows in buckets with the longest active row, and takes back only the new tokens' keys and
+ * values.
  */
+import type { CacheLayer } from './attention.ts';
 import type { CacheTurn, KvCache } from './cache.ts';
-import { INPUT, newCacheNames, pastNames, presentNames } from './names.ts';
-import type { CacheLayer } from './ops-onnx.ts';
+import { pastNames, presentNames } from './names.ts';
 import type { Tensor } from './ort.ts';
 import type { ModelSession } from './session.ts';
-import { int64Tensor } from './tensors.ts';
 import type { Outputs } from './tensors.ts';
 
 /** Tokens by which the capacity grows. */
@@ -20,7 +19,8 @@ type Floats = Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer>;
 /** Keys or values of one layer for all slots: (slots, kvHeads, capacity, headSize). */
 interface Block {
   readonly layer: CacheLayer;
-  readonly names: { readonly past: string; readonly present: string; readonly added: string };
+  readonly past: string;
+  readonly present: string;
   data: Floats;
 }
 
@@ -35,64 +35,38 @@ export class HostCache implements KvCache {
     readonly slots: number,
   ) {
     this.blocks = session.cacheLayers.flatMap((layer, i) => {
-      const [past, present, added] = [pastNames(i), presentNames(i), newCacheNames(i)];
+      const [past, present] = [pastNames(i), presentNames(i)];
       return [
-        { layer, names: { past: past.key, present: present.key, added: added.key }, data: this.floats(0) },
-        {
-          layer,
-          names: { past: past.value, present: present.value, added: added.value },
-          data: this.floats(0),
-        },
+        { layer, past: past.key, present: present.key, data: this.floats(0) },
+        { layer, past: past.value, present: present.value, data: this.floats(0) },
       ];
     });
   }
 
   prefill(lengths: readonly number[]): CacheTurn {
-    const length = Math.max(...lengths);
     return {
-      feeds: {
-        ...this.pastFeeds(lengths.length, 0),
-        [INPUT.cacheRows]: int64Tensor(this.session.ort, [0], [1]),
-      },
-      fetches: Object.fromEntries(this.blocks.map(({ names }) => [names.present, null])),
+      ...this.turn(lengths.length, 0),
       absorb: (outputs) => {
-        this.grow(Math.max(length, ...this.lengths) + 1);
         const first = this.lengths.length;
+        const longest = Math.max(...lengths);
+        this.grow(Math.max(longest, ...this.lengths) + 1);
         this.lengths.push(...lengths);
-        for (const block of this.blocks) {
-          const { kvHeads, headSize } = block.layer;
-          const present = floatsOf(outputs, block.names.present);
-          for (let head = 0; head < lengths.length * kvHeads; head++) {
-            const from = present.subarray(head * length * headSize, (head + 1) * length * headSize);
-            block.data.set(from, (first * kvHeads + head) * this.capacity * headSize);
-          }
-        }
+        this.write(
+          outputs,
+          first,
+          lengths.map(() => 0),
+          longest,
+        );
       },
     };
   }
 
   decode(): CacheTurn {
-    const { session } = this;
     this.grow(Math.max(...this.lengths) + 1);
-    const active = this.lengths.length;
-    // All layers have the same number of heads, so one list of rows serves them all.
-    const kvHeads = this.blocks[0]?.layer.kvHeads ?? 0;
-    const rows = this.lengths.flatMap((length, slot) =>
-      Array.from({ length: kvHeads }, (_, head) => (slot * kvHeads + head) * this.capacity + length),
-    );
     return {
-      feeds: {
-        ...this.pastFeeds(active, this.capacity),
-        [INPUT.cacheRows]: int64Tensor(session.ort, rows, [rows.length]),
-      },
-      fetches: Object.fromEntries(this.blocks.map(({ names }) => [names.added, null])),
+      ...this.turn(this.lengths.length, this.capacity),
       absorb: (outputs) => {
-        for (const { data, layer, names } of this.blocks) {
-          const added = floatsOf(outputs, names.added);
-          for (const [i, row] of rows.entries()) {
-            data.set(added.subarray(i * layer.headSize, (i + 1) * layer.headSize), row * layer.headSize);
-          }
-        }
+        this.write(outputs, 0, this.lengths, 1);
         this.lengths = this.lengths.map((length) => length + 1);
       },
     };
@@ -100,18 +74,19 @@ export class HostCache implements KvCache {
 
   remove(slot: number): void {
     const last = this.lengths.length - 1;
+    const length = this.lengths.pop();
+    if (slot === last || length === undefined) return;
+    this.lengths[slot] = length;
     for (const { data, layer } of this.blocks) {
       const row = layer.kvHeads * this.capacity * layer.headSize;
-      if (slot !== last) data.copyWithin(slot * row, last * row, (last + 1) * row);
+      data.copyWithin(slot * row, last * row, (last + 1) * row);
     }
-    const length = this.lengths.pop();
-    if (slot !== last && length !== undefined) this.lengths[slot] = length;
   }
 
   get bytesPerStep(): number {
     return this.blocks.reduce((bytes, { data, layer }) => {
-      const row = layer.kvHeads * layer.headSize * this.lengths.length;
-      return bytes + (this.capacity + 1) * row * data.BYTES_PER_ELEMENT;
+      const perToken = this.lengths.length * layer.kvHeads * layer.headSize * data.BYTES_PER_ELEMENT;
+      return bytes + (this.capacity + 1) * perToken;
     }, 0);
   }
 
@@ -121,22 +96,39 @@ export class HostCache implements KvCache {
     this.capacity = 0;
   }
 
-  private pastFeeds(active: number, capacity: number): Record<string, Tensor> {
+  private turn(rows: number, capacity: number): Omit<CacheTurn, 'absorb'> {
     const { ort, float } = this.session;
-    return Object.fromEntries(
-      this.blocks.map(({ data, layer, names }) => {
-        const dims = [active, layer.kvHeads, capacity, layer.headSize];
-        const values = data.subarray(0, active * layer.kvHeads * capacity * layer.headSize);
-        return [names.past, new ort.Tensor(float, values, dims)];
-      }),
-    );
+    const feeds: Record<string, Tensor> = {};
+    const fetches: Record<string, null> = {};
+    for (const { data, layer, past, present } of this.blocks) {
+      const values = data.subarray(0, rows * layer.kvHeads * capacity * layer.headSize);
+      feeds[past] = new ort.Tensor(float, values, [rows, layer.kvHeads, capacity, layer.headSize]);
+      fetches[present] = null;
+    }
+    return { feeds, fetches, capacity };
+  }
+
+  /** Writes `count` new tokens a row, (rows, kvHeads, count, headSize), from slot `first` on behind those that each
+   * row has. */
+  private write(outputs: Outputs, first: number, pastLengths: readonly number[], count: number): void {
+    for (const { data, layer, present } of this.blocks) {
+      const { kvHeads, headSize } = layer;
+      const added = floatsOf(outputs, present);
+      for (const [b, past] of pastLengths.entries()) {
+        for (let head = 0; head < kvHeads; head++) {
+          const from = (b * kvHeads + head) * count;
+          const to = ((first + b) * kvHeads + head) * this.capacity + past;
+          data.set(added.subarray(from * headSize, (from + count) * headSize), to * headSize);
+        }
+      }
+    }
   }
 
   /** Makes room for rows of `tokens` tokens. */
   private grow(tokens: number): void {
     if (tokens <= this.capacity) return;
     const before = this.capacity;
-    this.capacity = Math.min(Math.ceil(tokens / BUCKET_TOKENS) * BUCKET_TOKENS, this.session.maxLength);
+    this.capacity = Math.ceil(tokens / BUCKET_TOKENS) * BUCKET_TOKENS;
     for (const block of this.blocks) {
       const { kvHeads, headSize } = block.layer;
       const next = this.floats(this.slots * kvHeads * this.capacity * headSize);

@@ -9,6 +9,8 @@ import type { Outputs } from './tensors.ts';
 export interface CacheTurn {
   readonly feeds: Feeds;
   readonly fetches: Fetches;
+  /** Tokens for which the cache in `feeds` has room. */
+  readonly capacity: number;
   /** To be called once with the run's outputs, before the next turn. */
   absorb(outputs: Outputs): Promise<void> | void;
 }

@@ -176,11 +176,16 @@ async function nextTokens(
   config: GenerationConfig,
 ): Promise<NextToken[]> {
   const turn = isPrefill ? cache.prefill(rows.map(({ ids }) => ids.length)) : cache.decode();
+  const { capacity } = turn;
   const feeds = batchFeeds(
     session,
     isPrefill
-      ? { ids: rows.map(({ ids }) => ids) }
-      : { ids: rows.map(({ ids }) => ids.slice(-1)), pastLengths: rows.map(({ ids }) => ids.length - 1) },
+      ? { ids: rows.map(({ ids }) => ids), capacity }
+      : {
+          ids: rows.map(({ ids }) => ids.slice(-1)),
+          pastLengths: rows.map(({ ids }) => ids.length - 1),
+          capacity,
+        },
   );
   const plain = isPlainGreedy(config);
   const outputs = await session.run(

@@ -2,6 +2,8 @@
  * @file Collects the nodes, constants, inputs and outputs of one ONNX graph. Values are named by strings; constants
  * with equal content are stored once. Knows nothing of transformers.
  */
+import type { FloatType } from './float-type.ts';
+import { toFloatBytes } from './float-type.ts';
 import type { Attribute, DataType, InitializerSpec, NodeSpec, ValueSpec } from './onnx-proto.ts';
 import { encodeModel } from './onnx-proto.ts';
 
@@ -17,6 +19,9 @@ export class GraphWriter {
   private readonly inputs: ValueSpec[] = [];
   private readonly outputs: ValueSpec[] = [];
   private count = 0;
+
+  /** @param float the type of all activations, weights and float constants */
+  constructor(readonly float: FloatType) {}
 
   /** A node with one output, whose fresh name is returned. */
   node(opType: string, inputs: readonly string[], options: NodeOptions = {}): string {
@@ -54,6 +59,15 @@ export class GraphWriter {
     return this.constant(`int64[${values.join(',')}]`, 'int64', [values.length], new Uint8Array(data.buffer));
   }
 
+  /** A constant in the graph's float type. */
+  floats(name: string, dims: readonly number[], values: Float32Array<ArrayBuffer>): string {
+    return this.constant(name, this.float, dims, toFloatBytes(values, this.float));
+  }
+
+  reshape(x: string, shape: readonly number[]): string {
+    return this.node('Reshape', [x, this.int64s(shape)]);
+  }
+
   /** A constant whose bytes stand in the model itself; one per name. */
   constant(name: string, type: DataType, dims: readonly number[], raw: Uint8Array): string {
     if (!this.initializers.has(name)) this.initializers.set(name, { name, type, dims, data: { raw } });
@@ -61,10 +75,10 @@ export class GraphWriter {
   }
 
   /** A constant mounted at session creation as the external file of its own name. */
-  mounted(name: string, type: DataType, dims: readonly number[]): string {
+  mounted(name: string, dims: readonly number[]): string {
     if (!this.initializers.has(name)) {
-      const byteLength = dims.reduce((a, b) => a * b, type === 'float16' ? 2 : 4);
-      this.initializers.set(name, { name, type, dims, data: { file: name, byteLength } });
+      const byteLength = dims.reduce((a, b) => a * b, this.float === 'float16' ? 2 : 4);
+      this.initializers.set(name, { name, type: this.float, dims, data: { file: name, byteLength } });
     }
     return name;
   }

@@ -2,53 +2,44 @@
  * @file One ONNX graph per model that serves labelling, scoring and embedding: the family's forward pass with a
  * key/value cache, then only what the callers read - the distribution at chosen rows, never (B, T, V) logits.
  *
- * Inputs: input_ids (B, T) int64; position_ids (B, T) int64 where positions are learnt; seqlens_k (B) int32;
- * total_sequence_length () int32; past_key_values.i.{key,value} (B, KV, past, D); rows (N) int64, indices into B T;
- * targets (N, 1) int64; cache_rows (M) int64 where the cache lives outside the session; pool (B, 1, T), weights of a sum over positions; for each linear projection lora_A (in, r)
- * and lora_B (r, out). Outputs: see OUTPUT; present.i.{key,value} (B, KV, capacity, D).
+ * Inputs: input_ids (B, T) int64; rows (N) int64, indices into B T; targets (N, 1) int64; pool (B, 1, T), weights of a
+ * sum over positions; past_key_values.i.{key,value} (B, KV, capacity, D); for each linear projection lora_A (in, r) and
+ * lora_B (r, out); and what graph-inputs.ts names. Outputs: see OUTPUT; present.i.{key,value}, with fused attention
+ * (B, KV, capacity, D), the cache with the new tokens in it, with composed attention (B, KV, T, D), those tokens alone.
  */
 import type { Architecture } from '../../models/architecture.ts';
+import type { CacheLayer } from './attention.ts';
+import { ComposedAttention } from './attention-composed.ts';
+import { FusedAttention } from './attention-fused.ts';
 import type { FloatType } from './float-type.ts';
+import { GraphInputs } from './graph-inputs.ts';
 import { GraphWriter } from './graph-writer.ts';
 import { INPUT, OUTPUT } from './names.ts';
 import { OnnxOps } from './ops-onnx.ts';
-import type { CacheLayer } from './ops-onnx.ts';
 
 export interface GraphOptions {
   readonly float: FloatType;
   /** Longest sequence that the rotary tables reach. */
   readonly maxLength: number;
-  /** Also gives out the cache's new rows alone, so that a step need not hand back the whole cache. */
-  readonly newCacheRows: boolean;
+  readonly attention: 'fused' | 'composed';
 }
 
 export interface ModelGraph {
   /** The model without weights: those are mounted under their tensors' names. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly cacheLayers: readonly CacheLayer[];
+  /** Widths of the attention masks that are fed; undefined is the causal mask without a window. */
+  readonly windows: readonly (number | undefined)[];
 }
 
 export function buildGraph(architecture: Architecture, options: GraphOptions): ModelGraph {
-  const { float, maxLength, newCacheRows } = options;
+  const { float, maxLength } = options;
   const { hiddenSize, vocabSize, headModule } = architecture;
-  const graph = new GraphWriter();
-  const inputIds = graph.input(INPUT.inputIds, 'int64', ['batch', 'length']);
-  const seqlensK = graph.input(INPUT.seqlensK, 'int32', ['batch']);
-  const totalSequenceLength = graph.input(INPUT.totalSequenceLength, 'int32', []);
-  let positionIds: string | undefined;
-  const ops = new OnnxOps(
-    graph,
-    architecture,
-    {
-      inputIds,
-      seqlensK,
-      totalSequenceLength,
-      ...(newCacheRows ? { cacheRows: graph.input(INPUT.cacheRows, 'int64', ['cache_rows']) } : {}),
-      positionIds: () => (positionIds ??= graph.input(INPUT.positionIds, 'int64', ['batch', 'length'])),
-    },
-    float,
-    maxLength,
-  );
+  const graph = new GraphWriter(float);
+  const inputs = new GraphInputs(graph);
+  const Emitter = options.attention === 'fused' ? FusedAttention : ComposedAttention;
+  const attention = new Emitter(graph, inputs, maxLength);
+  const ops = new OnnxOps(graph, inputs, attention, architecture);
   const hidden = architecture.forward(ops);
 
   const last = { axis: { int: -1 } };
@@ -82,8 +73,9 @@ export function buildGraph(architecture: Architecture, options: GraphOptions): M
   graph.output(OUTPUT.entropy, 'float32', ['rows', 1]);
 
   const pool = graph.input(INPUT.pool, float, ['batch', 1, 'length']);
-  const pooled = graph.node('MatMul', [pool, ops.byRow(hidden, hiddenSize)]);
+  const pooled = graph.node('MatMul', [pool, inputs.byRow(hidden, hiddenSize)]);
   graph.nodeTo([OUTPUT.pooled], 'Identity', [cast(pooled)]);
   graph.output(OUTPUT.pooled, 'float32', ['batch', 1, hiddenSize]);
-  return { bytes: graph.finish(architecture.modelType), cacheLayers: ops.cacheLayers };
+  const { cacheLayers } = attention;
+  return { bytes: graph.finish(architecture.modelType), cacheLayers, windows: inputs.windows };
 }

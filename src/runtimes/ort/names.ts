@@ -28,11 +28,9 @@ export const presentNames = (layer: number): CacheNames => ({
   value: `present.${layer}.value`,
 });
 
-/** What a decode step adds to the cache: (B KV, D) rows, for runtimes that keep the cache outside the session. */
-export const newCacheNames = (layer: number): CacheNames => ({
-  key: `new.${layer}.key`,
-  value: `new.${layer}.value`,
-});
+/** One mask for each width of sliding window. */
+export const maskName = (window: number | undefined): string =>
+  window === undefined ? 'mask' : `mask(${window})`;
 
 export const INPUT = {
   inputIds: 'input_ids',
@@ -42,7 +40,6 @@ export const INPUT = {
   rows: 'rows',
   targets: 'targets',
   pool: 'pool',
-  cacheRows: 'cache_rows',
 } as const;
 
 export const OUTPUT = {

@@ -7,10 +7,10 @@ import type { CancelSignal } from '../../core/errors.ts';
 import { LabError, throwIfCancelled } from '../../core/errors.ts';
 import type { Batch } from './batch.ts';
 import { batchFeeds, checkIds } from './batch.ts';
-import { INPUT, OUTPUT, pastNames } from './names.ts';
+import { OUTPUT, pastNames } from './names.ts';
 import type { Feeds, ModelSession } from './session.ts';
 import type { Outputs } from './tensors.ts';
-import { floatOutput, floatTensor, int64Tensor } from './tensors.ts';
+import { floatOutput, floatTensor } from './tensors.ts';
 
 export interface ScoreOptions {
   readonly signal?: CancelSignal;
@@ -177,7 +177,7 @@ function runRows(
 
 /** A cache without tokens, for rows that are run whole. */
 function emptyCache(session: ModelSession, rows: number): Feeds {
-  const { ort, float, device, cacheLayers } = session;
+  const { ort, float, cacheLayers } = session;
   const feeds = cacheLayers.flatMap(({ kvHeads, headSize }, i) => {
     const empty = floatTensor(ort, float, new Float32Array(), [rows, kvHeads, 0, headSize]);
     return [
@@ -185,8 +185,5 @@ function emptyCache(session: ModelSession, rows: number): Feeds {
       [pastNames(i).value, empty],
     ] as const;
   });
-  return {
-    ...Object.fromEntries(feeds),
-    ...(device === undefined ? { [INPUT.cacheRows]: int64Tensor(ort, [0], [1]) } : {}),
-  };
+  return Object.fromEntries(feeds);
 }

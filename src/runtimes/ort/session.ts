@@ -6,14 +6,15 @@ import { LabError, throwIfCancelled } from '../../core/errors.ts';
 import type { CancelSignal } from '../../core/errors.ts';
 import type { Adapter } from '../../lora/config.ts';
 import type { Architecture } from '../../models/architecture.ts';
+import type { CacheLayer } from './attention.ts';
 import type { AdapterFeeds } from './adapter-feeds.ts';
 import { adapterFeeds } from './adapter-feeds.ts';
 import { ortError } from './errors.ts';
 import type { FloatType } from './float-type.ts';
 import { toFloatBytes } from './float-type.ts';
 import { buildGraph } from './graph.ts';
-import { INPUT, OUTPUT, presentNames } from './names.ts';
-import type { CacheLayer } from './ops-onnx.ts';
+import type { ModelGraph } from './graph.ts';
+import { OUTPUT, presentNames } from './names.ts';
 import type { InferenceSession, Ort, Tensor } from './ort.ts';
 import type { Outputs } from './tensors.ts';
 
@@ -47,7 +48,10 @@ export interface SessionPlace {
 }
 
 export class ModelSession {
-  private readonly hasPositions: boolean;
+  readonly cacheLayers: readonly CacheLayer[];
+  /** Widths of the attention masks that the graph takes. */
+  readonly windows: readonly (number | undefined)[];
+  private readonly inputNames: ReadonlySet<string>;
   private adapter: AdapterFeeds;
   private queue: Promise<unknown> = Promise.resolve();
   private isReleased = false;
@@ -61,9 +65,11 @@ export class ModelSession {
     readonly architecture: Architecture,
     readonly float: FloatType,
     readonly maxLength: number,
-    readonly cacheLayers: readonly CacheLayer[],
+    graph: ModelGraph,
   ) {
-    this.hasPositions = session.inputNames.includes(INPUT.positionIds);
+    this.cacheLayers = graph.cacheLayers;
+    this.windows = graph.windows;
+    this.inputNames = new Set(session.inputNames);
     this.adapter = adapterFeeds(architecture.linears, null, { ...place, float });
     void place.lost?.then((error) => {
       this.loss = error;
@@ -88,7 +94,7 @@ export class ModelSession {
       externalData.push({ path: name, data: toFloatBytes(await source.readFloat32(name), float) });
     }
     const onGpu = place.device !== undefined;
-    const graph = buildGraph(architecture, { float, maxLength, newCacheRows: !onGpu });
+    const graph = buildGraph(architecture, { float, maxLength, attention: onGpu ? 'fused' : 'composed' });
     const session = await place.ort.InferenceSession.create(graph.bytes, {
       executionProviders: [onGpu ? { name: 'webgpu', device: place.device } : 'wasm'],
       externalData,
@@ -98,7 +104,7 @@ export class ModelSession {
       throw ortError(thrown, 'Creating the inference session');
     });
     onProgress?.(tensors.length, tensors.length);
-    return new ModelSession(place, session, architecture, float, maxLength, graph.cacheLayers);
+    return new ModelSession(place, session, architecture, float, maxLength, graph);
   }
 
   get ort(): Ort {
@@ -109,9 +115,9 @@ export class ModelSession {
     return this.place.device;
   }
 
-  /** Whether the graph takes position ids. */
-  get takesPositions(): boolean {
-    return this.hasPositions;
+  /** Whether the graph has an input of that name. */
+  takes(input: string): boolean {
+    return this.inputNames.has(input);
   }
 
   /** Makes the adapter's factors the feeds of every later run; null is the base alone.
@@ -126,7 +132,7 @@ export class ModelSession {
     });
   }
 
-  /** Runs after those already waiting; the adapter's factors and what `feeds` leaves out are added.
+  /** Runs after those already waiting; the adapter's factors are added to the feeds.
    * @param what the work, as the beginning of an error's sentence */
   run(what: string, feeds: Feeds, fetches: Fetches): Promise<Outputs> {
     const result = this.queue.then(async () => {
