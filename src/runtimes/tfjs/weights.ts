@@ -3,14 +3,14 @@
  * kept is the way of computing's choice, since some backends multiply fast in one layout only.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { keep, tensor } from '@tensorflow/tfjs-core';
 import { LabError } from '../../core/errors.ts';
 import type { Architecture, LinearSpec } from '../../models/architecture.ts';
+import { upload } from './device.ts';
 
 /** What is read of a checkpoint: its architecture and tensors by the architecture's names. */
 export interface WeightSource {
   readonly architecture: Architecture;
-  readFloat32(name: string): Promise<Float32Array>;
+  readFloat32(name: string): Promise<Float32Array<ArrayBuffer>>;
 }
 
 /** Layouts of linear weights to keep: as stored, transposed to (in, out), to (out, in), or both. */
@@ -41,8 +41,8 @@ export class FrozenWeights {
     const { architecture } = source;
     const tensors = new Map<string, Tensor>();
     const owned: Tensor[] = [];
-    const upload = (values: Float32Array, shape: number[]): Tensor => {
-      const uploaded = keep(tensor(values, shape, 'float32'));
+    const place = (values: Float32Array<ArrayBuffer>, shape: readonly number[]): Tensor => {
+      const uploaded = upload(values, shape);
       owned.push(uploaded);
       return uploaded;
     };
@@ -53,16 +53,16 @@ export class FrozenWeights {
         const values = await source.readFloat32(name);
         const spec = architecture.linears.find(({ weight }) => weight === name);
         const asStored = !linearWeights.has(name) || layouts !== 'in_out' || spec?.isHead === true;
-        if (asStored) tensors.set(name, upload(values, [...shape]));
+        if (asStored) tensors.set(name, place(values, shape));
         if (spec === undefined) continue;
         const stored = tensors.get(name);
         const { inFeatures, outFeatures } = spec;
         if (spec.layout === 'in_out') {
-          const inOut = stored ?? upload(values, [inFeatures, outFeatures]);
+          const inOut = stored ?? place(values, [inFeatures, outFeatures]);
           forms.set(name, {
             inOut,
             ...(layouts === 'both'
-              ? { outIn: upload(transposed(values, inFeatures, outFeatures), [outFeatures, inFeatures]) }
+              ? { outIn: place(transposed(values, inFeatures, outFeatures), [outFeatures, inFeatures]) }
               : {}),
           });
         } else {
@@ -70,7 +70,7 @@ export class FrozenWeights {
             ...(stored === undefined ? {} : { outIn: stored }),
             ...(layouts === 'stored'
               ? {}
-              : { inOut: upload(transposed(values, outFeatures, inFeatures), [inFeatures, outFeatures]) }),
+              : { inOut: place(transposed(values, outFeatures, inFeatures), [inFeatures, outFeatures]) }),
           });
         }
       }
@@ -110,7 +110,7 @@ export class FrozenWeights {
 }
 
 /** The transpose of a row-major (rows, columns) matrix, in blocks that fit the cache. */
-function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
+function transposed(values: Float32Array, rows: number, columns: number): Float32Array<ArrayBuffer> {
   const out = new Float32Array(values.length);
   const BLOCK = 32;
   for (let i0 = 0; i0 < rows; i0 += BLOCK) {

@@ -9,7 +9,7 @@
  * Inputs q (B * T, heads * headDim), k and v (B * T, kvHeads * headDim). Outputs o as q, lse (B * heads, T).
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { matMulGroups, matMulProgram } from './gpu-matmul.ts';
+import { MAX_TILE, runMatMul } from './gpu-matmul.ts';
 import type { GpuProgram, GpuRunner } from './gpu-runner.ts';
 import type { HostCall, KernelCall, KernelSpec } from './kernel.ts';
 import { runKernel } from './kernel.ts';
@@ -161,9 +161,9 @@ const ROW = `
   if (flatGroup >= u.rows) { return; }
   let query = flatGroup % u.length;
   let at = flatGroup * u.length;
-  let from = select(0u, query + 1u - u.window, query + 1u > u.window);
+  let first = select(0u, query + 1u - u.window, query + 1u > u.window);
   // Products read whole tiles, so the part above the diagonal is set to zero up to where they end.
-  let stop = min(u.length, (query / 64u + 1u) * 64u);`;
+  let stop = min(u.length, (query / ${MAX_TILE}u + 1u) * ${MAX_TILE}u);`;
 
 /** Scores to probabilities in place, one workgroup a row. */
 const SOFTMAX: GpuProgram = {
@@ -177,13 +177,13 @@ const SOFTMAX: GpuProgram = {
   declarations: ROWS,
   body: `${ROW}
   var high = -3.0e38;
-  for (var s = from + lane; s <= query; s += ${THREADS}u) { high = max(high, scores[at + s]); }
+  for (var s = first + lane; s <= query; s += ${THREADS}u) { high = max(high, scores[at + s]); }
   high = most(high, lane);
   var part = 0.0;
-  for (var s = from + lane; s <= query; s += ${THREADS}u) { part += exp(scores[at + s] - high); }
+  for (var s = first + lane; s <= query; s += ${THREADS}u) { part += exp(scores[at + s] - high); }
   let sum = total(part, lane);
   for (var s = lane; s < stop; s += ${THREADS}u) {
-    let seen = s >= from && s <= query;
+    let seen = s >= first && s <= query;
     scores[at + s] = select(0.0, exp(scores[at + s] - high) / sum, seen);
   }
   if (lane == 0u) { lse[flatGroup] = high + log(sum); }`,
@@ -204,14 +204,14 @@ const SOFTMAX_GRAD: GpuProgram = {
   let shift = lse[flatGroup];
   var part = 0.0;
   for (var s = lane; s < stop; s += ${THREADS}u) {
-    let seen = s >= from && s <= query;
+    let seen = s >= first && s <= query;
     let p = select(0.0, exp(min(scores[at + s] - shift, 0.0)), seen);
     scores[at + s] = p;
     if (seen) { part += p * dp[at + s]; }
   }
   let through = total(part, lane);
   for (var s = lane; s < stop; s += ${THREADS}u) {
-    let seen = s >= from && s <= query;
+    let seen = s >= first && s <= query;
     dp[at + s] = select(0.0, scores[at + s] * (dp[at + s] - through) * u.scale, seen);
   }`,
 };
@@ -235,101 +235,61 @@ const square = ({ length, heads }: Shape) => ({
   head: length * length,
 });
 
+type Side = ReturnType<typeof qSide>;
+
+/** Strides of a batched product's operands, and how many heads of the output share one head of a and of b. */
+const strides = (heads: number, a: Side, b: Side, c: Side, bShare: number, sumHeads = 1) => ({
+  sizes: { aRow: a.row, bRow: b.row, cRow: c.row },
+  uniforms: {
+    heads,
+    aBatch: a.batch,
+    aHead: a.head,
+    aShare: 1,
+    bBatch: b.batch,
+    bHead: b.head,
+    bShare,
+    cBatch: c.batch,
+    cHead: c.head,
+    sumHeads,
+  },
+});
+
 /** alpha * left right^T for each head: (B * heads, T, T), tiles above the diagonal left out. */
-function scoresInto(
-  runner: GpuRunner,
-  shape: Shape,
-  [left, right, out]: readonly TensorInfo[],
-  alpha: number,
-): void {
+function scoresInto(runner: GpuRunner, shape: Shape, buffers: readonly TensorInfo[], alpha: number): void {
   const { batch, length, heads, share, headDim } = shape;
-  const [a, b, c] = [qSide(shape), kSide(shape), square(shape)];
-  runner.run(
-    matMulProgram({ aLayout: 'mk', bLayout: 'nk', batched: true, causal: 'tiles' }),
-    [left, right, out],
-    {
-      m: length,
-      n: length,
-      k: headDim,
-      aRow: a.row,
-      bRow: b.row,
-      cRow: c.row,
-      bStart: 0,
-      alpha,
-      heads,
-      aBatch: a.batch,
-      aHead: a.head,
-      aShare: 1,
-      bBatch: b.batch,
-      bHead: b.head,
-      bShare: share,
-      cBatch: c.batch,
-      cHead: c.head,
-      sumHeads: 1,
-    },
-    matMulGroups(length, length, batch * heads),
+  const { sizes, uniforms } = strides(heads, qSide(shape), kSide(shape), square(shape), share);
+  runMatMul(
+    runner,
+    { aLayout: 'mk', bLayout: 'nk', batched: true, causal: 'tiles' },
+    { m: length, n: length, k: headDim, batch: batch * heads, alpha, ...sizes },
+    buffers,
+    uniforms,
   );
 }
 
 /** matrix (B * heads, T, T) times k-like right: q-like. */
-function mixInto(runner: GpuRunner, shape: Shape, [matrix, right, out]: readonly TensorInfo[]): void {
+function mixInto(runner: GpuRunner, shape: Shape, buffers: readonly TensorInfo[]): void {
   const { batch, length, heads, share, headDim } = shape;
-  const [a, b, c] = [square(shape), kSide(shape), qSide(shape)];
-  runner.run(
-    matMulProgram({ aLayout: 'mk', bLayout: 'kn', batched: true, causal: 'k-below' }),
-    [matrix, right, out],
-    {
-      m: length,
-      n: headDim,
-      k: length,
-      aRow: a.row,
-      bRow: b.row,
-      cRow: c.row,
-      bStart: 0,
-      alpha: 1,
-      heads,
-      aBatch: a.batch,
-      aHead: a.head,
-      aShare: 1,
-      bBatch: b.batch,
-      bHead: b.head,
-      bShare: share,
-      cBatch: c.batch,
-      cHead: c.head,
-      sumHeads: 1,
-    },
-    matMulGroups(length, headDim, batch * heads),
+  const { sizes, uniforms } = strides(heads, square(shape), kSide(shape), qSide(shape), share);
+  runMatMul(
+    runner,
+    { aLayout: 'mk', bLayout: 'kn', batched: true, causal: 'k-below' },
+    { m: length, n: headDim, k: length, batch: batch * heads, ...sizes },
+    buffers,
+    uniforms,
   );
 }
 
 /** matrix^T times q-like right, summed over the heads that share a key/value head: k-like. */
-function spreadInto(runner: GpuRunner, shape: Shape, [matrix, right, out]: readonly TensorInfo[]): void {
+function spreadInto(runner: GpuRunner, shape: Shape, buffers: readonly TensorInfo[]): void {
   const { batch, length, kvHeads, share, headDim } = shape;
-  const [a, b, c] = [square(shape), qSide(shape), kSide(shape)];
-  runner.run(
-    matMulProgram({ aLayout: 'km', bLayout: 'kn', batched: true, causal: 'k-above' }),
-    [matrix, right, out],
-    {
-      m: length,
-      n: headDim,
-      k: length,
-      aRow: a.row,
-      bRow: b.row,
-      cRow: c.row,
-      bStart: 0,
-      alpha: 1,
-      heads: kvHeads,
-      aBatch: a.batch,
-      aHead: a.head,
-      aShare: 1,
-      bBatch: b.batch,
-      bHead: b.head,
-      bShare: 1,
-      cBatch: c.batch,
-      cHead: c.head,
-      sumHeads: share,
-    },
-    matMulGroups(length, headDim, batch * kvHeads),
+  const { sizes, uniforms } = strides(kvHeads, square(shape), qSide(shape), kSide(shape), 1, share);
+  runMatMul(
+    runner,
+    { aLayout: 'km', bLayout: 'kn', batched: true, causal: 'k-above' },
+    { m: length, n: headDim, k: length, batch: batch * kvHeads, ...sizes },
+    buffers,
+    uniforms,
   );
 }
 

@@ -3,7 +3,8 @@
  * either layout, batches over attention heads, and an epilogue with bias, low-rank update and residual, so that
  * nothing is written twice. Each thread holds a 4 x 4 block of the output in registers.
  */
-import type { GpuProgram } from './gpu-runner.ts';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { GpuProgram, GpuRunner } from './gpu-runner.ts';
 import { MIX32_WGSL } from './dropout-wgsl.ts';
 
 export interface MatMulShape {
@@ -29,8 +30,13 @@ export interface MatMulShape {
   readonly causal?: 'tiles' | 'k-below' | 'k-above';
 }
 
-/** Output tile side; 16 x 16 threads. */
-const TILE = 64;
+/** Side of the square output tile of a workgroup, by the output's size: large tiles reuse more of what they load, small
+ * ones keep more of the GPU busy. */
+const tileOf = (m: number, n: number, batch: number): 32 | 64 =>
+  Math.ceil(m / 64) * Math.ceil(n / 64) * batch >= 128 && n > 32 ? 64 : 32;
+
+/** Largest tile; causal matrices are zero above the diagonal up to a multiple of it. */
+export const MAX_TILE = 64;
 const K_STEP = 16;
 
 /** Strides of batched products: z = (batch index) * heads + head, where operands may have fewer heads (head / share),
@@ -48,26 +54,54 @@ const BATCH_UNIFORMS = [
   ['sumHeads', 'u32'],
 ] as const;
 
-export const matMulGroups = (m: number, n: number, batch = 1): readonly [number, number, number] => [
-  Math.ceil(n / TILE),
-  Math.ceil(m / TILE),
-  batch,
-];
-
 const made = new Map<string, GpuProgram>();
 
-/** The program of a shape. Uniforms: m, n, k; aRow, bRow and cRow (elements from one stored row to the next), bStart;
- * alpha (factor on the sum); those of the options. */
-export function matMulProgram(shape: MatMulShape): GpuProgram {
-  const name = `matmul ${JSON.stringify(shape)}`;
+/** A shape's program for tiles of one size. */
+function programOf(shape: MatMulShape, tile: 32 | 64): GpuProgram {
+  const name = `matmul ${tile} ${JSON.stringify(shape)}`;
   const known = made.get(name);
   if (known !== undefined) return known;
-  const program = build(shape, name);
+  const program = build(shape, tile, name);
   made.set(name, program);
   return program;
 }
 
-function build(shape: MatMulShape, name: string): GpuProgram {
+export interface MatMulSizes {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  /** Elements from one stored row of a, b and c to the next. */
+  readonly aRow: number;
+  readonly bRow: number;
+  readonly cRow: number;
+  /** First element of b. */
+  readonly bStart?: number;
+  /** Factor on the product. */
+  readonly alpha?: number;
+  /** Products side by side (batched). */
+  readonly batch?: number;
+}
+
+/** Runs a product. `buffers`: a, b, c, then those of the options in the order of MatMulShape; `uniforms`: those of the
+ * options. */
+export function runMatMul(
+  runner: GpuRunner,
+  shape: MatMulShape,
+  sizes: MatMulSizes,
+  buffers: readonly TensorInfo[],
+  uniforms: Readonly<Record<string, number>> = {},
+): void {
+  const { m, n, batch = 1 } = sizes;
+  const tile = tileOf(m, n, batch);
+  runner.run(programOf(shape, tile), buffers, { bStart: 0, alpha: 1, ...sizes, ...uniforms }, [
+    Math.ceil(n / tile),
+    Math.ceil(m / tile),
+    batch,
+  ]);
+}
+
+function build(shape: MatMulShape, tile: 32 | 64, name: string): GpuProgram {
+  const side = tile / 4;
   const { aLayout, bLayout, bias, lora, dropout, residual, accumulate, batched, causal } = shape;
   const aIndex = aLayout === 'mk' ? '(row * u.aRow + kk)' : '(kk * u.aRow + row)';
   const bIndex = bLayout === 'kn' ? '(kk * u.bRow + column)' : '(column * u.bRow + kk)';
@@ -79,7 +113,7 @@ function build(shape: MatMulShape, name: string): GpuProgram {
   const along = (fast: 'k' | 'other') =>
     fast === 'k'
       ? `let kIn = i % ${K_STEP}u; let other = i / ${K_STEP}u;`
-      : `let other = i % ${TILE}u; let kIn = i / ${TILE}u;`;
+      : `let other = i % ${tile}u; let kIn = i / ${tile}u;`;
   return {
     name,
     buffers: [
@@ -122,15 +156,15 @@ function build(shape: MatMulShape, name: string): GpuProgram {
           ] as const)),
       ...(batched === true ? BATCH_UNIFORMS : []),
     ],
-    workgroup: [16, 16],
+    workgroup: [side, side],
     declarations: `
-var<workgroup> tileA: array<f32, ${TILE * (K_STEP + 1)}>;
-var<workgroup> tileB: array<f32, ${TILE * (K_STEP + 1)}>;
+var<workgroup> tileA: array<f32, ${(tile + 1) * K_STEP}>;
+var<workgroup> tileB: array<f32, ${(tile + 1) * K_STEP}>;
 ${dropout === undefined ? '' : MIX32_WGSL}`,
     body: `
-  let row0 = wg.y * ${TILE}u;
-  let column0 = wg.x * ${TILE}u;
-  ${causal === 'tiles' ? `if (column0 > row0 + ${TILE - 1}u) { return; }` : ''}
+  let row0 = wg.y * ${tile}u;
+  let column0 = wg.x * ${tile}u;
+  ${causal === 'tiles' ? `if (column0 > row0 + ${tile - 1}u) { return; }` : ''}
   ${
     batched === true
       ? `let batch = wg.z / u.heads;
@@ -139,7 +173,7 @@ ${dropout === undefined ? '' : MIX32_WGSL}`,
       : 'let cStart = 0u;'
   }
   ${causal === 'k-above' ? `let kFrom = row0 / ${K_STEP}u * ${K_STEP}u;` : 'let kFrom = 0u;'}
-  ${causal === 'k-below' ? `let kEnd = min(u.k, row0 + ${TILE}u);` : 'let kEnd = u.k;'}
+  ${causal === 'k-below' ? `let kEnd = min(u.k, row0 + ${tile}u);` : 'let kEnd = u.k;'}
   var sums: array<vec4f, 4>;
   for (var part = 0u; part < ${batched === true ? 'u.sumHeads' : '1u'}; part++) {
     ${
@@ -149,7 +183,7 @@ ${dropout === undefined ? '' : MIX32_WGSL}`,
         : 'let aStart = 0u; let bStart = u.bStart;'
     }
     for (var k0 = kFrom; k0 < kEnd; k0 += ${K_STEP}u) {
-      for (var i = lane; i < ${TILE * K_STEP}u; i += 256u) {
+      for (var i = lane; i < ${tile * K_STEP}u; i += ${side * side}u) {
         ${along(aLayout === 'mk' ? 'k' : 'other')}
         let row = row0 + other;
         let kk = k0 + kIn;
@@ -158,35 +192,35 @@ ${dropout === undefined ? '' : MIX32_WGSL}`,
           value = a[aStart + ${aIndex}];
           ${dropA}
         }
-        tileA[kIn * ${TILE + 1}u + other] = value;
+        tileA[kIn * ${tile + 1}u + other] = value;
       }
-      for (var i = lane; i < ${TILE * K_STEP}u; i += 256u) {
+      for (var i = lane; i < ${tile * K_STEP}u; i += ${side * side}u) {
         ${along(bLayout === 'nk' ? 'k' : 'other')}
         let column = column0 + other;
         let kk = k0 + kIn;
         var value = 0.0;
         if (column < u.n && kk < u.k) { value = b[bStart + ${bIndex}]; }
-        tileB[kIn * ${TILE + 1}u + other] = value;
+        tileB[kIn * ${tile + 1}u + other] = value;
       }
       workgroupBarrier();
       for (var kIn = 0u; kIn < ${K_STEP}u; kIn++) {
-        let atA = kIn * ${TILE + 1}u + local.y;
-        let atB = kIn * ${TILE + 1}u + local.x;
-        // Rows and columns 16 apart: neighbouring threads read neighbouring words.
-        let right = vec4f(tileB[atB], tileB[atB + 16u], tileB[atB + 32u], tileB[atB + 48u]);
+        let atA = kIn * ${tile + 1}u + local.y;
+        let atB = kIn * ${tile + 1}u + local.x;
+        // Rows and columns lie apart: neighbouring threads read neighbouring words.
+        let right = vec4f(tileB[atB], tileB[atB + ${side}u], tileB[atB + ${2 * side}u], tileB[atB + ${3 * side}u]);
         sums[0] += tileA[atA] * right;
-        sums[1] += tileA[atA + 16u] * right;
-        sums[2] += tileA[atA + 32u] * right;
-        sums[3] += tileA[atA + 48u] * right;
+        sums[1] += tileA[atA + ${side}u] * right;
+        sums[2] += tileA[atA + ${2 * side}u] * right;
+        sums[3] += tileA[atA + ${3 * side}u] * right;
       }
       workgroupBarrier();
     }
   }
   for (var i = 0u; i < 4u; i++) {
-    let row = row0 + local.y + 16u * i;
+    let row = row0 + local.y + ${side}u * i;
     if (row >= u.m) { break; }
     for (var j = 0u; j < 4u; j++) {
-      let column = column0 + local.x + 16u * j;
+      let column = column0 + local.x + ${side}u * j;
       if (column >= u.n) { break; }
       let at = cStart + row * u.cRow + column;
       var value = u.alpha * sums[i][j];

@@ -91,8 +91,14 @@ export class GpuRunner {
   }
 
   #buffer(info: TensorInfo): GPUBuffer {
-    this.backend.uploadToGPU(info.dataId);
-    const { resource } = this.backend.tensorMap.get(info.dataId);
+    const data = this.backend.tensorMap.get(info.dataId);
+    // A tensor of tfjs' own making is copied in by tfjs' commands, perhaps to a buffer that ours still use.
+    if (data.values != null && data.resource == null) {
+      this.flush();
+      this.backend.uploadToGPU(info.dataId);
+      this.#submitBackend();
+    }
+    const { resource } = data;
     if (resource instanceof GPUBuffer) return resource;
     throw new LabError('internal', 'A tensor on webgpu has no buffer.');
   }
@@ -149,6 +155,7 @@ export class GpuRunner {
     const { pipeline, layout } = this.#compile(program);
     const [x, y = 1, z = 1] = groups;
     if (x === 0 || y === 0 || z === 0) return;
+    const resources = buffers.map((info) => this.#buffer(info));
     if (this.#slot === UNIFORM_SLOTS) this.flush();
     const offset = this.#slot * UNIFORM_STRIDE;
     this.#slot++;
@@ -164,7 +171,7 @@ export class GpuRunner {
       layout,
       entries: [
         { binding: 0, resource: { buffer: this.#uniformBuffer, size: UNIFORM_STRIDE } },
-        ...buffers.map((info, i) => ({ binding: i + 1, resource: { buffer: this.#buffer(info) } })),
+        ...resources.map((buffer, i) => ({ binding: i + 1, resource: { buffer } })),
       ],
     });
     if (this.#pass === null) {
@@ -199,6 +206,12 @@ export class GpuRunner {
     this.#encoder = null;
     this.#pass = null;
     this.#slot = 0;
+  }
+
+  #submitBackend(): void {
+    this.backend.ensureCommandEncoderReady();
+    this.backend.endComputePassEncoder();
+    this.backend.submitQueue();
   }
 
   #compile(program: GpuProgram): Compiled {

@@ -18,7 +18,7 @@ import { clone, util, zeros } from '@tensorflow/tfjs-core';
 import { LabError } from '../../../core/errors.ts';
 import { bitsAt } from '../../../core/random.ts';
 import { MIX32_WGSL } from './dropout-wgsl.ts';
-import { matMulGroups, matMulProgram } from './gpu-matmul.ts';
+import { runMatMul } from './gpu-matmul.ts';
 import type { GpuProgram, GpuRunner } from './gpu-runner.ts';
 import { addOuter, addProduct, addProductTransposed } from './host-matmul.ts';
 import type { BackwardContext, HostCall, KernelCall, KernelSpec, Values, WasmTools } from './kernel.ts';
@@ -90,31 +90,24 @@ function forwardGpu(call: KernelCall, [y, narrow]: readonly TensorInfo[], runner
   const residual = call.optional('residual');
   const outIn = call.attr('outIn') === 1;
   if (r > 0 && lora !== undefined) {
-    runner.run(
-      matMulProgram({ aLayout: 'mk', bLayout: 'nk', ...(drops ? { dropout: 'a' } : {}) }),
+    runMatMul(
+      runner,
+      { aLayout: 'mk', bLayout: 'nk', ...(drops ? { dropout: 'a' } : {}) },
+      { m: rows, n: r, k: inFeatures, aRow: inFeatures, bRow: inFeatures, cRow: r, bStart: call.attr('aOffset') },
       [x, lora, narrow],
-      {
-        m: rows,
-        n: r,
-        k: inFeatures,
-        aRow: inFeatures,
-        bRow: inFeatures,
-        cRow: r,
-        bStart: call.attr('aOffset'),
-        alpha: 1,
-        ...(drops ? dropUniforms(call) : {}),
-      },
-      matMulGroups(rows, r),
+      dropUniforms(call),
     );
   }
-  runner.run(
-    matMulProgram({
+  runMatMul(
+    runner,
+    {
       aLayout: 'mk',
       bLayout: outIn ? 'nk' : 'kn',
       bias: bias !== undefined,
       lora: r > 0,
       residual: residual !== undefined,
-    }),
+    },
+    { m: rows, n, k: inFeatures, aRow: inFeatures, bRow: outIn ? inFeatures : n, cRow: n },
     [
       x,
       call.input('w'),
@@ -123,22 +116,7 @@ function forwardGpu(call: KernelCall, [y, narrow]: readonly TensorInfo[], runner
       ...(r > 0 && lora !== undefined ? [narrow, lora] : []),
       ...(residual === undefined ? [] : [residual]),
     ],
-    {
-      m: rows,
-      n,
-      k: inFeatures,
-      aRow: inFeatures,
-      bRow: outIn ? inFeatures : n,
-      cRow: n,
-      bStart: 0,
-      alpha: 1,
-      rank: r,
-      loraStart: call.attr('bOffset'),
-      loraColumn: r,
-      loraRank: 1,
-      loraScale: call.attr('scaling'),
-    },
-    matMulGroups(rows, n),
+    { rank: r, loraStart: call.attr('bOffset'), loraColumn: r, loraRank: 1, loraScale: call.attr('scaling') },
   );
 }
 
@@ -222,11 +200,11 @@ const gradsProgram = (drops: boolean): GpuProgram => ({
   let width = select(u.outFeatures, u.inFeatures, isA);
   let column = (wg.x - select(groupsOfA, 0u, isA)) * 64u + lane;
   let rank0 = wg.y * ${GRADS_RANKS}u;
-  let from = wg.z * u.part;
-  let end = min(from + u.part, u.rows);
+  let first = wg.z * u.part;
+  let end = min(first + u.part, u.rows);
   if (column >= width) { return; }
   var sums: array<f32, ${GRADS_RANKS}>;
-  for (var row = from; row < end; row++) {
+  for (var row = first; row < end; row++) {
     var wide = 0.0;
     if (isA) {
       wide = x[row * width + column];
@@ -262,20 +240,11 @@ function backwardGpu(call: KernelCall, out: readonly TensorInfo[], runner: GpuRu
   const lora = call.optional('lora');
   const dNarrow = r > 0 ? runner.allocate([rows, r]) : undefined;
   if (dNarrow !== undefined && lora !== undefined) {
-    runner.run(
-      matMulProgram({ aLayout: 'mk', bLayout: 'kn' }),
+    runMatMul(
+      runner,
+      { aLayout: 'mk', bLayout: 'kn' },
+      { m: rows, n: r, k: n, aRow: n, bRow: r, cRow: r, bStart: call.attr('bOffset'), alpha: scaling },
       [dy, lora, dNarrow],
-      {
-        m: rows,
-        n: r,
-        k: n,
-        aRow: n,
-        bRow: r,
-        cRow: r,
-        bStart: call.attr('bOffset'),
-        alpha: scaling,
-      },
-      matMulGroups(rows, r),
     );
     const parameters = util.sizeFromShape(lora.shape);
     const splits = util.sizeFromShape(call.input('grads').shape) / parameters;
@@ -300,14 +269,16 @@ function backwardGpu(call: KernelCall, out: readonly TensorInfo[], runner: GpuRu
   if (call.attr('needDx') === 1) {
     const into = call.optional('into');
     const outIn = call.attr('backOutIn') === 1;
-    runner.run(
-      matMulProgram({
+    runMatMul(
+      runner,
+      {
         aLayout: 'mk',
         bLayout: outIn ? 'kn' : 'nk',
         lora: r > 0,
         ...(r > 0 && drops ? { dropout: 'update' } : {}),
         accumulate: into !== undefined,
-      }),
+      },
+      { m: rows, n: inFeatures, k: n, aRow: n, bRow: outIn ? inFeatures : n, cRow: inFeatures },
       [
         dy,
         call.input('w'),
@@ -315,14 +286,6 @@ function backwardGpu(call: KernelCall, out: readonly TensorInfo[], runner: GpuRu
         ...(dNarrow !== undefined && lora !== undefined ? [dNarrow, lora] : []),
       ],
       {
-        m: rows,
-        n: inFeatures,
-        k: n,
-        aRow: n,
-        bRow: outIn ? inFeatures : n,
-        cRow: inFeatures,
-        bStart: 0,
-        alpha: 1,
         rank: r,
         loraStart: call.attr('aOffset'),
         loraColumn: 1,
@@ -330,7 +293,6 @@ function backwardGpu(call: KernelCall, out: readonly TensorInfo[], runner: GpuRu
         loraScale: 1,
         ...dropUniforms(call),
       },
-      matMulGroups(rows, inFeatures),
     );
   }
   if (dNarrow !== undefined) runner.free(dNarrow);
