@@ -1,0 +1,142 @@
+/**
+ * @file `npm run pretrain`: from nothing to a checkpoint in the Hub's layout. Learns the tokenizer on the corpus of the
+ * world, encodes the corpus with it, trains the model in PyTorch (train.py) and writes config, tokenizer, weights,
+ * and a manifest of hashes. The model card is written by hand beside them and kept.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { AutoTokenizer } from '@huggingface/transformers';
+import { LabError } from '../../src/core/errors.ts';
+import { corpusDocument, RECIPE } from '../world/corpus.ts';
+import { tokenizerFiles, trainBpe, WordCounts } from './bpe.ts';
+import { ChunkEncoder, encodeRows } from './encode.ts';
+import { findPython } from './python.ts';
+import { SIZES } from './sizes.ts';
+
+const HELP = `Pretrains the bundled base model; everything is made from the seed.
+
+  npm run pretrain                       nano, into public/models/nano (needs PyTorch; one core, under 90 minutes)
+  npm run pretrain -- --size tiny        the model of the fast tests, into public/models/tiny
+  npm run pretrain -- --smoke            20 steps of tiny, into --out, to see that everything works
+
+  --size nano|tiny    --seed N (weights and order of rows; default 1)    --world-seed N (corpus; default 1)
+  --steps N           --out DIR     --work DIR (encoded corpus, checkpoints; default .cache/pretrain/SIZE)
+  --resume            go on from the last checkpoint in --work
+  --encode-only       stop before training
+  --threads N         of PyTorch (default 1)    --device cpu|cuda (default cpu)
+  PYTHON=path         the Python that has PyTorch (Debian: apt-get install python3-torch libopenblas0-pthread)`;
+
+const { values } = parseArgs({
+  options: {
+    help: { type: 'boolean', default: false },
+    size: { type: 'string', default: 'nano' },
+    seed: { type: 'string', default: '1' },
+    'world-seed': { type: 'string', default: '1' },
+    steps: { type: 'string' },
+    out: { type: 'string' },
+    work: { type: 'string' },
+    threads: { type: 'string', default: '1' },
+    device: { type: 'string', default: 'cpu' },
+    resume: { type: 'boolean', default: false },
+    smoke: { type: 'boolean', default: false },
+    'encode-only': { type: 'boolean', default: false },
+  },
+});
+
+/** Documents that the tokenizer is learnt on. */
+const TOKENIZER_DOCUMENTS = 8000;
+const EVAL_ROWS = 96;
+
+async function main(): Promise<void> {
+  const name = values.smoke ? 'tiny' : values.size;
+  const size = SIZES.get(name);
+  if (size === undefined)
+    throw new LabError(
+      'invalid-request',
+      `There is no size ${name}; known: ${[...SIZES.keys()].join(', ')}.`,
+    );
+  const worldSeed = Number(values['world-seed']);
+  const steps = values.smoke ? 20 : Number(values.steps ?? size.steps);
+  const out = resolve(values.out ?? `public/models/${name}`);
+  const work = resolve(values.work ?? `.cache/pretrain/${values.smoke ? 'smoke' : name}`);
+  await mkdir(out, { recursive: true });
+  await mkdir(work, { recursive: true });
+
+  const rows = values.smoke ? 256 + EVAL_ROWS : size.rows + EVAL_ROWS;
+  if (!values.resume) await prepare(out, work, worldSeed, rows, size.config);
+  if (values['encode-only']) return;
+
+  const run = {
+    ...size.training,
+    config: size.config,
+    work,
+    out,
+    steps,
+    seed: Number(values.seed),
+    row_length: size.rowLength,
+    eval_rows: EVAL_ROWS,
+    known_label_weight: RECIPE.knownLabelWeight,
+    threads: Number(values.threads),
+    device: values.device,
+    resume: values.resume,
+    ...(values.smoke ? { warmup: 5, eval_every: 10 } : {}),
+  };
+  await writeFile(join(work, `run-${values.seed}.json`), json(run));
+  const script = join(import.meta.dirname, 'train.py');
+  const python = findPython();
+  const done = spawnSync(python, [script, join(work, `run-${values.seed}.json`)], { stdio: 'inherit' });
+  if (done.status !== 0)
+    throw new LabError('internal', `${python} ${script} ended with status ${done.status ?? 'none'}.`);
+  await writeManifest(out);
+
+  async function prepare(
+    to: string,
+    temporary: string,
+    seed: number,
+    count: number,
+    config: object,
+  ): Promise<void> {
+    const counts = new WordCounts();
+    const documents = values.smoke ? 500 : TOKENIZER_DOCUMENTS;
+    for (let i = 0; i < documents; i++)
+      for (const piece of corpusDocument(seed, i).pieces) counts.add(piece.text);
+    const bpe = trainBpe(counts.counts, size?.config.vocab_size ?? 0);
+    for (const [file, content] of Object.entries(
+      tokenizerFiles(bpe, size?.config.max_position_embeddings ?? 0),
+    )) {
+      await writeFile(join(to, file), json(content));
+    }
+    await writeFile(join(to, 'config.json'), json(config));
+    await writeFile(
+      join(to, 'generation_config.json'),
+      json({ bos_token_id: 0, eos_token_id: 0, do_sample: false }),
+    );
+    const tokenizer = await AutoTokenizer.from_pretrained(to, { local_files_only: true });
+    const encoded = encodeRows(new ChunkEncoder(tokenizer), seed, count, size?.rowLength ?? 0);
+    await writeFile(join(temporary, 'ids.u16'), encoded.ids);
+    await writeFile(join(temporary, 'weights.u8'), encoded.weights);
+    console.log(`corpus: ${count} rows of ${size?.rowLength ?? 0} tokens`);
+  }
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** sha256 of every file of the folder but the manifest itself. */
+async function writeManifest(folder: string): Promise<void> {
+  const files: Record<string, { bytes: number; sha256: string }> = {};
+  for (const file of (await readdir(folder)).sort()) {
+    if (file === 'manifest.json') continue;
+    const data = await readFile(join(folder, file));
+    files[file] = { bytes: data.byteLength, sha256: createHash('sha256').update(data).digest('hex') };
+  }
+  await writeFile(
+    join(folder, 'manifest.json'),
+    json({ licence: 'MIT', command: 'npm run pretrain', files }),
+  );
+}
+
+if (values.help) console.log(HELP);
+else await main();
