@@ -11,6 +11,9 @@ export interface GpuDevice {
 
 /** Used by onnxruntime-web's kernels where the adapter has them. */
 const FEATURES: readonly GPUFeatureName[] = ['shader-f16', 'subgroups'];
+/** onnxruntime-web's attention kernels with subgroups give wrong numbers from 32 tokens on where a subgroup has 4 lanes
+ * (SwiftShader); without the feature it takes others, which are right. */
+const SMALLEST_SUBGROUP = 8;
 const LIMITS = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
@@ -37,7 +40,11 @@ export async function requestGpuDevice(): Promise<GpuDevice> {
   const { info } = adapter;
   const device = await adapter
     .requestDevice({
-      requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
+      requiredFeatures: FEATURES.filter(
+        (feature) =>
+          adapter.features.has(feature) &&
+          (feature !== 'subgroups' || info.subgroupMinSize >= SMALLEST_SUBGROUP),
+      ),
       requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]])),
     })
     .catch((cause: unknown) => {
