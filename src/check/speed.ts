@@ -4,7 +4,6 @@ import { GREEDY, TRAIN_DEFAULTS } from '../core/engine.ts';
 import type { LoraConfig } from '../lora/config.ts';
 import { initAdapter } from '../lora/config.ts';
 import type { Architecture } from '../models/architecture.ts';
-import { generateAll } from './golden.ts';
 import type { InferenceSide, TrainingSide } from './sides.ts';
 
 export interface Speed {
@@ -38,14 +37,19 @@ export async function measureSpeed(
   const prompts = Array.from({ length: BATCH }, (_, row) =>
     Array.from({ length }, (_, i) => integerAt(deriveKey('speed', row), i, vocabSize)),
   );
-  const generate = async (maxNewTokens: number) => {
-    const begin = now();
-    await generateAll(inference, prompts, { ...GREEDY, maxNewTokens });
-    return (now() - begin) / 1000;
+  const generate = async () => {
+    const stamps = [now()];
+    const rows = prompts.map((ids, i) => ({ key: `${i}`, ids }));
+    for await (const { type } of inference.generate(rows, { ...GREEDY, maxNewTokens: newTokens })) {
+      if (type === 'token') stamps.push(now());
+    }
+    return stamps;
   };
-  await generate(2); // The first run compiles shaders and grows heaps.
-  const prefillSeconds = await generate(1);
-  const decodeSeconds = Math.max((await generate(newTokens)) - prefillSeconds, 1e-6);
+  await generate(); // The first run compiles shaders and grows heaps.
+  const [begin = NaN, ...tokens] = await generate();
+  const [firstToken = NaN] = tokens;
+  const prefillSeconds = (firstToken - begin) / 1000;
+  const decodeSeconds = ((tokens.at(-1) ?? NaN) - firstToken) / 1000;
 
   const examples = prompts.map((ids) => ({ promptIds: ids.slice(0, -4), completionIds: ids.slice(-4) }));
   const stamps: number[] = [];

@@ -26,7 +26,7 @@ export function reportLines(report: CheckReport): string[] {
     ...(continuation === undefined ? [] : ['', continuation.text, `ids: ${continuation.ids.join(' ')}`]),
     '',
     failed.length === 0
-      ? `All ${checks.length} checks are within tolerance.`
+      ? `${checks.length} of ${checks.length} checks are within tolerance.`
       : `${failed.length} of ${checks.length} checks failed.`,
   ];
 }
