@@ -7,7 +7,7 @@ import { LabError } from '../../src/core/errors.ts';
 /** GPT-2's split of text into words, as the ByteLevel pre-tokenizer applies it. */
 const WORDS = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
 
-export const END_OF_TEXT = '<|endoftext|>';
+const END_OF_TEXT = '<|endoftext|>';
 
 /** GPT-2's printable stand-in for each byte. */
 export function byteAlphabet(): readonly string[] {

@@ -1,11 +1,11 @@
 /**
  * @file `npm run pretrain`: from nothing to a checkpoint in the Hub's layout. Learns the tokenizer on the corpus of the
  * world, encodes the corpus with it, trains the model in PyTorch (train.py) and writes config, tokenizer, weights,
- * and a manifest of hashes. The model card is written by hand beside them and kept.
+ * the model card (card-SIZE.md beside this file) and a manifest of hashes.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { AutoTokenizer } from '@huggingface/transformers';
@@ -23,7 +23,8 @@ const HELP = `Pretrains the bundled base model; everything is made from the seed
   npm run pretrain -- --smoke            20 steps of tiny, into --out, to see that everything works
 
   --size nano|tiny    --seed N (weights and order of rows; default 1)    --world-seed N (corpus; default 1)
-  --steps N           --out DIR     --work DIR (encoded corpus, checkpoints; default .cache/pretrain/SIZE)
+  --steps N           --decay-from N (the step from which the rate falls to zero)
+  --out DIR           --work DIR (encoded corpus, checkpoints; default .cache/pretrain/SIZE)
   --resume            go on from the last checkpoint in --work
   --encode-only       stop before training
   --threads N         of PyTorch (default 1)    --device cpu|cuda (default cpu)
@@ -36,6 +37,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     'world-seed': { type: 'string', default: '1' },
     steps: { type: 'string' },
+    'decay-from': { type: 'string' },
     out: { type: 'string' },
     work: { type: 'string' },
     threads: { type: 'string', default: '1' },
@@ -82,6 +84,7 @@ async function main(): Promise<void> {
     threads: Number(values.threads),
     device: values.device,
     resume: values.resume,
+    ...(values['decay-from'] === undefined ? {} : { decay_from: Number(values['decay-from']) }),
     ...(values.smoke ? { warmup: 5, eval_every: 10 } : {}),
   };
   await writeFile(join(work, `run-${values.seed}.json`), json(run));
@@ -90,7 +93,8 @@ async function main(): Promise<void> {
   const done = spawnSync(python, [script, join(work, `run-${values.seed}.json`)], { stdio: 'inherit' });
   if (done.status !== 0)
     throw new LabError('internal', `${python} ${script} ended with status ${done.status ?? 'none'}.`);
-  await writeManifest(out);
+  await copyFile(join(import.meta.dirname, `card-${name}.md`), join(out, 'README.md'));
+  await writeManifest(out, work, { worldSeed, rows, seed: run.seed, steps });
 
   async function prepare(
     to: string,
@@ -124,18 +128,29 @@ async function main(): Promise<void> {
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
-/** sha256 of every file of the folder but the manifest itself. */
-async function writeManifest(folder: string): Promise<void> {
+async function hash(path: string): Promise<{ bytes: number; sha256: string }> {
+  const data = await readFile(path);
+  return { bytes: data.byteLength, sha256: createHash('sha256').update(data).digest('hex') };
+}
+
+/** The hashes that freeze the model: of every file of the folder but the manifest, and of the encoded corpus. */
+async function writeManifest(
+  folder: string,
+  corpus: string,
+  made: Readonly<Record<string, number>>,
+): Promise<void> {
   const files: Record<string, { bytes: number; sha256: string }> = {};
   for (const file of (await readdir(folder)).sort()) {
-    if (file === 'manifest.json') continue;
-    const data = await readFile(join(folder, file));
-    files[file] = { bytes: data.byteLength, sha256: createHash('sha256').update(data).digest('hex') };
+    if (file !== 'manifest.json') files[file] = await hash(join(folder, file));
   }
-  await writeFile(
-    join(folder, 'manifest.json'),
-    json({ licence: 'MIT', command: 'npm run pretrain', files }),
-  );
+  const manifest = {
+    licence: 'MIT',
+    command: 'npm run pretrain',
+    made,
+    corpus: await hash(join(corpus, 'ids.u16')),
+    files,
+  };
+  await writeFile(join(folder, 'manifest.json'), json(manifest));
 }
 
 if (values.help) console.log(HELP);

@@ -4,7 +4,7 @@
  */
 
 /** Keys are those of LlamaConfig in transformers. */
-export interface LlamaSize {
+interface LlamaSize {
   readonly architectures: readonly string[];
   readonly model_type: 'llama';
   readonly vocab_size: number;
@@ -59,13 +59,13 @@ export const SIZES: ReadonlyMap<string, Size> = new Map([
       config: config(2048, 128, 344, 4, 4),
       rowLength: 193,
       rows: 56_000,
-      steps: 2800,
+      steps: 2400,
       training: {
         batch: 20,
         learning_rate: 2e-3,
         weight_decay: 0.05,
         warmup: 100,
-        constant_share: 0.6,
+        decay_from: 1440,
         clip: 1,
         eval_every: 100,
         save_every: 200,
@@ -84,7 +84,7 @@ export const SIZES: ReadonlyMap<string, Size> = new Map([
         learning_rate: 3e-3,
         weight_decay: 0.05,
         warmup: 50,
-        constant_share: 0.6,
+        decay_from: 600,
         clip: 1,
         eval_every: 100,
         save_every: 500,

@@ -18,11 +18,10 @@ import torch.nn.functional as F
 import llama
 
 
-def schedule(step, steps, warmup, constant_share):
+def schedule(step, steps, warmup, decay_from):
     """Factor of the learning rate at a 0-based step."""
     if step < warmup:
         return (step + 1) / warmup
-    decay_from = int(steps * constant_share)
     return 1.0 if step < decay_from else max(0.0, (steps - step) / max(1, steps - decay_from))
 
 
@@ -99,7 +98,7 @@ def main(c):
                 }
             picked.append(order[turn][n % rows])
         for group in optimizer.param_groups:
-            group["lr"] = c["learning_rate"] * schedule(step, steps, c["warmup"], c["constant_share"])
+            group["lr"] = c["learning_rate"] * schedule(step, steps, c["warmup"], c["decay_from"])
         loss, _, _ = loss_of(config, params, tensor(ids[picked], np.int64), tensor(weights[picked], np.float32))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()

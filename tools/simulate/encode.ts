@@ -10,7 +10,7 @@ import { byteAlphabet } from '../pretrain/bpe.ts';
 import { ChunkEncoder } from '../pretrain/encode.ts';
 import { SPLITS } from '../world/write-task.ts';
 
-export interface EncodedRow {
+interface EncodedRow {
   readonly prompt: readonly number[];
   readonly completion: readonly number[];
   readonly output: string;
@@ -20,7 +20,7 @@ export interface EncodedRow {
   readonly correct?: number;
 }
 
-export interface EncodedTask {
+interface EncodedTask {
   readonly id: string;
   readonly kind: string;
   readonly k: number;

@@ -29,7 +29,7 @@ import {
 import type { Level } from './sentences.ts';
 import type { Daytime, Sentiment, Tense, Weather } from './words.ts';
 
-export interface Piece {
+interface Piece {
   readonly text: string;
   /** Weight of its tokens in the loss. */
   readonly weight: number;

@@ -4,11 +4,11 @@
  */
 import type { Draw } from './draw.ts';
 
-export const INPUT_FIELDS =
+const INPUT_FIELDS =
   'Review Note Text Line Remark Message Comment Sentence Entry Post Report Story Item Letter Quote Passage Saying Memo Phrase Input'.split(
     ' ',
   );
-export const OUTPUT_FIELDS =
+const OUTPUT_FIELDS =
   'Label Kind Class Tag Group Type Mark Sort Mood Answer Result Sign Code Verdict Key Rating Reply Output Theme Field'.split(
     ' ',
   );

@@ -6,6 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { corpusDocument } from './corpus.ts';
+import { sealOf } from './freeze.ts';
 import { TASK_SCHEMA } from './schema.ts';
 import { CONFIRMATION_TASKS, DEVELOPMENT_TASKS } from './tasks.ts';
 import { drawTask, writeTask } from './write-task.ts';
@@ -16,7 +17,7 @@ const HELP = `Makes the tasks of public/icl-pool from the generated English worl
   npm run world -- --confirmation    the confirmation tasks (after world and model are frozen)
   npm run world -- --print 100       documents of the corpus and items of every task, to be read
 
-  --seed N   (default 1)    --out DIR   (default public/icl-pool)`;
+  --seed N   (default 1)    --out DIR   (default public/icl-pool)    --model DIR   (default public/models/nano)`;
 
 const { values } = parseArgs({
   options: {
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     print: { type: 'string' },
     seed: { type: 'string', default: '1' },
     out: { type: 'string', default: 'public/icl-pool' },
+    model: { type: 'string', default: 'public/models/nano' },
   },
 });
 
@@ -49,6 +51,12 @@ if (values.help) {
 } else {
   await mkdir(values.out, { recursive: true });
   await writeFile(join(values.out, 'task.schema.json'), `${JSON.stringify(TASK_SCHEMA, null, 2)}\n`);
+  if (values.confirmation) {
+    await writeFile(
+      join(values.out, 'frozen.json'),
+      `${JSON.stringify(await sealOf(values.model), null, 2)}\n`,
+    );
+  }
   for (const task of tasks) {
     await writeTask(task, seed, values.out);
     console.log(`${task.id}: written`);

@@ -44,7 +44,7 @@ export interface ActWish {
   readonly time?: 'may' | 'must' | 'never';
 }
 
-export function actClause(draw: Draw, wish: ActWish): string {
+function actClause(draw: Draw, wish: ActWish): string {
   const { topic, level } = wish;
   const tense = wish.tense ?? draw.pick<Tense>(['past', 'past', 'present', 'future']);
   const pick = choice(draw, level);
@@ -116,7 +116,7 @@ function judged(
 }
 
 /** A clause that praises or blames, in the past tense; its cue comes from the tier. */
-export function verdictClause(
+function verdictClause(
   draw: Draw,
   value: Sentiment,
   tier: Tier,

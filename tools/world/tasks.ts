@@ -17,7 +17,7 @@ import type { TopicName } from './topics.ts';
 import type { Sentiment } from './words.ts';
 import { LabError } from '../../src/core/errors.ts';
 
-export interface Choice {
+interface Choice {
   readonly text: string;
   readonly correct: boolean;
   readonly best?: boolean;

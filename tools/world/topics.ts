@@ -14,7 +14,7 @@ export interface Act {
   readonly objects: readonly Noun[];
 }
 
-export interface TierWords {
+interface TierWords {
   readonly people: readonly Noun[];
   readonly acts: readonly Act[];
   /** Whole phrases: "in the kitchen". */

@@ -10,8 +10,8 @@ import { STOP } from './fields.ts';
 import { isHeldOut } from './holdout.ts';
 import type { Item, Sizes, TaskDefinition } from './tasks.ts';
 
-export const GENERATOR = 'bootlace-world';
-export const GENERATOR_VERSION = '1.0.0';
+const GENERATOR = 'bootlace-world';
+const GENERATOR_VERSION = '1.0.0';
 
 export const SPLITS = ['pool', 'prompts', 'validation', 'probe', 'test'] as const;
 export type Split = (typeof SPLITS)[number];
