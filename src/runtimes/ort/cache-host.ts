@@ -12,7 +12,7 @@ import type { ModelSession } from './session.ts';
 import type { Outputs } from './tensors.ts';
 
 /** Tokens by which the capacity grows. */
-const BUCKET_TOKENS = 32;
+const BUCKET_TOKENS = 16;
 
 type Floats = Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer>;
 
