@@ -1,22 +1,65 @@
-/** @file Starts a tfjs backend and says what it is. */
+/** @file Starts a tfjs backend with the lab's kernels and says what device it is. */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { setWasmPaths, setThreadsCount, getThreadsCount } from '@tensorflow/tfjs-backend-wasm';
-import { LabError } from '../../core/errors.ts';
+import { getThreadsCount, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import type { BackendName, DeviceInfo } from '../../core/engine.ts';
+import { LabError, toLabError } from '../../core/errors.ts';
+import { registerKernels } from './kernels/register.ts';
+import { startWebGpu } from './webgpu.ts';
 
 export interface BackendOptions {
-  /** Folder of tfjs' three .wasm files, or a URL for each by its name. */
+  /** Folder of tfjs' three .wasm files (with its trailing slash), or a URL for each by its name. */
   readonly wasmPaths?: string | Readonly<Record<string, string>>;
+  /** Where WebGPU comes from; a page's own is the default. In Node, give that of the `webgpu` package, whose globals
+   * (GPUBuffer, GPUBufferUsage, ...) must stand on globalThis. */
+  readonly gpu?: GPU;
+  /** Threads of the wasm backend; it takes more than one only where the page is cross-origin isolated. */
   readonly threads?: number;
 }
 
+/** Makes a backend the current one.
+ * @throws LabError `webgpu-unavailable`, or `internal` where wasm cannot start. */
 export async function initBackend(name: BackendName, options: BackendOptions = {}): Promise<DeviceInfo> {
-  if (name === 'wasm') {
-    if (options.wasmPaths !== undefined) setWasmPaths(options.wasmPaths);
-    if (options.threads !== undefined) setThreadsCount(options.threads);
+  registerKernels();
+  const plain = { backend: name, threads: 1, isSoftware: false, hasShaderF16: false };
+  switch (name) {
+    case 'cpu':
+      await start('cpu');
+      return { ...plain, description: 'JavaScript' };
+    case 'wasm': {
+      // Paths and threads are read once, when the module is loaded.
+      if (!('wasm' in tf.engine().registry)) {
+        if (options.wasmPaths !== undefined) setWasmPaths(options.wasmPaths);
+        if (options.threads !== undefined) {
+          setThreadsCount(options.threads);
+          if (options.threads === 1) tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+        }
+      }
+      await start('wasm');
+      const isThreaded = await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT');
+      const hasSimd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
+      const threads = isThreaded === true ? Math.max(1, getThreadsCount()) : 1;
+      const description = `wasm${hasSimd === true ? ', SIMD' : ''}, ${threads} thread${threads === 1 ? '' : 's'}`;
+      return { ...plain, description, threads };
+    }
+    case 'webgpu': {
+      const facts = await startWebGpu(options.gpu);
+      await start('webgpu');
+      return { ...plain, ...facts };
+    }
   }
-  if (!(await tf.setBackend(name))) throw new LabError('internal', `tfjs could not start ${name}.`);
-  const threads = name === 'wasm' ? getThreadsCount() : 1;
-  return { backend: name, description: name, threads, isSoftware: false, hasShaderF16: false };
+}
+
+async function start(name: BackendName): Promise<void> {
+  let started: boolean;
+  try {
+    started = await tf.setBackend(name);
+  } catch (error) {
+    throw toLabError(error);
+  }
+  if (!started) {
+    throw new LabError('internal', `tfjs could not start its ${name} backend.`, {
+      remedy: name === 'wasm' ? 'Check that its .wasm files are served.' : 'Choose another backend.',
+    });
+  }
 }

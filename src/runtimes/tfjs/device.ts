@@ -1,6 +1,6 @@
 /** @file Values to the current backend and back, past tfjs' caches. */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { backend, tensor } from '@tensorflow/tfjs-core';
+import { backend, memory, tensor } from '@tensorflow/tfjs-core';
 import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { GpuRunner } from './kernels/gpu-runner.ts';
@@ -34,3 +34,18 @@ export const gradientSplits = (): number => (gpu() === null ? 1 : 8);
 
 /** The layouts of linear weights that the backend multiplies fast with: XNNPACK wants (k, n), forward and backward. */
 export const linearLayouts = (): 'stored' | 'both' => (backend() instanceof BackendWasm ? 'both' : 'stored');
+
+export interface DeviceMemory {
+  readonly tensors: number;
+  /** Bytes of all tensors. */
+  readonly bytes: number;
+  /** Bytes of GPU buffers, pooled ones included; 0 where there is no GPU. */
+  readonly gpuBytes: number;
+}
+
+export function deviceMemory(): DeviceMemory {
+  const { numTensors, numBytes } = memory();
+  const current = backend();
+  const gpuBytes = current instanceof WebGPUBackend ? current.memory().numBytesAllocatedInGPU : 0;
+  return { tensors: numTensors, bytes: numBytes, gpuBytes };
+}

@@ -25,7 +25,7 @@ export interface AdamWStep {
 }
 
 export interface Dropout {
-  /** Probability of dropping an element of an adapter's input. */
+  /** Probability above 0 of dropping an element of an adapter's input. */
   readonly probability: number;
   /** Names the step and pass; each module derives its own key from it. */
   readonly key: number;

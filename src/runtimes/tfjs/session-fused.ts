@@ -108,7 +108,7 @@ export class FusedSession implements LoraSession {
     batch: Batch,
     dropout: Dropout | null,
     isTraining: boolean,
-  ): { logits: Value; free(): void } {
+  ): { logits: Value; free: () => void } {
     const { architecture, weights, uses, ropeTables } = this.#model;
     const shape = [batch.size * batch.length];
     const ids = upload(batch.ids, shape);
@@ -134,7 +134,7 @@ export class FusedSession implements LoraSession {
               }),
               slots: trained.slots,
               scaling: trained.scaling,
-              dropout: dropout !== null && dropout.probability > 0 ? dropout : null,
+              dropout,
             },
     });
     const hidden = architecture.forward(ops).value;

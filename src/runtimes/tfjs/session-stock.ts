@@ -81,7 +81,7 @@ export class StockSession implements LoraSession {
   #forward(batch: Batch, lora: StockLora | null): Tensor {
     const ops = new StockOps(this.#weights, batch, lora);
     const hidden = this.#architecture.forward(ops);
-    const picks = tf.oneHot(tf.tensor1d(batch.rows, 'int32'), batch.size * batch.length, 1, 0, 'float32');
+    const picks = oneHot(batch.rows, batch.size * batch.length);
     return ops.linear(tf.matMul(picks, hidden), this.#architecture.headModule);
   }
 
@@ -100,14 +100,12 @@ export class StockSession implements LoraSession {
     tf.tidy(() => {
       const { value, grads } = tf.valueAndGrads((...params: Tensor[]) => {
         const logits = this.#forward(batch, this.#lora(params, dropout));
-        const targets = tf.tensor1d(
+        const targets = oneHot(
           batch.targets.map((id) => Math.max(id, 0)),
-          'int32',
+          this.#architecture.vocabSize,
         );
         const weights = tf.tensor1d(Float32Array.from(batch.targets, (id) => (id < 0 ? 0 : lossScale)));
-        const oneHot = tf.oneHot(targets, this.#architecture.vocabSize, 1, 0, 'float32');
-        const SUM = tf.Reduction.SUM;
-        return tf.losses.softmaxCrossEntropy(oneHot, logits, weights, 0, SUM);
+        return tf.losses.softmaxCrossEntropy(targets, logits, weights, 0, tf.Reduction.SUM);
       })(this.#trained.map(({ param }) => param));
       this.#losses.push(tf.keep(value));
       for (const [i, trained] of this.#trained.entries()) {
@@ -182,3 +180,7 @@ export class StockSession implements LoraSession {
       for (const tensor of [param, grad, m, v]) tensor.dispose();
   }
 }
+
+/** (rows, classes) in float32. The wasm backend writes whole numbers whatever type is asked for, hence the cast. */
+const oneHot = (indices: Int32Array, classes: number): Tensor =>
+  tf.cast(tf.oneHot(tf.tensor1d(indices, 'int32'), classes), 'float32');

@@ -93,7 +93,7 @@ export class GpuRunner {
   #buffer(info: TensorInfo): GPUBuffer {
     const data = this.backend.tensorMap.get(info.dataId);
     // A tensor of tfjs' own making is copied in by tfjs' commands, perhaps to a buffer that ours still use.
-    if (data.values != null && data.resource == null) {
+    if (data.resource === undefined && ArrayBuffer.isView(data.values)) {
       this.flush();
       this.backend.uploadToGPU(info.dataId);
       this.#submitBackend();

@@ -63,7 +63,7 @@ export interface HostCall extends KernelCall {
 
 export interface WasmTools {
   readonly backend: BackendWasm;
-  values(info: TensorInfo): Values;
+  readonly values: (info: TensorInfo) => Values;
   allocate(shape: readonly number[]): TensorInfo;
   /** a (m, k) times b (k, n) by XNNPACK, multi-threaded. The packed form of b is kept until b is disposed. */
   matMul(a: TensorInfo, b: TensorInfo): TensorInfo;
@@ -94,12 +94,12 @@ export interface KernelGradient {
 export interface BackwardContext {
   readonly attrs: NamedAttrMap;
   /** Gradient of output i; an output that nothing depends on has none. */
-  dy(i: number): Tensor;
-  saved(name: string): Tensor;
-  optionalSaved(name: string): Tensor | undefined;
-  savedOutput(i: number): Tensor;
+  readonly dy: (i: number) => Tensor;
+  readonly saved: (name: string) => Tensor;
+  readonly optionalSaved: (name: string) => Tensor | undefined;
+  readonly savedOutput: (i: number) => Tensor;
   /** An existing gradient of this input, to be added to in place and returned; else a new tensor is made. */
-  into(name: string): Tensor | undefined;
+  readonly into: (name: string) => Tensor | undefined;
 }
 
 const gradients = new Map<string, KernelGradient>();
@@ -125,7 +125,7 @@ export function runKernel1(
   inputs: Readonly<Record<string, Tensor | undefined>>,
   attrs: NamedAttrMap = {},
 ): Tensor {
-  const [out] = runKernel(name, inputs, attrs);
+  const out = runKernel(name, inputs, attrs).at(0);
   if (out === undefined) throw new LabError('internal', `Kernel ${name} has no output.`);
   return out;
 }

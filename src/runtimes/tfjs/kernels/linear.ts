@@ -93,7 +93,15 @@ function forwardGpu(call: KernelCall, [y, narrow]: readonly TensorInfo[], runner
     runMatMul(
       runner,
       { aLayout: 'mk', bLayout: 'nk', ...(drops ? { dropout: 'a' } : {}) },
-      { m: rows, n: r, k: inFeatures, aRow: inFeatures, bRow: inFeatures, cRow: r, bStart: call.attr('aOffset') },
+      {
+        m: rows,
+        n: r,
+        k: inFeatures,
+        aRow: inFeatures,
+        bRow: inFeatures,
+        cRow: r,
+        bStart: call.attr('aOffset'),
+      },
       [x, lora, narrow],
       dropUniforms(call),
     );

@@ -1,0 +1,192 @@
+/**
+ * @file Does this device compute what the plain reference computes? Two tiny random models, which between them use every
+ * kernel, are run on the device and on tfjs' cpu backend: loss, every LoRA gradient, and the parameters after an
+ * update. Some GPUs are known to give zero gradients or wrong products without any error.
+ */
+import type { BackendName, TrainExample } from '../../core/engine.ts';
+import { LabError } from '../../core/errors.ts';
+import { deriveKey, integerAt, normalAt } from '../../core/random.ts';
+import { initAdapter, type Adapter, type LoraConfig } from '../../lora/config.ts';
+import type { JsonObject } from '../../models/architecture.ts';
+import { architectureFromConfig } from '../../models/families.ts';
+import { initBackend, type BackendOptions } from './backend.ts';
+import { trainBatch } from './batch.ts';
+import { TrainableModel } from './model.ts';
+import type { WeightSource } from './weights.ts';
+
+/** Largest relative error of a tensor, max |a - b| / max |b|. Devices round exp, tanh and division differently. */
+export const SELF_TEST_TOLERANCE = 1e-3;
+
+export interface SelfTestRow {
+  /** e.g. "llama: gradient of model.layers.0.self_attn.q_proj.lora_A" */
+  readonly name: string;
+  readonly relativeError: number;
+}
+
+export interface SelfTestResult {
+  readonly backend: BackendName;
+  readonly tolerance: number;
+  /** Worst first. */
+  readonly rows: readonly SelfTestRow[];
+}
+
+/** Grouped heads, a gated MLP, RMSNorm; layer norm, biases, fused q/k/v, partial rotation, exact GELU. */
+const CONFIGS: readonly JsonObject[] = [
+  {
+    model_type: 'qwen3',
+    vocab_size: 61,
+    hidden_size: 24,
+    intermediate_size: 40,
+    num_hidden_layers: 1,
+    num_attention_heads: 4,
+    num_key_value_heads: 2,
+    head_dim: 8,
+    max_position_embeddings: 64,
+    rms_norm_eps: 1e-6,
+    tie_word_embeddings: true,
+  },
+  {
+    model_type: 'gpt_neox',
+    vocab_size: 53,
+    hidden_size: 32,
+    intermediate_size: 48,
+    num_hidden_layers: 1,
+    num_attention_heads: 2,
+    max_position_embeddings: 64,
+    rotary_pct: 0.25,
+    tie_word_embeddings: false,
+  },
+];
+
+const LORA: LoraConfig = {
+  r: 3,
+  loraAlpha: 6,
+  useRslora: false,
+  loraDropout: 0.2,
+  targetModules: 'all-linear',
+};
+
+function randomModel(config: JsonObject): WeightSource {
+  const architecture = architectureFromConfig(config);
+  const shapes = new Map(architecture.tensors.map(({ name, shape }) => [name, shape]));
+  return {
+    architecture,
+    readFloat32: (name) => {
+      const shape = shapes.get(name) ?? [];
+      const key = deriveKey('self-test', name);
+      const isVector = shape.length === 1;
+      const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
+      const spread = isVector ? 0.2 : 1 / Math.sqrt(shape.at(-1) ?? 1);
+      const mean = isVector && name.endsWith('.weight') ? 1 : 0;
+      for (let i = 0; i < values.length; i++) values[i] = mean + spread * normalAt(key, i);
+      return Promise.resolve(values);
+    },
+  };
+}
+
+function randomAdapter({ architecture }: WeightSource): Adapter {
+  const adapter = initAdapter(architecture.linears, LORA, 1);
+  for (const [module, { b }] of adapter.pairs) {
+    const key = deriveKey('self-test', module, 'lora_B');
+    for (let i = 0; i < b.length; i++) b[i] = 0.3 * normalAt(key, i);
+  }
+  return adapter;
+}
+
+function randomExamples(vocabulary: number): TrainExample[] {
+  const ids = (length: number, row: number) =>
+    Array.from({ length }, (_, i) => integerAt(deriveKey('self-test', row), i, vocabulary));
+  return [
+    { promptIds: ids(9, 0), completionIds: ids(8, 1) },
+    { promptIds: ids(3, 2), completionIds: ids(5, 3) },
+  ];
+}
+
+/** What the current backend computes, by name. */
+async function compute(config: JsonObject): Promise<Map<string, Float32Array>> {
+  const source = randomModel(config);
+  const { architecture } = source;
+  const model = await TrainableModel.load(source);
+  const adapter = randomAdapter(source);
+  const { slots } = model.layout(adapter);
+  const session = model.session(adapter);
+  const numbers = new Map<string, Float32Array>();
+  const put = (what: string, flat: Float32Array) => {
+    for (const { module, aOffset, bOffset, r, outFeatures } of slots) {
+      numbers.set(`${what} ${module}.lora_A`, flat.slice(aOffset, bOffset));
+      numbers.set(`${what} ${module}.lora_B`, flat.slice(bOffset, bOffset + outFeatures * r));
+    }
+  };
+  try {
+    const batch = trainBatch(randomExamples(architecture.vocabSize), architecture);
+    session.backward(batch, 1 / batch.wanted, { probability: LORA.loraDropout, key: 7 });
+    const { loss, gradNorm } = await session.measure();
+    numbers.set('loss', Float32Array.of(loss));
+    numbers.set('gradient norm', Float32Array.of(gradNorm));
+    put('gradient of', await session.gradients());
+    session.update({
+      step: 1,
+      learningRate: 0.01,
+      beta1: 0.9,
+      beta2: 0.999,
+      // Large, so that the update is a smooth function of the gradient and not its sign.
+      epsilon: 0.1,
+      weightDecay: 0.01,
+      gradientScale: 0.5,
+    });
+    put('updated', (await session.state()).params);
+  } finally {
+    session.dispose();
+    model.dispose();
+  }
+  return numbers;
+}
+
+function relativeError(got: Float32Array, want: Float32Array): number {
+  let worst = 0;
+  let size = 0;
+  for (const [i, value] of want.entries()) {
+    const difference = Math.abs((got[i] ?? NaN) - value);
+    // Not the other way round: NaN must count as wrong.
+    if (!(difference <= worst)) worst = difference;
+    size = Math.max(size, Math.abs(value));
+  }
+  return worst / size;
+}
+
+/**
+ * Tests a backend and leaves it current.
+ * @throws LabError `self-test-failed` naming the worst tensors with their errors, and what initBackend throws.
+ */
+export async function selfTest(backend: BackendName, options: BackendOptions = {}): Promise<SelfTestResult> {
+  const rows: SelfTestRow[] = [];
+  for (const config of CONFIGS) {
+    await initBackend('cpu');
+    const want = await compute(config);
+    await initBackend(backend, options);
+    const got = await compute(config);
+    for (const [name, values] of want) {
+      rows.push({
+        name: `${String(config.model_type)}: ${name}`,
+        relativeError: relativeError(got.get(name) ?? new Float32Array(), values),
+      });
+    }
+  }
+  // NaN sorts first.
+  rows.sort((a, b) =>
+    Number.isNaN(b.relativeError)
+      ? 1
+      : Number.isNaN(a.relativeError)
+        ? -1
+        : b.relativeError - a.relativeError,
+  );
+  const bad = rows.filter((row) => !(row.relativeError <= SELF_TEST_TOLERANCE));
+  if (bad.length > 0) {
+    const shown = bad.slice(0, 4).map((row) => `${row.name} off by ${row.relativeError.toExponential(1)}`);
+    throw new LabError(
+      'self-test-failed',
+      `On ${backend}, ${bad.length} of ${rows.length} tensors differ from the reference by more than ${SELF_TEST_TOLERANCE} of their size: ${shown.join('; ')}.`,
+    );
+  }
+  return { backend, tolerance: SELF_TEST_TOLERANCE, rows };
+}

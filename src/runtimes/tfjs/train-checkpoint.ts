@@ -1,0 +1,68 @@
+/**
+ * @file The whole state of a training run between two steps, as plain data. Order of examples, dropout masks and rate are
+ * functions of seed and step, so parameters, moments and the step number are all there is.
+ */
+import type { TrainConfig, TrainExample } from '../../core/engine.ts';
+import { LabError } from '../../core/errors.ts';
+import { deriveKey } from '../../core/random.ts';
+import type { LoraConfig } from '../../lora/config.ts';
+import type { AdapterLayout, LoraSlot } from './layout.ts';
+
+export interface TrainCheckpoint {
+  readonly version: 1;
+  /** Updates made. */
+  readonly step: number;
+  readonly config: TrainConfig;
+  readonly lora: LoraConfig;
+  readonly slots: readonly LoraSlot[];
+  /** Of the examples' tokens, to notice other data. */
+  readonly dataKey: number;
+  /** Flat, in the order of `slots`: parameters and Adam's first and second moments. */
+  readonly params: Float32Array<ArrayBuffer>;
+  readonly m: Float32Array<ArrayBuffer>;
+  readonly v: Float32Array<ArrayBuffer>;
+}
+
+export const dataKeyOf = (examples: readonly TrainExample[]): number =>
+  examples.reduce(
+    (key, { promptIds, completionIds }) => deriveKey(key, promptIds.length, ...promptIds, ...completionIds),
+    examples.length,
+  );
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** @throws LabError `invalid-request` naming what differs between the run to resume and the one that was saved. */
+export function checkResumable(
+  saved: TrainCheckpoint,
+  run: {
+    readonly config: TrainConfig;
+    readonly lora: LoraConfig;
+    readonly layout: AdapterLayout;
+    readonly dataKey: number;
+  },
+): void {
+  const refuse = (what: string, remedy: string) =>
+    new LabError('invalid-request', `The training checkpoint ${what}.`, { remedy });
+  const keys = Object.keys(run.config) as (keyof TrainConfig)[];
+  const changed = keys.filter((key) => !same(saved.config[key], run.config[key]));
+  if (changed.length > 0) {
+    throw refuse(`was made with another ${changed.join(', ')}`, 'Resume with the settings it was made with.');
+  }
+  if (!same(saved.lora, run.lora) || !same(saved.slots, run.layout.slots)) {
+    throw refuse(
+      'belongs to another adapter configuration or model',
+      'Resume with its own adapter and model.',
+    );
+  }
+  if (saved.dataKey !== run.dataKey) {
+    throw refuse('was made with other training examples', 'Resume with the same examples in the same order.');
+  }
+  for (const part of ['params', 'm', 'v'] as const) {
+    if (saved[part].length !== run.layout.size) {
+      throw refuse(
+        `holds ${saved[part].length} values of ${part}, expected ${run.layout.size}`,
+        'Start anew.',
+      );
+    }
+  }
+}
