@@ -59,6 +59,11 @@ describe('without stop strings', () => {
       }),
     );
   });
+
+  test('so is the space between prompt and completion', () => {
+    expect(run(new TextStream(sentencePiece, [], [0]), [1, 2, 3])).toEqual([' cat', 's', ' sat', '']);
+    expect(run(new TextStream(sentencePiece, []), [1, 2, 3])).toEqual(['cat', 's', ' sat', '']);
+  });
 });
 
 describe('with stop strings', () => {

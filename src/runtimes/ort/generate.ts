@@ -156,7 +156,7 @@ function openRow(prompt: PromptRow, config: GenerationConfig, tokenizer: IdDecod
     promptLength: prompt.ids.length,
     ids: prompt.ids.slice(),
     logprobs: [],
-    stream: tokenizer === undefined ? undefined : new TextStream(tokenizer, config.stopStrings),
+    stream: tokenizer === undefined ? undefined : new TextStream(tokenizer, config.stopStrings, prompt.ids),
     finishReason: undefined,
   };
 }

@@ -11,22 +11,31 @@ export interface IdDecoder {
 
 const REPLACEMENT = '\uFFFD';
 
+/** Tokens of the prompt that are decoded with the completion's first: a tokenizer of the sentencepiece kind drops the
+ * leading space of the very first token it decodes, and a space after the prompt is the completion's own. */
+const CONTEXT_TOKENS = 8;
+
 export class TextStream {
   /** All text so far, cut before a stop string. */
   text = '';
   /** Whether a stop string was met. */
   isStopped = false;
-  private readonly ids: number[] = [];
-  /** Tokens from `windowFrom` on are decoded together; up to `readTo` their text is in `text` already. */
+  private readonly ids: number[];
+  /** Tokens from `windowFrom` on are decoded together; up to `readTo` their text is read already. */
   private windowFrom = 0;
-  private readTo = 0;
+  private readTo: number;
   /** Length of `text` that was given out. */
   private givenOut = 0;
 
   constructor(
     private readonly decoder: IdDecoder,
     private readonly stopStrings: readonly string[],
-  ) {}
+    /** What stands before the completion. */
+    promptIds: readonly number[] = [],
+  ) {
+    this.ids = promptIds.slice(-CONTEXT_TOKENS);
+    this.readTo = this.ids.length;
+  }
 
   /** Takes a token; the text that became certain with it. */
   push(id: number): string {
