@@ -152,6 +152,10 @@ describe('a checkpoint in shards', () => {
     await expectLabError(open(withMap({ 'lm_head.weight': names[1] })), 'model-integrity', names[1]);
     await expectLabError(open(withMap({ 'lm_head.weight': 3 })), 'model-integrity', '"lm_head.weight"');
     await expectLabError(open(withMap({ 'lm_head.weight': '../x' })), 'source-unreadable', '"../x"');
+    // A second copy of a tensor, in a shard where the index does not place it.
+    const { tensors } = await parts('llama');
+    const all = new Map(files).set(names[1], writeSafetensors(tensors));
+    await expectLabError(open(all), 'model-integrity', names[1], `places in ${names[0]}`);
     const noMap = new Map(files).set(INDEX, utf8('{}'));
     await expectLabError(open(noMap), 'model-integrity', 'weight_map');
   });

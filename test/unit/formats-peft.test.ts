@@ -97,11 +97,12 @@ describe('what an adapter file may say', () => {
     const { architecture } = await openCheckpoint(golden('llama'));
     expect(adapter.config.targetModules).toEqual([...adapter.pairs.keys()]);
     validateAdapter(adapter, architecture);
-    // A part of a name is no full match.
-    await expectLabError(
-      () => readWith('llama/lora_qv', { target_modules: '(q|v)_proj' }),
-      'adapter-mismatch',
-    );
+    const either = await readWith('llama/lora_qv', { target_modules: '.*q_proj|.*v_proj' });
+    expect(either.pairs).toEqual(adapter.pairs);
+    // A part of a name is no full match, neither its end nor its beginning, nor that of one alternative.
+    for (const part of ['(q|v)_proj', '.*self_attn\\.(q|v)', '.*self_attn\\.q|self_attn\\.v_proj']) {
+      await expectLabError(() => readWith('llama/lora_qv', { target_modules: part }), 'adapter-mismatch');
+    }
     await expectLabError(
       () => readWith('llama/lora_qv', { target_modules: '.*q_proj\\Z' }),
       'unsupported-adapter',
@@ -460,6 +461,13 @@ describe('validateAdapter', () => {
       );
     }
   });
+});
+
+test('an adapter that could not be read again is not written', async () => {
+  const { architecture } = await openCheckpoint(golden('qwen3'));
+  const adapter = initAdapter(architecture.linears, { ...LORA, targetModules: ['q_proj'] }, 1);
+  for (const { a } of adapter.pairs.values()) a[3] = Infinity;
+  await expectLabError(() => writeAdapter(adapter, architecture), 'adapter-mismatch', 'Infinity at index 3');
 });
 
 describe('any adapter', () => {

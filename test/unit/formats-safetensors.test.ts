@@ -71,6 +71,11 @@ describe('headers are validated', () => {
       withHeader(header({ a: f32(0, 0, [2 ** 32, 2 ** 32]) })),
       'more than 2^53',
     ],
+    [
+      'an overflowing shape with a 0 in it',
+      withHeader(header({ a: f32(0, 0, [2 ** 40, 2 ** 40, 0]) })),
+      'more than 2^53',
+    ],
     ['three offsets', withHeader(header({ a: { ...f32(0, 4), data_offsets: [0, 4, 8] } }), 4), '[0,4,8]'],
     ['a negative offset', withHeader(header({ a: { ...f32(0, 4), data_offsets: [-4, 0] } }), 4), '[-4,0]'],
     ['an end before the begin', withHeader(header({ a: f32(8, 4, [1]) }), 8), '[8, 4]', 'before its begin'],
@@ -85,6 +90,11 @@ describe('headers are validated', () => {
 
   test.each(damagedFiles)('%s', async (_, file, ...names) => {
     await expectLabError(() => open(file), 'model-integrity', FILE, ...names);
+  });
+
+  test('an empty tensor may be listed after the one it shares its offset with', async () => {
+    const file = await open(withHeader(header({ full: f32(0, 4), empty: f32(0, 0) }), 4));
+    expect([...file.tensors.keys()]).toEqual(['empty', 'full']);
   });
 
   test('nesting of any depth', async () => {
