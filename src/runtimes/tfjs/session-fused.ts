@@ -1,5 +1,6 @@
 /** @file A training step in the lab's own kernels. Parameters, gradients and both moments are one flat vector each. */
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { keep, tidy } from '@tensorflow/tfjs-core';
 import { LabError } from '../../core/errors.ts';
 import type { Architecture } from '../../models/architecture.ts';
 import { ropeTable } from '../../models/rope.ts';
@@ -50,7 +51,11 @@ export class FusedModel {
     const size = Math.max(positions, Math.min(2 * positions, this.architecture.maxPositions));
     const table = ropeTable(rope, size);
     const shape = [size, rope.dim / 2];
-    const made = { positions: size, cos: upload(table.cos, shape), sin: upload(table.sin, shape) };
+    const made = {
+      positions: size,
+      cos: keep(upload(table.cos, shape)),
+      sin: keep(upload(table.sin, shape)),
+    };
     this.#tables.set(rope, made);
     return made;
   };
@@ -102,13 +107,8 @@ export class FusedSession implements LoraSession {
     return this.#trained;
   }
 
-  /** Runs the forward pass up to the logits (M, V), which `then` reads before everything is freed. */
-  #forward(
-    tape: Tape,
-    batch: Batch,
-    dropout: Dropout | null,
-    isTraining: boolean,
-  ): { logits: Value; free: () => void } {
+  /** The forward pass up to the logits (M, V), inside the caller's tidy. */
+  #forward(tape: Tape, batch: Batch, dropout: Dropout | null, isTraining: boolean): Value {
     const { architecture, weights, uses, ropeTables } = this.#model;
     const shape = [batch.size * batch.length];
     const ids = upload(batch.ids, shape);
@@ -145,34 +145,31 @@ export class FusedSession implements LoraSession {
       [1],
     );
     if (chosen === undefined) throw new LabError('internal', 'The wanted rows are missing.');
-    const logits = ops.linearNow(chosen, architecture.headModule, undefined, 1);
-    const free = () => {
-      for (const tensor of [ids, positions, rows, inverse]) tensor.dispose();
-    };
-    return { logits, free };
+    return ops.linearNow(chosen, architecture.headModule, undefined, 1);
   }
 
   async logits(batch: Batch): Promise<Float32Array> {
-    const { logits, free } = this.#forward(new Tape(false), batch, null, false);
+    const logits = tidy(() => this.#forward(new Tape(false), batch, null, false).tensor);
     try {
-      const [values = new Float32Array()] = await download(logits.tensor);
+      const [values = new Float32Array()] = await download(logits);
       return values.subarray(0, batch.wanted * this.#model.architecture.vocabSize);
     } finally {
-      logits.release();
-      free();
+      logits.dispose();
     }
   }
 
   backward(batch: Batch, lossScale: number, dropout: Dropout | null): void {
-    const tape = new Tape(true);
-    const { logits, free } = this.#forward(tape, batch, dropout, true);
-    const targets = upload(batch.targets, [batch.targets.length]);
-    const [losses] = tape.run(CROSS_ENTROPY, { logits, targets: new Value(targets) }, { lossScale }, [1]);
-    if (losses === undefined) throw new LabError('internal', 'The losses are missing.');
-    this.#losses.push(losses.tensor);
-    tape.backward(losses, upload(new Float32Array(batch.targets.length).fill(1), [batch.targets.length]));
-    targets.dispose();
-    free();
+    const rows = batch.targets.length;
+    const losses = tidy(() => {
+      const tape = new Tape(true);
+      const logits = this.#forward(tape, batch, dropout, true);
+      const targets = new Value(upload(batch.targets, [rows]));
+      const [perRow] = tape.run(CROSS_ENTROPY, { logits, targets }, { lossScale }, [1]);
+      if (perRow === undefined) throw new LabError('internal', 'The losses are missing.');
+      tape.backward(perRow, upload(new Float32Array(rows).fill(1), [rows]));
+      return perRow.tensor;
+    });
+    this.#losses.push(losses);
   }
 
   async measure(): Promise<{ loss: number; gradNorm: number }> {

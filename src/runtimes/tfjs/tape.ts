@@ -1,10 +1,11 @@
 /**
  * @file Reverse-mode differentiation over the lab's kernels. tfjs' tape keeps every activation and every gradient until
  * the end; this one frees both as soon as nothing needs them, adds gradients in place where a kernel can, and lets
- * LoRA gradients go straight to the flat gradient vector. The rules themselves are those registered with tfjs.
+ * LoRA gradients go straight to the flat gradient vector. The rules themselves are those registered with tfjs. Run it
+ * inside a `tidy`, which frees what a pass leaves behind when it throws.
  */
 import type { NamedAttrMap, Tensor } from '@tensorflow/tfjs-core';
-import { backend } from '@tensorflow/tfjs-core';
+import { backend, tidy } from '@tensorflow/tfjs-core';
 import { LabError } from '../../core/errors.ts';
 import { ADD, ADD_INTO } from './kernels/accumulate.ts';
 import type { KernelGradient } from './kernels/kernel.ts';
@@ -137,23 +138,16 @@ export class Tape {
         return value?.gradient !== undefined && isExclusive(value.gradient) ? value.gradient : undefined;
       },
     });
-    for (const [name, compute] of Object.entries(gradients)) {
-      const value = inputs[name];
-      if (value?.needsGradient !== true) continue;
-      const computed = compute();
-      if (computed === value.accumulator || computed === value.gradient) continue;
+    const wanted = Object.entries(inputs).filter(([name, value]) => value.needsGradient && name in gradients);
+    // A rule may compute more than is asked for: tidy frees the rest.
+    const computed = tidy(() => Object.fromEntries(wanted.map(([name]) => [name, gradients[name]?.()])));
+    for (const [name, value] of wanted) {
+      const gradient = computed[name];
+      if (gradient === undefined || gradient === value.accumulator || gradient === value.gradient) continue;
       if (value.accumulator !== undefined) {
         throw new LabError('internal', `The gradient of ${kernel} does not go to ${name}'s accumulator.`);
       }
-      value.gradient = value.gradient === undefined ? computed : summed(value.gradient, computed);
-    }
-  }
-
-  /** Frees what an abandoned pass holds. */
-  dispose(): void {
-    for (let node = this.#nodes.pop(); node !== undefined; node = this.#nodes.pop()) {
-      for (const output of node.outputs) output.gradient?.dispose();
-      for (const value of this.#saved(node)) value.release();
+      value.gradient = value.gradient === undefined ? gradient : summed(value.gradient, gradient);
     }
   }
 }
