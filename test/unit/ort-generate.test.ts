@@ -115,6 +115,19 @@ test('a swap of adapters A, B, A changes the answers and brings them back', asyn
   expect(firstA).not.toEqual(base);
 });
 
+test('a swap in the middle of a generation leaves that generation its adapter', async () => {
+  const adapter = toyAdapter(model.architecture, 3);
+  const expected = await complete(model, prompts, { maxNewTokens: 8 });
+  const completions = new Map<string, Completion>();
+  for await (const event of model.generate(prompts, { ...GREEDY, maxNewTokens: 8 })) {
+    model.setAdapter(adapter);
+    if (event.type === 'completion') completions.set(event.completion.key, event.completion);
+  }
+  expect(completions).toEqual(expected);
+  expect(await complete(model, prompts, { maxNewTokens: 8 })).not.toEqual(expected);
+  model.setAdapter(null);
+});
+
 describe('stop strings', () => {
   test('end the completion and are cut from its text, across tokens too', async () => {
     const full = await complete(model, prompts.slice(0, 4), { maxNewTokens: 16 }, { tokenizer: letters });

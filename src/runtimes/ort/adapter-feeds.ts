@@ -13,10 +13,28 @@ import { loraInputNames } from './names.ts';
 import type { Ort, Tensor } from './ort.ts';
 import { floatTensor } from './tensors.ts';
 
-export interface AdapterFeeds {
-  readonly feeds: Readonly<Record<string, Tensor>>;
-  /** Frees the GPU buffers. */
-  dispose(): void;
+/** Feeds that several users share: the session while the adapter is its current one, and each generation or scoring
+ * that began with it, which keeps it to its end though another adapter is put in place meanwhile. */
+export class AdapterFeeds {
+  private users = 1;
+
+  constructor(
+    readonly feeds: Readonly<Record<string, Tensor>>,
+    private readonly buffers: readonly GPUBuffer[],
+  ) {}
+
+  /** Adds a user. */
+  hold(): this {
+    this.users++;
+    return this;
+  }
+
+  /** Takes a user away; the last one frees the GPU buffers. */
+  release(): void {
+    this.users--;
+    if (this.users > 0) return;
+    for (const buffer of this.buffers) buffer.destroy();
+  }
 }
 
 interface Place {
@@ -56,12 +74,7 @@ export function adapterFeeds(
       [r, outFeatures],
     );
   }
-  return {
-    feeds,
-    dispose: () => {
-      for (const buffer of buffers) buffer.destroy();
-    },
-  };
+  return new AdapterFeeds(feeds, buffers);
 }
 
 function checkAdapter(linears: readonly LinearSpec[], { config, pairs }: Adapter): void {

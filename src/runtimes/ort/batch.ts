@@ -21,6 +21,18 @@ export interface Batch {
   readonly meanPool?: boolean;
 }
 
+/** Tokens (padding included) of one run over whole rows: bounds its activations, and the wait before a cancel is
+ * heard. */
+const RUN_TOKENS = 4096;
+/** Attention scores of one such run, which composed attention holds in memory: 64 MB an array, a few at a time. */
+const RUN_SCORES = 16 * 1024 * 1024;
+
+/** Rows of up to `length` tokens that one run takes; at least 1. */
+export function rowsPerRun({ architecture }: ModelSession, length: number): number {
+  const byScores = Math.floor(RUN_SCORES / (architecture.heads * length * length));
+  return Math.max(1, Math.min(Math.floor(RUN_TOKENS / length), byScores));
+}
+
 /** @throws LabError `invalid-request` for an id outside the vocabulary, which WebGPU would read as anything */
 export function checkIds({ architecture }: ModelSession, ids: readonly number[], what: string): void {
   const { vocabSize } = architecture;

@@ -119,6 +119,11 @@ export class OrtEngine {
     });
     return new OrtModel(session, this.device);
   }
+
+  /** Gives the GPU device back, when its models are released; the engine is not to be used after that. */
+  close(): void {
+    this.gpu?.device.destroy();
+  }
 }
 
 /** A loaded model. Its methods may be called while others are under way: runs take turns. */

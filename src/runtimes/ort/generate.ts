@@ -15,7 +15,8 @@ import type {
 } from '../../core/engine.ts';
 import type { CancelSignal } from '../../core/errors.ts';
 import { LabError, throwIfCancelled } from '../../core/errors.ts';
-import { batchFeeds, checkIds } from './batch.ts';
+import type { AdapterFeeds } from './adapter-feeds.ts';
+import { batchFeeds, checkIds, rowsPerRun } from './batch.ts';
 import type { KvCache } from './cache.ts';
 import { GpuCache } from './cache-gpu.ts';
 import { HostCache } from './cache-host.ts';
@@ -47,8 +48,6 @@ export interface RunStats {
 
 export const DEFAULT_BATCH_SIZE = 16;
 
-/** Tokens (padding included) of one prefill, which bounds its activations and the wait before a cancel is heard. */
-const PREFILL_TOKENS = 4096;
 /** The capacity of a cache on the GPU is a multiple of this. */
 const CAPACITY_STEP = 64;
 
@@ -61,6 +60,14 @@ interface Row {
   readonly logprobs: number[];
   readonly stream: TextStream | undefined;
   finishReason: FinishReason | undefined;
+}
+
+/** What stays the same from step to step. */
+interface Decoding {
+  readonly session: ModelSession;
+  readonly cache: KvCache;
+  readonly adapter: AdapterFeeds;
+  readonly config: GenerationConfig;
 }
 
 interface NextToken {
@@ -94,6 +101,7 @@ export async function* generate(
   const slots = Math.min(batchSize, prompts.length);
   const longest = (waiting[0]?.ids.length ?? 0) + config.maxNewTokens;
   const cache = openCache(session, slots, longest);
+  const adapter = session.holdAdapter();
   /** The rows in the cache's slots. */
   const active: Row[] = [];
   try {
@@ -102,10 +110,10 @@ export async function* generate(
       const free = slots - active.length;
       const isPrefill = waiting.length > 0 && free >= Math.min(waiting.length, Math.ceil(slots / 2));
       const rows = isPrefill
-        ? nextGroup(waiting, free).map((prompt) => openRow(prompt, config, tokenizer))
+        ? nextGroup(session, waiting, free).map((prompt) => openRow(prompt, config, tokenizer))
         : active.slice();
       if (isPrefill) active.push(...rows);
-      const next = await nextTokens(session, cache, rows, isPrefill, config);
+      const next = await nextTokens({ session, cache, adapter, config }, rows, isPrefill);
       onRun?.({
         kind: isPrefill ? 'prefill' : 'decode',
         rows: rows.length,
@@ -128,6 +136,7 @@ export async function* generate(
     }
   } finally {
     cache.dispose();
+    adapter.release();
   }
 }
 
@@ -161,19 +170,16 @@ function openRow(prompt: PromptRow, config: GenerationConfig, tokenizer: IdDecod
   };
 }
 
-/** Takes the next prompts off the queue: at most `free`, and no more padded tokens than one prefill may have. */
-function nextGroup(waiting: PromptRow[], free: number): PromptRow[] {
-  const longest = waiting[0]?.ids.length ?? 1;
-  return waiting.splice(0, Math.max(1, Math.min(free, Math.floor(PREFILL_TOKENS / longest))));
+/** Takes the next prompts off the queue, the longest first: at most `free`, and no more than one run takes. */
+function nextGroup(session: ModelSession, waiting: PromptRow[], free: number): PromptRow[] {
+  return waiting.splice(0, Math.min(free, rowsPerRun(session, waiting[0]?.ids.length ?? 1)));
 }
 
 /** One run of the model: the next token of each row. */
 async function nextTokens(
-  session: ModelSession,
-  cache: KvCache,
+  { session, cache, adapter, config }: Decoding,
   rows: readonly Row[],
   isPrefill: boolean,
-  config: GenerationConfig,
 ): Promise<NextToken[]> {
   const turn = isPrefill ? cache.prefill(rows.map(({ ids }) => ids.length)) : cache.decode();
   const { capacity } = turn;
@@ -190,6 +196,7 @@ async function nextTokens(
   const plain = isPlainGreedy(config);
   const outputs = await session.run(
     WHAT,
+    adapter,
     { ...feeds, ...turn.feeds },
     {
       [OUTPUT.argmax]: null,

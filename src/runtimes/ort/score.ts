@@ -5,8 +5,9 @@
 import type { Score, ScoreRow } from '../../core/engine.ts';
 import type { CancelSignal } from '../../core/errors.ts';
 import { LabError, throwIfCancelled } from '../../core/errors.ts';
+import type { AdapterFeeds } from './adapter-feeds.ts';
 import type { Batch } from './batch.ts';
-import { batchFeeds, checkIds } from './batch.ts';
+import { batchFeeds, checkIds, rowsPerRun } from './batch.ts';
 import { OUTPUT, pastNames } from './names.ts';
 import type { Feeds, ModelSession } from './session.ts';
 import type { Outputs } from './tensors.ts';
@@ -18,8 +19,6 @@ export interface ScoreOptions {
   readonly onProgress?: (done: number, all: number) => void;
 }
 
-/** Tokens (padding included) of one run. */
-const RUN_TOKENS = 4096;
 /** Logits of one run, 32 MB; the graph holds a few such arrays at a time. */
 const RUN_LOGITS = 8 * 1024 * 1024;
 
@@ -48,8 +47,11 @@ export async function score(
     const wanted = all.slice(first).map((target, i) => ({ token: first + i - 1, target }));
     return wanted.length === 0 ? [] : [{ index, ids: all.slice(0, -1), wanted }];
   });
-  await inRuns(session, work, options, async (group) => {
-    const outputs = await runRows(session, 'Scoring', group, {}, [OUTPUT.targetLogprob, OUTPUT.entropy]);
+  await inRuns(session, work, options, async (group, adapter) => {
+    const outputs = await runRows(session, adapter, 'Scoring', group, {}, [
+      OUTPUT.targetLogprob,
+      OUTPUT.entropy,
+    ]);
     const logprobs = await floatOutput(outputs, OUTPUT.targetLogprob);
     const entropies = await floatOutput(outputs, OUTPUT.entropy);
     let at = 0;
@@ -75,8 +77,8 @@ export async function embed(
     checkRow(session, ids, `Row ${index}`);
     return { index, ids, wanted: [] };
   });
-  await inRuns(session, work, options, async (group) => {
-    const outputs = await runRows(session, 'Embedding', group, { meanPool: true }, [OUTPUT.pooled]);
+  await inRuns(session, work, options, async (group, adapter) => {
+    const outputs = await runRows(session, adapter, 'Embedding', group, { meanPool: true }, [OUTPUT.pooled]);
     const pooled = await floatOutput(outputs, OUTPUT.pooled);
     for (const [i, { index }] of group.entries()) {
       embeddings[index] = pooled.slice(i * hiddenSize, (i + 1) * hiddenSize);
@@ -98,8 +100,8 @@ export async function logits(
     checkRow(session, ids, `Row ${index}`);
     return { index, ids, wanted: ids.map((_, token) => ({ token, target: 0 })) };
   });
-  await inRuns(session, work, options, async (group) => {
-    const outputs = await runRows(session, 'Computing logits', group, {}, [OUTPUT.logits]);
+  await inRuns(session, work, options, async (group, adapter) => {
+    const outputs = await runRows(session, adapter, 'Computing logits', group, {}, [OUTPUT.logits]);
     const values = await floatOutput(outputs, OUTPUT.logits);
     let at = 0;
     for (const { index, wanted } of group) {
@@ -125,7 +127,7 @@ async function inRuns(
   session: ModelSession,
   work: readonly Work[],
   { signal, onProgress }: ScoreOptions,
-  run: (group: readonly Work[]) => Promise<void>,
+  run: (group: readonly Work[], adapter: AdapterFeeds) => Promise<void>,
 ): Promise<void> {
   const most = Math.max(1, Math.floor(RUN_LOGITS / session.architecture.vocabSize));
   const pieces = work
@@ -136,28 +138,34 @@ async function inRuns(
         wanted: row.wanted.slice(i * most, (i + 1) * most),
       })),
     );
+  const adapter = session.holdAdapter();
   let group: Work[] = [];
   let done = 0;
   const flush = async () => {
     throwIfCancelled(signal, 'Scoring');
     if (group.length === 0) return;
-    await run(group);
+    await run(group, adapter);
     done += group.length;
     onProgress?.(done, pieces.length);
     group = [];
   };
-  for (const piece of pieces) {
-    // The group's first row is its longest.
-    const padded = (group.length + 1) * (group[0] ?? piece).ids.length;
-    const wanted = group.reduce((sum, row) => sum + row.wanted.length, piece.wanted.length);
-    if (padded > RUN_TOKENS || wanted > most) await flush();
-    group.push(piece);
+  try {
+    for (const piece of pieces) {
+      // The group's first row is its longest.
+      const isFull = group.length >= rowsPerRun(session, (group[0] ?? piece).ids.length);
+      const wanted = group.reduce((sum, row) => sum + row.wanted.length, piece.wanted.length);
+      if (isFull || wanted > most) await flush();
+      group.push(piece);
+    }
+    await flush();
+  } finally {
+    adapter.release();
   }
-  await flush();
 }
 
 function runRows(
   session: ModelSession,
+  adapter: AdapterFeeds,
   what: string,
   group: readonly Work[],
   options: Pick<Batch, 'meanPool'>,
@@ -170,6 +178,7 @@ function runRows(
   const feeds = batchFeeds(session, { ids: group.map(({ ids }) => ids), ...asked, ...options });
   return session.run(
     what,
+    adapter,
     { ...feeds, ...emptyCache(session, group.length) },
     Object.fromEntries(outputs.map((name) => [name, null])),
   );

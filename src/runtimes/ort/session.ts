@@ -120,28 +120,29 @@ export class ModelSession {
     return this.inputNames.has(input);
   }
 
-  /** Makes the adapter's factors the feeds of every later run; null is the base alone.
+  /** Makes the adapter current; null is the base alone. Work under way keeps the one that it began with.
    * @throws LabError `adapter-mismatch`; the adapter before stays */
   setAdapter(adapter: Adapter | null): void {
     const next = adapterFeeds(this.architecture.linears, adapter, { ...this.place, float: this.float });
-    const before = this.adapter;
+    this.adapter.release();
     this.adapter = next;
-    // A run may be using them: they go when it is through.
-    void this.queue.then(() => {
-      before.dispose();
-    });
   }
 
-  /** Runs after those already waiting; the adapter's factors are added to the feeds.
+  /** The current adapter, for work of several runs; to be released at its end. */
+  holdAdapter(): AdapterFeeds {
+    return this.adapter.hold();
+  }
+
+  /** Runs after those already waiting.
    * @param what the work, as the beginning of an error's sentence */
-  run(what: string, feeds: Feeds, fetches: Fetches): Promise<Outputs> {
-    const result = this.queue.then(async () => {
+  run(what: string, adapter: AdapterFeeds, feeds: Feeds, fetches: Fetches): Promise<Outputs> {
+    const result = this.queue.then(() => {
       if (this.isReleased) throw new LabError('invalid-request', `${what} failed: the model was released.`);
       if (this.loss !== undefined) throw this.loss;
       // After the loss of its device a run may neither end nor fail.
       return new Promise<Outputs>((resolve, reject) => {
         this.abandon = reject;
-        this.session.run({ ...this.adapter.feeds, ...feeds }, fetches).then(resolve, reject);
+        this.session.run({ ...adapter.feeds, ...feeds }, fetches).then(resolve, reject);
       });
     });
     const outputs = result.catch((thrown: unknown) => {
@@ -156,7 +157,7 @@ export class ModelSession {
     if (this.isReleased) return;
     this.isReleased = true;
     await this.queue;
-    this.adapter.dispose();
+    this.adapter.release();
     await this.session.release();
   }
 }
