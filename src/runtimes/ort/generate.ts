@@ -104,11 +104,15 @@ export async function* generate(
   const adapter = session.holdAdapter();
   /** The rows in the cache's slots. */
   const active: Row[] = [];
+  let isFilling = false;
   try {
     while (waiting.length > 0 || active.length > 0) {
       throwIfCancelled(signal, WHAT);
       const free = slots - active.length;
-      const isPrefill = waiting.length > 0 && free >= Math.min(waiting.length, Math.ceil(slots / 2));
+      // Prefills follow each other until all slots are taken; then half of them must be free for the next.
+      const enough: number = isFilling ? 1 : Math.min(waiting.length, Math.ceil(slots / 2));
+      const isPrefill: boolean = waiting.length > 0 && free >= enough;
+      isFilling = isPrefill;
       const rows = isPrefill
         ? nextGroup(session, waiting, free).map((prompt) => openRow(prompt, config, tokenizer))
         : active.slice();
