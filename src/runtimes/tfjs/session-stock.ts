@@ -121,7 +121,10 @@ export class StockSession implements LoraSession {
   async measure(): Promise<{ loss: number; gradNorm: number }> {
     let loss = 0;
     for (const part of this.#losses) loss += (await part.data())[0] ?? NaN;
-    const norm = tf.tidy(() => tf.sqrt(tf.addN(this.#trained.map(({ grad }) => tf.sum(tf.square(grad))))));
+    // stack, not addN: on WebGPU addN binds every tensor at once, more than a device takes.
+    const norm = tf.tidy(() =>
+      tf.sqrt(tf.sum(tf.stack(this.#trained.map(({ grad }) => tf.sum(tf.square(grad)))))),
+    );
     const [gradNorm = NaN] = await norm.data();
     norm.dispose();
     return { loss, gradNorm };

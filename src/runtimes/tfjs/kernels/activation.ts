@@ -5,7 +5,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { util } from '@tensorflow/tfjs-core';
 import type { GpuProgram, GpuRunner } from './gpu-runner.ts';
-import type { HostCall, KernelCall, KernelSpec } from './kernel.ts';
+import type { HostCall, KernelCall, KernelSpec, Values, WasmTools } from './kernel.ts';
 import { runKernel, runKernel1 } from './kernel.ts';
 
 export const ACTIVATE = 'BootlaceActivate';
@@ -170,11 +170,102 @@ function gatedGradReference(call: HostCall): void {
   }
 }
 
+// ---------------------------------------------------------------- wasm
+
+/**
+ * SiLU and the tanh form of GELU are both x s with s a sigmoid, of x or of 2 sqrt(2/pi) (x + 0.044715 x^3), and their
+ * slopes s + x s (1 - s) times the inner slope. XNNPACK's sigmoid is vectorised, Math.exp is not. The others have none.
+ */
+function sigmoidOf(call: KernelCall, tools: WasmTools, name: string): TensorInfo | undefined {
+  const x = call.input(name);
+  switch (ACTIVATIONS[call.attr('activation')]) {
+    case 'silu':
+      return tools.sigmoid(x);
+    case 'gelu_tanh': {
+      const inner = tools.allocate(x.shape);
+      const values = tools.values(x);
+      const out = tools.values(inner);
+      for (let i = 0; i < out.length; i++) {
+        const v = values[i];
+        out[i] = 2 * SQRT_2_OVER_PI * (v + CUBIC * v * v * v);
+      }
+      const s = tools.sigmoid(inner);
+      tools.free(inner);
+      return s;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Runs `loop` over sigmoids and outputs, or the reference where the activation has no sigmoid. */
+const bySigmoid =
+  (
+    name: string,
+    outputCount: number,
+    loop: (arrays: SigmoidArrays) => void,
+    reference: (call: HostCall) => void,
+  ) =>
+  (call: KernelCall, tools: WasmTools): TensorInfo[] => {
+    const s = sigmoidOf(call, tools, name);
+    const shape = call.input(name).shape;
+    const infos = Array.from({ length: outputCount }, () => tools.allocate(shape));
+    const host = tools.host(call, infos);
+    if (s === undefined) {
+      reference(host);
+      return infos;
+    }
+    const inner = ACTIVATIONS[call.attr('activation')] === 'silu' ? 0 : 1;
+    loop({ call: host, x: host.values(name), s: tools.values(s), inner, out: host.out });
+    tools.free(s);
+    return infos;
+  };
+
+interface SigmoidArrays {
+  readonly call: HostCall;
+  readonly x: Values;
+  readonly s: Values;
+  /** 0: the sigmoid is of x itself; 1: of GELU's cubic. */
+  readonly inner: 0 | 1;
+  readonly out: readonly Float32Array[];
+}
+
+/** d(inner) / dx, 1 for SiLU. */
+const innerSlope = (x: number, inner: 0 | 1) =>
+  inner === 0 ? 1 : 2 * SQRT_2_OVER_PI * (1 + 3 * CUBIC * x * x);
+
+function activateLoop({ x, s, out: [y] }: SigmoidArrays): void {
+  for (let i = 0; i < y.length; i++) y[i] = x[i] * s[i];
+}
+
+function activateGradLoop({ call, x, s, inner, out: [dx] }: SigmoidArrays): void {
+  const dy = call.values('dy');
+  for (let i = 0; i < dx.length; i++) {
+    dx[i] = dy[i] * s[i] * (1 + x[i] * (1 - s[i]) * innerSlope(x[i], inner));
+  }
+}
+
+function gatedLoop({ call, x, s, out: [y] }: SigmoidArrays): void {
+  const up = call.values('up');
+  for (let i = 0; i < y.length; i++) y[i] = x[i] * s[i] * up[i];
+}
+
+function gatedGradLoop({ call, x, s, inner, out: [dGate, dUp] }: SigmoidArrays): void {
+  const up = call.values('up');
+  const dy = call.values('dy');
+  for (let i = 0; i < dGate.length; i++) {
+    const through = dy[i] * s[i];
+    dGate[i] = through * up[i] * (1 + x[i] * (1 - s[i]) * innerSlope(x[i], inner));
+    dUp[i] = through * x[i];
+  }
+}
+
 export const activationKernels: readonly KernelSpec[] = [
   {
     name: ACTIVATE,
     outputs: (call) => [call.input('x').shape],
     reference: activateReference,
+    wasm: bySigmoid('x', 1, activateLoop, activateReference),
     gpu: gpu(ACT, 'x'),
     gradient: {
       inputs: ['x'],
@@ -188,12 +279,14 @@ export const activationKernels: readonly KernelSpec[] = [
     name: `${ACTIVATE}Grad`,
     outputs: (call) => [call.input('x').shape],
     reference: activateGradReference,
+    wasm: bySigmoid('x', 1, activateGradLoop, activateGradReference),
     gpu: gpu(ACT_GRAD, 'x', 'dy'),
   },
   {
     name: GATED,
     outputs: (call) => [call.input('gate').shape],
     reference: gatedReference,
+    wasm: bySigmoid('gate', 1, gatedLoop, gatedReference),
     gpu: gpu(GATE, 'gate', 'up'),
     gradient: {
       inputs: ['gate', 'up'],
@@ -210,6 +303,7 @@ export const activationKernels: readonly KernelSpec[] = [
     name: `${GATED}Grad`,
     outputs: (call) => [call.input('gate').shape, call.input('gate').shape],
     reference: gatedGradReference,
+    wasm: bySigmoid('gate', 2, gatedGradLoop, gatedGradReference),
     gpu: gpu(GATE_GRAD, 'gate', 'up', 'dy'),
   },
 ];

@@ -9,6 +9,7 @@
  * Inputs q (B * T, heads * headDim), k and v (B * T, kvHeads * headDim). Outputs o as q, lse (B * heads, T).
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { attentionBackwardWasm, attentionForwardWasm, type AttentionShape } from './attention-wasm.ts';
 import { MAX_TILE, runMatMul } from './gpu-matmul.ts';
 import type { GpuProgram, GpuRunner } from './gpu-runner.ts';
 import type { HostCall, KernelCall, KernelSpec } from './kernel.ts';
@@ -18,7 +19,7 @@ export const ATTENTION = 'BootlaceAttention';
 const ATTENTION_GRAD = 'BootlaceAttentionGrad';
 
 /** Attributes: batch, length, heads, kvHeads, headDim, scale, window (at least length where there is none). */
-function shapeOf(call: KernelCall) {
+function shapeOf(call: KernelCall): AttentionShape {
   const heads = call.attr('heads');
   const kvHeads = call.attr('kvHeads');
   return {
@@ -35,7 +36,7 @@ function shapeOf(call: KernelCall) {
 
 /** Calls back for each (batch, head) with where its q and k/v rows begin and their strides. */
 function eachHead(
-  { batch, length, heads, kvHeads, share, headDim }: ReturnType<typeof shapeOf>,
+  { batch, length, heads, kvHeads, share, headDim }: AttentionShape,
   visit: (row: number, qAt: number, qStride: number, kAt: number, kStride: number) => void,
 ): void {
   for (let b = 0; b < batch; b++) {
@@ -216,20 +217,18 @@ const SOFTMAX_GRAD: GpuProgram = {
   }`,
 };
 
-type Shape = ReturnType<typeof shapeOf>;
-
 /** Strides of q-like and k-like matrices and of (B * heads, T, T). */
-const qSide = ({ length, heads, headDim }: Shape) => ({
+const qSide = ({ length, heads, headDim }: AttentionShape) => ({
   row: heads * headDim,
   batch: length * heads * headDim,
   head: headDim,
 });
-const kSide = ({ length, kvHeads, headDim }: Shape) => ({
+const kSide = ({ length, kvHeads, headDim }: AttentionShape) => ({
   row: kvHeads * headDim,
   batch: length * kvHeads * headDim,
   head: headDim,
 });
-const square = ({ length, heads }: Shape) => ({
+const square = ({ length, heads }: AttentionShape) => ({
   row: length,
   batch: heads * length * length,
   head: length * length,
@@ -255,7 +254,12 @@ const strides = (heads: number, a: Side, b: Side, c: Side, bShare: number, sumHe
 });
 
 /** alpha * left right^T for each head: (B * heads, T, T), tiles above the diagonal left out. */
-function scoresInto(runner: GpuRunner, shape: Shape, buffers: readonly TensorInfo[], alpha: number): void {
+function scoresInto(
+  runner: GpuRunner,
+  shape: AttentionShape,
+  buffers: readonly TensorInfo[],
+  alpha: number,
+): void {
   const { batch, length, heads, share, headDim } = shape;
   const { sizes, uniforms } = strides(heads, qSide(shape), kSide(shape), square(shape), share);
   runMatMul(
@@ -268,7 +272,7 @@ function scoresInto(runner: GpuRunner, shape: Shape, buffers: readonly TensorInf
 }
 
 /** matrix (B * heads, T, T) times k-like right: q-like. */
-function mixInto(runner: GpuRunner, shape: Shape, buffers: readonly TensorInfo[]): void {
+function mixInto(runner: GpuRunner, shape: AttentionShape, buffers: readonly TensorInfo[]): void {
   const { batch, length, heads, share, headDim } = shape;
   const { sizes, uniforms } = strides(heads, square(shape), kSide(shape), qSide(shape), share);
   runMatMul(
@@ -281,7 +285,7 @@ function mixInto(runner: GpuRunner, shape: Shape, buffers: readonly TensorInfo[]
 }
 
 /** matrix^T times q-like right, summed over the heads that share a key/value head: k-like. */
-function spreadInto(runner: GpuRunner, shape: Shape, buffers: readonly TensorInfo[]): void {
+function spreadInto(runner: GpuRunner, shape: AttentionShape, buffers: readonly TensorInfo[]): void {
   const { batch, length, kvHeads, share, headDim } = shape;
   const { sizes, uniforms } = strides(kvHeads, square(shape), qSide(shape), kSide(shape), 1, share);
   runMatMul(
@@ -329,6 +333,7 @@ export const attentionKernels: readonly KernelSpec[] = [
       return [call.input('q').shape, [batch * heads, length]];
     },
     reference: forwardReference,
+    wasm: (call, tools) => attentionForwardWasm(call, tools, shapeOf(call)),
     gpu: forwardGpu,
     gradient: {
       inputs: ['q', 'k', 'v'],
@@ -356,6 +361,7 @@ export const attentionKernels: readonly KernelSpec[] = [
     name: ATTENTION_GRAD,
     outputs: (call) => [call.input('q').shape, call.input('k').shape, call.input('v').shape],
     reference: backwardReference,
+    wasm: (call, tools) => attentionBackwardWasm(call, tools, shapeOf(call)),
     gpu: backwardGpu,
   },
 ];

@@ -3,7 +3,13 @@
  * kernel file holds the plain reference implementation, which is what runs on cpu and (over views of the wasm heap)
  * on wasm, and beside it the WGSL that is tested against it.
  */
-import type { NamedAttrMap, NamedTensorMap, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import type {
+  NamedAttrMap,
+  NamedTensorInfoMap,
+  NamedTensorMap,
+  Tensor,
+  TensorInfo,
+} from '@tensorflow/tfjs-core';
 import { engine, getKernel, registerGradient, registerKernel } from '@tensorflow/tfjs-core';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
@@ -13,17 +19,16 @@ import { GpuRunner } from './gpu-runner.ts';
 
 export type Values = Float32Array | Int32Array;
 
+type CallInputs = Readonly<Record<string, TensorInfo | null | undefined>>;
+type CallAttrs = Readonly<Record<string, unknown>>;
+
 /** The inputs and attributes of one call, checked as they are read. Inputs are float32 unless said otherwise. */
 export class KernelCall {
   readonly kernel: string;
-  readonly #inputs: Readonly<Record<string, TensorInfo | null | undefined>>;
-  readonly #attrs: Readonly<Record<string, unknown>>;
+  readonly #inputs: CallInputs;
+  readonly #attrs: CallAttrs;
 
-  constructor(
-    kernel: string,
-    inputs: Readonly<Record<string, TensorInfo | null | undefined>>,
-    attrs: Readonly<Record<string, unknown>>,
-  ) {
+  constructor(kernel: string, inputs: CallInputs, attrs: CallAttrs) {
     this.kernel = kernel;
     this.#inputs = inputs;
     this.#attrs = attrs;
@@ -46,10 +51,41 @@ export class KernelCall {
     return found;
   }
 
+  /** The same call over typed arrays. */
+  withViews(out: readonly Float32Array[], view: (info: TensorInfo) => Values): HostCall {
+    return new ViewedCall(this.kernel, this.#inputs, this.#attrs, out, view);
+  }
+
   /** Rows and columns of a matrix input. */
   matrix(name: string): readonly [rows: number, columns: number] {
     const [rows = 1, columns = 1] = this.input(name).shape;
     return [rows, columns];
+  }
+}
+
+class ViewedCall extends KernelCall {
+  readonly out: readonly Float32Array[];
+  readonly #view: (info: TensorInfo) => Values;
+
+  constructor(
+    kernel: string,
+    inputs: CallInputs,
+    attrs: CallAttrs,
+    out: readonly Float32Array[],
+    view: (info: TensorInfo) => Values,
+  ) {
+    super(kernel, inputs, attrs);
+    this.out = out;
+    this.#view = view;
+  }
+
+  values(name: string): Values {
+    return this.#view(this.input(name));
+  }
+
+  optionalValues(name: string): Values | undefined {
+    const info = this.optional(name);
+    return info === undefined ? undefined : this.#view(info);
   }
 }
 
@@ -67,7 +103,13 @@ export interface WasmTools {
   allocate(shape: readonly number[]): TensorInfo;
   /** a (m, k) times b (k, n) by XNNPACK, multi-threaded. The packed form of b is kept until b is disposed. */
   matMul(a: TensorInfo, b: TensorInfo): TensorInfo;
+  /** 1 / (1 + exp(-x)), by XNNPACK. */
+  sigmoid(x: TensorInfo): TensorInfo;
+  /** Softmax over the last axis, by XNNPACK. */
+  softmax(logits: TensorInfo): TensorInfo;
   free(info: TensorInfo): void;
+  /** The call with views of its inputs and of these outputs, zeroed; to be made after every allocation. */
+  host(call: KernelCall, out: readonly TensorInfo[]): HostCall;
 }
 
 export interface KernelSpec {
@@ -130,32 +172,6 @@ export function runKernel1(
   return out;
 }
 
-class CpuCall extends KernelCall implements HostCall {
-  readonly out: readonly Float32Array[];
-  readonly #view: (info: TensorInfo) => Values;
-
-  constructor(
-    kernel: string,
-    inputs: Readonly<Record<string, TensorInfo | null | undefined>>,
-    attrs: Readonly<Record<string, unknown>>,
-    out: readonly Float32Array[],
-    view: (info: TensorInfo) => Values,
-  ) {
-    super(kernel, inputs, attrs);
-    this.out = out;
-    this.#view = view;
-  }
-
-  values(name: string): Values {
-    return this.#view(this.input(name));
-  }
-
-  optionalValues(name: string): Values | undefined {
-    const info = this.optional(name);
-    return info === undefined ? undefined : this.#view(info);
-  }
-}
-
 function cpuView(backend: MathBackendCPU): (info: TensorInfo) => Values {
   return (info) => {
     const { values } = backend.data.get(info.dataId);
@@ -179,6 +195,11 @@ const floats = (values: Values): Float32Array => {
 
 function wasmTools(backend: BackendWasm): WasmTools {
   const view = wasmView(backend);
+  const stock = (name: string, inputs: NamedTensorInfoMap, attrs: NamedAttrMap = {}): TensorInfo => {
+    const out = getKernel(name, 'wasm').kernelFunc({ inputs, backend, attrs });
+    if (Array.isArray(out)) throw new LabError('internal', `${name} has one output.`);
+    return out;
+  };
   return {
     backend,
     values: view,
@@ -192,18 +213,17 @@ function wasmTools(backend: BackendWasm): WasmTools {
       }
       return info;
     },
-    matMul: (a, b) => {
-      const out = getKernel('BatchMatMul', 'wasm').kernelFunc({
-        inputs: { a, b },
-        backend,
-        attrs: { transposeA: false, transposeB: false },
-      });
-      if (Array.isArray(out)) throw new LabError('internal', 'BatchMatMul has one output.');
-      return out;
-    },
+    matMul: (a, b) => stock('BatchMatMul', { a, b }, { transposeA: false, transposeB: false }),
+    sigmoid: (x) => stock('Sigmoid', { x }),
+    softmax: (logits) => stock('Softmax', { logits }, { dim: logits.shape.length - 1 }),
     free: (info) => {
       backend.disposeData(info.dataId);
     },
+    host: (call, out) =>
+      call.withViews(
+        out.map((info) => floats(view(info)).fill(0)),
+        view,
+      ),
   };
 }
 
@@ -216,16 +236,15 @@ export function defineKernel(spec: KernelSpec): void {
     kernelFunc: ({ inputs, attrs, backend }) => {
       if (!(backend instanceof MathBackendCPU))
         throw new LabError('internal', `${name}: not the cpu backend.`);
-      const shapes = spec.outputs(new KernelCall(name, inputs, attrs ?? {}));
-      const infos = shapes.map((shape) =>
-        backend.makeTensorInfo([...shape], 'float32', new Float32Array(shape.reduce((a, b) => a * b, 1))),
-      );
+      const call = new KernelCall(name, inputs, attrs ?? {});
+      const infos = spec
+        .outputs(call)
+        .map((shape) =>
+          backend.makeTensorInfo([...shape], 'float32', new Float32Array(shape.reduce((a, b) => a * b, 1))),
+        );
       const view = cpuView(backend);
       spec.reference(
-        new CpuCall(
-          name,
-          inputs,
-          attrs ?? {},
+        call.withViews(
           infos.map((info) => floats(view(info))),
           view,
         ),
@@ -243,8 +262,7 @@ export function defineKernel(spec: KernelSpec): void {
       if (spec.wasm !== undefined) return spec.wasm(call, tools);
       const infos = spec.outputs(call).map((shape) => tools.allocate(shape));
       // Views come after every allocation: growing the heap detaches them.
-      const out = infos.map((info) => floats(tools.values(info)).fill(0));
-      spec.reference(new CpuCall(name, inputs, attrs ?? {}, out, tools.values));
+      spec.reference(tools.host(call, infos));
       return infos;
     },
   });
