@@ -9,7 +9,7 @@ import type { Architecture } from '../../models/architecture.ts';
 import { checkExamples, logitsBatch, trainBatch } from './batch.ts';
 import { adapterLayout, flatten, unflatten, type AdapterLayout } from './layout.ts';
 import type { LoraSession, OptimizerState } from './lora-session.ts';
-import { linearLayouts } from './device.ts';
+import { linearLayouts } from './kernels/transfer.ts';
 import { registerKernels } from './kernels/register.ts';
 import { FusedModel, FusedSession } from './session-fused.ts';
 import { StockSession } from './session-stock.ts';

@@ -6,7 +6,7 @@ import type { Architecture } from '../../models/architecture.ts';
 import { ropeTable } from '../../models/rope.ts';
 import type { Rope } from '../../models/ops.ts';
 import type { Batch } from './batch.ts';
-import { download, gradientSplits, upload } from './device.ts';
+import { download, gradientSplits, upload } from './kernels/transfer.ts';
 import { ZERO } from './kernels/accumulate.ts';
 import { ADAMW, GRAD_NORM } from './kernels/adamw.ts';
 import { CROSS_ENTROPY } from './kernels/cross-entropy.ts';

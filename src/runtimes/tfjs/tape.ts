@@ -8,7 +8,7 @@ import type { NamedAttrMap, Tensor } from '@tensorflow/tfjs-core';
 import { backend, tidy } from '@tensorflow/tfjs-core';
 import { LabError } from '../../core/errors.ts';
 import { ADD, ADD_INTO } from './kernels/accumulate.ts';
-import type { KernelGradient } from './kernels/kernel.ts';
+import type { BackwardContext, KernelGradient } from './kernels/kernel.ts';
 import { kernelGradient, runKernel, runKernel1 } from './kernels/kernel.ts';
 
 /** A tensor in a computation, with its gradient once there is one. */
@@ -122,8 +122,9 @@ export class Tape {
       if (value === undefined) throw new LabError('internal', `The gradient of ${kernel} misses ${what}.`);
       return value.tensor;
     };
-    const gradients = rule.backward({
+    const context: BackwardContext = {
       attrs,
+      needs: (name) => inputs[name]?.needsGradient === true,
       dy: (i) => {
         const dy = outputs[i]?.gradient;
         if (dy === undefined) throw new LabError('internal', `The gradient of ${kernel} misses dy ${i}.`);
@@ -137,10 +138,13 @@ export class Tape {
         if (value?.accumulator !== undefined) return value.accumulator;
         return value?.gradient !== undefined && isExclusive(value.gradient) ? value.gradient : undefined;
       },
-    });
-    const wanted = Object.entries(inputs).filter(([name, value]) => value.needsGradient && name in gradients);
+    };
+    const wanted = Object.entries(inputs).filter(([, value]) => value.needsGradient);
     // A rule may compute more than is asked for: tidy frees the rest.
-    const computed = tidy(() => Object.fromEntries(wanted.map(([name]) => [name, gradients[name]?.()])));
+    const computed = tidy(() => {
+      const gradients = rule.backward(context);
+      return Object.fromEntries(wanted.map(([name]) => [name, gradients[name]?.()]));
+    });
     for (const [name, value] of wanted) {
       const gradient = computed[name];
       if (gradient === undefined || gradient === value.accumulator || gradient === value.gradient) continue;

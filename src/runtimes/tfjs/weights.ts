@@ -5,7 +5,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { LabError } from '../../core/errors.ts';
 import type { Architecture, LinearSpec } from '../../models/architecture.ts';
-import { upload } from './device.ts';
+import { upload } from './kernels/transfer.ts';
 
 /** What is read of a checkpoint: its architecture and tensors by the architecture's names. */
 export interface WeightSource {

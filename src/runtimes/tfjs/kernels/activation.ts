@@ -193,7 +193,8 @@ function sigmoidOf(call: KernelCall, tools: WasmTools, name: string): TensorInfo
       tools.free(inner);
       return s;
     }
-    default:
+    case 'gelu':
+    case 'relu':
       return undefined;
   }
 }
@@ -292,10 +293,9 @@ export const activationKernels: readonly KernelSpec[] = [
       inputs: ['gate', 'up'],
       outputs: [],
       backward: ({ saved, dy, attrs }) => {
-        let both: ReturnType<typeof runKernel> | undefined;
-        const run = () =>
-          (both ??= runKernel(`${GATED}Grad`, { gate: saved('gate'), up: saved('up'), dy: dy(0) }, attrs));
-        return { gate: () => run()[0], up: () => run()[1] };
+        const inputs = { gate: saved('gate'), up: saved('up'), dy: dy(0) };
+        const [dGate, dUp] = runKernel(`${GATED}Grad`, inputs, attrs);
+        return { gate: () => dGate, up: () => dUp };
       },
     },
   },

@@ -339,21 +339,19 @@ export const attentionKernels: readonly KernelSpec[] = [
       inputs: ['q', 'k', 'v'],
       outputs: [0, 1],
       backward: (context) => {
-        let all: ReturnType<typeof runKernel> | undefined;
-        const run = () =>
-          (all ??= runKernel(
-            ATTENTION_GRAD,
-            {
-              q: context.saved('q'),
-              k: context.saved('k'),
-              v: context.saved('v'),
-              o: context.savedOutput(0),
-              lse: context.savedOutput(1),
-              dy: context.dy(0),
-            },
-            context.attrs,
-          ));
-        return { q: () => run()[0], k: () => run()[1], v: () => run()[2] };
+        const [dq, dk, dv] = runKernel(
+          ATTENTION_GRAD,
+          {
+            q: context.saved('q'),
+            k: context.saved('k'),
+            v: context.saved('v'),
+            o: context.savedOutput(0),
+            lse: context.savedOutput(1),
+            dy: context.dy(0),
+          },
+          context.attrs,
+        );
+        return { q: () => dq, k: () => dk, v: () => dv };
       },
     },
   },

@@ -129,12 +129,15 @@ export interface KernelGradient {
   readonly inputs: readonly string[];
   /** Outputs that the backward pass reads, by position. */
   readonly outputs: readonly number[];
-  /** Gradients by input name, computed when asked for. */
+  /** Gradients by input name, computed when asked for; those that one kernel makes together at once, since tfjs frees what
+   * is made while one of them is asked for. */
   backward(context: BackwardContext): Readonly<Record<string, () => Tensor>>;
 }
 
 export interface BackwardContext {
   readonly attrs: NamedAttrMap;
+  /** Whether this input's gradient will be asked for; tfjs' tape does not say, so then it may be. */
+  readonly needs: (name: string) => boolean;
   /** Gradient of output i; an output that nothing depends on has none. */
   readonly dy: (i: number) => Tensor;
   readonly saved: (name: string) => Tensor;
@@ -292,6 +295,7 @@ export function defineKernel(spec: KernelSpec): void {
       const named = (input: string) => saved[gradient.inputs.indexOf(input)];
       return gradient.backward({
         attrs,
+        needs: () => true,
         dy: (i) => present(dys[i], name),
         saved: (input) => present(named(input), name),
         optionalSaved: named,

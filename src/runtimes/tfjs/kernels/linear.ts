@@ -14,8 +14,8 @@
  * `splits` parts that run side by side, and the optimizer adds them up.
  */
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
-import { clone, util, zeros } from '@tensorflow/tfjs-core';
-import { LabError } from '../../../core/errors.ts';
+import { clone, util } from '@tensorflow/tfjs-core';
+import { upload } from './transfer.ts';
 import { bitsAt } from '../../../core/random.ts';
 import { MIX32_WGSL } from './dropout-wgsl.ts';
 import { runMatMul } from './gpu-matmul.ts';
@@ -312,46 +312,33 @@ const backwardOutputs = (call: KernelCall) => {
   return [[rows, call.matrix('x')[1]]];
 };
 
-/** Runs the backward kernel once for both of its results. */
+/** One run of the backward kernel for both of its results. */
 function backward(context: BackwardContext): Record<string, () => Tensor> {
-  const { attrs } = context;
-  let dx: Tensor | undefined;
-  let grads: Tensor | undefined;
-  const run = (needDx: boolean): void => {
-    const lora = context.optionalSaved('lora');
-    const into = needDx ? context.into('x') : undefined;
-    grads = lora === undefined ? undefined : (context.into('lora') ?? zeros(lora.shape));
-    const [out] = runKernel(
-      LINEAR_GRAD,
-      {
-        x: context.saved('x'),
-        w: context.saved('wBack'),
-        lora,
-        narrow: lora === undefined ? undefined : context.savedOutput(1),
-        dy: context.dy(0),
-        into,
-        grads,
-      },
-      { ...attrs, needDx: needDx ? 1 : 0 },
-    );
-    dx = into ?? out;
-  };
+  const lora = context.optionalSaved('lora');
+  const needsDx = context.needs('x');
+  const into = needsDx ? context.into('x') : undefined;
+  const grads =
+    lora === undefined
+      ? undefined
+      : (context.into('lora') ?? upload(new Float32Array(lora.size), lora.shape));
+  const [made] = runKernel(
+    LINEAR_GRAD,
+    {
+      x: context.saved('x'),
+      w: context.saved('wBack'),
+      lora,
+      narrow: lora === undefined ? undefined : context.savedOutput(1),
+      dy: context.dy(0),
+      into,
+      grads,
+    },
+    { ...context.attrs, needDx: needsDx ? 1 : 0 },
+  );
   return {
-    x: () => {
-      run(true);
-      return made(dx);
-    },
-    lora: () => {
-      if (grads === undefined) run(false);
-      return made(grads);
-    },
+    x: () => into ?? made,
+    ...(grads === undefined ? {} : { lora: () => grads }),
     residual: () => clone(context.dy(0)),
   };
-}
-
-function made(tensor: Tensor | undefined): Tensor {
-  if (tensor === undefined) throw new LabError('internal', `${LINEAR_GRAD} gave no gradient.`);
-  return tensor;
 }
 
 // ---------------------------------------------------------------- wasm

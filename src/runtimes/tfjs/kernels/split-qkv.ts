@@ -137,9 +137,8 @@ export const splitQkvKernels: readonly KernelSpec[] = [
       inputs: [],
       outputs: [],
       backward: ({ dy, attrs }) => {
-        let parts: Tensor[] | undefined;
-        const run = () => (parts ??= runKernel(SPLIT_QKV, { x: dy(0) }, attrs));
-        return { q: () => run()[0], k: () => run()[1], v: () => run()[2] };
+        const [q, k, v] = runKernel(SPLIT_QKV, { x: dy(0) }, attrs);
+        return { q: () => q, k: () => k, v: () => v };
       },
     },
   },

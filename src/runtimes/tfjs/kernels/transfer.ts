@@ -1,0 +1,36 @@
+/** @file Values to the current backend and back, past tfjs' caches. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { backend, tensor } from '@tensorflow/tfjs-core';
+import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { GpuRunner } from './gpu-runner.ts';
+
+const gpu = (): GpuRunner | null => {
+  const current = backend();
+  return current instanceof WebGPUBackend ? GpuRunner.of(current) : null;
+};
+
+/** A tensor with these values, float32 or int32 as the array is; the caller disposes it. */
+export function upload(
+  values: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>,
+  shape: readonly number[],
+): Tensor {
+  const runner = gpu();
+  if (runner !== null) return runner.upload(values, shape);
+  // tfjs' cpu backend would keep the caller's array itself, which kernels then change in place.
+  return tensor(values.slice(), [...shape], values instanceof Int32Array ? 'int32' : 'float32');
+}
+
+/** Float32 values of tensors as they are now; copies. tfjs' own data() on webgpu would answer from a cache that does
+ * not know of changes in place. */
+export async function download(...tensors: readonly Tensor[]): Promise<Float32Array<ArrayBuffer>[]> {
+  const runner = gpu();
+  if (runner !== null) return runner.download(...tensors);
+  return Promise.all(tensors.map(async (one) => Float32Array.from(await one.data())));
+}
+
+/** How many parts a sum over all rows is cut in, to run side by side. */
+export const gradientSplits = (): number => (gpu() === null ? 1 : 8);
+
+/** The layouts of linear weights that the backend multiplies fast with: XNNPACK wants (k, n), forward and backward. */
+export const linearLayouts = (): 'stored' | 'both' => (backend() instanceof BackendWasm ? 'both' : 'stored');
