@@ -35,5 +35,14 @@ export default tseslint.config(
       '@typescript-eslint/prefer-promise-reject-errors': ['error', { allowThrowingUnknown: true }],
     },
   },
+  // Plain JavaScript configuration: no types to check.
+  {
+    files: ['**/*.cjs'],
+    ...tseslint.configs.disableTypeChecked,
+    languageOptions: {
+      globals: { module: 'writable' },
+      parserOptions: { project: false },
+    },
+  },
   { files: ['src/ui/**', 'src/main.tsx'], ...reactHooks.configs.flat['recommended-latest'] },
 );

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vite';
 
 /** Cross-origin isolation: SharedArrayBuffer, and with it wasm threads. A host without these headers works too,
@@ -26,11 +27,31 @@ function protocolVersion(): string {
   return digest.digest('hex').slice(0, 12);
 }
 
+/** tfjs starts its threads from the source text of a function, whose free variable `_scriptDir` must then not exist;
+ * the minifier knows that here it does, drops the test for it and renames it, and every thread dies of a
+ * ReferenceError. A property of the global object is undefined in both places (it only ever holds a URL that
+ * wasm paths given explicitly make unnecessary). */
+function threadsFromSourceText(): Plugin {
+  const declarations = /var _scriptDir = [^;]*;\s*if \(typeof __filename[^;]*;/;
+  return {
+    name: 'tfjs-threads-from-source-text',
+    transform: {
+      filter: { id: /tfjs-backend-wasm-threaded-simd\.js$/ },
+      handler(code) {
+        if (!declarations.test(code))
+          this.error('tfjs-backend-wasm has changed: look at its thread start again.');
+        const free = code.replace(declarations, '').replaceAll('_scriptDir', 'globalThis.tfjsScriptDir');
+        return { code: free, map: null };
+      },
+    },
+  };
+}
+
 export default defineConfig({
   base: './',
   plugins: [react()],
   define: { __PROTOCOL_VERSION__: JSON.stringify(protocolVersion()) },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [threadsFromSourceText()] },
   build: {
     target: 'es2023',
     // onnxruntime's wasm is 26.9 MB on its own; the warning would say nothing new.

@@ -11,7 +11,7 @@ import { writeSafetensors } from './safetensors-writer.ts';
 const BYTES = 256;
 const END_OF_TEXT = { id: BYTES, content: '<|endoftext|>' };
 
-const CONFIG = {
+export const TINY_CONFIG = {
   architectures: ['LlamaForCausalLM'],
   model_type: 'llama',
   vocab_size: BYTES + 1,
@@ -87,19 +87,19 @@ const TOKENIZER_CONFIG = {
   bos_token: END_OF_TEXT.content,
   eos_token: END_OF_TEXT.content,
   clean_up_tokenization_spaces: false,
-  model_max_length: CONFIG.max_position_embeddings,
+  model_max_length: TINY_CONFIG.max_position_embeddings,
 };
 
 /** The checkpoint's files: config, tokenizer, weights. Its first vocabulary entries are the 256 bytes. */
 export function tinyCheckpoint(seed = 0): SourceDescriptor {
-  const { tensors } = architectureFromConfig(CONFIG);
+  const { tensors } = architectureFromConfig(TINY_CONFIG);
   const weights = tensors.map(({ name, shape }) => randomTensor(name, shape, seed));
   const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
   return {
     kind: 'memory',
     label: 'built-in random model',
     files: new Map([
-      ['config.json', json(CONFIG)],
+      ['config.json', json(TINY_CONFIG)],
       ['generation_config.json', json({ eos_token_id: END_OF_TEXT.id })],
       ['tokenizer.json', json(tokenizerJson())],
       ['tokenizer_config.json', json(TOKENIZER_CONFIG)],

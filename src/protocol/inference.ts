@@ -75,6 +75,13 @@ const generateEvent = tagged<GenerateEvent, 'type'>('type', {
   completion: object({ type: exactly('completion'), completion }),
 });
 
+export interface EncodeRequest {
+  readonly texts: readonly string[];
+  /** With what the tokenizer puts around a text, e.g. a leading <s>. */
+  readonly addSpecialTokens: boolean;
+}
+const encodeRequest = object<EncodeRequest>({ texts: array(text), addSpecialTokens: flag });
+
 const scoreRows = array(object<ScoreRow>({ promptIds: tokenIds, completionIds: tokenIds }));
 const scores = array(object<Score>({ logprobs: numbers, entropies: numbers }));
 
@@ -98,8 +105,8 @@ export const inferenceMethods = methods({
     ...{ params: adapterChoice, event: never, result: object<AdapterSwap>({ swapMs: finite }) },
     setsState: true,
   }),
-  /** Token ids of each text, special tokens as the tokenizer adds them. */
-  encode: new Call('encode', { params: array(text), event: never, result: tokenRows }),
+  /** Token ids of each text. @throws `invalid-request` for a model without a tokenizer. */
+  encode: new Call('encode', { params: encodeRequest, event: never, result: tokenRows }),
   decode: new Call('decode', { params: tokenRows, event: never, result: array(text) }),
   generate: new Stream('generate', { params: generateRequest, event: generateEvent, result: nothing }),
   score: new Call('score', { params: scoreRows, event: never, result: scores }),

@@ -78,7 +78,10 @@ class Server implements ServerHandle {
   }
 
   #fail(id: number, thrown: unknown): void {
-    this.#post({ kind: 'error', id, error: toWire(toLabError(thrown)) });
+    const error = toLabError(thrown);
+    this.#post({ kind: 'error', id, error: toWire(error) });
+    // Nothing that stands on a lost device can be used again.
+    if (error.code === 'device-lost') this.broken(error);
   }
 
   #receive(data: unknown): void {

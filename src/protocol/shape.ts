@@ -172,6 +172,6 @@ export function tagged<T extends object, Tag extends keyof T & string>(
 }
 
 /** The tag field itself inside a member of `tagged`. */
-export function exactly<T extends string>(value: T): Shape<T> {
+export function exactly<T extends string | number>(value: T): Shape<T> {
   return new Shape(expected(JSON.stringify(value), (v) => v === value));
 }

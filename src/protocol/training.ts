@@ -1,14 +1,14 @@
 /** @file What the training worker can be asked. The engine in the worker and its client in the page are one type. */
 import type { BackendName, DeviceInfo, TrainConfig, TrainExample, TrainStep } from '../core/engine.ts';
-import type { Adapter, LoraPair } from '../lora/config.ts';
+import type { Adapter, LoraConfig, LoraPair } from '../lora/config.ts';
 import type { Handlers, Requests, Service } from './method.ts';
 import { Call, Stream, methods } from './method.ts';
 import {
-  bytes,
+  array,
   count,
   exactly,
   finite,
-  flag,
+  float32Array,
   never,
   nothing,
   nullable,
@@ -25,6 +25,7 @@ import {
   buffersOf,
   deviceInfo,
   floatRows,
+  loraConfig,
   loadProgress,
   loadRequest,
   loraPairs,
@@ -48,16 +49,57 @@ const trainConfig = object<TrainConfig>({
   seed: finite,
 });
 
+/** One adapted projection's place in the flat vectors of a training state, in elements. */
+interface StateSlot {
+  readonly module: string;
+  readonly r: number;
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly aOffset: number;
+  readonly bOffset: number;
+}
+
+/** The whole state of a training run between two steps, as plain data: kept, stored, resumed from. */
+export interface TrainState {
+  readonly version: 1;
+  /** Updates made. */
+  readonly step: number;
+  readonly config: TrainConfig;
+  readonly lora: LoraConfig;
+  readonly slots: readonly StateSlot[];
+  /** Of the examples' tokens, to notice other data. */
+  readonly dataKey: number;
+  /** Flat, in the order of `slots`: parameters and Adam's first and second moments. */
+  readonly params: Float32Array<ArrayBuffer>;
+  readonly m: Float32Array<ArrayBuffer>;
+  readonly v: Float32Array<ArrayBuffer>;
+}
+const trainState = object<TrainState>({
+  version: exactly(1),
+  step: count,
+  config: trainConfig,
+  lora: loraConfig,
+  slots: array(
+    object<StateSlot>({
+      ...{ module: text, r: count, inFeatures: count, outFeatures: count, aOffset: count, bOffset: count },
+    }),
+  ),
+  dataKey: count,
+  params: float32Array,
+  m: float32Array,
+  v: float32Array,
+});
+
 export interface TrainRequest {
   readonly examples: readonly TrainExample[];
   readonly config: TrainConfig;
   /** What exportCheckpoint gave, with the same examples and config; null: from the current adapter's start. */
-  readonly resumeFrom: Uint8Array<ArrayBuffer> | null;
+  readonly resumeFrom: TrainState | null;
 }
 const trainRequest = object<TrainRequest>({
   examples: trainExamples,
   config: trainConfig,
-  resumeFrom: nullable(bytes),
+  resumeFrom: nullable(trainState),
 });
 
 const trainStep = object<TrainStep>({
@@ -76,7 +118,7 @@ export interface LossAndGradients {
   readonly gradients: ReadonlyMap<string, LoraPair>;
 }
 
-/** What the runtime holds, for the tests of leaks. */
+/** What the runtime holds, while it trains: what it held after the last step. */
 export interface MemoryReport {
   readonly numTensors: number;
   readonly numBytes: number;
@@ -84,14 +126,22 @@ export interface MemoryReport {
   readonly gpuBytes: number;
 }
 
-export interface SelfTestReport {
-  readonly ok: boolean;
-  /** Largest relative difference of a gradient against the cpu backend. */
-  readonly worst: number;
-  readonly tolerance: number;
-  /** The tensor with the largest difference, or what went wrong. */
-  readonly what: string;
+/** A tensor of the self-test's tiny models, and its error against the cpu backend relative to its size. */
+interface SelfTestRow {
+  readonly name: string;
+  readonly relativeError: number;
 }
+export interface SelfTestReport {
+  readonly backend: BackendName;
+  readonly tolerance: number;
+  /** The worst first. */
+  readonly rows: readonly SelfTestRow[];
+}
+const selfTestReport = object<SelfTestReport>({
+  backend: backendName,
+  tolerance: finite,
+  rows: array(object<SelfTestRow>({ name: text, relativeError: number })),
+});
 
 const arraysOf = (pairs: ReadonlyMap<string, LoraPair>) => [...pairs.values()].flatMap(({ a, b }) => [a, b]);
 const adapterBuffers = ({ pairs }: Adapter) => buffersOf(arraysOf(pairs));
@@ -131,8 +181,8 @@ export const trainingMethods = methods({
   }),
   /** Adapter, optimizer, schedule and random state where the last training stopped. */
   exportCheckpoint: new Call('exportCheckpoint', {
-    ...{ params: nothing, event: never, result: bytes },
-    transfer: (checkpoint) => [checkpoint.buffer],
+    ...{ params: nothing, event: never, result: trainState },
+    transfer: ({ params, m, v }) => buffersOf([params, m, v]),
   }),
   /** Loss and gradients of the current adapter, without dropout: for checks. */
   lossAndGradients: new Call('lossAndGradients', {
@@ -146,11 +196,12 @@ export const trainingMethods = methods({
     ...{ params: tokenRows, event: never, result: floatRows },
     transfer: buffersOf,
   }),
-  /** A tiny model's gradients on a backend against the cpu's; changes nothing that is loaded. */
+  /** Tiny models' losses, gradients and updates on a backend against the cpu's. What is loaded stays loaded.
+   * @throws `self-test-failed` naming the worst tensors. */
   selfTest: new Call('selfTest', {
     params: object<{ readonly backend: BackendName }>({ backend: backendName }),
     event: never,
-    result: object<SelfTestReport>({ ok: flag, worst: number, tolerance: finite, what: text }),
+    result: selfTestReport,
   }),
   deviceInfo: new Call('deviceInfo', {
     ...{ params: nothing, event: never, result: nullable<DeviceInfo>(deviceInfo) },

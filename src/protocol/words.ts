@@ -65,17 +65,21 @@ export interface LoadRequest {
   readonly source: SourceDescriptor;
   /** 'auto': webgpu on a real GPU where the self-test holds, else wasm. */
   readonly backend: BackendName | 'auto';
+  /** Another safetensors file of the folder in place of model.safetensors or its shards. */
+  readonly weightsFile?: string;
 }
 export const loadRequest = object<LoadRequest>({
   source: sourceDescriptor,
   backend: either(backendName, exactly('auto')),
+  weightsFile: optional(text),
 });
 
+/** Tensors read so far, of all. */
 export interface LoadProgress {
-  readonly doneBytes: number;
-  readonly totalBytes: number;
+  readonly done: number;
+  readonly total: number;
 }
-export const loadProgress = object<LoadProgress>({ doneBytes: count, totalBytes: count });
+export const loadProgress = object<LoadProgress>({ done: count, total: count });
 
 /** What a worker loaded, for people and for the checks of those who use it. */
 export interface ModelInfo {
@@ -90,6 +94,8 @@ export interface ModelInfo {
   readonly dtype: string;
   readonly vocabSize: number;
   readonly maxPositions: number;
+  /** Texts can be given; without one, token ids only. */
+  readonly hasTokenizer: boolean;
   readonly loadMs: number;
   /** Device backends that were tried first and why they were passed over, as sentences. */
   readonly passedOver: readonly string[];
@@ -103,11 +109,12 @@ export const modelInfo = object<ModelInfo>({
   dtype: text,
   vocabSize: count,
   maxPositions: count,
+  hasTokenizer: flag,
   loadMs: finite,
   passedOver: array(text),
 });
 
-const loraConfig = object<LoraConfig>({
+export const loraConfig = object<LoraConfig>({
   r: count,
   loraAlpha: finite,
   useRslora: flag,

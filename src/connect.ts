@@ -1,0 +1,77 @@
+/**
+ * @file Starts the two workers under supervision and hands out their services. A replaced worker comes back with
+ * its last model; the services stay valid.
+ */
+import { PROTOCOL_VERSION } from './protocol/version.ts';
+import type { LabError } from './core/errors.ts';
+import type { Delay } from './protocol/channel.ts';
+import type { InferenceService } from './protocol/inference.ts';
+import { inferenceClient } from './protocol/inference.ts';
+import type { Requests } from './protocol/method.ts';
+import type { Replacement, WorkerLike } from './protocol/supervisor.ts';
+import { Supervisor } from './protocol/supervisor.ts';
+import type { TrainingService } from './protocol/training.ts';
+import { trainingClient } from './protocol/training.ts';
+
+export type WorkerName = 'inference' | 'training';
+
+export interface ConnectOptions {
+  readonly onReplaced: (worker: WorkerName, replacement: Replacement) => void;
+  readonly onGaveUp: (worker: WorkerName, reason: LabError) => void;
+  /** The version the page speaks; tests let it differ. */
+  readonly version?: string;
+}
+
+export interface Connected<S> {
+  readonly service: S;
+  readonly supervisor: Supervisor;
+  /** The first handshake; rejects with `worker-died` or `protocol-mismatch`. */
+  readonly started: Promise<void>;
+}
+
+export interface Engines {
+  readonly inference: Connected<InferenceService>;
+  readonly training: Connected<TrainingService>;
+}
+
+const delay: Delay = (ms, then) => {
+  const timer = setTimeout(then, ms);
+  return () => {
+    clearTimeout(timer);
+  };
+};
+
+function supervise<S>(
+  name: WorkerName,
+  spawn: () => WorkerLike,
+  client: (requests: Requests) => S,
+  { onReplaced, onGaveUp, version = PROTOCOL_VERSION }: ConnectOptions,
+): Connected<S> {
+  const supervisor = new Supervisor({
+    ...{ spawn, delay, version, replay: true },
+    onReplaced: (replacement) => {
+      onReplaced(name, replacement);
+    },
+    onGaveUp: (reason) => {
+      onGaveUp(name, reason);
+    },
+  });
+  return { service: client(supervisor.channel), supervisor, started: supervisor.start() };
+}
+
+export function connectEngines(options: ConnectOptions): Engines {
+  const inference = () =>
+    new Worker(new URL('../workers/inference.worker.ts', import.meta.url), {
+      type: 'module',
+      name: 'inference',
+    });
+  const training = () =>
+    new Worker(new URL('../workers/training.worker.ts', import.meta.url), {
+      type: 'module',
+      name: 'training',
+    });
+  return {
+    inference: supervise('inference', inference, inferenceClient, options),
+    training: supervise('training', training, trainingClient, options),
+  };
+}

@@ -1,0 +1,68 @@
+/**
+ * @file What the browser withholds from this page, why, and what to switch on. Written for the person at the
+ * screen: each advice names the cause and then the cures.
+ */
+import type { ModelInfo } from '../protocol/words.ts';
+import type { Surroundings } from './lab-state.ts';
+
+export interface Advice {
+  readonly title: string;
+  readonly cause: string;
+  readonly cures: readonly string[];
+}
+
+function portOf(origin: string): string {
+  const match = /:(\d+)$/.exec(origin);
+  return match?.[1] === undefined ? '' : `:${match[1]}`;
+}
+
+function insecureOrigin(origin: string): Advice {
+  return {
+    title: 'This address is not a secure origin',
+    cause:
+      `Browsers give WebGPU, processor threads and cross-origin isolation to secure origins only, and ${origin} ` +
+      'is plain http on another machine’s address. The lab works here, on one processor thread.',
+    cures: [
+      `On the machine that serves the page, open http://localhost${portOf(origin)} instead.`,
+      'Serve the page over https.',
+      'In Chrome or Edge, open chrome://flags/#unsafely-treat-insecure-origin-as-secure, ' +
+        `add ${origin}, and start the browser again.`,
+    ],
+  };
+}
+
+const NOT_ISOLATED: Advice = {
+  title: 'One processor thread',
+  cause: 'The host does not send the two headers that let a page use threads, so wasm runs on one.',
+  cures: [
+    'Send Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp with every file.',
+    'Or run the lab on your own machine: npm start sends them.',
+  ],
+};
+
+const NO_WEBGPU: Advice = {
+  title: 'No WebGPU',
+  cause: 'This browser offers no WebGPU, so the lab computes on the processor.',
+  cures: [
+    'Use a current Chrome, Edge, Safari or Firefox with hardware acceleration switched on.',
+    'On Linux, Chrome may need chrome://flags/#enable-unsafe-webgpu.',
+  ],
+};
+
+/** In the order in which the cures help. */
+export function advise(surroundings: Surroundings, model: ModelInfo | null): readonly Advice[] {
+  const { isSecure, isIsolated, hasWebgpu, origin } = surroundings;
+  if (!isSecure) return [insecureOrigin(origin)];
+  const isOnGpu = model?.device.backend === 'webgpu';
+  const passedOver = (model?.passedOver ?? []).map((cause) => ({
+    title: 'A faster device was passed over',
+    cause,
+    cures: [],
+  }));
+  return [
+    ...passedOver,
+    ...(hasWebgpu ? [] : [NO_WEBGPU]),
+    // Threads are of no use to the GPU.
+    ...(isIsolated || isOnGpu ? [] : [NOT_ISOLATED]),
+  ];
+}

@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SOFTWARE_WEBGPU, WASM_THREADS } from './devices.ts';
+import type { OpenedPage } from './pages.ts';
+import { openHarness } from './pages.ts';
+
+const DEVICES = [
+  { ...WASM_THREADS, newTokens: 12 },
+  // The software adapter needs a quarter of a second for every step.
+  { ...SOFTWARE_WEBGPU, newTokens: 4 },
+];
+
+describe.each(DEVICES)('the inference worker on $name', ({ newTokens, ...device }) => {
+  let opened: OpenedPage;
+  beforeAll(async () => {
+    opened = await openHarness(device.open);
+    await opened.page.evaluate(async (backend) => {
+      await window.lab.inference.load({ source: window.lab.tinyCheckpoint(), backend });
+    }, device.backend);
+  });
+  afterAll(() => opened.close());
+
+  it('gives 16 prompts of different lengths in one batch what each gets alone', async () => {
+    const seen = await opened.page.evaluate(async (maxNewTokens) => {
+      const { completions, randomIds, largestDifference } = window.lab;
+      const rows = Array.from({ length: 16 }, (_, i) => ({ key: `p${i}`, ids: randomIds(3 + 5 * i, i) }));
+      const together = await completions(rows, 16, { maxNewTokens });
+      const alone = [];
+      for (const row of rows) alone.push(...(await completions([row], 1, { maxNewTokens })));
+      return {
+        together: together.map(({ ids }) => ids),
+        alone: alone.map(({ ids }) => ids),
+        logprobs: largestDifference(
+          together.map(({ logprobs }) => logprobs),
+          alone.map(({ logprobs }) => logprobs),
+        ),
+      };
+    }, newTokens);
+    expect(seen.together).toHaveLength(16);
+    expect(seen.together.every((ids) => ids.length === newTokens)).toBe(true);
+    expect(seen.together).toEqual(seen.alone);
+    expect(seen.logprobs).toBeLessThan(1e-4);
+  });
+
+  it('samples for a prompt the same tokens in a batch as alone', async () => {
+    const seen = await opened.page.evaluate(async () => {
+      const { completions, randomIds } = window.lab;
+      const rows = Array.from({ length: 6 }, (_, i) => ({ key: `s${i}`, ids: randomIds(4 + 3 * i, i) }));
+      const config = { doSample: true, topK: 40, topP: 0.95, temperature: 0.8, seed: 7, maxNewTokens: 8 };
+      const together = await completions(rows, 6, config);
+      const alone = [];
+      for (const row of rows) alone.push(...(await completions([row], 1, config)));
+      return [together.map(({ ids }) => ids), alone.map(({ ids }) => ids)];
+    });
+    expect(seen[0]).toEqual(seen[1]);
+  });
+
+  it('decodes with its cache what a full pass scores', async () => {
+    const difference = await opened.page.evaluate(async () => {
+      const { completions, inference, randomIds, largestDifference } = window.lab;
+      const rows = [5, 17, 31].map((length, i) => ({ key: `c${i}`, ids: randomIds(length, i) }));
+      const cached = await completions(rows, 3, { maxNewTokens: 20 });
+      const full = await inference.score(
+        rows.map(({ ids }, i) => ({ promptIds: ids, completionIds: cached[i]?.ids ?? [] })),
+      );
+      return largestDifference(
+        cached.map(({ logprobs }) => logprobs),
+        full.map(({ logprobs }) => logprobs),
+      );
+    });
+    expect(difference).toBeLessThan(1e-4);
+  });
+
+  it('with an adapter whose B is zero answers as the base does, to the bit', async () => {
+    const difference = await opened.page.evaluate(async () => {
+      const { inference, randomIds, largestDifference, randomAdapter } = window.lab;
+      const rows = [randomIds(20, 1), randomIds(9, 2)];
+      await inference.setAdapter({ adapter: null });
+      const base = await inference.logits(rows);
+      await inference.setAdapter({ adapter: randomAdapter(4, 1, 0) });
+      const adapted = await inference.logits(rows);
+      await inference.setAdapter({ adapter: null });
+      return largestDifference(base, adapted);
+    });
+    expect(difference).toBe(0);
+  });
+
+  it('swaps adapters A, B, A of different ranks: A gives the same to the bit, B something else', async () => {
+    const seen = await opened.page.evaluate(async () => {
+      const { inference, randomIds, largestDifference, randomAdapter } = window.lab;
+      const rows = [randomIds(20, 1), randomIds(9, 2)];
+      const [a, b] = [randomAdapter(4, 1, 0.3), randomAdapter(8, 2, 0.3)];
+      const under = async (adapter: typeof a | null) => {
+        const { swapMs } = await inference.setAdapter({ adapter });
+        return { logits: await inference.logits(rows), swapMs };
+      };
+      const base = await under(null);
+      const [first, second, third] = [await under(a), await under(b), await under(a)];
+      const baseAgain = await under(null);
+      return {
+        backToA: largestDifference(first.logits, third.logits),
+        aToB: largestDifference(first.logits, second.logits),
+        aToBase: largestDifference(first.logits, base.logits),
+        backToBase: largestDifference(base.logits, baseAgain.logits),
+      };
+    });
+    expect(seen.backToA).toBe(0);
+    expect(seen.backToBase).toBe(0);
+    expect(seen.aToB).toBeGreaterThan(0.01);
+    expect(seen.aToBase).toBeGreaterThan(0.01);
+  });
+
+  it('stops a generation within one token of the cancel, and answers the next request', async () => {
+    const seen = await opened.page.evaluate(async () => {
+      const { inference, randomIds, outcome, GREEDY } = window.lab;
+      const abort = new AbortController();
+      // 16 rows: a step takes long enough for the cancel to cross between two of them.
+      const rows = Array.from({ length: 16 }, (_, i) => ({ key: `p${i}`, ids: randomIds(40, i) }));
+      const request = { rows, config: { ...GREEDY, maxNewTokens: 200 }, batchSize: 16 };
+      let steps = 0;
+      let atAbort = 0;
+      const run = async () => {
+        for await (const event of inference.generate(request, { signal: abort.signal })) {
+          if (event.type === 'token' && event.key === 'p0') steps++;
+          if (steps === 3 && !abort.signal.aborted) {
+            atAbort = steps;
+            abort.abort();
+          }
+        }
+      };
+      const code = await outcome(run());
+      const next = await outcome(inference.logits([randomIds(4, 1)]));
+      return { code, late: steps - atAbort, next };
+    });
+    expect(seen.code).toBe('cancelled');
+    expect(seen.next).toBe('answered');
+    expect(seen.late).toBeLessThanOrEqual(1);
+  });
+
+  it('stops when the page leaves the loop', async () => {
+    const next = await opened.page.evaluate(async () => {
+      const { inference, randomIds, outcome, GREEDY } = window.lab;
+      const rows = [{ key: 'left', ids: randomIds(10, 4) }];
+      const events = inference.generate({ rows, config: { ...GREEDY, maxNewTokens: 200 }, batchSize: 1 });
+      await events.next();
+      await events.return();
+      return outcome(inference.logits([randomIds(4, 1)]));
+    });
+    expect(next).toBe('answered');
+  });
+
+  it('pools hidden states into one vector a row, the same alone and in company', async () => {
+    const seen = await opened.page.evaluate(async () => {
+      const { inference, randomIds, largestDifference } = window.lab;
+      const rows = [randomIds(12, 1), randomIds(3, 2)];
+      const together = await inference.embed(rows);
+      const alone = [];
+      for (const row of rows) alone.push(...(await inference.embed([row])));
+      return { sizes: together.map(({ length }) => length), difference: largestDifference(together, alone) };
+    });
+    expect(seen.sizes).toEqual([64, 64]);
+    expect(seen.difference).toBeLessThan(1e-4);
+  });
+});

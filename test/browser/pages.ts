@@ -1,0 +1,70 @@
+/** @file Opens pages of the built site in a headless Chromium, and notes every request that would leave the machine. */
+import type { Browser, Page } from 'playwright-core';
+import type { BrowserOptions } from '../../tools/browser.ts';
+import { launchBrowser } from '../../tools/browser.ts';
+import type { StaticServer, StaticServerOptions } from '../../tools/static-server.ts';
+import { serveFolder } from '../../tools/static-server.ts';
+import { SITE } from './build.ts';
+
+export interface OpenOptions extends BrowserOptions, Partial<StaticServerOptions> {
+  /** File below the site's base; the app by default. */
+  readonly file?: string;
+  /** Open it under this host name, which is resolved to this machine but is no secure origin. */
+  readonly host?: string;
+}
+
+export interface OpenedPage {
+  readonly page: Page;
+  readonly site: StaticServer;
+  /** Requests to anything but the site itself; they are refused. */
+  readonly strayRequests: readonly string[];
+  /** Uncaught errors and console errors. */
+  readonly complaints: readonly string[];
+  close(): Promise<void>;
+}
+
+export const HARNESS = 'test/browser/harness.html';
+
+export async function openPage(options: OpenOptions = {}): Promise<OpenedPage> {
+  const { base = '/', isolated = true, file = '', host } = options;
+  const site = await serveFolder(SITE, { base, isolated });
+  const browser: Browser = await launchBrowser({ ...options, ...(host && { localHosts: [host] }) });
+  const page = await browser.newPage();
+  const url = new URL(file, site.url);
+  if (host !== undefined) url.hostname = host;
+  const strayRequests: string[] = [];
+  const complaints: string[] = [];
+  await page.context().route('**', (route) => {
+    const asked = new URL(route.request().url());
+    if (asked.origin === url.origin || asked.protocol === 'data:' || asked.protocol === 'blob:') {
+      return route.continue();
+    }
+    strayRequests.push(asked.href);
+    return route.abort();
+  });
+  page.on('pageerror', ({ message }) => complaints.push(message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  await page.goto(url.href);
+  return {
+    page,
+    site,
+    strayRequests,
+    complaints,
+    close: async () => {
+      await browser.close();
+      await site.close();
+    },
+  };
+}
+
+/** The harness page with both workers up. */
+export async function openHarness(options: OpenOptions = {}): Promise<OpenedPage> {
+  const opened = await openPage({ ...options, file: HARNESS });
+  await opened.page.waitForFunction(() => 'lab' in window);
+  await opened.page.evaluate(async () => {
+    await window.lab.ready;
+  });
+  return opened;
+}

@@ -1,0 +1,67 @@
+/** @file What loading has in common in both workers: the checkpoint opened, the backends tried in turn. */
+import type { BackendName, DeviceInfo } from '../src/core/engine.ts';
+import { LabError, toLabError } from '../src/core/errors.ts';
+import { validateAdapter } from '../src/formats/adapter-check.ts';
+import type { Checkpoint } from '../src/formats/checkpoint.ts';
+import type { Adapter } from '../src/lora/config.ts';
+import type { ModelInfo } from '../src/protocol/words.ts';
+
+/** The backends that a request stands for, best first. */
+export function candidates(backend: BackendName | 'auto'): readonly BackendName[] {
+  return backend === 'auto' ? ['webgpu', 'wasm'] : [backend];
+}
+
+/** The first backend that starts and proves right. Where a choice is left, a software GPU is passed over: it is slower
+ * than wasm. @throws LabError of the last one. */
+export async function firstThatStarts<T extends { readonly device: DeviceInfo }>(
+  backends: readonly BackendName[],
+  start: (backend: BackendName) => Promise<T>,
+  prove: (started: T) => Promise<void> = () => Promise.resolve(),
+): Promise<{ readonly started: T; readonly passedOver: readonly string[] }> {
+  const passedOver: string[] = [];
+  for (const [i, backend] of backends.entries()) {
+    const isLast = i === backends.length - 1;
+    try {
+      const started = await start(backend);
+      if (isLast || !started.device.isSoftware) {
+        await prove(started);
+        return { started, passedOver };
+      }
+      passedOver.push(`${started.device.description} computes in software, slower than wasm.`);
+    } catch (thrown) {
+      const error = toLabError(thrown);
+      if (isLast || error.code === 'cancelled') throw error;
+      passedOver.push(error.what);
+    }
+  }
+  throw new LabError('internal', 'No backend was asked for.');
+}
+
+export async function modelInfo(
+  { source, architecture, parameters, weightBytes, dtype }: Checkpoint,
+  rest: Pick<ModelInfo, 'device' | 'loadMs' | 'passedOver'>,
+): Promise<ModelInfo> {
+  const { modelType, vocabSize, maxPositions } = architecture;
+  const facts = { modelType, parameters, weightBytes, dtype, vocabSize, maxPositions };
+  const hasTokenizer = (await source.size('tokenizer.json')) !== null;
+  return { label: source.label, ...facts, hasTokenizer, ...rest };
+}
+
+/** @throws LabError `adapter-mismatch` for an adapter that does not fit the loaded base. */
+export async function checkAdapter(adapter: Adapter, checkpoint: Checkpoint): Promise<void> {
+  // The digest reads every byte of the weights: only where there is one to compare with.
+  const digest = adapter.baseSha256 === undefined ? undefined : await checkpoint.sha256();
+  validateAdapter(adapter, checkpoint.architecture, digest);
+}
+
+/** Threads that wasm may use here: none of its own where the page is not cross-origin isolated. */
+export function wasmThreads(): number {
+  return self.crossOriginIsolated ? Math.min(8, navigator.hardwareConcurrency) : 1;
+}
+
+export const noModel = (): LabError =>
+  new LabError('invalid-request', 'No model is loaded.', { remedy: 'Load a model first.' });
+
+/** Arrays whose buffers are theirs alone and may leave the worker. */
+export const owned = (rows: readonly Float32Array[]): Float32Array<ArrayBuffer>[] =>
+  rows.map((row) => new Float32Array(row));

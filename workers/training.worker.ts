@@ -1,0 +1,16 @@
+/** @file The worker that trains: protocol on one side, tfjs on the other. */
+import threadedSimd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
+import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
+import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
+import { serve } from '../src/protocol/server.ts';
+import { trainingHandlers } from '../src/protocol/training.ts';
+import { pause } from './pause.ts';
+import { trainingEngine } from './training-engine.ts';
+
+const url = (asset: string): string => new URL(asset, import.meta.url).href;
+const engine = trainingEngine({
+  'tfjs-backend-wasm-threaded-simd.wasm': url(threadedSimd),
+  'tfjs-backend-wasm-simd.wasm': url(simd),
+  'tfjs-backend-wasm.wasm': url(plain),
+});
+serve(self, trainingHandlers(engine), { pause });
