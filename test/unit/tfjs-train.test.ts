@@ -11,8 +11,10 @@ import { deriveKey, integerAt, normalAt } from '../../src/core/random.ts';
 import { initAdapter, type Adapter, type LoraConfig } from '../../src/lora/config.ts';
 import { architectureFromConfig } from '../../src/models/families.ts';
 import { initBackend } from '../../src/runtimes/tfjs/backend.ts';
+import { deviceMemory } from '../../src/runtimes/tfjs/device.ts';
 import { TrainableModel, type KernelChoice } from '../../src/runtimes/tfjs/model.ts';
 import { train, type TrainResult, type TrainingRun } from '../../src/runtimes/tfjs/train.ts';
+import { nodeGpu } from './node-gpu.ts';
 
 const CONFIG = {
   model_type: 'llama',
@@ -76,9 +78,12 @@ async function finish(run: TrainingRun): Promise<{ steps: TrainStep[]; result: T
 
 const factors = (adapter: Adapter) => [...adapter.pairs.values()].flatMap(({ a, b }) => [...a, ...b]);
 
-describe.each(['wasm', 'cpu'] as const)('on %s', (backend) => {
+const gpu = await nodeGpu();
+const backends: BackendName[] = ['wasm', 'cpu', ...(gpu === undefined ? [] : (['webgpu'] as const))];
+
+describe.each(backends)('on %s', (backend) => {
   beforeAll(async () => {
-    await initBackend(backend);
+    await initBackend(backend, gpu === undefined ? {} : { gpu });
   });
 
   test.each([0, 0.3])(
@@ -151,6 +156,11 @@ describe.each(['wasm', 'cpu'] as const)('on %s', (backend) => {
     await model.logits(adapterOf(), [[1, 2, 3]]);
     await model.lossAndGradients(adapterOf(), examples);
     expect(tf.memory().numTensors).toBe(before);
+
+    // The same batches again need no new GPU buffer.
+    const { gpuBytes } = deviceMemory();
+    await finish(train(model, adapterOf({ loraDropout: 0.1 }), examples, { ...SHORT, maxSteps: 20 }));
+    expect(deviceMemory().gpuBytes).toBe(gpuBytes);
     model.dispose();
   });
 
@@ -180,7 +190,7 @@ describe.each(['wasm', 'cpu'] as const)('on %s', (backend) => {
     const model = await load();
     const run = train(model, adapterOf(), examples, {
       ...SHORT,
-      learningRate: 1e38,
+      learningRate: 1e19,
       warmupRatio: 0,
       maxGradNorm: 0,
     });
