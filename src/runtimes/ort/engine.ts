@@ -51,7 +51,9 @@ export async function createEngine(ort: Ort, options: EngineOptions): Promise<Or
   // Its warnings tell that shape arithmetic runs on the CPU, which is as it should be.
   ort.env.logLevel = 'error';
   ort.env.wasm.numThreads = options.numThreads;
-  if (options.wasmPaths !== undefined) ort.env.wasm.wasmPaths = { ...options.wasmPaths };
+  // Set in any case: transformers.js writes the address of a CDN here when it is imported.
+  if (options.wasmPaths === undefined) delete ort.env.wasm.wasmPaths;
+  else ort.env.wasm.wasmPaths = { ...options.wasmPaths };
   const gpu = options.backend === 'webgpu' ? await requestGpuDevice() : undefined;
   return new OrtEngine(ort, options.numThreads, gpu);
 }
