@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   TRAIN_DEFAULTS,
+  type BackendName,
   type TrainConfig,
   type TrainExample,
   type TrainStep,
