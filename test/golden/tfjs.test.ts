@@ -9,6 +9,7 @@ import { initBackend } from '../../src/runtimes/tfjs/backend.ts';
 import type { KernelChoice } from '../../src/runtimes/tfjs/model.ts';
 import { TrainableModel } from '../../src/runtimes/tfjs/model.ts';
 import { train } from '../../src/runtimes/tfjs/train.ts';
+import { nodeGpu } from '../../tools/node-gpu.ts';
 import * as golden from './golden.ts';
 
 const { TOLERANCE } = golden;
@@ -46,7 +47,9 @@ function expectRows(
   }
 }
 
+const gpu = await nodeGpu();
 const VARIANTS: readonly (readonly [BackendName, KernelChoice])[] = [
+  ...(gpu === undefined ? [] : ([['webgpu', 'fused']] as const)),
   ['cpu', 'fused'],
   ['wasm', 'fused'],
   ['wasm', 'stock'],
@@ -61,7 +64,7 @@ describe.each(VARIANTS)('%s, %s kernels', (backend, kernels) => {
       completionIds: ids.slice(batch.prompt_lengths[b]),
     }));
     const load = async () => {
-      await initBackend(backend);
+      await initBackend(backend, gpu === undefined ? {} : { gpu });
       return TrainableModel.load(golden.goldenModel(family), { kernels });
     };
 

@@ -1,5 +1,5 @@
 /** @file transformers.js' own generate() over the lab's session gives what the lab's loop gives. */
-import './ort-global.ts';
+import '../../tools/ort-global.ts';
 import { expect, test } from 'vitest';
 import { generateWithTransformers } from '../../src/runtimes/ort/transformers-facade.ts';
 import { complete, toyAdapter, toyModel, toyPrompts } from './ort-toy.ts';

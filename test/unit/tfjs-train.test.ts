@@ -15,7 +15,7 @@ import { initBackend } from '../../src/runtimes/tfjs/backend.ts';
 import { deviceMemory } from '../../src/runtimes/tfjs/device.ts';
 import { TrainableModel, type KernelChoice } from '../../src/runtimes/tfjs/model.ts';
 import { train, type TrainResult, type TrainingRun } from '../../src/runtimes/tfjs/train.ts';
-import { nodeGpu } from './node-gpu.ts';
+import { nodeGpu } from '../../tools/node-gpu.ts';
 
 const CONFIG = {
   model_type: 'llama',

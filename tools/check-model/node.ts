@@ -1,7 +1,5 @@
 /** @file Both runtimes in Node: tfjs on wasm or cpu beside onnxruntime-web on wasm. */
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
 import * as ort from 'onnxruntime-web';
 import type { CheckEnvironment, LoadedPair } from '../../src/check/run.ts';
 import type { TrainingSide } from '../../src/check/sides.ts';
@@ -12,12 +10,7 @@ import { initBackend } from '../../src/runtimes/tfjs/backend.ts';
 import { TrainableModel } from '../../src/runtimes/tfjs/model.ts';
 import { train } from '../../src/runtimes/tfjs/train.ts';
 import { nodeSource } from '../node-source.ts';
-
-/** Folder of tfjs' .wasm files, with the trailing slash that it wants. */
-function tfjsWasmFolder(): string {
-  const require = createRequire(import.meta.url);
-  return join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist/');
-}
+import { tfjsWasmFolder } from '../tfjs-wasm.ts';
 
 export function trainingSide(backend: BackendName, model: TrainableModel): TrainingSide {
   return {

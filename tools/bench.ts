@@ -1,0 +1,69 @@
+/**
+ * @file npm run bench -- engine | training [--backend wasm|webgpu]: prints JSON. Figures are medians, ratios are of runs
+ * that took turns; software WebGPU is marked as such and its times say nothing.
+ */
+import { spawnSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { benchLabelling } from './bench/labelling.ts';
+import { benchTraining } from './bench/training.ts';
+import { findChromium } from './chromium.ts';
+import { nodeGpu, softwareGpuEnvironment } from './node-gpu.ts';
+
+const USAGE = 'Usage: npm run bench -- engine | training [--backend wasm|webgpu]';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { backend: { type: 'string' } },
+});
+
+function chosenBackend(): 'wasm' | 'webgpu' {
+  const { backend = 'wasm' } = values;
+  if (backend === 'wasm' || backend === 'webgpu') return backend;
+  throw new Error(USAGE);
+}
+
+/** The training bench on WebGPU in a process of its own: its driver is chosen when a process starts. */
+function webgpuDispatches(): unknown {
+  const args = ['--silent', 'run', 'bench', '--', 'training', '--backend', 'webgpu'];
+  const { stdout, status } = spawnSync('npm', args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    shell: process.platform === 'win32',
+  });
+  return status === 0 ? JSON.parse(stdout) : 'There is no WebGPU in Node on this machine.';
+}
+
+async function run(): Promise<unknown> {
+  switch (positionals[0]) {
+    case 'engine': {
+      const labelling = await benchLabelling();
+      return { labelling, training: await benchTraining('wasm'), gpu: webgpuDispatches() };
+    }
+    case 'training':
+      return benchTraining(chosenBackend());
+    default:
+      throw new Error(USAGE);
+  }
+}
+
+/**
+ * Where the machine has no GPU driver, the command runs again with Chromium's Vulkan loader and SwiftShader in its
+ * environment: both are read when a process starts.
+ */
+async function runAgainInSoftware(): Promise<void> {
+  if (chosenBackend() !== 'webgpu' || process.env['VK_ICD_FILENAMES'] !== undefined) return;
+  if ((await nodeGpu()) !== undefined) return;
+  const environment = softwareGpuEnvironment(findChromium());
+  if (environment['VK_ICD_FILENAMES'] === undefined) return;
+  process.stderr.write('No GPU here: SwiftShader computes. Its counts are right, its times say nothing.\n');
+  const { status } = spawnSync(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    stdio: 'inherit',
+    env: { ...process.env, ...environment },
+  });
+  process.exit(status ?? 1);
+}
+
+await runAgainInSoftware();
+process.stdout.write(`${JSON.stringify(await run(), null, 2)}\n`);
+// Dawn keeps the event loop alive.
+process.exit(0);
