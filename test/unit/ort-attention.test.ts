@@ -1,7 +1,7 @@
 /** @file Masks, padded heads and sliding windows. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { attentionMask } from '../../src/runtimes/ort/mask.ts';
+import { attentionMask, positionInRow } from '../../src/runtimes/ort/mask.ts';
 import { headLayout } from '../../src/runtimes/ort/head-layout.ts';
 import { complete, TOY_CONFIG, toyModel, toyPrompts, VOCABULARY } from './ort-toy.ts';
 
@@ -28,6 +28,42 @@ describe('the mask', () => {
               const value = values[((rows === 1 ? 0 : b) * length + t) * span + key];
               expect(value === 0).toBe(visible);
             }
+          }
+        }
+      }),
+    );
+  });
+});
+
+describe('the mask of a row that branches', () => {
+  test('shows a token the prefix and its own branch, within its window', () => {
+    const shapes = fc.record({
+      prefix: fc.nat(4),
+      sizes: fc.array(fc.nat(3), { minLength: 1, maxLength: 4 }),
+      window: fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined }),
+    });
+    fc.assert(
+      fc.property(shapes, ({ prefix, sizes, window }) => {
+        const starts = sizes.map((_, i) => prefix + sizes.slice(0, i).reduce((a, b) => a + b, 0));
+        const length = Math.max(1, prefix + sizes.reduce((a, b) => a + b, 0));
+        // Each token's branch and position by plain enumeration.
+        const places = [
+          ...Array.from({ length: prefix }, (_, t) => ({ branch: -1, position: t })),
+          ...sizes.flatMap((size, branch) =>
+            Array.from({ length: size }, (_, t) => ({ branch, position: prefix + t })),
+          ),
+        ];
+        const branches = { prefix, starts };
+        const shape = { pastLengths: [0, 0], capacity: 0, length, window, branches: [branches, undefined] };
+        const { values, dims } = attentionMask(shape);
+        expect(dims).toEqual([2, 1, 1, length, length]);
+        for (const [t, query] of places.entries()) {
+          expect(positionInRow(branches, t)).toBe(query.position);
+          for (const [s, key] of places.entries()) {
+            const isSeen = key.branch === -1 || key.branch === query.branch;
+            const distance = query.position - key.position;
+            const visible = isSeen && distance >= 0 && distance < (window ?? Infinity) && s <= t;
+            expect(values[t * length + s] === 0).toBe(visible);
           }
         }
       }),

@@ -1,6 +1,7 @@
 /** @file Feeds of one run: token rows right-padded to one length, with the rows and targets that are asked of it. */
 import { LabError } from '../../core/errors.ts';
-import { attentionMask } from './mask.ts';
+import type { Branches } from './mask.ts';
+import { attentionMask, positionInRow } from './mask.ts';
 import { INPUT, maskName } from './names.ts';
 import type { Tensor } from './ort.ts';
 import type { Feeds, ModelSession } from './session.ts';
@@ -13,6 +14,8 @@ export interface Batch {
   readonly pastLengths?: readonly number[];
   /** Tokens for which the cache that is fed has room; 0 where left out. */
   readonly capacity?: number;
+  /** Rows that branch; only where the session takes branches, and without a cache. */
+  readonly branches?: readonly (Branches | undefined)[];
   /** Positions whose distribution is wanted: (row, token) pairs into `ids`; the last of every row if left out. */
   readonly wanted?: readonly (readonly [row: number, token: number])[];
   /** A token for each wanted position. */
@@ -62,7 +65,8 @@ export function batchFeeds(session: ModelSession, batch: Batch): Feeds {
   for (const [b, row] of ids.entries()) {
     const past = pastLengths[b] ?? 0;
     tokens.set(row, b * length);
-    for (let t = 0; t < row.length; t++) positions[b * length + t] = past + t;
+    const branches = batch.branches?.[b];
+    for (let t = 0; t < row.length; t++) positions[b * length + t] = past + positionInRow(branches, t);
     if (batch.meanPool === true) pool.fill(1 / row.length, b * length, b * length + row.length);
     totals[b] = past + row.length;
   }
@@ -84,7 +88,8 @@ export function batchFeeds(session: ModelSession, batch: Batch): Feeds {
     feeds[INPUT.totalSequenceLength] = int32Tensor(ort, Int32Array.of(Math.max(...totals)), []);
   }
   for (const window of session.windows) {
-    const { values, dims } = attentionMask({ pastLengths, capacity: batch.capacity ?? 0, length, window });
+    const { capacity = 0, branches } = batch;
+    const { values, dims } = attentionMask({ pastLengths, capacity, length, window, branches });
     feeds[maskName(window)] = floatTensor(ort, float, values, dims);
   }
   return feeds;

@@ -22,7 +22,7 @@ import type { GpuDevice } from './gpu-device.ts';
 import { requestGpuDevice } from './gpu-device.ts';
 import type { Ort } from './ort.ts';
 import { embed, logits, score } from './score.ts';
-import type { ScoreOptions } from './score.ts';
+import type { RowsOptions } from './rows.ts';
 import { ModelSession } from './session.ts';
 import type { WeightSource } from './session.ts';
 
@@ -158,17 +158,17 @@ export class OrtModel {
   }
 
   /** Log-probabilities (nats) and entropies of given completions. See score(). */
-  score(rows: readonly ScoreRow[], options?: ScoreOptions): Promise<Score[]> {
+  score(rows: readonly ScoreRow[], options?: RowsOptions): Promise<Score[]> {
     return score(this.session, rows, options);
   }
 
   /** Mean-pooled last hidden states, (hiddenSize) each. */
-  embed(rows: readonly (readonly number[])[], options?: ScoreOptions): Promise<Float32Array[]> {
+  embed(rows: readonly (readonly number[])[], options?: RowsOptions): Promise<Float32Array[]> {
     return embed(this.session, rows, options);
   }
 
   /** All logits, (length, vocabSize) each: for checks. */
-  logits(rows: readonly (readonly number[])[], options?: ScoreOptions): Promise<Float32Array[]> {
+  logits(rows: readonly (readonly number[])[], options?: RowsOptions): Promise<Float32Array[]> {
     return logits(this.session, rows, options);
   }
 

@@ -128,6 +128,11 @@ export class ModelSession {
     this.adapter = next;
   }
 
+  /** Whether a row may branch: only the masks of composed attention can say so. */
+  get takesBranches(): boolean {
+    return this.windows.length > 0;
+  }
+
   /** The current adapter, for work of several runs; to be released at its end. */
   holdAdapter(): AdapterFeeds {
     return this.adapter.hold();
