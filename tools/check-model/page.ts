@@ -18,16 +18,17 @@ declare global {
 const BATCH = 16;
 
 function environment(backend: BackendName): CheckEnvironment {
-  const { inference, training } = connectEngines({
-    onReplaced: () => undefined,
-    onGaveUp: () => undefined,
-  });
-  const [labels, learns] = [inference.service, training.service];
   return {
     backend,
     source: urlSource,
     now: () => performance.now(),
+    // A pair of workers for each checkpoint: a worker holds one model, and several are open at a time.
     open: async (folder, weightsFile): Promise<LoadedPair> => {
+      const { inference, training } = connectEngines({
+        onReplaced: () => undefined,
+        onGaveUp: () => undefined,
+      });
+      const [labels, learns] = [inference.service, training.service];
       await Promise.all([inference.started, training.started]);
       const request = {
         source: { kind: 'url', url: folder },
@@ -68,9 +69,10 @@ function environment(backend: BackendName): CheckEnvironment {
           },
           frozenBytes: async () => (await learns.memory()).numBytes,
         },
-        close: async () => {
-          await labels.unload();
-          await learns.unload();
+        close: () => {
+          inference.supervisor.stop();
+          training.supervisor.stop();
+          return Promise.resolve();
         },
       };
     },
