@@ -10,7 +10,7 @@
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { attentionBackwardWasm, attentionForwardWasm, type AttentionShape } from './attention-wasm.ts';
-import { MAX_TILE, runMatMul } from './gpu-matmul.ts';
+import { MAX_CAUSAL_TILE, runMatMul } from './gpu-matmul.ts';
 import type { GpuProgram, GpuRunner } from './gpu-runner.ts';
 import type { HostCall, KernelCall, KernelSpec } from './kernel.ts';
 import { runKernel } from './kernel.ts';
@@ -164,7 +164,7 @@ const ROW = `
   let at = flatGroup * u.length;
   let first = select(0u, query + 1u - u.window, query + 1u > u.window);
   // Products read whole tiles, so the part above the diagonal is set to zero up to where they end.
-  let stop = min(u.length, (query / ${MAX_TILE}u + 1u) * ${MAX_TILE}u);`;
+  let stop = min(u.length, (query / ${MAX_CAUSAL_TILE}u + 1u) * ${MAX_CAUSAL_TILE}u);`;
 
 /** Scores to probabilities in place, one workgroup a row. */
 const SOFTMAX: GpuProgram = {

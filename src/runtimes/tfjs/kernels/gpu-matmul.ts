@@ -1,7 +1,8 @@
 /**
  * @file A tiled matrix product in WGSL, c = a b, from which the linear layers and the attention are made: operands in
  * either layout, batches over attention heads, and an epilogue with bias, low-rank update and residual, so that
- * nothing is written twice. Each thread holds a 4 x 4 block of the output in registers.
+ * nothing is written twice. Each thread holds a block of 4 x 4 or 8 x 8 outputs in registers, in fragments of four, so that
+ * the shared tiles are read four numbers at a time.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { GpuProgram, GpuRunner } from './gpu-runner.ts';
@@ -30,14 +31,28 @@ export interface MatMulShape {
   readonly causal?: 'tiles' | 'k-below' | 'k-above';
 }
 
-/** Side of the square output tile of a workgroup, by the output's size: large tiles reuse more of what they load, small
- * ones keep more of the GPU busy. */
-const tileOf = (m: number, n: number, batch: number): 32 | 64 =>
-  Math.ceil(m / 64) * Math.ceil(n / 64) * batch >= 128 && n > 32 ? 64 : 32;
+/** A workgroup's square output tile, the part of the sum it loads at once, and a thread's square block. */
+interface Tiling {
+  readonly tile: number;
+  readonly kStep: number;
+  readonly block: 4 | 8;
+}
 
-/** Largest tile; causal matrices are zero above the diagonal up to a multiple of it. */
-export const MAX_TILE = 64;
-const K_STEP = 16;
+const SMALL: Tiling = { tile: 32, kStep: 16, block: 4 };
+const MIDDLE: Tiling = { tile: 64, kStep: 16, block: 4 };
+/** 8 KiB of shared memory, half of what every device has. */
+const LARGE: Tiling = { tile: 128, kStep: 8, block: 8 };
+
+/** Large tiles reuse more of what they load; small ones keep more of the GPU busy. */
+function tilingOf({ m, n, batch = 1 }: MatMulSizes, isBatched: boolean): Tiling {
+  const tiles = (side: number) => Math.ceil(m / side) * Math.ceil(n / side) * batch;
+  // Batched operands are zero above the diagonal up to a multiple of MAX_CAUSAL_TILE only.
+  if (!isBatched && n > 64 && tiles(LARGE.tile) >= 96) return LARGE;
+  return n > 32 && tiles(MIDDLE.tile) >= 64 ? MIDDLE : SMALL;
+}
+
+/** Causal matrices are zero above the diagonal up to a multiple of this. */
+export const MAX_CAUSAL_TILE = 64;
 
 /** Strides of batched products: z = (batch index) * heads + head, where operands may have fewer heads (head / share),
  * and the sum may run over several heads of a and b (sumHeads, for gradients of shared key/value heads). */
@@ -56,12 +71,12 @@ const BATCH_UNIFORMS = [
 
 const made = new Map<string, GpuProgram>();
 
-/** A shape's program for tiles of one size. */
-function programOf(shape: MatMulShape, tile: 32 | 64): GpuProgram {
-  const name = `matmul ${tile} ${JSON.stringify(shape)}`;
+function programOf(shape: MatMulShape, tiling: Tiling): GpuProgram {
+  const options = Object.entries(shape).filter(([, value]) => value !== false);
+  const name = `matmul ${tiling.tile} ${options.map(([key, value]) => `${key}:${String(value)}`).join(' ')}`;
   const known = made.get(name);
   if (known !== undefined) return known;
-  const program = build(shape, tile, name);
+  const program = build(shape, tiling, name);
   made.set(name, program);
   return program;
 }
@@ -92,28 +107,81 @@ export function runMatMul(
   uniforms: Readonly<Record<string, number>> = {},
 ): void {
   const { m, n, batch = 1 } = sizes;
-  const tile = tileOf(m, n, batch);
-  runner.run(programOf(shape, tile), buffers, { bStart: 0, alpha: 1, ...sizes, ...uniforms }, [
-    Math.ceil(n / tile),
-    Math.ceil(m / tile),
+  const tiling = tilingOf(sizes, shape.batched === true);
+  runner.run(programOf(shape, tiling), buffers, { bStart: 0, alpha: 1, ...sizes, ...uniforms }, [
+    Math.ceil(n / tiling.tile),
+    Math.ceil(m / tiling.tile),
     batch,
   ]);
 }
 
-function build(shape: MatMulShape, tile: 32 | 64, name: string): GpuProgram {
-  const side = tile / 4;
+const range = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
+const XYZW = ['x', 'y', 'z', 'w'];
+
+/** Loads one operand's tile: each thread whole fragments of four rows (or columns) at one k, along whichever index is
+ * contiguous in memory, so that neighbouring threads read neighbouring words. */
+function loadTile(
+  operand: 'a' | 'b',
+  isKContiguous: boolean,
+  index: string,
+  { tile, kStep, block }: Tiling,
+  adjust: string,
+): string {
+  const isA = operand === 'a';
+  const threads = (tile / block) ** 2;
+  const fragments = tile / 4;
+  const [name, start, limit, base] = isA
+    ? ['tileA', 'aStart', 'u.m', 'row0']
+    : ['tileB', 'bStart', 'u.n', 'column0'];
+  return `
+      for (var i = lane; i < ${fragments * kStep}u; i += ${threads}u) {
+        ${
+          isKContiguous
+            ? `let kIn = i % ${kStep}u; let fragment = i / ${kStep}u;`
+            : `let fragment = i % ${fragments}u; let kIn = i / ${fragments}u;`
+        }
+        let kk = k0 + kIn;
+        var four = vec4f(0.0);
+        if (kk < u.k) {
+          ${XYZW.map(
+            (component, c) => `{
+            let other = ${base} + 4u * fragment + ${c}u;
+            if (other < ${limit}) {
+              var value = ${operand}[${start} + ${index}];
+              ${adjust}
+              four.${component} = value;
+            }
+          }`,
+          ).join('\n          ')}
+        }
+        ${name}[kIn * ${fragments + 1}u + fragment] = four;
+      }`;
+}
+
+function build(shape: MatMulShape, tiling: Tiling, name: string): GpuProgram {
   const { aLayout, bLayout, bias, lora, dropout, residual, accumulate, batched, causal } = shape;
-  const aIndex = aLayout === 'mk' ? '(row * u.aRow + kk)' : '(kk * u.aRow + row)';
-  const bIndex = bLayout === 'kn' ? '(kk * u.bRow + column)' : '(column * u.bRow + kk)';
-  const dropA =
-    dropout === 'a'
-      ? `if (dropped(row * u.k + kk)) { value = 0.0; } else { value = value * u.keptScale; }`
-      : '';
-  // Threads run along the index that is contiguous in memory, so that loads coalesce.
-  const along = (fast: 'k' | 'other') =>
-    fast === 'k'
-      ? `let kIn = i % ${K_STEP}u; let other = i / ${K_STEP}u;`
-      : `let other = i % ${tile}u; let kIn = i / ${tile}u;`;
+  const { tile, kStep, block } = tiling;
+  const side = tile / block;
+  const fragments = tile / 4;
+  /** A thread's fragments lie `side` apart: neighbouring threads read neighbouring fragments. */
+  const parts = range(block / 4);
+  const dropA = dropout === 'a' ? 'value = select(value * u.keptScale, 0.0, dropped(other * u.k + kk));' : '';
+  const rows = parts.flatMap((p) => XYZW.map((component, c) => ({ p, c, component })));
+  const multiply = rows
+    .flatMap(({ p, c, component }) =>
+      parts.map((q) => `sum${p}${c}${q} += left${p}.${component} * right${q};`),
+    )
+    .join('\n        ');
+  const stores = rows
+    .flatMap(({ p, c }) =>
+      parts.flatMap((q) =>
+        XYZW.map(
+          (component, d) =>
+            `put(cStart, row0 + ${p * side * 4 + c}u + 4u * local.y, column0 + ${q * side * 4 + d}u + 4u * local.x, sum${p}${c}${q}.${component});`,
+        ),
+      ),
+    )
+    .join('\n  ');
   return {
     name,
     buffers: [
@@ -158,9 +226,29 @@ function build(shape: MatMulShape, tile: 32 | 64, name: string): GpuProgram {
     ],
     workgroup: [side, side],
     declarations: `
-var<workgroup> tileA: array<f32, ${(tile + 1) * K_STEP}>;
-var<workgroup> tileB: array<f32, ${(tile + 1) * K_STEP}>;
-${dropout === undefined ? '' : MIX32_WGSL}`,
+// One fragment more a row, against bank conflicts where threads write down a column.
+var<workgroup> tileA: array<vec4f, ${(fragments + 1) * kStep}>;
+var<workgroup> tileB: array<vec4f, ${(fragments + 1) * kStep}>;
+${dropout === undefined ? '' : MIX32_WGSL}
+fn put(cStart: u32, row: u32, column: u32, sum: f32) {
+  if (row >= u.m || column >= u.n) { return; }
+  let at = cStart + row * u.cRow + column;
+  var value = u.alpha * sum;
+  ${bias === true ? 'value += bias[column];' : ''}
+  ${
+    lora === true
+      ? `var update = 0.0;
+  for (var r = 0u; r < u.rank; r++) {
+    update += narrow[row * u.rank + r] * lora[u.loraStart + column * u.loraColumn + r * u.loraRank];
+  }
+  ${dropout === 'update' ? 'update = select(update * u.keptScale, 0.0, dropped(row * u.n + column));' : ''}
+  value += u.loraScale * update;`
+      : ''
+  }
+  ${residual === true ? 'value += residual[row * u.n + column];' : ''}
+  ${accumulate === true ? 'value += c[at];' : ''}
+  c[at] = value;
+}`,
     body: `
   let row0 = wg.y * ${tile}u;
   let column0 = wg.x * ${tile}u;
@@ -172,9 +260,9 @@ ${dropout === undefined ? '' : MIX32_WGSL}`,
   let cStart = batch * u.cBatch + head * u.cHead;`
       : 'let cStart = 0u;'
   }
-  ${causal === 'k-above' ? `let kFrom = row0 / ${K_STEP}u * ${K_STEP}u;` : 'let kFrom = 0u;'}
+  ${causal === 'k-above' ? `let kFrom = row0 / ${kStep}u * ${kStep}u;` : 'let kFrom = 0u;'}
   ${causal === 'k-below' ? `let kEnd = min(u.k, row0 + ${tile}u);` : 'let kEnd = u.k;'}
-  var sums: array<vec4f, 4>;
+  ${rows.flatMap(({ p, c }) => parts.map((q) => `var sum${p}${c}${q} = vec4f(0.0);`)).join(' ')}
   for (var part = 0u; part < ${batched === true ? 'u.sumHeads' : '1u'}; part++) {
     ${
       batched === true
@@ -182,63 +270,22 @@ ${dropout === undefined ? '' : MIX32_WGSL}`,
     let bStart = u.bStart + batch * u.bBatch + (head * u.sumHeads + part) / u.bShare * u.bHead;`
         : 'let aStart = 0u; let bStart = u.bStart;'
     }
-    for (var k0 = kFrom; k0 < kEnd; k0 += ${K_STEP}u) {
-      for (var i = lane; i < ${tile * K_STEP}u; i += ${side * side}u) {
-        ${along(aLayout === 'mk' ? 'k' : 'other')}
-        let row = row0 + other;
-        let kk = k0 + kIn;
-        var value = 0.0;
-        if (row < u.m && kk < u.k) {
-          value = a[aStart + ${aIndex}];
-          ${dropA}
-        }
-        tileA[kIn * ${tile + 1}u + other] = value;
-      }
-      for (var i = lane; i < ${tile * K_STEP}u; i += ${side * side}u) {
-        ${along(bLayout === 'nk' ? 'k' : 'other')}
-        let column = column0 + other;
-        let kk = k0 + kIn;
-        var value = 0.0;
-        if (column < u.n && kk < u.k) { value = b[bStart + ${bIndex}]; }
-        tileB[kIn * ${tile + 1}u + other] = value;
-      }
+    for (var k0 = kFrom; k0 < kEnd; k0 += ${kStep}u) {
+      ${loadTile('a', aLayout === 'mk', aLayout === 'mk' ? 'other * u.aRow + kk' : 'kk * u.aRow + other', tiling, dropA)}
+      ${loadTile('b', bLayout === 'nk', bLayout === 'nk' ? 'other * u.bRow + kk' : 'kk * u.bRow + other', tiling, '')}
       workgroupBarrier();
-      for (var kIn = 0u; kIn < ${K_STEP}u; kIn++) {
-        let atA = kIn * ${tile + 1}u + local.y;
-        let atB = kIn * ${tile + 1}u + local.x;
-        // Rows and columns lie apart: neighbouring threads read neighbouring words.
-        let right = vec4f(tileB[atB], tileB[atB + ${side}u], tileB[atB + ${2 * side}u], tileB[atB + ${3 * side}u]);
-        sums[0] += tileA[atA] * right;
-        sums[1] += tileA[atA + ${side}u] * right;
-        sums[2] += tileA[atA + ${2 * side}u] * right;
-        sums[3] += tileA[atA + ${3 * side}u] * right;
+      for (var kIn = 0u; kIn < ${kStep}u; kIn++) {
+        ${parts
+          .map(
+            (p) => `let left${p} = tileA[kIn * ${fragments + 1}u + local.y + ${p * side}u];
+        let right${p} = tileB[kIn * ${fragments + 1}u + local.x + ${p * side}u];`,
+          )
+          .join('\n        ')}
+        ${multiply}
       }
       workgroupBarrier();
     }
   }
-  for (var i = 0u; i < 4u; i++) {
-    let row = row0 + local.y + ${side}u * i;
-    if (row >= u.m) { break; }
-    for (var j = 0u; j < 4u; j++) {
-      let column = column0 + local.x + ${side}u * j;
-      if (column >= u.n) { break; }
-      let at = cStart + row * u.cRow + column;
-      var value = u.alpha * sums[i][j];
-      ${bias === true ? 'value += bias[column];' : ''}
-      ${
-        lora === true
-          ? `var update = 0.0;
-      for (var r = 0u; r < u.rank; r++) {
-        update += narrow[row * u.rank + r] * lora[u.loraStart + column * u.loraColumn + r * u.loraRank];
-      }
-      ${dropout === 'update' ? 'update = select(update * u.keptScale, 0.0, dropped(row * u.n + column));' : ''}
-      value += u.loraScale * update;`
-          : ''
-      }
-      ${residual === true ? 'value += residual[row * u.n + column];' : ''}
-      ${accumulate === true ? 'value += c[at];' : ''}
-      c[at] = value;
-    }
-  }`,
+  ${stores}`,
   };
 }
