@@ -54,6 +54,11 @@ module.exports = {
     only('lora', ['core'], 'LoRA’s arithmetic serves both runtimes and needs neither.'),
     only('models', ['core', 'lora'], 'One description of a model, from which both runtimes build.'),
     only('formats', ['core', 'lora', 'models'], 'Files are read the same for both runtimes.'),
+    only(
+      'check',
+      ['core', 'lora', 'models', 'formats'],
+      'Comparisons see the runtimes through an interface, so that they serve Node and pages alike.',
+    ),
     only('protocol', ['core', 'lora'], 'What crosses between page and workers is plain data.'),
     only(
       'runtimes/ort',
