@@ -43,7 +43,8 @@ function runSteps(env: NodeJS.ProcessEnv): number {
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
     const isGood = status === 0;
     if (!isGood) failed++;
-    for (const line of isGood ? notices(stdout + stderr) : [stdout, stderr]) process.stdout.write(`${line}\n`);
+    for (const line of isGood ? notices(stdout + stderr) : [stdout, stderr])
+      process.stdout.write(`${line}\n`);
     process.stdout.write(`${isGood ? 'ok    ' : 'FAILED'}  ${name}${testCount(stdout)} (${seconds} s)\n`);
   }
   return failed;
