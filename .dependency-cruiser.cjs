@@ -90,7 +90,12 @@ module.exports = {
       from: { path: '^src/' },
       to: { path: '^(test|tools)/' },
     },
-    library('tfjs', 'node_modules/@tensorflow/', [room('runtimes/tfjs')], 'Training alone knows tfjs.'),
+    library(
+      'tfjs',
+      'node_modules/@tensorflow/',
+      [room('runtimes/tfjs'), '^workers/training\\.worker\\.ts$'],
+      'Training alone knows tfjs; its worker knows where its wasm files are.',
+    ),
     library(
       'onnxruntime',
       'node_modules/onnxruntime-web/',

@@ -85,8 +85,8 @@ export function inferenceEngine({ ort, wasmPaths, onLost }: InferenceOptions): I
     unload,
     setAdapter: async ({ adapter }) => {
       const { checkpoint, model } = current();
-      const startedAt = performance.now();
       if (adapter !== null) await checkAdapter(adapter, checkpoint);
+      const startedAt = performance.now();
       model.setAdapter(adapter);
       return { swapMs: performance.now() - startedAt };
     },

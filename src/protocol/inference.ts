@@ -86,6 +86,7 @@ const scoreRows = array(object<ScoreRow>({ promptIds: tokenIds, completionIds: t
 const scores = array(object<Score>({ logprobs: numbers, entropies: numbers }));
 
 export interface AdapterSwap {
+  /** Until the next request uses it; the check that it fits the base, made before, is not counted. */
   readonly swapMs: number;
 }
 

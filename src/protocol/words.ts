@@ -49,7 +49,7 @@ const directoryLike = object<DirectoryLike>({
   getDirectoryHandle: operation(),
 });
 
-export const sourceDescriptor: Shape<SourceDescriptor> = tagged<SourceDescriptor, 'kind'>('kind', {
+const sourceDescriptor: Shape<SourceDescriptor> = tagged<SourceDescriptor, 'kind'>('kind', {
   url: object({ kind: exactly('url'), url: text }),
   files: object({
     kind: exactly('files'),

@@ -49,19 +49,23 @@ const NO_WEBGPU: Advice = {
   ],
 };
 
-/** In the order in which the cures help. */
-export function advise(surroundings: Surroundings, model: ModelInfo | null): readonly Advice[] {
-  const { isSecure, isIsolated, hasWebgpu, origin } = surroundings;
-  if (!isSecure) return [insecureOrigin(origin)];
+/** What stands above everything else: nothing but another address helps. */
+export function adviseOnOrigin({ isSecure, origin }: Surroundings): Advice | null {
+  return isSecure ? null : insecureOrigin(origin);
+}
+
+/** What would make the devices faster, in the order in which the cures help. */
+export function adviseOnDevices(surroundings: Surroundings, model: ModelInfo | null): readonly Advice[] {
+  const { isSecure, isIsolated, hasWebgpu } = surroundings;
+  if (!isSecure) return [];
   const isOnGpu = model?.device.backend === 'webgpu';
   const passedOver = (model?.passedOver ?? []).map((cause) => ({
-    title: 'A faster device was passed over',
+    title: 'WebGPU is not in use',
     cause,
     cures: [],
   }));
   return [
-    ...passedOver,
-    ...(hasWebgpu ? [] : [NO_WEBGPU]),
+    ...(hasWebgpu ? passedOver : [NO_WEBGPU]),
     // Threads are of no use to the GPU.
     ...(isIsolated || isOnGpu ? [] : [NOT_ISOLATED]),
   ];

@@ -8,16 +8,13 @@ import { GREEDY, TRAIN_DEFAULTS } from '../core/engine.ts';
 import { LabError, toLabError } from '../core/errors.ts';
 import type { SourceDescriptor } from '../core/source.ts';
 import type { Adapter, LoraConfig } from '../lora/config.ts';
-import type { InferenceService } from '../protocol/inference.ts';
-import type { TrainingService } from '../protocol/training.ts';
-import type { LoadProgress } from '../protocol/words.ts';
 import type { Signal } from '../protocol/wire.ts';
 import type { Activity, Answer, LabState, Surroundings } from './lab-state.ts';
 import { faultOf, initialState } from './lab-state.ts';
+import type { Runtimes } from './load-both.ts';
+import { compareRuntimes, loadBoth } from './load-both.ts';
 
-export interface LabPorts {
-  readonly inference: InferenceService;
-  readonly training: TrainingService;
+export interface LabPorts extends Runtimes {
   /** Milliseconds from any fixed start. */
   readonly now: () => number;
   readonly newAbort: () => { readonly signal: Signal; abort(): void };
@@ -42,16 +39,6 @@ const LORA: LoraConfig = {
 };
 const LESSON = { ...TRAIN_DEFAULTS, learningRate: 1e-2, batchSize: 1, maxSteps: 60 };
 const ANSWER_TOKENS = 40;
-
-/** Largest |a - b| over rows; NaN where anything is missing or not a number. */
-function largestDifference(a: readonly Float32Array[], b: readonly Float32Array[]): number {
-  return a.reduce(
-    (largest, row, r) =>
-      // Math.max keeps a NaN once it has met one.
-      row.reduce((most, value, i) => Math.max(most, Math.abs(value - (b[r]?.[i] ?? NaN))), largest),
-    a.length === b.length ? 0 : NaN,
-  );
-}
 
 const bytesOf = ({ pairs }: Adapter): number =>
   [...pairs.values()].reduce((sum, { a, b }) => sum + a.byteLength + b.byteLength, 0);
@@ -87,30 +74,11 @@ class LabStore implements Lab {
 
   load(source: SourceDescriptor): Promise<void> {
     return this.#during('loading', async (signal) => {
-      const { inference, training } = this.#ports;
       this.store.setState({ model: null, before: null, after: null, lesson: null, loadedShare: 0 });
-      const shares = [0, 0];
-      const follow =
-        (side: number) =>
-        ({ done, total }: LoadProgress) => {
-          shares[side] = total === 0 ? 0 : done / total;
-          this.store.setState({ loadedShare: Math.min(...shares) });
-        };
-      const request = { source, backend: 'auto' } as const;
-      const sides = await Promise.allSettled([
-        inference.load(request, { signal, onEvent: follow(0) }),
-        training.load(request, { signal, onEvent: follow(1) }),
-      ]);
-      const [left, right] = sides;
-      if (left.status === 'fulfilled' && right.status === 'fulfilled') {
-        const logitDifference = await this.#compareRuntimes();
-        const model = { inference: left.value, training: right.value, logitDifference };
-        this.store.setState({ model });
-        return;
-      }
-      // One model in two runtimes or none: what the other side loaded goes too.
-      await Promise.allSettled([inference.unload(), training.unload()]);
-      throw toLabError(sides.find((side) => side.status === 'rejected')?.reason);
+      const model = await loadBoth(this.#ports, source, signal, (loadedShare) => {
+        this.store.setState({ loadedShare });
+      });
+      this.store.setState({ model });
     });
   }
 
@@ -143,7 +111,8 @@ class LabStore implements Lab {
       const trainMs = now() - started;
       const adapter = next.value;
       const { swapMs } = await inference.setAdapter({ adapter }, { signal });
-      const logitDifference = await this.#compareRuntimes();
+      const rows = [[...promptIds, ...completionIds]];
+      const { difference: logitDifference } = await compareRuntimes(this.#ports, rows, signal);
       const outcome = { trainMs, swapMs, adapterBytes: bytesOf(adapter), logitDifference };
       this.store.setState({ lesson: { losses, maxSteps: LESSON.maxSteps, outcome } });
       await this.#answer('after', signal);
@@ -198,14 +167,6 @@ class LabStore implements Lab {
     const [score] = await inference.score([{ promptIds, completionIds }], { signal });
     const nll = (score?.logprobs ?? []).reduce((sum, logprob) => sum - logprob, 0);
     show({ text, isComplete: true, perplexity: Math.exp(nll / completionIds.length) });
-  }
-
-  /** Both runtimes' logits on prompt and sentence, each with the adapter it currently uses. */
-  async #compareRuntimes(): Promise<number> {
-    const { inference, training, newAbort } = this.#ports;
-    const rows = [(await this.#encode(newAbort().signal)).flat()];
-    const [ours, theirs] = await Promise.all([inference.logits(rows), training.logits(rows)]);
-    return largestDifference(ours, theirs);
   }
 }
 

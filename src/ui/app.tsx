@@ -2,9 +2,10 @@
 import type { ReactNode } from 'react';
 import { useStore } from 'zustand/react';
 import type { SourceDescriptor } from '../core/source.ts';
+import { adviseOnOrigin } from '../store/advice.ts';
 import type { Lab } from '../store/lab.ts';
 import { Devices } from './devices.tsx';
-import { FaultBox, Notice } from './messages.tsx';
+import { AdviceNote, FaultBox, Notice } from './messages.tsx';
 import { ModelPanel } from './model-panel.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
 import { Walk } from './walk.tsx';
@@ -17,6 +18,7 @@ export interface AppProps {
 
 export function App({ lab, builtIn }: AppProps): ReactNode {
   const state = useStore(lab.store);
+  const originAdvice = adviseOnOrigin(state.surroundings);
   return (
     <div className="page">
       <header className="masthead">
@@ -30,6 +32,7 @@ export function App({ lab, builtIn }: AppProps): ReactNode {
         One set of weights, read once from the Hub’s own files, runs in two engines inside this page:{' '}
         <b>onnxruntime-web</b> answers and <b>tfjs</b> trains. What one learns, the other knows at once.
       </p>
+      {originAdvice !== null && <AdviceNote advice={originAdvice} />}
       <FaultBox
         fault={state.fault}
         onDismiss={() => {

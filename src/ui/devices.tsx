@@ -1,9 +1,9 @@
 /** @file Which device each runtime computes on, and what to switch on for a better one. */
 import type { ReactNode } from 'react';
 import type { ModelInfo } from '../protocol/words.ts';
-import type { Advice } from '../store/advice.ts';
-import { advise } from '../store/advice.ts';
+import { adviseOnDevices } from '../store/advice.ts';
 import type { LoadedModel, Surroundings } from '../store/lab-state.ts';
+import { AdviceNote } from './messages.tsx';
 
 function Device({
   task,
@@ -32,20 +32,6 @@ function Device({
   );
 }
 
-function AdviceNote({ advice }: { readonly advice: Advice }): ReactNode {
-  return (
-    <section className="advice">
-      <h3>{advice.title}</h3>
-      <p>{advice.cause}</p>
-      <ul>
-        {advice.cures.map((cure) => (
-          <li key={cure}>{cure}</li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
 export interface DevicesProps {
   readonly surroundings: Surroundings;
   readonly model: LoadedModel | null;
@@ -59,7 +45,7 @@ export function Devices({ surroundings, model }: DevicesProps): ReactNode {
         <Device task="Answers" library="onnxruntime-web" info={model?.inference ?? null} />
         <Device task="Training" library="tfjs" info={model?.training ?? null} />
       </dl>
-      {advise(surroundings, model?.inference ?? null).map((advice) => (
+      {adviseOnDevices(surroundings, model?.inference ?? null).map((advice) => (
         <AdviceNote key={advice.title + advice.cause} advice={advice} />
       ))}
     </section>

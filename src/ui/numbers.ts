@@ -28,13 +28,7 @@ export function formatPerplexity(value: number): string {
 
 export const formatDifference = (value: number): string => (value === 0 ? '0' : value.toExponential(1));
 
-/** Text with its control characters made visible: a random model answers in bytes, not in words. */
+/** Text with a dot for each control character: a random model answers in bytes, not in words. */
 export function visibleText(text: string): string {
-  return Array.from(text)
-    .map((symbol) => {
-      const code = symbol.codePointAt(0) ?? 0;
-      if (code < 32) return String.fromCodePoint(0x2400 + code);
-      return code === 127 ? '\u2421' : symbol;
-    })
-    .join('');
+  return text.replace(/\p{Cc}/gu, '\u00b7');
 }

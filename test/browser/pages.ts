@@ -23,7 +23,7 @@ export interface OpenedPage {
   close(): Promise<void>;
 }
 
-export const HARNESS = 'test/browser/harness.html';
+const HARNESS = 'test/browser/harness.html';
 
 export async function openPage(options: OpenOptions = {}): Promise<OpenedPage> {
   const { base = '/', isolated = true, file = '', host } = options;
