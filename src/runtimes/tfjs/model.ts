@@ -23,8 +23,8 @@ export interface LoadOptions {
   readonly signal?: CancelSignal;
 }
 
-/** Sequences in one pass where only logits are asked for. */
-const LOGITS_ROWS = 8;
+/** Padded tokens in one pass where only logits are asked for, which bounds its memory. */
+const LOGITS_TOKENS = 1024;
 
 export class TrainableModel {
   readonly architecture: Architecture;
@@ -85,8 +85,10 @@ export class TrainableModel {
     const session = this.session(adapter);
     try {
       const out: Float32Array[] = [];
-      for (let from = 0; from < rows.length; from += LOGITS_ROWS) {
-        const some = rows.slice(from, from + LOGITS_ROWS);
+      const longest = rows.reduce((most, { length }) => Math.max(most, length), 1);
+      const rowsAtOnce = Math.max(1, Math.floor(LOGITS_TOKENS / longest));
+      for (let from = 0; from < rows.length; from += rowsAtOnce) {
+        const some = rows.slice(from, from + rowsAtOnce);
         const values = await session.logits(logitsBatch(some, this.architecture));
         let offset = 0;
         for (const { length } of some) {

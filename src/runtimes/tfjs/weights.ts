@@ -28,13 +28,19 @@ export class FrozenWeights {
   readonly #tensors: ReadonlyMap<string, Tensor>;
   readonly #linears: ReadonlyMap<string, FrozenLinear>;
   readonly #owned: readonly Tensor[];
+  /** Bytes on the device, copies in other layouts included. */
   readonly bytes: number;
 
-  private constructor(tensors: Map<string, Tensor>, linears: Map<string, FrozenLinear>, owned: Tensor[]) {
+  private constructor(
+    tensors: Map<string, Tensor>,
+    linears: Map<string, FrozenLinear>,
+    owned: Tensor[],
+    packedBytes: number,
+  ) {
     this.#tensors = tensors;
     this.#linears = linears;
     this.#owned = owned;
-    this.bytes = owned.reduce((sum, { size }) => sum + 4 * size, 0);
+    this.bytes = owned.reduce((sum, { size }) => sum + 4 * size, 0) + packedBytes;
   }
 
   static async load(source: WeightSource, layouts: LinearLayouts): Promise<FrozenWeights> {
@@ -83,7 +89,11 @@ export class FrozenWeights {
           ...(bias === undefined ? {} : { bias }),
         });
       }
-      return new FrozenWeights(tensors, linears, owned);
+      // XNNPACK keeps a packed copy of every right operand.
+      const packed =
+        layouts === 'both' ? [...forms.values()].flatMap(({ inOut, outIn }) => [inOut, outIn]) : [];
+      const packedBytes = packed.reduce((sum, form) => sum + 4 * (form?.size ?? 0), 0);
+      return new FrozenWeights(tensors, linears, owned, packedBytes);
     } catch (error) {
       for (const uploaded of owned) uploaded.dispose();
       throw error;

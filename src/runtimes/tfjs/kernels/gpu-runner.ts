@@ -115,13 +115,16 @@ export class GpuRunner {
   /** Overwrites a tensor's values. */
   write(info: TensorInfo, values: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>): void {
     const buffer = this.#buffer(info);
+    // Neither our commands nor tfjs' may still read what the buffer, perhaps a used one, held before.
     this.flush();
+    this.#submitBackend();
     this.#device.queue.writeBuffer(buffer, 0, values);
   }
 
   /** The tensors' values, after all commands so far. */
   async download(...infos: readonly TensorInfo[]): Promise<Float32Array<ArrayBuffer>[]> {
     this.flush();
+    this.#submitBackend();
     const encoder = this.#device.createCommandEncoder();
     const staged = infos.map((info) => {
       const buffer = this.#buffer(info);
@@ -135,7 +138,12 @@ export class GpuRunner {
     this.#device.queue.submit([encoder.finish()]);
     const values: Float32Array<ArrayBuffer>[] = [];
     for (const staging of staged) {
-      await staging.mapAsync(GPUMapMode.READ);
+      try {
+        await staging.mapAsync(GPUMapMode.READ);
+      } catch (error) {
+        this.throwIfFailed();
+        throw new LabError('device-lost', 'The GPU gave no answer.', { cause: error });
+      }
       values.push(new Float32Array(staging.getMappedRange().slice(0)));
       staging.destroy();
     }

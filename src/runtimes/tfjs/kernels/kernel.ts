@@ -201,21 +201,19 @@ function wasmTools(backend: BackendWasm): WasmTools {
   const stock = (name: string, inputs: NamedTensorInfoMap, attrs: NamedAttrMap = {}): TensorInfo => {
     const out = getKernel(name, 'wasm').kernelFunc({ inputs, backend, attrs });
     if (Array.isArray(out)) throw new LabError('internal', `${name} has one output.`);
-    return out;
+    return checked(out);
+  };
+  const checked = (info: TensorInfo): TensorInfo => {
+    if (backend.getMemoryOffset(info.dataId) !== 0) return info;
+    throw new LabError(
+      'out-of-memory',
+      `The wasm heap has no room for a tensor of shape (${info.shape.join(', ')}).`,
+    );
   };
   return {
     backend,
     values: view,
-    allocate: (shape) => {
-      const info = backend.makeOutput([...shape], 'float32');
-      if (backend.getMemoryOffset(info.dataId) === 0) {
-        throw new LabError(
-          'out-of-memory',
-          `The wasm heap has no room for a tensor of shape (${shape.join(', ')}).`,
-        );
-      }
-      return info;
-    },
+    allocate: (shape) => checked(backend.makeOutput([...shape], 'float32')),
     matMul: (a, b) => stock('BatchMatMul', { a, b }, { transposeA: false, transposeB: false }),
     sigmoid: (x) => stock('Sigmoid', { x }),
     softmax: (logits) => stock('Softmax', { logits }, { dim: logits.shape.length - 1 }),

@@ -1,8 +1,9 @@
 /** @file Values to the current backend and back, past tfjs' caches. */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { backend, tensor } from '@tensorflow/tfjs-core';
+import { backend, engine, tensor } from '@tensorflow/tfjs-core';
 import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { LabError } from '../../../core/errors.ts';
 import { GpuRunner } from './gpu-runner.ts';
 
 const gpu = (): GpuRunner | null => {
@@ -17,8 +18,19 @@ export function upload(
 ): Tensor {
   const runner = gpu();
   if (runner !== null) return runner.upload(values, shape);
+  const dtype = values instanceof Int32Array ? 'int32' : 'float32';
+  const current = backend();
+  if (current instanceof BackendWasm) {
+    const info = current.makeOutput([...shape], dtype);
+    // tfjs does not look whether the heap had room; writing to address 0 would ruin it.
+    if (current.getMemoryOffset(info.dataId) === 0 && values.length > 0) {
+      throw new LabError('out-of-memory', `The wasm heap has no room for ${values.byteLength} bytes more.`);
+    }
+    current.typedArrayFromHeap(info).set(values);
+    return engine().makeTensorFromTensorInfo(info);
+  }
   // tfjs' cpu backend would keep the caller's array itself, which kernels then change in place.
-  return tensor(values.slice(), [...shape], values instanceof Int32Array ? 'int32' : 'float32');
+  return tensor(values.slice(), [...shape], dtype);
 }
 
 /** Float32 values of tensors as they are now; copies. tfjs' own data() on webgpu would answer from a cache that does
