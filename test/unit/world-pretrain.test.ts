@@ -54,17 +54,15 @@ if (python === undefined)
   console.warn('SKIPPED: no Python with PyTorch, so the smoke run of tools/pretrain was not made.');
 
 describe.skipIf(python === undefined)('pretraining (needs PyTorch)', () => {
-  it('learns in 20 steps and writes the layout of the Hub, the same twice', async () => {
+  it('learns in 20 steps, writes the layout of the Hub, and resumes to the same bytes', async () => {
     const hashes: unknown[] = [];
-    for (let time = 0; time < 2; time++) {
+    for (const parts of [[[]], [['--steps', '10'], ['--resume']]]) {
       const folder = await mkdtemp(join(tmpdir(), 'smoke-'));
       const out = join(folder, 'model');
-      const main = join(import.meta.dirname, '../../tools/pretrain/main.ts');
-      const done = spawnSync('npx', ['tsx', main, '--smoke', '--out', out, '--work', folder], {
-        encoding: 'utf8',
-      });
-      expect(done.status, done.stderr).toBe(0);
-      const losses = [...done.stdout.matchAll(/"plain": ([\d.]+)/g)].map((match) => Number(match[1]));
+      const printed = parts.map((options) => smoke([...options, '--out', out, '--work', folder])).join('');
+      const losses = [...printed.matchAll(/"step": (10|20),.*"plain": ([\d.]+)/g)].map((match) =>
+        Number(match[2]),
+      );
       expect(losses).toHaveLength(2);
       expect(losses[1]).toBeLessThan(losses[0] ?? 0);
       const manifest: unknown = JSON.parse(await readFile(join(out, 'manifest.json'), 'utf8'));
@@ -74,3 +72,11 @@ describe.skipIf(python === undefined)('pretraining (needs PyTorch)', () => {
     expect(hashes[1]).toEqual(hashes[0]);
   }, 240_000);
 });
+
+/** What a smoke run prints. */
+function smoke(options: readonly string[]): string {
+  const main = join(import.meta.dirname, '../../tools/pretrain/main.ts');
+  const done = spawnSync('npx', ['tsx', main, '--smoke', ...options], { encoding: 'utf8' });
+  expect(done.status, done.stderr).toBe(0);
+  return done.stdout;
+}

@@ -61,7 +61,7 @@ async function main(): Promise<void> {
       `There is no size ${name}; known: ${[...SIZES.keys()].join(', ')}.`,
     );
   const worldSeed = Number(values['world-seed']);
-  const steps = values.smoke ? 20 : Number(values.steps ?? size.steps);
+  const steps = Number(values.steps ?? (values.smoke ? 20 : size.steps));
   const out = resolve(values.out ?? `public/models/${name}`);
   const work = resolve(values.work ?? `.cache/pretrain/${values.smoke ? 'smoke' : name}`);
   await mkdir(out, { recursive: true });

@@ -13,6 +13,7 @@ import { encodeTask } from './encode.ts';
 const HELP = `Runs the method in PyTorch: arms, filters and starts, over several seeds.
 
   npm run simulate -- --base-only                 what the base can do on every task, k = 0, 1, 2, 4, 8
+  npm run simulate -- --arms-only                 the arms without that table
   npm run simulate -- --tasks sentiment,topic-4 --arms soft,frozen-teacher --seeds 10 --rounds 3,6
 
   --model DIR (public/models/nano)    --pool DIR (public/icl-pool)      --out DIR (.cache/simulate)
@@ -42,6 +43,7 @@ const { values } = parseArgs({
     threads: { type: 'string', default: '1' },
     resume: { type: 'boolean', default: false },
     'base-only': { type: 'boolean', default: false },
+    'arms-only': { type: 'boolean', default: false },
   },
 });
 
@@ -71,7 +73,7 @@ async function main(): Promise<void> {
     tasks: paths,
     report,
     arms: values['base-only'] ? [] : values.arms.split(','),
-    base: true,
+    base: !values['arms-only'],
     rounds: values.rounds.split(',').map(Number),
     starts: values.starts.split(','),
     filter: values.filter,

@@ -65,8 +65,8 @@ const LEVELS: readonly Level[] = ['easy', 'easy', 'medium', 'hard', 'hard'];
 /** Long enough to fill a row; the encoder cuts. */
 const DEMONSTRATIONS = 18;
 
-/** The style that the style-answer task asks for; this pair never stands in the corpus. */
-export const TASK_STYLE: Style = { opening: 'Well,', close: ', my friend.' };
+/** A pair of opening and close that never stands in the corpus. */
+const ABSENT_STYLE: Style = { opening: 'Well,', close: ', my friend.' };
 
 /** Document number `index` of the corpus of a seed: long enough to fill a row of the model's context, where the encoder cuts. */
 export function corpusDocument(seed: number, index: number, recipe: Recipe = RECIPE): Document {
@@ -227,7 +227,7 @@ function styleEpisode(draw: Draw, recipe: Recipe): Piece[] {
   let style: Style;
   do {
     style = { opening: draw.pick(OPENINGS), close: draw.pick(CLOSES) };
-  } while (style.opening === TASK_STYLE.opening && style.close === TASK_STYLE.close);
+  } while (style.opening === ABSENT_STYLE.opening && style.close === ABSENT_STYLE.close);
   return episode(draw, recipe, () => {
     for (;;) {
       const asked = yesNo(draw);

@@ -6,10 +6,10 @@
 import { Draw } from './draw.ts';
 import { ATTRIBUTES } from './attributes.ts';
 import type { AttributeName, AttributeValue } from './attributes.ts';
-import { TASK_STYLE } from './corpus.ts';
 import { FACTS, fill } from './facts.ts';
 import type { Fields } from './fields.ts';
 import { dressed, yesNo } from './questions.ts';
+import type { Style } from './questions.ts';
 import { actSentence, anyTopic, doubleVerdict, topicOf } from './sentences.ts';
 import type { Level } from './sentences.ts';
 import { worker } from './phrases.ts';
@@ -73,6 +73,9 @@ function value(attribute: AttributeName, name: string): AttributeValue {
   return found;
 }
 
+/** How style-answer wants its answers; one of 120 pairs, so it has to be taken from the demonstrations. */
+const TASK_STYLE: Style = { opening: 'Of course', close: ', as always.' };
+
 /** Each value once in every block of as many turns, in an order of the block's own. */
 function balanced<T>(values: readonly T[], id: string, turn: number): T {
   const block = new Draw('balanced', id, Math.floor(turn / values.length)).shuffle(values);
@@ -104,7 +107,7 @@ function classification(
 }
 
 export const DEVELOPMENT_TASKS: readonly TaskDefinition[] = [
-  classification('sentiment', { good: 'happy', bad: 'sad' }, [0.3, 0.25, 0.45], {
+  classification('sentiment', { good: 'happy', bad: 'sad' }, [0.4, 0.25, 0.35], {
     id: 'sentiment',
     description: 'Does the sentence praise or blame?',
     role: 'development',
@@ -126,7 +129,7 @@ export const DEVELOPMENT_TASKS: readonly TaskDefinition[] = [
   classification(
     'question',
     { person: 'person', place: 'place', time: 'time', reason: 'reason', number: 'number' },
-    [0.3, 0.2, 0.5],
+    [0.6, 0.25, 0.15],
     {
       id: 'question-type',
       description: 'What does the question ask for: a person, a place, a time, a reason or a number?',
@@ -147,7 +150,7 @@ export const DEVELOPMENT_TASKS: readonly TaskDefinition[] = [
     sizes: FULL,
     draw(draw, turn) {
       const verdict = balanced<Sentiment>(['good', 'bad'], 'two-cue', turn);
-      const difficulty = level(draw, [0.34, 0.33, 0.33]);
+      const difficulty = level(draw, [0.4, 0.35, 0.25]);
       return {
         input: doubleVerdict(draw, verdict, difficulty, anyTopic(draw)),
         output: verdict === 'good' ? 'positive' : 'negative',
@@ -157,7 +160,7 @@ export const DEVELOPMENT_TASKS: readonly TaskDefinition[] = [
   },
   {
     id: 'style-answer',
-    description: 'Answer the question in one friendly sentence.',
+    description: 'Answer the question in one sentence, assured and with "as always".',
     kind: 'generation',
     role: 'development',
     fields: { input: 'Message', output: 'Reply' },
