@@ -25,7 +25,7 @@ export interface Batch {
 /** Lengths are rounded up to these, so that the number of distinct buffer sizes stays small. */
 const LENGTH_STEP = 16;
 
-export const paddedLength = (length: number, limit: number): number =>
+const paddedLength = (length: number, limit: number): number =>
   Math.max(length, Math.min(Math.ceil(length / LENGTH_STEP) * LENGTH_STEP, limit));
 
 const filledLength = (count: number): number => {
@@ -99,7 +99,7 @@ export function logitsBatch(rows: readonly (readonly number[])[], limits: BatchL
 }
 
 /** Completion tokens of an example that some token before them predicts. */
-export const targetCount = ({ promptIds, completionIds }: TrainExample): number =>
+const targetCount = ({ promptIds, completionIds }: TrainExample): number =>
   completionIds.length - (promptIds.length === 0 ? 1 : 0);
 
 /** @throws LabError as `trainBatch` does, naming the example. */

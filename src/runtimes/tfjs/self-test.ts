@@ -15,7 +15,7 @@ import { TrainableModel } from './model.ts';
 import type { WeightSource } from './weights.ts';
 
 /** Largest relative error of a tensor, max |a - b| / max |b|. Devices round exp, tanh and division differently. */
-export const SELF_TEST_TOLERANCE = 1e-3;
+const SELF_TEST_TOLERANCE = 1e-3;
 
 export interface SelfTestRow {
   /** e.g. "llama: gradient of model.layers.0.self_attn.q_proj.lora_A" */

@@ -254,7 +254,7 @@ export class GpuRunner {
 }
 
 /** The whole WGSL of a program: its bindings, then its own code. */
-export function shaderSource(program: GpuProgram): string {
+function shaderSource(program: GpuProgram): string {
   const [x, y] = program.workgroup;
   const fields = program.uniforms.map(([name, type]) => `  ${name}: ${type},`).join('\n');
   const bindings = program.buffers.map(
