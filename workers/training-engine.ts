@@ -96,10 +96,13 @@ export function trainingEngine(wasmPaths: NonNullable<BackendOptions['wasmPaths'
   }
 
   return {
-    load: async ({ source, backend }, { signal, onEvent } = {}) => {
+    load: async ({ source, backend, weightsFile }, { signal, onEvent } = {}) => {
       const startedAt = performance.now();
       await unload();
-      const checkpoint = await openCheckpoint(openSource(source), { ...(signal && { signal }) });
+      const checkpoint = await openCheckpoint(openSource(source), {
+        ...(signal && { signal }),
+        ...(weightsFile !== undefined && { weightsFile }),
+      });
       const { architecture } = checkpoint;
       const { started, passedOver } = await firstThatStarts(candidates(backend), start, prove);
       const total = architecture.tensors.length;
