@@ -8,7 +8,7 @@ import * as golden from './golden.ts';
 test.each(golden.FAMILIES)('%s', async (family) => {
   const model = golden.goldenModel(family);
   const { maxPositions: maxLength } = model.architecture;
-  const place = { ort, device: undefined, lost: undefined };
+  const place = { ort, gpu: undefined };
   const session = await ModelSession.create(place, model, {
     float: 'float32',
     maxLength,

@@ -85,10 +85,7 @@ export class OrtEngine {
             isSoftware: gpu.isSoftware,
             hasShaderF16: gpu.hasShaderF16,
           };
-    this.lost = gpu?.device.lost.then(
-      ({ message }) =>
-        new LabError('device-lost', `The GPU device was lost: ${message || 'no reason given'}.`),
-    );
+    this.lost = gpu?.lost;
   }
 
   /** Reads the checkpoint's weights into a session. A failed load leaves nothing behind.
@@ -112,7 +109,7 @@ export class OrtEngine {
         },
       );
     }
-    const place = { ort: this.ort, device: this.gpu?.device, lost: this.lost };
+    const place = { ort: this.ort, gpu: this.gpu };
     const session = await ModelSession.create(place, source, {
       float: dtype,
       maxLength,

@@ -7,6 +7,11 @@ export interface GpuDevice {
   readonly description: string;
   readonly isSoftware: boolean;
   readonly hasShaderF16: boolean;
+  /** Resolves with `device-lost` when the device goes away. */
+  readonly lost: Promise<LabError>;
+  /** The first error that the device reported since the last call: WebGPU drops the commands of a faulty submission
+   * and goes on, so what was computed meanwhile is worth nothing. */
+  readonly takeFault: () => LabError | undefined;
 }
 
 /** Used by onnxruntime-web's kernels where the adapter has them. */
@@ -50,6 +55,11 @@ export async function requestGpuDevice(): Promise<GpuDevice> {
     .catch((cause: unknown) => {
       throw new LabError('webgpu-unavailable', 'The WebGPU adapter refused to give a device.', { cause });
     });
+  let fault: LabError | undefined;
+  device.addEventListener('uncapturederror', ({ error }) => {
+    const code = error instanceof GPUOutOfMemoryError ? 'out-of-memory' : 'internal';
+    fault ??= new LabError(code, `The GPU reported an error: ${sentence(error.message)}`);
+  });
   const description =
     info.description !== '' ? info.description : `${info.vendor} ${info.architecture}`.trim();
   return {
@@ -59,5 +69,16 @@ export async function requestGpuDevice(): Promise<GpuDevice> {
       info.isFallbackAdapter ||
       /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${info.architecture} ${info.description}`),
     hasShaderF16: adapter.features.has('shader-f16'),
+    lost: device.lost.then(
+      ({ message }) =>
+        new LabError('device-lost', `The GPU device went away; the browser says: ${sentence(message)}`),
+    ),
+    takeFault: () => {
+      const taken = fault;
+      fault = undefined;
+      return taken;
+    },
   };
 }
+
+const sentence = (message: string) => (message === '' ? 'nothing.' : message.replace(/[.\s]*$/, '.'));

@@ -11,6 +11,7 @@ import type { AdapterFeeds } from './adapter-feeds.ts';
 import { adapterFeeds } from './adapter-feeds.ts';
 import { ortError } from './errors.ts';
 import type { FloatType } from './float-type.ts';
+import type { GpuDevice } from './gpu-device.ts';
 import { toFloatBytes } from './float-type.ts';
 import { buildGraph } from './graph.ts';
 import type { GraphOptions, ModelGraph } from './graph.ts';
@@ -44,9 +45,7 @@ export interface LoadOptions {
 export interface SessionPlace {
   readonly ort: Ort;
   /** The WebGPU device; on the CPU (wasm) if undefined. */
-  readonly device: GPUDevice | undefined;
-  /** Resolves when the device is lost; there is none to lose on the CPU. */
-  readonly lost: Promise<LabError> | undefined;
+  readonly gpu: Pick<GpuDevice, 'device' | 'lost' | 'takeFault'> | undefined;
 }
 
 export class ModelSession {
@@ -72,8 +71,8 @@ export class ModelSession {
     this.cacheLayers = graph.cacheLayers;
     this.windows = graph.windows;
     this.inputNames = new Set(session.inputNames);
-    this.adapter = adapterFeeds(architecture.linears, null, { ...place, float });
-    void place.lost?.then((error) => {
+    this.adapter = adapterFeeds(architecture.linears, null, { ort: place.ort, device: this.device, float });
+    void place.gpu?.lost.then((error) => {
       this.loss = error;
       this.abandon?.(error);
     });
@@ -95,17 +94,24 @@ export class ModelSession {
       onProgress?.(done, tensors.length);
       externalData.push({ path: name, data: toFloatBytes(await source.readFloat32(name), float) });
     }
-    const onGpu = place.device !== undefined;
+    const onGpu = place.gpu !== undefined;
     const { attention = onGpu ? 'fused' : 'composed' } = options;
     const graph = buildGraph(architecture, { float, maxLength, attention });
     const session = await place.ort.InferenceSession.create(graph.bytes, {
-      executionProviders: [onGpu ? { name: 'webgpu', device: place.device } : 'wasm'],
+      executionProviders: [onGpu ? { name: 'webgpu', device: place.gpu.device } : 'wasm'],
       externalData,
       graphOptimizationLevel: 'all',
       ...(onGpu ? { preferredOutputLocation: outputLocations(architecture) } : {}),
     }).catch((thrown: unknown) => {
       throw ortError(thrown, 'Creating the inference session');
     });
+    // Running out of the GPU's memory is told after the upload, and by the device alone.
+    await place.gpu?.device.queue.onSubmittedWorkDone();
+    const fault = place.gpu?.takeFault();
+    if (fault !== undefined) {
+      await session.release();
+      throw fault;
+    }
     onProgress?.(tensors.length, tensors.length);
     return new ModelSession(place, session, architecture, float, maxLength, graph);
   }
@@ -115,7 +121,7 @@ export class ModelSession {
   }
 
   get device(): GPUDevice | undefined {
-    return this.place.device;
+    return this.place.gpu?.device;
   }
 
   /** Whether the graph has an input of that name. */
@@ -126,7 +132,8 @@ export class ModelSession {
   /** Makes the adapter current; null is the base alone. Work under way keeps the one that it began with.
    * @throws LabError `adapter-mismatch`; the adapter before stays */
   setAdapter(adapter: Adapter | null): void {
-    const next = adapterFeeds(this.architecture.linears, adapter, { ...this.place, float: this.float });
+    const { ort, device, float } = this;
+    const next = adapterFeeds(this.architecture.linears, adapter, { ort, device, float });
     this.adapter.release();
     this.adapter = next;
   }
@@ -153,9 +160,16 @@ export class ModelSession {
         this.session.run({ ...adapter.feeds, ...feeds }, fetches).then(resolve, reject);
       });
     });
-    const outputs = result.catch((thrown: unknown) => {
-      throw ortError(thrown, what);
-    });
+    const outputs = result.then(
+      (value) => {
+        const fault = this.place.gpu?.takeFault();
+        if (fault !== undefined) throw fault;
+        return value;
+      },
+      (thrown: unknown) => {
+        throw this.place.gpu?.takeFault() ?? ortError(thrown, what);
+      },
+    );
     this.queue = outputs.catch(() => undefined);
     return outputs;
   }
