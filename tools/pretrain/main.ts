@@ -19,8 +19,8 @@ import { SIZES } from './sizes.ts';
 const HELP = `Pretrains the bundled base model; everything is made from the seed.
 
   npm run pretrain                       nano, into public/models/nano (needs PyTorch; one core, under 90 minutes)
-  npm run pretrain -- --size tiny        the model of the fast tests, into public/models/tiny
-  npm run pretrain -- --smoke            20 steps of tiny, into --out, to see that everything works
+  npm run pretrain -- --size tiny        the model of the fast tests, into test/fixtures/models/tiny
+  npm run pretrain -- --smoke            20 steps of tiny (give it an --out), to see that everything works
 
   --size nano|tiny    --seed N (weights and order of rows; default 1)    --world-seed N (corpus; default 1)
   --steps N           --decay-from N (the step from which the rate falls to zero)
@@ -62,7 +62,9 @@ async function main(): Promise<void> {
     );
   const worldSeed = Number(values['world-seed']);
   const steps = Number(values.steps ?? (values.smoke ? 20 : size.steps));
-  const out = resolve(values.out ?? `public/models/${name}`);
+  const out = resolve(
+    (values.out ?? name === 'nano') ? 'public/models/nano' : `test/fixtures/models/${name}`,
+  );
   const work = resolve(values.work ?? `.cache/pretrain/${values.smoke ? 'smoke' : name}`);
   await mkdir(out, { recursive: true });
   await mkdir(work, { recursive: true });
