@@ -214,6 +214,14 @@ describe('refused', () => {
     await expect(generate(ids, config)).rejects.toMatchObject({ code });
   });
 
+  test('two prompts of one key', async () => {
+    const twice = [
+      { key: 'x', ids: [1] },
+      { key: 'x', ids: [2] },
+    ];
+    await expect(complete(model, twice)).rejects.toMatchObject({ code: 'invalid-request' });
+  });
+
   test('an adapter of another model', () => {
     const adapter = toyAdapter(model.architecture, 1);
     const [first] = adapter.pairs.entries();

@@ -27,7 +27,7 @@ export const TOY_CONFIG: JsonObject = {
 };
 
 /** Random weights under which the next token is far from certain and far from uniform. */
-export function toySource(config: JsonObject = TOY_CONFIG, seed = 0): WeightSource {
+function toySource(config: JsonObject = TOY_CONFIG, seed = 0): WeightSource {
   const architecture = architectureFromConfig(config);
   return {
     architecture,

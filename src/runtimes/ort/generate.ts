@@ -28,7 +28,7 @@ import { TextStream } from './text-stream.ts';
 import type { IdDecoder } from './text-stream.ts';
 
 export interface GenerateOptions {
-  /** Rows that are decoded together; DEFAULT_BATCH_SIZE if left out. */
+  /** Rows that are decoded together; 16 if left out. */
   readonly batchSize?: number;
   readonly signal?: CancelSignal;
   /** Needed for texts and stop strings. */
@@ -46,7 +46,7 @@ export interface RunStats {
   readonly cacheBytesPerStep: number;
 }
 
-export const DEFAULT_BATCH_SIZE = 16;
+const DEFAULT_BATCH_SIZE = 16;
 
 /** The capacity of a cache on the GPU is a multiple of this. */
 const CAPACITY_STEP = 64;
@@ -92,6 +92,9 @@ export async function* generate(
   }
   if (config.stopStrings.length > 0 && tokenizer === undefined) {
     throw new LabError('invalid-request', 'Stop strings need a tokenizer, and this model has none.');
+  }
+  if (new Set(prompts.map(({ key }) => key)).size < prompts.length) {
+    throw new LabError('invalid-request', 'Two prompts have the same key.');
   }
   for (const prompt of prompts) checkPrompt(session, prompt, config.maxNewTokens);
   if (prompts.length === 0) return;
