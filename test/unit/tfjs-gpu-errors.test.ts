@@ -32,7 +32,13 @@ describe.skipIf(gpu === undefined)('WebGPU errors', () => {
     await initBackend('webgpu', gpu === undefined ? {} : { gpu });
     const x = upload(Float32Array.of(1), [1]);
     runner().run(
-      { name: 'broken', buffers: [['x', 'write']], uniforms: [['size', 'u32']], workgroup: [1, 1], body: 'x[0] = nothing;' },
+      {
+        name: 'broken',
+        buffers: [['x', 'write']],
+        uniforms: [['size', 'u32']],
+        workgroup: [1, 1],
+        body: 'x[0] = nothing;',
+      },
       [x],
       { size: 1 },
       [1],

@@ -4,19 +4,8 @@
  * and Math.exp is not, so the backward pass forms the probabilities with it again and needs no log-sum-exp.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { AttentionShape } from './attention-shape.ts';
 import type { KernelCall, Values, WasmTools } from './kernel.ts';
-
-export interface AttentionShape {
-  readonly batch: number;
-  readonly length: number;
-  readonly heads: number;
-  readonly kvHeads: number;
-  /** heads / kvHeads */
-  readonly share: number;
-  readonly headDim: number;
-  readonly scale: number;
-  readonly window: number;
-}
 
 /** Where a head's rows lie in a (B * T, heads * headDim) matrix. */
 interface Rows {
@@ -121,11 +110,7 @@ class Heads {
 /** Low enough that its exponential is 0 beside any score. */
 const HIDDEN_SCORE = -1e30;
 
-export function attentionForwardWasm(
-  call: KernelCall,
-  tools: WasmTools,
-  shape: AttentionShape,
-): TensorInfo[] {
+export function attentionWasm(call: KernelCall, tools: WasmTools, shape: AttentionShape): TensorInfo[] {
   const { batch, length, heads, kvHeads, scale } = shape;
   const [q, k, v] = ['q', 'k', 'v'].map((name) => call.input(name));
   const o = tools.allocate(q.shape);
@@ -147,11 +132,7 @@ export function attentionForwardWasm(
 }
 
 /** Inputs q, k, v, o, lse, dy; outputs dq, dk, dv. */
-export function attentionBackwardWasm(
-  call: KernelCall,
-  tools: WasmTools,
-  shape: AttentionShape,
-): TensorInfo[] {
+export function attentionGradWasm(call: KernelCall, tools: WasmTools, shape: AttentionShape): TensorInfo[] {
   const { batch, kvHeads, length, share, scale } = shape;
   const [q, k, v, o, dy] = ['q', 'k', 'v', 'o', 'dy'].map((name) => call.input(name));
   const [dq, dk, dv] = [q, k, v].map((like) => tools.allocate(like.shape));
