@@ -19,14 +19,15 @@ function agreementTolerance(backend: BackendName, largestLogit: number): number 
   return Math.max(isGpu ? 1e-3 : 1e-4, (isGpu ? 2e-4 : 2e-5) * largestLogit);
 }
 
-/** Three rows of token ids, of different lengths, the same for the same vocabulary. */
+/** Three rows of token ids, the same for the same vocabulary: a short one, and two beyond the 32 tokens from which on
+ * GPU kernels take other paths. */
 export function probeRows({
   vocabSize,
   maxPositions,
 }: Pick<Architecture, 'vocabSize' | 'maxPositions'>): number[][] {
   const key = deriveKey('agreement');
-  return [7, 24, 13].map((length, row) =>
-    Array.from({ length: Math.min(length, maxPositions) }, (_, i) => integerAt(key, row * 64 + i, vocabSize)),
+  return [7, 80, 33].map((length, row) =>
+    Array.from({ length: Math.min(length, maxPositions) }, (_, i) => integerAt(key, row * 128 + i, vocabSize)),
   );
 }
 
