@@ -48,8 +48,9 @@ export function inferenceEngine({ ort, wasmPaths, onLost }: InferenceOptions): I
   };
   const unload = async (): Promise<void> => {
     const last = loaded;
-    loaded = null; // First: the release of the last session destroys its device, which is no loss.
+    loaded = null; // First: closing the engine destroys its device, which is no loss.
     await last?.model.release();
+    last?.engine.close();
   };
   const start = (backend: 'webgpu' | 'wasm' | 'cpu') => {
     if (backend !== 'cpu') return createEngine(ort, { backend, numThreads: wasmThreads(), wasmPaths });
@@ -72,9 +73,13 @@ export function inferenceEngine({ ort, wasmPaths, onLost }: InferenceOptions): I
       const { vocabSize } = checkpoint.architecture;
       const itsTokenizer = await loadTokenizer(checkpoint.source, vocabSize);
       const { started, passedOver } = await firstThatStarts(candidates(backend), start);
-      const model = await started.loadModel(checkpoint, {
+      const options = {
         ...(signal && { signal }),
-        onProgress: (done, total) => onEvent?.({ done, total }),
+        onProgress: (done: number, total: number) => onEvent?.({ done, total }),
+      };
+      const model = await started.loadModel(checkpoint, options).catch((thrown: unknown) => {
+        started.close();
+        throw thrown;
       });
       loaded = { checkpoint, engine: started, model, tokenizer: itsTokenizer };
       watch(started);
