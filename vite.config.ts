@@ -56,6 +56,7 @@ export default defineConfig({
     target: 'es2023',
     // onnxruntime's wasm is 26.9 MB on its own; the warning would say nothing new.
     chunkSizeWarningLimit: 2000,
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
   optimizeDeps: {
     // Both find their wasm beside their own file, which pre-bundling would move.

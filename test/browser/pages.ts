@@ -20,6 +20,8 @@ export interface OpenedPage {
   readonly strayRequests: readonly string[];
   /** Uncaught errors and console errors. */
   readonly complaints: readonly string[];
+  /** Ends the browser's GPU process, and with it every WebGPU device. */
+  crashGpu(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -44,7 +46,9 @@ export async function openPage(options: OpenOptions = {}): Promise<OpenedPage> {
   });
   page.on('pageerror', ({ message }) => complaints.push(message));
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
+    // onnxruntime writes its warnings (shape arithmetic stays on the processor, say) as console errors.
+    const isWarning = message.text().includes('[W:onnxruntime');
+    if (message.type() === 'error' && !isWarning) complaints.push(message.text());
   });
   await page.goto(url.href);
   return {
@@ -52,6 +56,10 @@ export async function openPage(options: OpenOptions = {}): Promise<OpenedPage> {
     site,
     strayRequests,
     complaints,
+    crashGpu: async () => {
+      const session = await browser.newBrowserCDPSession();
+      await session.send('Browser.crashGpuProcess');
+    },
     close: async () => {
       await browser.close();
       await site.close();

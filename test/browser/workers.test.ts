@@ -98,3 +98,30 @@ describe('a worker that is ended under the page', () => {
     expect(seen).toEqual({ told: ['inference replaced: worker-died, model loaded again'], difference: 0 });
   });
 });
+
+describe('a GPU device that is lost', () => {
+  it('is noticed by both workers; they are replaced, load their model again and say so', async () => {
+    const opened = await openHarness(SOFTWARE_WEBGPU.open);
+    const { page } = opened;
+    await page.evaluate(async () => {
+      const { inference, training, tinyCheckpoint } = window.lab;
+      const request = { source: tinyCheckpoint(), backend: 'webgpu' } as const;
+      await Promise.all([inference.load(request), training.load(request)]);
+    });
+    await opened.crashGpu();
+    const outcomes = await page.evaluate(async () => {
+      const { inference, training, randomIds, outcome } = window.lab;
+      const rows = [randomIds(5, 1)];
+      const isBack = (outcomes: readonly string[]) => outcomes.every((code) => code === 'answered');
+      for (;;) {
+        const seen = [await outcome(inference.logits(rows)), await outcome(training.logits(rows))];
+        if (isBack(seen) && window.lab.told.length === 2) return window.lab.told.toSorted();
+      }
+    });
+    await opened.close();
+    expect(outcomes).toEqual([
+      'inference replaced: device-lost, model loaded again',
+      'training replaced: device-lost, model loaded again',
+    ]);
+  });
+});
