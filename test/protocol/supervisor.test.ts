@@ -62,9 +62,9 @@ const fault = (promise: Promise<unknown>) =>
     (e: unknown) => e,
   );
 const forever = (): Toy => ({ ...toyEngine(), countTo: hang });
-// eslint-disable-next-line require-yield -- an engine that hangs before its first event
 async function* hang(): AsyncGenerator<number, string, void> {
   await new Promise<void>(() => undefined);
+  yield 1;
   return '';
 }
 

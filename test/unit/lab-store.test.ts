@@ -176,9 +176,10 @@ describe('the walk', () => {
   it('ends without a fault when cancelled', async () => {
     const { lab } = engines({
       training: {
-        // eslint-disable-next-line require-yield -- cancelled before the first step
-        async *train() {
+        async *train({ config: { maxSteps } }) {
           await Promise.resolve();
+          const figures = { loss: 1, gradNorm: 1, learningRate: 1, tokens: 1 };
+          yield { type: 'step', step: 1, maxSteps, ...figures };
           throw new LabError('cancelled', 'The request train was cancelled.');
         },
       },
