@@ -2,9 +2,10 @@
  * @file A complete checkpoint made in memory from a seed: a byte-level Llama of random weights. It knows nothing; it
  * is there so that the whole path, from files to a trained adapter, runs without a download.
  */
-import { deriveKey, normalAt } from '../core/random.ts';
 import type { SourceDescriptor } from '../core/source.ts';
+import type { TensorSpec } from '../models/architecture.ts';
 import { architectureFromConfig } from '../models/families.ts';
+import { randomTensor, usualSpread, type Spread } from '../models/random-weights.ts';
 import type { TensorToWrite } from './safetensors-writer.ts';
 import { writeSafetensors } from './safetensors-writer.ts';
 
@@ -31,21 +32,17 @@ export const TINY_CONFIG = {
   eos_token_id: END_OF_TEXT.id,
 };
 
-/** Standard deviation of a random weight: norms stand near 1, a linear map keeps its input's size. */
-function spread(name: string, fanIn: number): { readonly mean: number; readonly sd: number } {
-  if (name.endsWith('norm.weight')) return { mean: 1, sd: 0 };
-  if (name === 'model.embed_tokens.weight') return { mean: 0, sd: 1 };
-  // A steep head, so that a final state of unit scale can settle on one byte with confidence.
-  if (name === 'lm_head.weight') return { mean: 0, sd: 2 / Math.sqrt(fanIn) };
-  return { mean: 0, sd: 1 / Math.sqrt(fanIn) };
+/** Plain norms and wide embeddings; a steep head, so that a final state of unit scale can settle on one byte with
+ * confidence. */
+function spread(spec: TensorSpec): Spread {
+  if (spec.name.endsWith('norm.weight')) return { mean: 1, sd: 0 };
+  if (spec.name === 'model.embed_tokens.weight') return { mean: 0, sd: 1 };
+  const usual = usualSpread(spec);
+  return spec.name === 'lm_head.weight' ? { mean: 0, sd: 2 * usual.sd } : usual;
 }
 
-function randomTensor(name: string, shape: readonly number[], seed: number): TensorToWrite {
-  const key = deriveKey(seed, name);
-  const { mean, sd } = spread(name, shape.at(-1) ?? 1);
-  const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
-  for (let i = 0; i < data.length; i++) data[i] = mean + sd * normalAt(key, i);
-  return { name, dtype: 'F32', shape, data };
+function randomWeight(spec: TensorSpec, seed: number): TensorToWrite {
+  return { ...spec, dtype: 'F32', data: randomTensor(spec, seed, spread(spec)) };
 }
 
 /** GPT-2's spelling of the 256 bytes: printable Latin-1 stands for itself, the rest for code points from 256 on. */
@@ -93,7 +90,7 @@ const TOKENIZER_CONFIG = {
 /** The checkpoint's files: config, tokenizer, weights. Its first vocabulary entries are the 256 bytes. */
 export function tinyCheckpoint(seed = 0): SourceDescriptor {
   const { tensors } = architectureFromConfig(TINY_CONFIG);
-  const weights = tensors.map(({ name, shape }) => randomTensor(name, shape, seed));
+  const weights = tensors.map((spec) => randomWeight(spec, seed));
   const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
   return {
     kind: 'memory',

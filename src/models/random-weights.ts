@@ -29,7 +29,11 @@ export function randomTensor(
 }
 
 /** A source of weights as both runtimes read them. */
-export function randomModel(architecture: Architecture, seed: number) {
+export function randomModel(
+  architecture: Architecture,
+  seed: number,
+  spread: (spec: TensorSpec) => Spread = usualSpread,
+) {
   const specs = new Map(architecture.tensors.map((spec) => [spec.name, spec]));
   return {
     architecture,
@@ -37,7 +41,7 @@ export function randomModel(architecture: Architecture, seed: number) {
       const spec = specs.get(name);
       if (spec === undefined)
         return Promise.reject(new RangeError(`the architecture has no tensor "${name}"`));
-      return Promise.resolve(randomTensor(spec, seed));
+      return Promise.resolve(randomTensor(spec, seed, spread(spec)));
     },
   };
 }

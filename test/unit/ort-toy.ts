@@ -7,6 +7,7 @@ import { initAdapter } from '../../src/lora/config.ts';
 import type { Adapter } from '../../src/lora/config.ts';
 import type { Architecture, JsonObject } from '../../src/models/architecture.ts';
 import { architectureFromConfig } from '../../src/models/families.ts';
+import { randomModel, usualSpread } from '../../src/models/random-weights.ts';
 import { createEngine } from '../../src/runtimes/ort/engine.ts';
 import type { LoadModelOptions, OrtModel } from '../../src/runtimes/ort/engine.ts';
 import type { GenerateOptions } from '../../src/runtimes/ort/generate.ts';
@@ -27,21 +28,10 @@ export const TOY_CONFIG: JsonObject = {
 };
 
 /** Random weights under which the next token is far from certain and far from uniform. */
-function toySource(config: JsonObject = TOY_CONFIG, seed = 0): WeightSource {
-  const architecture = architectureFromConfig(config);
-  return {
-    architecture,
-    readFloat32: (name) => Promise.resolve(toyWeights(architecture, name, seed)),
-  };
-}
-
-function toyWeights(architecture: Architecture, name: string, seed: number): Float32Array<ArrayBuffer> {
-  const shape = architecture.tensors.find((tensor) => tensor.name === name)?.shape ?? [];
-  const size = shape.reduce((a, b) => a * b, 1);
-  const key = deriveKey(seed, name);
-  const [scale, offset] = shape.length === 1 ? [0.1, name.endsWith('bias') ? 0 : 1] : [0.4, 0];
-  return Float32Array.from({ length: size }, (_, i) => offset + scale * normalAt(key, i));
-}
+const toySource = (config: JsonObject = TOY_CONFIG, seed = 0): WeightSource =>
+  randomModel(architectureFromConfig(config), seed, (spec) =>
+    spec.shape.length === 1 ? { ...usualSpread(spec), sd: 0.1 } : { mean: 0, sd: 0.4 },
+  );
 
 export async function toyModel(config?: JsonObject, options?: LoadModelOptions): Promise<OrtModel> {
   const engine = await createEngine(ort, { backend: 'wasm', numThreads: 1 });

@@ -8,9 +8,10 @@ import {
   type TrainExample,
   type TrainStep,
 } from '../../src/core/engine.ts';
-import { deriveKey, integerAt, normalAt } from '../../src/core/random.ts';
+import { deriveKey, integerAt } from '../../src/core/random.ts';
 import { initAdapter, type Adapter, type LoraConfig } from '../../src/lora/config.ts';
 import { architectureFromConfig } from '../../src/models/families.ts';
+import { randomModel } from '../../src/models/random-weights.ts';
 import { initBackend } from '../../src/runtimes/tfjs/backend.ts';
 import { deviceMemory } from '../../src/runtimes/tfjs/device.ts';
 import { TrainableModel, type KernelChoice } from '../../src/runtimes/tfjs/model.ts';
@@ -37,18 +38,8 @@ const LORA: LoraConfig = {
   targetModules: ['q_proj', 'v_proj', 'lm_head'],
 };
 
-function weights(name: string): Promise<Float32Array<ArrayBuffer>> {
-  const shape = architecture.tensors.find((tensor) => tensor.name === name)?.shape ?? [];
-  const size = shape.reduce((product, n) => product * n, 1);
-  const values = new Float32Array(size);
-  for (let i = 0; i < size; i++) {
-    values[i] = shape.length === 1 ? 1 : normalAt(deriveKey(name), i) / Math.sqrt(shape.at(-1) ?? 1);
-  }
-  return Promise.resolve(values);
-}
-
 const load = (kernels: KernelChoice = 'fused') =>
-  TrainableModel.load({ architecture, readFloat32: weights }, { kernels });
+  TrainableModel.load(randomModel(architecture, 0), { kernels });
 
 const adapterOf = (lora: Partial<LoraConfig> = {}): Adapter =>
   initAdapter(architecture.linears, { ...LORA, ...lora }, 3);

@@ -9,6 +9,7 @@ import { deriveKey, integerAt, normalAt } from '../../core/random.ts';
 import { initAdapter, type Adapter, type LoraConfig } from '../../lora/config.ts';
 import type { JsonObject } from '../../models/architecture.ts';
 import { architectureFromConfig } from '../../models/families.ts';
+import { randomModel } from '../../models/random-weights.ts';
 import { initBackend, type BackendOptions } from './backend.ts';
 import { trainBatch } from './batch.ts';
 import { TrainableModel } from './model.ts';
@@ -58,6 +59,8 @@ const CONFIGS: readonly JsonObject[] = [
   },
 ];
 
+const SEED = 1;
+
 const LORA: LoraConfig = {
   r: 3,
   loraAlpha: 6,
@@ -65,24 +68,6 @@ const LORA: LoraConfig = {
   loraDropout: 0.2,
   targetModules: 'all-linear',
 };
-
-function randomModel(config: JsonObject): WeightSource {
-  const architecture = architectureFromConfig(config);
-  const shapes = new Map(architecture.tensors.map(({ name, shape }) => [name, shape]));
-  return {
-    architecture,
-    readFloat32: (name) => {
-      const shape = shapes.get(name) ?? [];
-      const key = deriveKey('self-test', name);
-      const isVector = shape.length === 1;
-      const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
-      const spread = isVector ? 0.2 : 1 / Math.sqrt(shape.at(-1) ?? 1);
-      const mean = isVector && name.endsWith('.weight') ? 1 : 0;
-      for (let i = 0; i < values.length; i++) values[i] = mean + spread * normalAt(key, i);
-      return Promise.resolve(values);
-    },
-  };
-}
 
 function randomAdapter({ architecture }: WeightSource): Adapter {
   const adapter = initAdapter(architecture.linears, LORA, 1);
@@ -104,7 +89,7 @@ function randomExamples(vocabulary: number): TrainExample[] {
 
 /** What the current backend computes, by name. */
 async function compute(config: JsonObject): Promise<Map<string, Float32Array>> {
-  const source = randomModel(config);
+  const source = randomModel(architectureFromConfig(config), SEED);
   const { architecture } = source;
   const model = await TrainableModel.load(source);
   const adapter = randomAdapter(source);
