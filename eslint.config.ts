@@ -1,8 +1,9 @@
 import js from '@eslint/js';
+import { defineConfig } from 'eslint/config';
 import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
-export default tseslint.config(
+export default defineConfig(
   { ignores: ['dist', '.cache', 'node_modules', 'test/fixtures', 'public'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,

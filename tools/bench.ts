@@ -34,16 +34,11 @@ function webgpuDispatches(): unknown {
 }
 
 async function run(): Promise<unknown> {
-  switch (positionals[0]) {
-    case 'engine': {
-      const labelling = await benchLabelling();
-      return { labelling, training: await benchTraining('wasm'), gpu: webgpuDispatches() };
-    }
-    case 'training':
-      return benchTraining(chosenBackend());
-    default:
-      throw new Error(USAGE);
-  }
+  const [what] = positionals;
+  if (what === 'training') return benchTraining(chosenBackend());
+  if (what !== 'engine') throw new Error(USAGE);
+  const labelling = await benchLabelling();
+  return { labelling, training: await benchTraining('wasm'), gpu: webgpuDispatches() };
 }
 
 /**
@@ -51,10 +46,10 @@ async function run(): Promise<unknown> {
  * environment: both are read when a process starts.
  */
 async function runAgainInSoftware(): Promise<void> {
-  if (chosenBackend() !== 'webgpu' || process.env['VK_ICD_FILENAMES'] !== undefined) return;
+  if (chosenBackend() !== 'webgpu' || process.env.VK_ICD_FILENAMES !== undefined) return;
   if ((await nodeGpu()) !== undefined) return;
   const environment = softwareGpuEnvironment(findChromium());
-  if (environment['VK_ICD_FILENAMES'] === undefined) return;
+  if (environment.VK_ICD_FILENAMES === undefined) return;
   process.stderr.write('No GPU here: SwiftShader computes. Its counts are right, its times say nothing.\n');
   const { status } = spawnSync(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
     stdio: 'inherit',

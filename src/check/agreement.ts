@@ -21,13 +21,15 @@ function agreementTolerance(backend: BackendName, largestLogit: number): number 
 
 /** Three rows of token ids, the same for the same vocabulary: a short one, and two beyond the 32 tokens from which on
  * GPU kernels take other paths. */
-export function probeRows({
+function probeRows({
   vocabSize,
   maxPositions,
 }: Pick<Architecture, 'vocabSize' | 'maxPositions'>): number[][] {
   const key = deriveKey('agreement');
   return [7, 80, 33].map((length, row) =>
-    Array.from({ length: Math.min(length, maxPositions) }, (_, i) => integerAt(key, row * 128 + i, vocabSize)),
+    Array.from({ length: Math.min(length, maxPositions) }, (_, i) =>
+      integerAt(key, row * 128 + i, vocabSize),
+    ),
   );
 }
 

@@ -11,7 +11,7 @@ import type { GoldenAdapter, GoldenBase, GoldenBatch, GoldenScores } from './gol
 import type { InferenceSide, TrainingSide } from './sides.ts';
 
 /** The golden README's recommendations for a float32 implementation. */
-export const TOLERANCES = {
+const TOLERANCES = {
   logits: 1e-4,
   tokenLogprobs: 1e-4,
   meanNll: 1e-4,

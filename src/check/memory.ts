@@ -2,8 +2,8 @@
 import type { Architecture } from '../models/architecture.ts';
 
 /** The batch that the figures are for: labelling with demonstrations, training without. */
-export const LABELLING_BATCH = { rows: 16, tokens: 256 } as const;
-export const TRAINING_BATCH = { rows: 16, tokens: 64, rank: 8 } as const;
+const LABELLING_BATCH = { rows: 16, tokens: 256 } as const;
+const TRAINING_BATCH = { rows: 16, tokens: 64, rank: 8 } as const;
 
 const FLOAT_BYTES = 4;
 

@@ -8,7 +8,7 @@ import { llamaFamilies } from './llama.ts';
 
 const FAMILIES: readonly Family[] = [...llamaFamilies, gpt2Family, gptNeoxFamily];
 
-export const SUPPORTED_MODEL_TYPES: readonly string[] = FAMILIES.flatMap((family) => family.modelTypes);
+const SUPPORTED_MODEL_TYPES: readonly string[] = FAMILIES.flatMap((family) => family.modelTypes);
 
 /** @throws LabError `unsupported-architecture` for another model_type or a field that cannot be honoured. */
 export function architectureFromConfig(config: JsonObject): Architecture {

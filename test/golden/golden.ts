@@ -8,7 +8,7 @@ import type { Adapter, LoraPair } from '../../src/lora/config.ts';
 import type { Architecture, JsonObject } from '../../src/models/architecture.ts';
 import { architectureFromConfig } from '../../src/models/families.ts';
 
-export const GOLDEN_ROOT = fileURLToPath(new URL('../fixtures/golden', import.meta.url));
+const GOLDEN_ROOT = fileURLToPath(new URL('../fixtures/golden', import.meta.url));
 export const FAMILIES = ['llama', 'smollm2', 'qwen2', 'qwen3', 'gpt2', 'gpt_neox'] as const;
 export type FamilyName = (typeof FAMILIES)[number];
 export type LoraName = 'lora_all' | 'lora_qv' | 'lora_rslora';
@@ -39,7 +39,7 @@ export interface GoldenTensor {
 }
 
 /** F32 tensors of a safetensors file; others are left out. */
-export function readTensors(path: string): Map<string, GoldenTensor> {
+function readTensors(path: string): Map<string, GoldenTensor> {
   const bytes = readFileSync(path);
   const headerLength = Number(bytes.readBigUInt64LE(0));
   const header = JSON.parse(bytes.toString('utf8', 8, 8 + headerLength)) as Record<

@@ -12,7 +12,7 @@ import { train } from '../../src/runtimes/tfjs/train.ts';
 import { nodeSource } from '../node-source.ts';
 import { tfjsWasmFolder } from '../tfjs-wasm.ts';
 
-export function trainingSide(backend: BackendName, model: TrainableModel): TrainingSide {
+function trainingSide(backend: BackendName, model: TrainableModel): TrainingSide {
   return {
     backend,
     logits: (adapter, rows) => model.logits(adapter, rows),
