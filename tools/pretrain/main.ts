@@ -5,6 +5,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -66,6 +67,11 @@ async function main(): Promise<void> {
     (values.out ?? name === 'nano') ? 'public/models/nano' : `test/fixtures/models/${name}`,
   );
   const work = resolve(values.work ?? `.cache/pretrain/${values.smoke ? 'smoke' : name}`);
+  if (values.smoke && !values.resume && existsSync(join(out, 'model.safetensors'))) {
+    throw new LabError('invalid-request', `A smoke run would overwrite the model in ${out}.`, {
+      remedy: 'Give it a new folder with --out.',
+    });
+  }
   await mkdir(out, { recursive: true });
   await mkdir(work, { recursive: true });
 

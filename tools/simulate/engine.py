@@ -1,5 +1,6 @@
 """Labelling, scoring and LoRA training for the simulation, over tools/pretrain/llama.py."""
 
+import hashlib
 import math
 import sys
 from pathlib import Path
@@ -14,7 +15,10 @@ R, ALPHA = 8, 16
 
 
 class Engine:
-    def __init__(self, folder, tokens, stop):
+    def __init__(self, folder, tokens, stop, sha256):
+        found = hashlib.sha256((Path(folder) / "model.safetensors").read_bytes()).hexdigest()
+        if found != sha256:
+            sys.exit(f"{folder}/model.safetensors changed while the simulation ran: {found}, not {sha256}.")
         self.config, self.params = llama.load_model(folder)
         self.bytes = [bytes.fromhex(t) for t in tokens]
         self.stop = stop

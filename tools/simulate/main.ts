@@ -3,7 +3,8 @@
  * repo, every arm; writes a report and its tables.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LabError } from '../../src/core/errors.ts';
@@ -70,6 +71,10 @@ async function main(): Promise<void> {
   const report = join(out, 'report.jsonl');
   const config = {
     model: resolve(values.model),
+    // Every line of the report tells which weights it was measured on.
+    model_sha256: createHash('sha256')
+      .update(await readFile(join(values.model, 'model.safetensors')))
+      .digest('hex'),
     tasks: paths,
     report,
     arms: values['base-only'] ? [] : values.arms.split(','),

@@ -39,11 +39,11 @@ def normalise(text, kind):
 
 
 class Task:
-    def __init__(self, path, model):
+    def __init__(self, path, model, weights):
         data = json.loads(Path(path).read_text())
         self.id, self.kind, self.k = data["id"], data["kind"], data["k"]
         self.labels, self.label_ids, self.splits = data["labels"], data["labelIds"], data["splits"]
-        self.engine = Engine(model, data["tokens"], data["stop"])
+        self.engine = Engine(model, data["tokens"], data["stop"], weights)
         longest = max(len(row["completion"]) for row in self.splits["pool"])
         self.limit = longest + 3
 
@@ -223,10 +223,13 @@ def main(c):
     torch.set_num_threads(c["threads"])
     out = Path(c["report"])
     done = [json.loads(line) for line in out.read_text().splitlines()] if c["resume"] and out.exists() else []
+    weights = c["model_sha256"]
+    if any(d["model"] != weights for d in done):
+        sys.exit(f"{out} holds figures of other weights than {weights}: choose another --out.")
     seen = {(d["task"], d["arm"], d["start"], d["rounds"], d["seed"]) for d in done}
     with out.open("a" if c["resume"] else "w") as file:
         for path in c["tasks"]:
-            task = Task(path, c["model"])
+            task = Task(path, c["model"], weights)
             for seed in range(c["first_seed"], c["first_seed"] + c["seeds"]):
                 run = None
                 jobs = [("base", "", 0)] if c["base"] else []
@@ -240,7 +243,7 @@ def main(c):
                     run = run or Run(task, seed, c)
                     began = time.time()
                     result = run.base() if arm == "base" else {"rounds_report": run.arm(arm, start, rounds)}
-                    line = {"task": task.id, "arm": arm, "start": start, "rounds": rounds, "seed": seed, **result}
+                    line = {"task": task.id, "arm": arm, "start": start, "rounds": rounds, "seed": seed, "model": weights, **result}
                     file.write(json.dumps(line) + "\n")
                     file.flush()
                     brief = result if arm == "base" else [round(r["exact"], 3) for r in result["rounds_report"]]
