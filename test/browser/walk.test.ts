@@ -65,12 +65,15 @@ describe('the walk through the page', () => {
 
   it('cancels a lesson on request and can begin another', async () => {
     const teach = page.getByRole('button', { name: 'Teach', exact: true });
+    // Long, so that the lesson is still under way when the button has been found and pressed.
+    await page.getByLabel('The sentence goes on').fill(' sleeps on its back and holds hands.'.repeat(6));
     await teach.click();
     await page.getByText(/ of 60: /).waitFor();
     await page.getByRole('button', { name: 'Cancel', exact: true }).click();
     await teach.waitFor();
     expect(await page.locator('.proof').count()).toBe(0);
     expect(await page.getByRole('alert').count()).toBe(0);
+    await page.getByLabel('The sentence goes on').fill(' floats.');
     await teach.click();
     await page.locator('.proof').waitFor();
   });
