@@ -63,9 +63,8 @@ async function main(): Promise<void> {
     );
   const worldSeed = Number(values['world-seed']);
   const steps = Number(values.steps ?? (values.smoke ? 20 : size.steps));
-  const out = resolve(
-    (values.out ?? name === 'nano') ? 'public/models/nano' : `test/fixtures/models/${name}`,
-  );
+  const usual = name === 'nano' ? 'public/models/nano' : `test/fixtures/models/${name}`;
+  const out = resolve(values.out ?? usual);
   const work = resolve(values.work ?? `.cache/pretrain/${values.smoke ? 'smoke' : name}`);
   if (values.smoke && !values.resume && existsSync(join(out, 'model.safetensors'))) {
     throw new LabError('invalid-request', `A smoke run would overwrite the model in ${out}.`, {
