@@ -115,7 +115,7 @@ describe.each(DEVICES)('the inference worker on $name', ({ newTokens, cancelRows
       const abort = new AbortController();
       // So many that a step of the worker takes longer than the page needs to read its events.
       const rows = Array.from({ length: cancelRows }, (_, i) => ({ key: `p${i}`, ids: randomIds(20, i) }));
-      const request = { rows, config: { ...GREEDY, maxNewTokens: 200 }, batchSize: cancelRows };
+      const request = { rows, config: { ...GREEDY, maxNewTokens: 40 }, batchSize: cancelRows };
       let steps = 0;
       let atAbort = 0;
       const run = async () => {
