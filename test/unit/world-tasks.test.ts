@@ -1,8 +1,10 @@
 /** @file The shipped tasks: what is in public/icl-pool is what the generator makes, disjoint and well-formed. */
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { sealOf } from '../../tools/world/freeze.ts';
 import { TASK_SCHEMA } from '../../tools/world/schema.ts';
 import { CONFIRMATION_TASKS, DEVELOPMENT_TASKS } from '../../tools/world/tasks.ts';
 import type { TaskDefinition } from '../../tools/world/tasks.ts';
@@ -31,6 +33,26 @@ describe('public/icl-pool', () => {
       }
     }
     expect(JSON.parse(await readFile(join(POOL, 'task.schema.json'), 'utf8'))).toEqual(TASK_SCHEMA);
+  });
+});
+
+describe('the seal', () => {
+  it('is that of the model that ships, whose files are those of its manifest', async () => {
+    const model = join(POOL, '../models/nano');
+    const frozen: unknown = JSON.parse(await readFile(join(POOL, 'frozen.json'), 'utf8'));
+    expect(frozen).toEqual(await sealOf(model));
+    const manifest: unknown = JSON.parse(await readFile(join(model, 'manifest.json'), 'utf8'));
+    let bytes = 0;
+    for (const file of await readdir(model)) {
+      if (file === 'manifest.json') continue;
+      const data = await readFile(join(model, file));
+      bytes += data.byteLength;
+      expect(manifest).toHaveProperty(
+        ['files', file, 'sha256'],
+        createHash('sha256').update(data).digest('hex'),
+      );
+    }
+    expect(bytes).toBeLessThanOrEqual(8_000_000);
   });
 });
 
