@@ -7,11 +7,8 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { CheckReport, CheckRequest } from '../src/check/run.ts';
-import { runChecks } from '../src/check/run.ts';
 import type { BackendName } from '../src/core/engine.ts';
 import { LabError, toLabError } from '../src/core/errors.ts';
-import { checkInBrowser } from './check-model/browser.ts';
-import { nodeEnvironment } from './check-model/node.ts';
 import { reportLines } from './check-model/report.ts';
 
 const USAGE =
@@ -94,13 +91,20 @@ function adapterFolders(golden: string): string[] {
   throw new LabError('source-unreadable', `${golden} holds no lora_* folder with a golden.json.`);
 }
 
+/** The runtimes are loaded only where they run: bad input is told at once. */
+async function run({ backend, request }: Command): Promise<CheckReport> {
+  if (backend === 'webgpu') {
+    const { checkInBrowser } = await import('./check-model/browser.ts');
+    return checkInBrowser(request);
+  }
+  const { runChecks } = await import('../src/check/run.ts');
+  const { nodeEnvironment } = await import('./check-model/node.ts');
+  return runChecks(await nodeEnvironment(backend), request);
+}
+
 const isJson = process.argv.includes('--json');
 try {
-  const { backend, request } = parseCommand(process.argv.slice(2));
-  const report: CheckReport =
-    backend === 'webgpu'
-      ? await checkInBrowser(request)
-      : await runChecks(await nodeEnvironment(backend), request);
+  const report = await run(parseCommand(process.argv.slice(2)));
   process.stdout.write(isJson ? `${JSON.stringify(report)}\n` : `${reportLines(report).join('\n')}\n`);
   process.exitCode = report.ok ? 0 : 1;
 } catch (thrown) {

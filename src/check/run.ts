@@ -13,16 +13,13 @@ import { readAdapter } from '../formats/peft.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
 import { loadTokenizer } from '../formats/tokenizer.ts';
 import { checkAgreement } from './agreement.ts';
+import { check } from './check.ts';
 import type { Check } from './check.ts';
-import type { AdapterFiles } from './golden.ts';
-import {
-  checkAdapterInference,
-  checkAdapterTraining,
-  checkBaseInference,
-  checkBaseTraining,
-  checkLogitsOnly,
-  generateAll,
-} from './golden.ts';
+import { generateAll } from './generate-all.ts';
+import { checkAdapterInference, checkBaseInference } from './golden-inference.ts';
+import type { AdapterFiles } from './golden-rows.ts';
+import { TOLERANCES, worstRow } from './golden-rows.ts';
+import { checkAdapterTraining, checkBaseTraining } from './golden-training.ts';
 import type { GoldenBatch } from './golden-files.ts';
 import { readGoldenAdapter, readGoldenBase, readGoldenLogits } from './golden-files.ts';
 import { labellingBytes, trainingBytes } from './memory.ts';
@@ -33,7 +30,7 @@ import { measureSpeed, type Speed } from './speed.ts';
 export interface LoadedPair {
   readonly inference: InferenceSide;
   readonly training: TrainingSide;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Where folders lie and how both runtimes load one; folders are paths in Node and addresses in a page. */
@@ -160,20 +157,28 @@ async function checkGolden(
   return checks;
 }
 
-/** Logits of other weights of the same model: opened, compared, closed. */
+/** Logits of other weights of the same model, in both runtimes: opened, compared, closed. */
 async function checkAnother(
   environment: CheckEnvironment,
   folder: string,
   weightsFile: string | undefined,
   label: string,
-  batch: GoldenBatch,
-  logits: readonly Float32Array[],
+  { sequences }: GoldenBatch,
+  golden: readonly Float32Array[],
 ): Promise<Check[]> {
-  const other = await environment.open(folder, weightsFile);
+  const { inference, training, close } = await environment.open(folder, weightsFile);
   try {
-    return await checkLogitsOnly(label, other.inference, other.training, batch, logits);
+    const row = (
+      runtime: Check['runtime'],
+      { backend }: { readonly backend: BackendName },
+      found: readonly Float32Array[],
+    ) => check({ runtime, backend }, `${label}: logits`, worstRow(found, golden), TOLERANCES.logits);
+    return [
+      row('ort', inference, await inference.logits(sequences)),
+      row('tfjs', training, await training.logits(null, sequences)),
+    ];
   } finally {
-    await other.close();
+    await close();
   }
 }
 

@@ -1,0 +1,17 @@
+/** @file Completions of prompts, gathered from the stream, in the prompts' order. */
+import type { Completion, GenerationConfig } from '../core/engine.ts';
+import { GREEDY } from '../core/engine.ts';
+import type { InferenceSide } from './sides.ts';
+
+export async function generateAll(
+  side: InferenceSide,
+  prompts: readonly (readonly number[])[],
+  config: Partial<GenerationConfig>,
+): Promise<Completion[]> {
+  const completions = new Map<string, Completion>();
+  const rows = prompts.map((ids, i) => ({ key: `prompt ${i}`, ids }));
+  for await (const event of side.generate(rows, { ...GREEDY, ...config })) {
+    if (event.type === 'completion') completions.set(event.completion.key, event.completion);
+  }
+  return rows.flatMap(({ key }) => completions.get(key) ?? []);
+}

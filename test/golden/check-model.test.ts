@@ -1,0 +1,104 @@
+/** @file check-model's own promise: every quantity of the golden folders within tolerance, and wrong ones noticed. */
+import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import type { CheckEnvironment, CheckReport, CheckRequest } from '../../src/check/run.ts';
+import { runChecks } from '../../src/check/run.ts';
+import type { FileSource } from '../../src/formats/file-source.ts';
+import { nodeEnvironment } from '../../tools/check-model/node.ts';
+import { nodeSource } from '../../tools/node-source.ts';
+import { FAMILIES } from './golden.ts';
+
+const folder = (family: string) => fileURLToPath(new URL(`../fixtures/golden/${family}`, import.meta.url));
+
+const request = (family: string, adapters: readonly string[] = ['lora_all', 'lora_qv']): CheckRequest => ({
+  model: folder(family),
+  golden: { folder: folder(family), adapters },
+  skipSpeed: true,
+});
+
+const failures = ({ checks }: CheckReport) =>
+  checks.filter(({ ok }) => !ok).map(({ runtime, name, value }) => `${runtime} ${name}: ${value}`);
+
+/** The environment with one file of every folder changed on the way. */
+function tampered(
+  environment: CheckEnvironment,
+  file: string,
+  change: (text: string) => string,
+): CheckEnvironment {
+  return {
+    ...environment,
+    source: (path): FileSource => {
+      const source = nodeSource(path);
+      const bytes = () => new TextEncoder().encode(change(readFileSync(`${path}/${file}`, 'utf8')));
+      return {
+        ...source,
+        size: async (name) => (name === file ? bytes().length : source.size(name)),
+        read: async (name, begin, end) =>
+          name === file ? bytes().slice(begin, end) : source.read(name, begin, end),
+      };
+    },
+  };
+}
+
+describe.each(['wasm', 'cpu'] as const)('on %s', (backend) => {
+  test.each(FAMILIES)('%s: every quantity in both runtimes', async (family) => {
+    const report = await runChecks(await nodeEnvironment(backend), request(family));
+    expect(failures(report)).toEqual([]);
+    // Both runtimes, base and both adapters, every gradient: no quantity may quietly be left out.
+    const gradients = report.checks.filter(({ name }) => name.includes('gradient of')).length;
+    expect(gradients).toBe(
+      report.checks.filter(({ name }) => /after the steps: .*lora_[AB]$/.test(name)).length,
+    );
+    expect(gradients).toBeGreaterThan(0);
+    for (const runtime of ['ort', 'tfjs']) {
+      for (const name of ['logits', 'lora_all: logits', 'lora_qv: token log-probs']) {
+        expect(report.checks.some((row) => row.runtime === runtime && row.name === name)).toBe(true);
+      }
+    }
+    expect(report.ok).toBe(true);
+  });
+});
+
+describe('what is wrong is noticed', () => {
+  test('a golden that says something else fails the rows that depend on it, and only those', async () => {
+    const environment = await nodeEnvironment('wasm');
+    const wrong = tampered(environment, 'golden.json', (text) =>
+      text.replace(/"token_logprobs": \[\s*\[\s*-\d\./, (start) => start.replace(/\d\.$/, '9.')),
+    );
+    const report = await runChecks(wrong, request('qwen2', ['lora_qv']));
+    expect(report.ok).toBe(false);
+    expect(failures(report).length).toBeGreaterThan(0);
+    for (const failure of failures(report)) expect(failure).toMatch(/token log-probs/);
+  });
+});
+
+describe('the command', () => {
+  const command = (...args: string[]) => {
+    const tool = fileURLToPath(new URL('../../tools/check-model.ts', import.meta.url));
+    const { status, stdout } = spawnSync(process.execPath, ['--import', 'tsx', tool, ...args], {
+      encoding: 'utf8',
+    });
+    const answer: unknown = JSON.parse(stdout);
+    return { status, answer };
+  };
+
+  test.each([
+    [['/nowhere', '--json'], 'source-unreadable', '/nowhere'],
+    [['--json'], 'invalid-request', 'One folder is expected'],
+    [[folder('llama'), '--adapter', `${folder('gpt2')}/lora_qv`, '--json'], 'adapter-mismatch', 'c_attn'],
+    [[folder('llama'), '--prompt', 'hello', '--json'], 'tokenizer-integrity', 'tokenizer.json'],
+  ] as const)('bad input %j: exit 2 and %s', (args, code, words) => {
+    const { status, answer } = command(...args);
+    expect(answer).toMatchObject({ ok: false, error: { code } });
+    expect(JSON.stringify(answer)).toContain(words);
+    expect(status).toBe(2);
+  });
+
+  test('a folder without tokenizer: exit 0 and one object', () => {
+    const { status, answer } = command(folder('smollm2'), '--json');
+    expect(answer).toMatchObject({ ok: true, architecture: 'llama', parameters: 53600 });
+    expect(status).toBe(0);
+  });
+});
