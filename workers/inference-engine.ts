@@ -63,7 +63,7 @@ export function inferenceEngine({ ort, wasmPaths, onLost }: InferenceOptions): I
   };
 
   return {
-    load: async ({ source, backend, weightsFile }, { signal, onEvent } = {}) => {
+    load: async ({ source, backend, weightsFile, inferenceDtype }, { signal, onEvent } = {}) => {
       const startedAt = performance.now();
       await unload();
       const checkpoint = await openCheckpoint(openSource(source), {
@@ -75,6 +75,7 @@ export function inferenceEngine({ ort, wasmPaths, onLost }: InferenceOptions): I
       const { started, passedOver } = await firstThatStarts(candidates(backend), start);
       const options = {
         ...(signal && { signal }),
+        ...(inferenceDtype && { dtype: inferenceDtype }),
         onProgress: (done: number, total: number) => onEvent?.({ done, total }),
       };
       const model = await started.loadModel(checkpoint, options).catch((thrown: unknown) => {
@@ -98,6 +99,11 @@ export function inferenceEngine({ ort, wasmPaths, onLost }: InferenceOptions): I
     encode: ({ texts, addSpecialTokens }) => {
       const own = tokenizer();
       return Promise.resolve(texts.map((text) => own.encode(text, { addSpecialTokens })));
+    },
+    encodeChat: (messages) => {
+      const own = tokenizer();
+      const written = own.applyChatTemplate(messages, { addGenerationPrompt: true });
+      return Promise.resolve(written === null ? null : own.encode(written, { addSpecialTokens: false }));
     },
     decode: (rows) => {
       const own = tokenizer();

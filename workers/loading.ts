@@ -3,6 +3,7 @@ import type { BackendName, DeviceInfo } from '../src/core/engine.ts';
 import { LabError, toLabError } from '../src/core/errors.ts';
 import { validateAdapter } from '../src/formats/adapter-check.ts';
 import type { Checkpoint } from '../src/formats/checkpoint.ts';
+import { readGenerationDefaults } from '../src/formats/generation-config.ts';
 import type { Adapter } from '../src/lora/config.ts';
 import type { ModelInfo } from '../src/protocol/words.ts';
 
@@ -38,13 +39,14 @@ export async function firstThatStarts<T extends { readonly device: DeviceInfo }>
 }
 
 export async function modelInfo(
-  { source, architecture, parameters, weightBytes, dtype }: Checkpoint,
+  { source, config, architecture, parameters, weightBytes, dtype }: Checkpoint,
   rest: Pick<ModelInfo, 'device' | 'loadMs' | 'passedOver'>,
 ): Promise<ModelInfo> {
   const { modelType, vocabSize, maxPositions } = architecture;
   const facts = { modelType, parameters, weightBytes, dtype, vocabSize, maxPositions };
   const hasTokenizer = (await source.size('tokenizer.json')) !== null;
-  return { label: source.label, ...facts, hasTokenizer, ...rest };
+  const { eosTokenIds = [] } = await readGenerationDefaults(source, config);
+  return { label: source.label, ...facts, hasTokenizer, eosTokenIds, ...rest };
 }
 
 /** @throws LabError `adapter-mismatch` for an adapter that does not fit the loaded base. */

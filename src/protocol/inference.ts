@@ -80,6 +80,15 @@ export interface EncodeRequest {
   /** With what the tokenizer puts around a text, e.g. a leading <s>. */
   readonly addSpecialTokens: boolean;
 }
+export interface ChatMessage {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+const chatMessage = object<ChatMessage>({
+  role: word<ChatMessage['role']>({ system: true, user: true, assistant: true }),
+  content: text,
+});
+
 const encodeRequest = object<EncodeRequest>({ texts: array(text), addSpecialTokens: flag });
 
 const scoreRows = array(object<ScoreRow>({ promptIds: tokenIds, completionIds: tokenIds }));
@@ -108,6 +117,13 @@ export const inferenceMethods = methods({
   }),
   /** Token ids of each text. @throws `invalid-request` for a model without a tokenizer. */
   encode: new Call('encode', { params: encodeRequest, event: never, result: tokenRows }),
+  /** Token ids of a conversation as the model's chat template writes it, ending where the assistant speaks; null
+   * without a template. */
+  encodeChat: new Call('encodeChat', {
+    params: array(chatMessage),
+    event: never,
+    result: nullable<readonly number[]>(tokenIds),
+  }),
   decode: new Call('decode', { params: tokenRows, event: never, result: array(text) }),
   generate: new Stream('generate', { params: generateRequest, event: generateEvent, result: nothing }),
   score: new Call('score', { params: scoreRows, event: never, result: scores }),
@@ -137,6 +153,7 @@ export function inferenceClient(requests: Requests): InferenceService {
     unload: m.unload.client(requests),
     setAdapter: m.setAdapter.client(requests),
     encode: m.encode.client(requests),
+    encodeChat: m.encodeChat.client(requests),
     decode: m.decode.client(requests),
     generate: m.generate.client(requests),
     score: m.score.client(requests),
@@ -153,6 +170,7 @@ export function inferenceHandlers(engine: InferenceService): Handlers<typeof inf
     unload: m.unload.handler(engine.unload),
     setAdapter: m.setAdapter.handler(engine.setAdapter),
     encode: m.encode.handler(engine.encode),
+    encodeChat: m.encodeChat.handler(engine.encodeChat),
     decode: m.decode.handler(engine.decode),
     generate: m.generate.handler(engine.generate),
     score: m.score.handler(engine.score),

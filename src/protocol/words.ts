@@ -67,11 +67,14 @@ export interface LoadRequest {
   readonly backend: BackendName | 'auto';
   /** Another safetensors file of the folder in place of model.safetensors or its shards. */
   readonly weightsFile?: string;
+  /** What inference computes in; 'float16' needs a GPU with shader-f16. Training computes in float32. */
+  readonly inferenceDtype?: 'float32' | 'float16';
 }
 export const loadRequest = object<LoadRequest>({
   source: sourceDescriptor,
   backend: either(backendName, exactly('auto')),
   weightsFile: optional(text),
+  inferenceDtype: optional(word<'float32' | 'float16'>({ float32: true, float16: true })),
 });
 
 /** Tensors read so far, of all. */
@@ -96,6 +99,8 @@ export interface ModelInfo {
   readonly maxPositions: number;
   /** Texts can be given; without one, token ids only. */
   readonly hasTokenizer: boolean;
+  /** Where a completion ends by the checkpoint's own configuration; none where it does not say. */
+  readonly eosTokenIds: readonly number[];
   readonly loadMs: number;
   /** Device backends that were tried first and why they were passed over, as sentences. */
   readonly passedOver: readonly string[];
@@ -110,6 +115,7 @@ export const modelInfo = object<ModelInfo>({
   vocabSize: count,
   maxPositions: count,
   hasTokenizer: flag,
+  eosTokenIds: array(count),
   loadMs: finite,
   passedOver: array(text),
 });

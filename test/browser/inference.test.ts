@@ -41,6 +41,16 @@ describe.each(DEVICES)('the inference worker on $name', ({ newTokens, cancelRows
     expect(seen.logprobs).toBeLessThan(1e-4);
   });
 
+  it('knows the tokenizer’s words, and says that this model has no chat template', async () => {
+    const seen = await opened.page.evaluate(async () => {
+      const { inference } = window.lab;
+      const [ids = []] = await inference.encode({ texts: ['Hi'], addSpecialTokens: false });
+      const chat = await inference.encodeChat([{ role: 'user', content: 'Hi' }]);
+      return { ids, texts: await inference.decode([ids]), chat };
+    });
+    expect(seen).toEqual({ ids: [72, 105], texts: ['Hi'], chat: null });
+  });
+
   it('samples for a prompt the same tokens in a batch as alone', async () => {
     const seen = await opened.page.evaluate(async () => {
       const { completions, randomIds } = window.lab;
@@ -160,5 +170,25 @@ describe.each(DEVICES)('the inference worker on $name', ({ newTokens, cancelRows
     });
     expect(seen.sizes).toEqual([64, 64]);
     expect(seen.difference).toBeLessThan(1e-4);
+  });
+});
+
+describe('half precision', () => {
+  it('is refused by name where the GPU has no shader-f16, and the worker lives on', async () => {
+    const opened = await openHarness(SOFTWARE_WEBGPU.open);
+    const seen = await opened.page.evaluate(async () => {
+      const { inference, tinyCheckpoint } = window.lab;
+      const source = tinyCheckpoint();
+      const refused = await inference.load({ source, backend: 'webgpu', inferenceDtype: 'float16' }).then(
+        () => 'loaded',
+        (thrown: unknown) => String(thrown),
+      );
+      const { device, eosTokenIds } = await inference.load({ source, backend: 'wasm' });
+      return { refused, backend: device.backend, eosTokenIds };
+    });
+    await opened.close();
+    expect(seen.refused).toContain('float16 needs shader-f16');
+    expect(seen.backend).toBe('wasm');
+    expect(seen.eosTokenIds).toEqual([256]);
   });
 });

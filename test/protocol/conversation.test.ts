@@ -286,6 +286,8 @@ describe('a poisoned message', () => {
       },
     };
     serve(port, toyHandlers(toyEngine(newRecord())), { pause });
+    const isAnswer = (frame: unknown) =>
+      JSON.stringify(frame).includes('"kind":"result"') && JSON.stringify(frame).includes('"id":99999');
     const frame = fc.oneof(
       fc.anything(),
       fc.record({ kind: fc.constantFrom('hello', 'request', 'cancel', 'x'), id: fc.anything() }),
@@ -305,7 +307,8 @@ describe('a poisoned message', () => {
     for (let i = 0; i < 20; i++) await pause();
     for (const listener of inbox)
       listener({ data: { kind: 'request', id: 99_999, method: 'current', params: undefined } });
-    await pause();
-    expect(sent.at(-1)).toMatchObject({ kind: 'result', id: 99_999 });
+    // Among the frames, not the last: one of the random requests may be a right one and still be counting.
+    for (let i = 0; i < 1000 && !sent.some(isAnswer); i++) await pause();
+    expect(sent.filter(isAnswer)).toHaveLength(1);
   });
 });

@@ -25,7 +25,7 @@ function info(backend: 'webgpu' | 'wasm'): ModelInfo {
   };
   return {
     ...{ device, label: 'fake', modelType: 'llama', parameters: 10, weightBytes: 40, dtype: 'F32' },
-    ...{ vocabSize: 8, maxPositions: 16, hasTokenizer: true, loadMs: 1, passedOver: [] },
+    ...{ vocabSize: 8, maxPositions: 16, hasTokenizer: true, eosTokenIds: [], loadMs: 1, passedOver: [] },
   };
 }
 
@@ -49,6 +49,7 @@ function engines(
     unload: () => note('inference unload', undefined),
     setAdapter: ({ adapter }) => note(`setAdapter ${adapter === null ? 'null' : 'trained'}`, { swapMs: 1 }),
     encode: ({ texts }) => Promise.resolve(texts.map((text) => Array.from(text, () => 1))),
+    encodeChat: () => Promise.resolve(null),
     decode: (rows) => Promise.resolve(rows.map(() => '')),
     async *generate() {
       await Promise.resolve();
