@@ -40,6 +40,13 @@ const NOT_ISOLATED: Advice = {
   ],
 };
 
+/** For a browser that has WebGPU but gave no device that serves: none at all, a software one, a wrong one. */
+const UNUSED_WEBGPU_CURES = [
+  'Switch on hardware acceleration in the browser’s settings; chrome://gpu says what it found.',
+  'On Linux, Chrome may need chrome://flags/#enable-unsafe-webgpu.',
+  'Bring the browser and the graphics driver up to date.',
+];
+
 const NO_WEBGPU: Advice = {
   title: 'No WebGPU',
   cause: 'This browser offers no WebGPU, so the lab computes on the processor.',
@@ -62,7 +69,7 @@ export function adviseOnDevices(surroundings: Surroundings, model: ModelInfo | n
   const passedOver = (model?.passedOver ?? []).map((cause) => ({
     title: 'WebGPU is not in use',
     cause,
-    cures: [],
+    cures: UNUSED_WEBGPU_CURES,
   }));
   return [
     ...(hasWebgpu ? passedOver : [NO_WEBGPU]),
