@@ -8,13 +8,11 @@ import { runChecks } from '../../src/check/run.ts';
 import type { FileSource } from '../../src/formats/file-source.ts';
 import { nodeEnvironment } from '../../tools/check-model/node.ts';
 import { nodeSource } from '../../tools/node-source.ts';
-import { FAMILIES } from './golden.ts';
+import { adaptersOf, FAMILIES, folderOf } from './folders.ts';
 
-const folder = (family: string) => fileURLToPath(new URL(`../fixtures/golden/${family}`, import.meta.url));
-
-const request = (family: string, adapters: readonly string[] = ['lora_all', 'lora_qv']): CheckRequest => ({
-  model: folder(family),
-  golden: { folder: folder(family), adapters },
+const request = (family: string, adapters: readonly string[] = adaptersOf(family)): CheckRequest => ({
+  model: folderOf(family),
+  golden: { folder: folderOf(family), adapters },
   skipSpeed: true,
 });
 
@@ -87,8 +85,8 @@ describe('the command', () => {
   test.each([
     [['/nowhere', '--json'], 'source-unreadable', '/nowhere'],
     [['--json'], 'invalid-request', 'One folder is expected'],
-    [[folder('llama'), '--adapter', `${folder('gpt2')}/lora_qv`, '--json'], 'adapter-mismatch', 'c_attn'],
-    [[folder('llama'), '--prompt', 'hello', '--json'], 'tokenizer-integrity', 'tokenizer.json'],
+    [[folderOf('llama'), '--adapter', `${folderOf('gpt2')}/lora_qv`, '--json'], 'adapter-mismatch', 'c_attn'],
+    [[folderOf('llama'), '--prompt', 'hello', '--json'], 'tokenizer-integrity', 'tokenizer.json'],
   ] as const)('bad input %j: exit 2 and %s', (args, code, words) => {
     const { status, answer } = command(...args);
     expect(answer).toMatchObject({ ok: false, error: { code } });
@@ -96,8 +94,17 @@ describe('the command', () => {
     expect(status).toBe(2);
   });
 
+  test('a folder with tokenizer: the greedy continuation, new tokens only', () => {
+    const tiny = fileURLToPath(new URL('../fixtures/models/tiny', import.meta.url));
+    const { status, answer } = command(tiny, '--prompt', 'The', '--max-new-tokens', '5', '--json');
+    expect(status).toBe(0);
+    expect(answer).toMatchObject({ ok: true, continuation: { text: expect.any(String) as string } });
+    const { continuation } = JSON.parse(JSON.stringify(answer)) as CheckReport;
+    expect(continuation?.ids).toHaveLength(5);
+  });
+
   test('a folder without tokenizer: exit 0 and one object', () => {
-    const { status, answer } = command(folder('smollm2'), '--json');
+    const { status, answer } = command(folderOf('smollm2'), '--json');
     expect(answer).toMatchObject({ ok: true, architecture: 'llama', parameters: 53600 });
     expect(status).toBe(0);
   });

@@ -2,25 +2,25 @@
 import * as ort from 'onnxruntime-web';
 import { expect, test } from 'vitest';
 import { createEngine } from '../../src/runtimes/ort/engine.ts';
-import * as golden from './golden.ts';
+import { FAMILIES, openGolden, openGoldenAdapter, worst } from './folders.ts';
 
 /** float16 has 11 significant bits; logits of the goldens reach 10; the largest error seen is 0.017. */
 const LOGITS_FLOAT16 = 0.03;
 
-test.each(golden.FAMILIES)('%s', async (family) => {
+test.each(FAMILIES)('%s', async (family) => {
+  const opened = await openGolden(family);
   const engine = await createEngine(ort, { backend: 'wasm', numThreads: 1 });
-  const model = await engine.loadModel(golden.goldenModel(family), { dtype: 'float16' });
-  const { batch } = golden.goldenFacts(family);
-  for (const lora of [undefined, 'lora_all'] as const) {
-    model.setAdapter(lora === undefined ? null : golden.goldenAdapter(family, lora));
-    const want = golden.goldenArrays(family, lora).get('logits');
-    if (want === undefined) throw new Error('no golden logits');
-    const logits = await model.logits(batch.sequences);
-    for (const [b, row] of golden.unpadded(want, batch.lengths).entries()) {
-      const error = golden.maxAbsDifference(logits[b] ?? new Float32Array(), row);
-      expect(error).toBeLessThan(LOGITS_FLOAT16);
-      expect(error).toBeGreaterThan(1e-5);
-    }
+  const model = await engine.loadModel(opened.checkpoint, { dtype: 'float16' });
+  const { adapter, golden } = await openGoldenAdapter(opened, family, 'lora_all');
+  const { sequences } = opened.golden.batch;
+  for (const [used, want] of [
+    [null, opened.golden.logits],
+    [adapter, golden.logits],
+  ] as const) {
+    model.setAdapter(used);
+    const error = worst(await model.logits(sequences), want);
+    expect(error).toBeLessThan(LOGITS_FLOAT16);
+    expect(error).toBeGreaterThan(1e-5);
   }
   await model.release();
 });

@@ -3,28 +3,22 @@ import * as ort from 'onnxruntime-web';
 import { expect, test } from 'vitest';
 import { logits } from '../../src/runtimes/ort/score.ts';
 import { ModelSession } from '../../src/runtimes/ort/session.ts';
-import * as golden from './golden.ts';
+import { adaptersOf, FAMILIES, openGolden, openGoldenAdapter, worst } from './folders.ts';
 
-test.each(golden.FAMILIES)('%s', async (family) => {
-  const model = golden.goldenModel(family);
-  const { maxPositions: maxLength } = model.architecture;
+test.each(FAMILIES)('%s', async (family) => {
+  const opened = await openGolden(family);
+  const { checkpoint, golden } = opened;
+  const { maxPositions: maxLength } = checkpoint.architecture;
   const place = { ort, gpu: undefined };
-  const session = await ModelSession.create(place, model, {
-    float: 'float32',
-    maxLength,
-    attention: 'fused',
-  });
+  const options = { float: 'float32', maxLength, attention: 'fused' } as const;
+  const session = await ModelSession.create(place, checkpoint, options);
   expect(session.takesBranches).toBe(false);
-  const { batch } = golden.goldenFacts(family);
-  for (const lora of [undefined, 'lora_all', 'lora_qv'] as const) {
-    session.setAdapter(lora === undefined ? null : golden.goldenAdapter(family, lora));
-    const want = golden.goldenArrays(family, lora).get('logits');
-    if (want === undefined) throw new Error('no golden logits');
-    const rows = await logits(session, batch.sequences);
-    for (const [b, row] of golden.unpadded(want, batch.lengths).entries()) {
-      const error = golden.maxAbsDifference(rows[b] ?? new Float32Array(), row);
-      expect(error).toBeLessThan(golden.TOLERANCE.logits);
-    }
+  const { sequences } = golden.batch;
+  expect(worst(await logits(session, sequences), golden.logits)).toBeLessThan(1e-4);
+  for (const name of adaptersOf(family)) {
+    const files = await openGoldenAdapter(opened, family, name);
+    session.setAdapter(files.adapter);
+    expect(worst(await logits(session, sequences), files.golden.logits)).toBeLessThan(1e-4);
   }
   await session.release();
 });

@@ -12,7 +12,8 @@ import { train } from '../../src/runtimes/tfjs/train.ts';
 import { nodeSource } from '../node-source.ts';
 import { tfjsWasmFolder } from '../tfjs-wasm.ts';
 
-function trainingSide(backend: BackendName, model: TrainableModel): TrainingSide {
+/** A loaded model as the checks see it. */
+export function trainingSide(backend: BackendName, model: TrainableModel): TrainingSide {
   return {
     backend,
     logits: (adapter, rows) => model.logits(adapter, rows),
