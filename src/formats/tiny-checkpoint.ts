@@ -6,6 +6,7 @@ import type { SourceDescriptor } from '../core/source.ts';
 import type { TensorSpec } from '../models/architecture.ts';
 import { architectureFromConfig } from '../models/families.ts';
 import { randomTensor, usualSpread, type Spread } from '../models/random-weights.ts';
+import { byteAlphabet, byteLevelTokenizer } from './byte-level.ts';
 import type { TensorToWrite } from './safetensors-writer.ts';
 import { writeSafetensors } from './safetensors-writer.ts';
 
@@ -45,39 +46,9 @@ function randomWeight(spec: TensorSpec, seed: number): TensorToWrite {
   return { ...spec, dtype: 'F32', data: randomTensor(spec, seed, spread(spec)) };
 }
 
-/** GPT-2's spelling of the 256 bytes: printable Latin-1 stands for itself, the rest for code points from 256 on. */
-function byteSymbols(): string[] {
-  const isPrintable = (byte: number) => (byte > 32 && byte < 127) || (byte > 160 && byte !== 173);
-  let next = BYTES;
-  return Array.from({ length: BYTES }, (_, byte) => String.fromCodePoint(isPrintable(byte) ? byte : next++));
-}
-
-/** A byte-level tokenizer.json: BPE without merges, so every byte is its own token, its id the byte itself. */
-function tokenizerJson(): object {
-  const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
-  const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
-  return {
-    version: '1.0',
-    truncation: null,
-    padding: null,
-    added_tokens: [{ ...END_OF_TEXT, ...flags }],
-    normalizer: null,
-    pre_tokenizer: byteLevel,
-    post_processor: null,
-    decoder: byteLevel,
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: false,
-      byte_fallback: false,
-      vocab: Object.fromEntries(byteSymbols().map((symbol, byte) => [symbol, byte])),
-      merges: [],
-    },
-  };
-}
+/** BPE without merges, so every byte is its own token, its id the byte itself. */
+const tokenizerJson = (): object =>
+  byteLevelTokenizer(new Map(byteAlphabet().map((symbol, byte) => [symbol, byte])), [], END_OF_TEXT);
 
 const TOKENIZER_CONFIG = {
   tokenizer_class: 'PreTrainedTokenizerFast',

@@ -3,19 +3,12 @@
  * transformers.js' business: this file only learns the merges.
  */
 import { LabError } from '../../src/core/errors.ts';
+import { byteAlphabet, byteLevelTokenizer, SPECIAL_TOKEN } from '../../src/formats/byte-level.ts';
 
 /** GPT-2's split of text into words, as the ByteLevel pre-tokenizer applies it. */
 const WORDS = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
 
 const END_OF_TEXT = '<|endoftext|>';
-
-/** GPT-2's printable stand-in for each byte. */
-export function byteAlphabet(): readonly string[] {
-  const kept = (byte: number): boolean =>
-    (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff);
-  let next = 256;
-  return Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(kept(byte) ? byte : next++));
-}
 
 export class WordCounts {
   readonly counts = new Map<string, number>();
@@ -98,32 +91,10 @@ export function tokenizerFiles(
   bpe: ReturnType<typeof trainBpe>,
   contextLength: number,
 ): Record<string, unknown> {
-  const special = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
-  const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
   return {
-    'tokenizer.json': {
-      version: '1.0',
-      truncation: null,
-      padding: null,
-      added_tokens: [{ id: 0, content: END_OF_TEXT, ...special }],
-      normalizer: null,
-      pre_tokenizer: byteLevel,
-      post_processor: null,
-      decoder: byteLevel,
-      model: {
-        type: 'BPE',
-        dropout: null,
-        unk_token: null,
-        continuing_subword_prefix: null,
-        end_of_word_suffix: null,
-        fuse_unk: false,
-        byte_fallback: false,
-        vocab: Object.fromEntries(bpe.vocab),
-        merges: bpe.merges,
-      },
-    },
+    'tokenizer.json': byteLevelTokenizer(bpe.vocab, bpe.merges, { id: 0, content: END_OF_TEXT }),
     'tokenizer_config.json': {
-      added_tokens_decoder: { '0': { content: END_OF_TEXT, ...special } },
+      added_tokens_decoder: { '0': { content: END_OF_TEXT, ...SPECIAL_TOKEN } },
       add_prefix_space: false,
       bos_token: END_OF_TEXT,
       eos_token: END_OF_TEXT,

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AutoTokenizer } from '@huggingface/transformers';
 import { LabError } from '../../src/core/errors.ts';
-import { byteAlphabet } from '../pretrain/bpe.ts';
+import { byteAlphabet } from '../../src/formats/byte-level.ts';
 import { ChunkEncoder } from '../pretrain/encode.ts';
 import { SPLITS } from '../world/write-task.ts';
 
