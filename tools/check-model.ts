@@ -22,11 +22,13 @@ interface Command {
 
 const isBackend = (name: string): name is BackendName => ['wasm', 'cpu', 'webgpu'].includes(name);
 
+/** npm runs scripts in the project's folder; paths are meant from where the person stands. */
+const STANDING = process.env.INIT_CWD ?? process.cwd();
+
 function folder(path: string, what: string): string {
-  if (!existsSync(path) || !statSync(path).isDirectory()) {
-    throw new LabError('source-unreadable', `${what} "${path}" is no folder.`);
-  }
-  return resolve(path);
+  const whole = resolve(STANDING, path);
+  if (existsSync(whole) && statSync(whole).isDirectory()) return whole;
+  throw new LabError('source-unreadable', `${what} "${path}" is no folder.`);
 }
 
 function count(text: string, option: string): number {
@@ -67,12 +69,13 @@ function parseCommand(argv: readonly string[]): Command {
   if (!isBackend(backend)) {
     throw new LabError('invalid-request', `--backend must be wasm, cpu or webgpu, got "${backend}".`);
   }
+  const goldenFolder = golden === undefined ? undefined : folder(golden, 'The golden folder');
   const request: CheckRequest = {
     model: folder(model, 'The model'),
     ...(values.adapter === undefined ? {} : { adapter: folder(values.adapter, 'The adapter') }),
-    ...(golden === undefined
+    ...(goldenFolder === undefined
       ? {}
-      : { golden: { folder: folder(golden, 'The golden folder'), adapters: adapterFolders(golden) } }),
+      : { golden: { folder: goldenFolder, adapters: adapterFolders(goldenFolder) } }),
     ...(values.prompt === undefined
       ? {}
       : {
