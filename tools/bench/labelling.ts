@@ -33,6 +33,8 @@ export interface LabellingBench {
   readonly labels: Comparison;
   readonly sentences: Comparison;
   readonly prefillTokensPerSecond: number;
+  /** Largest copy of the cache between JavaScript and the session in a decode step of the sentences. */
+  readonly cacheBytesPerStep: number;
   readonly swapMs: number;
   readonly loadMs: { readonly ort: number; readonly tfjs: number };
 }
@@ -70,6 +72,23 @@ async function oneByOne(model: OrtModel, maxNewTokens: number): Promise<Map<stri
   return ids;
 }
 
+async function largestCacheCopy(model: OrtModel, maxNewTokens: number): Promise<number> {
+  let largest = 0;
+  const options = {
+    batchSize: 16,
+    onRun: ({ cacheBytesPerStep }: { readonly cacheBytesPerStep: number }) => {
+      largest = Math.max(largest, cacheBytesPerStep);
+    },
+  };
+  const completions = model.generate(
+    prompts(model.architecture.vocabSize),
+    { ...GREEDY, maxNewTokens },
+    options,
+  );
+  while ((await completions.next()).done !== true);
+  return largest;
+}
+
 async function compare(model: OrtModel, newTokens: number): Promise<Comparison> {
   await batched(model, newTokens);
   const times: Record<'own' | 'theirs', number[]> = { own: [], theirs: [] };
@@ -102,6 +121,7 @@ export async function benchLabelling(): Promise<LabellingBench> {
 
   const labels = await compare(model, 6);
   const sentences = await compare(model, 32);
+  const cacheBytesPerStep = await largestCacheCopy(model, 32);
   const prefill: number[] = [];
   const rows = prompts(architecture.vocabSize).slice(0, 16);
   for (let i = 0; i < 3; i++) {
@@ -129,6 +149,7 @@ export async function benchLabelling(): Promise<LabellingBench> {
     labels,
     sentences,
     prefillTokensPerSecond: Math.round(tokens / median(prefill)),
+    cacheBytesPerStep,
     swapMs: median(swaps),
     loadMs: { ort: ortLoad, tfjs: tfjsLoad },
   };
