@@ -27,7 +27,13 @@ const notices = (output: string): string[] => output.split('\n').filter((line) =
 
 /** Chromium first: the browser tests need it, and its SwiftShader is the unit tests' GPU. */
 function environment(): NodeJS.ProcessEnv {
-  return { ...process.env, NO_COLOR: '1', ...softwareGpuEnvironment(findChromium()) };
+  const software = softwareGpuEnvironment(findChromium());
+  if (Object.keys(software).length === 0) {
+    process.stdout.write(
+      'SKIPPED where Node finds no Vulkan driver: unit tests on WebGPU (no SwiftShader here).\n',
+    );
+  }
+  return { ...process.env, NO_COLOR: '1', ...software };
 }
 
 function runSteps(env: NodeJS.ProcessEnv): number {
