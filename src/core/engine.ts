@@ -118,8 +118,11 @@ export interface TrainConfig {
   readonly batchSize: number;
   /** Passes whose gradients make one optimizer step; the loss is token-weighted over all of them. */
   readonly gradientAccumulationSteps: number;
-  /** Optimizer steps in all; examples cycle, reshuffled every epoch. */
+  /** Optimizer steps in all; examples cycle. */
   readonly maxSteps: number;
+  /** true: every epoch in another order, examples of like length in one batch. false: every epoch in the order given,
+   * cut into batches as it stands (a curriculum). */
+  readonly shuffle: boolean;
   /** Keys shuffling, bucketing and dropout. */
   readonly seed: number;
 }
@@ -136,6 +139,7 @@ export const TRAIN_DEFAULTS: TrainConfig = {
   batchSize: 16,
   gradientAccumulationSteps: 1,
   maxSteps: 12,
+  shuffle: true,
   seed: 0,
 };
 

@@ -8,6 +8,7 @@ import {
   count,
   exactly,
   finite,
+  flag,
   float32Array,
   never,
   nothing,
@@ -46,6 +47,7 @@ const trainConfig = object<TrainConfig>({
   batchSize: count,
   gradientAccumulationSteps: count,
   maxSteps: count,
+  shuffle: flag,
   seed: finite,
 });
 

@@ -11,6 +11,7 @@ import { learningRateAt } from '../../src/runtimes/tfjs/schedule.ts';
 const LIMITS = { vocabSize: 50, maxPositions: 40 };
 
 describe('the order of examples', () => {
+  const shuffledBy = (seed: number, batchSize: number) => ({ shuffle: true, seed, batchSize });
   const epochOf = (order: DataOrder<number>, epoch: number) => {
     const per = order.batchesPerEpoch;
     return Array.from({ length: per }, (_, i) => order.batch(epoch * per + i));
@@ -24,7 +25,7 @@ describe('the order of examples', () => {
         fc.integer(),
         (count, size, seed) => {
           const examples = Array.from({ length: count }, (_, i) => i);
-          const batches = epochOf(new DataOrder(examples, (x) => x % 7, size, seed), 2);
+          const batches = epochOf(new DataOrder(examples, (x) => x % 7, shuffledBy(seed, size)), 2);
           expect(batches.flat().sort((a, b) => a - b)).toEqual(examples);
           const short = batches.filter((batch) => batch.length !== size);
           expect(short.map((batch) => batch.length)).toEqual(count % size === 0 ? [] : [count % size]);
@@ -35,7 +36,7 @@ describe('the order of examples', () => {
 
   test('it depends on seed and epoch alone, not on what was asked before', () => {
     const examples = Array.from({ length: 30 }, (_, i) => i);
-    const make = (seed: number) => new DataOrder(examples, () => 1, 4, seed);
+    const make = (seed: number) => new DataOrder(examples, () => 1, shuffledBy(seed, 4));
     const walked = make(1);
     for (let i = 0; i < 11; i++) walked.batch(i);
     expect(walked.batch(11)).toEqual(make(1).batch(11));
@@ -45,11 +46,19 @@ describe('the order of examples', () => {
 
   test('a batch holds examples of like length', () => {
     const lengths = Array.from({ length: 64 }, (_, i) => 1 + ((i * 37) % 64));
-    const order = new DataOrder(lengths, (length) => length, 8, 5);
+    const order = new DataOrder(lengths, (length) => length, shuffledBy(5, 8));
     const spread = (batches: readonly (readonly number[])[]) =>
       batches.reduce((sum, batch) => sum + Math.max(...batch) - Math.min(...batch), 0);
     const inOrder = Array.from({ length: 8 }, (_, i) => lengths.slice(8 * i, 8 * i + 8));
     expect(spread(epochOf(order, 0))).toBeLessThan(spread(inOrder) / 4);
+  });
+
+  test('without shuffling every epoch shows the examples as they were given, whatever their lengths', () => {
+    const lengths = [9, 1, 8, 2, 7, 3, 6];
+    const order = new DataOrder(lengths, (length) => length, { shuffle: false, seed: 5, batchSize: 3 });
+    const inOrder = [[9, 1, 8], [2, 7, 3], [6]];
+    expect(epochOf(order, 0)).toEqual(inOrder);
+    expect(epochOf(order, 2)).toEqual(inOrder);
   });
 });
 

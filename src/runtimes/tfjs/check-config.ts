@@ -27,5 +27,6 @@ export function checkTrainConfig(config: TrainConfig): void {
   need(isCount(config.batchSize, 1), 'batchSize', 'a whole number >= 1');
   need(isCount(config.gradientAccumulationSteps, 1), 'gradientAccumulationSteps', 'a whole number >= 1');
   need(isCount(config.maxSteps, 1), 'maxSteps', 'a whole number >= 1');
+  need(typeof config.shuffle === 'boolean', 'shuffle', 'true or false');
   need(Number.isSafeInteger(config.seed), 'seed', 'a whole number');
 }

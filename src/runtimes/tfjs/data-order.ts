@@ -1,8 +1,9 @@
 /**
  * @file Which examples make up which pass: a pure function of (seed, pass number), so that a resumed run needs no state.
- * Each epoch is shuffled; within stretches of the shuffled order, examples of like length are put in one batch, so that
- * little is padding; then the batches are shuffled.
+ * Shuffled: each epoch is drawn anew; within stretches of the shuffled order, examples of like length are put in one batch, so that
+ * little is padding; then the batches are shuffled. Not shuffled: each epoch is the examples as they were given.
  */
+import type { TrainConfig } from '../../core/engine.ts';
 import { deriveKey, shuffled } from '../../core/random.ts';
 
 /** Batches' worth of examples that are sorted by length together: long enough to help, short enough to stay random. */
@@ -11,20 +12,22 @@ const STRETCH = 8;
 export class DataOrder<T> {
   readonly #examples: readonly T[];
   readonly #lengthOf: (example: T) => number;
-  readonly #batchSize: number;
-  readonly #seed: number;
+  readonly #config: Pick<TrainConfig, 'batchSize' | 'shuffle' | 'seed'>;
   #epoch = -1;
   #batches: readonly (readonly T[])[] = [];
 
-  constructor(examples: readonly T[], lengthOf: (example: T) => number, batchSize: number, seed: number) {
+  constructor(
+    examples: readonly T[],
+    lengthOf: (example: T) => number,
+    config: Pick<TrainConfig, 'batchSize' | 'shuffle' | 'seed'>,
+  ) {
     this.#examples = examples;
     this.#lengthOf = lengthOf;
-    this.#batchSize = batchSize;
-    this.#seed = seed;
+    this.#config = config;
   }
 
   get batchesPerEpoch(): number {
-    return Math.ceil(this.#examples.length / this.#batchSize);
+    return Math.ceil(this.#examples.length / this.#config.batchSize);
   }
 
   /** The batch of pass number `pass`, from 0 over all epochs. */
@@ -37,15 +40,23 @@ export class DataOrder<T> {
     return this.#batches[pass % this.batchesPerEpoch] ?? [];
   }
 
-  #order(epoch: number): (readonly T[])[] {
-    const size = this.#batchSize;
-    const order = shuffled(this.#examples, deriveKey(this.#seed, 'examples', epoch));
-    const batches: T[][] = [];
-    for (let from = 0; from < order.length; from += STRETCH * size) {
-      const stretch = order.slice(from, from + STRETCH * size);
-      stretch.sort((a, b) => this.#lengthOf(a) - this.#lengthOf(b));
-      for (let at = 0; at < stretch.length; at += size) batches.push(stretch.slice(at, at + size));
-    }
-    return shuffled(batches, deriveKey(this.#seed, 'batches', epoch));
+  #order(epoch: number): readonly (readonly T[])[] {
+    const { batchSize, shuffle, seed } = this.#config;
+    if (!shuffle) return cut(this.#examples, batchSize);
+    const order = shuffled(this.#examples, deriveKey(seed, 'examples', epoch));
+    const batches = cut(order, STRETCH * batchSize).flatMap((stretch) =>
+      cut(
+        stretch.toSorted((a, b) => this.#lengthOf(a) - this.#lengthOf(b)),
+        batchSize,
+      ),
+    );
+    return shuffled(batches, deriveKey(seed, 'batches', epoch));
   }
+}
+
+/** Pieces of `size`, the last as long as what is left. */
+function cut<T>(items: readonly T[], size: number): (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
+    items.slice(i * size, (i + 1) * size),
+  );
 }

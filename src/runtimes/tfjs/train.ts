@@ -121,8 +121,7 @@ async function* run(
   const order = new DataOrder(
     examples,
     ({ promptIds, completionIds }) => promptIds.length + completionIds.length,
-    config.batchSize,
-    config.seed,
+    config,
   );
   const session = model.session(adapter, state);
   progress.session = session;
