@@ -14,6 +14,8 @@ export const REMEDIES = {
   'adapter-mismatch': 'Use the adapter with the base model that it was trained on.',
   'model-integrity': 'Fetch the checkpoint again: its files are damaged or incomplete.',
   'tokenizer-integrity': 'Fetch tokenizer.json and tokenizer_config.json again.',
+  'task-integrity': 'Correct the file that is named, or import the task again.',
+  'import-refused': 'Correct the files, or the options that say how to read them.',
   'source-unreadable': 'Check that the file exists and that the page may read it.',
   'invalid-request': 'Correct the request.',
   'context-overflow': 'Shorten the prompt or the number of new tokens.',

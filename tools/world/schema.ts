@@ -6,8 +6,7 @@ const count = { type: 'integer', minimum: 0 } as const;
 export const TASK_SCHEMA = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'Bootlace task',
-  description:
-    'One folder of public/icl-pool: task.json with pool, prompts, validation, probe and test as JSON lines.',
+  description: 'One task folder: task.json with pool, prompts, validation, probe and test as JSON lines.',
   type: 'object',
   additionalProperties: false,
   required: [
@@ -22,7 +21,6 @@ export const TASK_SCHEMA = {
     'k',
     'metric',
     'licence',
-    'generator',
     'splits',
   ],
   properties: {
@@ -31,8 +29,9 @@ export const TASK_SCHEMA = {
     description: { ...text, description: 'One sentence for the person who chooses a task.' },
     kind: { enum: ['classification', 'generation', 'multiple-choice'] },
     role: {
-      enum: ['development', 'confirmation'],
-      description: 'Development tasks were looked at while world and recipe were made.',
+      enum: ['development', 'confirmation', 'imported'],
+      description:
+        'Development tasks were looked at while world and recipe were made; imported ones came from files.',
     },
     fields: {
       type: 'object',
@@ -52,9 +51,10 @@ export const TASK_SCHEMA = {
     },
     stop: text,
     k: { type: 'integer', minimum: 1, description: 'Default number of demonstrations.' },
-    metric: { enum: ['exact_match', 'mc1'] },
+    metric: { enum: ['exact_match', 'token_f1', 'rouge_l', 'mc1'] },
     licence: text,
     generator: {
+      description: 'Who made the rows; absent from imported tasks.',
       type: 'object',
       additionalProperties: false,
       required: ['name', 'version', 'seed'],
