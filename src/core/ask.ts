@@ -1,0 +1,68 @@
+/**
+ * @file What every phase that asks the model shares: whose adapter answers, the few-shot prompts, the decoding, and the
+ * completions in the order of the prompts.
+ */
+import type { Adapter } from '../lora/config.ts';
+import type { Completion, GenerationConfig } from './engine.ts';
+import { GREEDY } from './engine.ts';
+import type { LoopEvent, Sample } from './events.ts';
+import { methodOf } from './methods.ts';
+import type { FewShotPrompt, Item, RunContext } from './run-context.ts';
+import type { RunState } from './state.ts';
+
+/** exp of the mean negative log-probability; null for no tokens. */
+export function perplexityOf(logprobs: readonly number[]): number | null {
+  if (logprobs.length === 0) return null;
+  return Math.exp(-logprobs.reduce((sum, value) => sum + value, 0) / logprobs.length);
+}
+
+export const isKept = ({ verdict }: Sample): boolean => verdict === 'kept';
+
+/** The adapter of the round before; null for the first round and the base. */
+export function previousAdapter(state: RunState, round: number): Adapter | null {
+  const earlier = state.rounds.filter((candidate) => candidate.round < round);
+  return earlier.at(-1)?.adapter ?? null;
+}
+
+export function teacherOf({ plan }: RunContext, state: RunState, round: number): Adapter | null {
+  return methodOf(plan.arm.method).teacher === 'previous' ? previousAdapter(state, round) : null;
+}
+
+/** Few-shot prompts of the items; the draw of a prompt is keyed by the part in which SOFT would label it. */
+export async function fewShotPrompts(
+  run: RunContext,
+  items: readonly Item[],
+  purpose: string,
+  part: number,
+): Promise<FewShotPrompt[]> {
+  const drawn = await Promise.all(items.map((item) => run.demonstrations(item, purpose, part)));
+  return items.map((item, i) => run.fewShot(item, drawn[i] ?? []));
+}
+
+export function generation(run: RunContext, seed: number): GenerationConfig {
+  const { decoding, temperature, topP } = run.plan.arm.knobs;
+  return {
+    ...GREEDY,
+    ...{ maxNewTokens: run.maxNewTokens, stopStrings: [run.plan.task.definition.stop], seed },
+    eosTokenIds: run.ports.model.eosTokenIds,
+    ...(decoding === 'sampled' ? { doSample: true, temperature, topP } : {}),
+  };
+}
+
+/** Completions in the order of the prompts, each told as it comes. */
+export async function* generated(
+  run: RunContext,
+  round: number,
+  adapter: Adapter | null,
+  prompts: readonly { readonly ids: readonly number[] }[],
+  keys: readonly string[],
+  config: GenerationConfig,
+): AsyncGenerator<LoopEvent, Completion[]> {
+  const rows = prompts.map(({ ids }, i) => ({ key: keys[i] ?? String(i), ids }));
+  const found = new Map<string, Completion>();
+  for await (const completion of run.ports.generate({ adapter, rows, config })) {
+    found.set(completion.key, completion);
+    yield { type: 'answer', round, phase: 'label', completion };
+  }
+  return rows.flatMap(({ key }) => found.get(key) ?? []);
+}

@@ -1,0 +1,163 @@
+/**
+ * @file ISARA's samples: an anchor of the pool and its nearest questions prompt a new question, the pairs nearest to the
+ * new question prompt its answer; near-duplicates and degenerate texts are dropped. Anchors and questions are keyed by
+ * (seed, round, attempt), questions are sampled (greedy ones would repeat), answers follow the labels' decoding.
+ */
+import type { Completion } from './engine.ts';
+import { throwIfCancelled } from './errors.ts';
+import type { LoopEvent, Sample, Verdict } from './events.ts';
+import { verdictOf } from './filters.ts';
+import { generated, generation, isKept, perplexityOf, teacherOf } from './ask.ts';
+import { rougeL } from './metrics.ts';
+import { integerAt } from './random.ts';
+import type { Item, RunContext } from './run-context.ts';
+import type { RunState } from './state.ts';
+import { roundOf } from './state.ts';
+import { promptText } from './task.ts';
+
+/** ROUGE-L above which a question is a copy. */
+const NEAR_DUPLICATE = 0.7;
+const LEAST_WORDS = 2;
+const LINE_END = '\n';
+
+/** The pool's items before and the generated ones, against which novelty is judged. */
+function questionVerdict({ text, finishReason }: Completion, known: readonly string[]): Verdict {
+  const question = text.trim();
+  if (question === '') return 'empty';
+  if (finishReason === 'length') return 'unfinished';
+  if (question.split(/\s+/).length < LEAST_WORDS) return 'too-short';
+  return known.some((other) => rougeL(question, other) > NEAR_DUPLICATE) ? 'near-duplicate' : 'kept';
+}
+
+async function* questions(
+  run: RunContext,
+  state: RunState,
+  round: number,
+  attempt: number,
+  count: number,
+): AsyncGenerator<LoopEvent, Completion[]> {
+  const [before = ''] = run.plan.task.definition.template.split('{input}');
+  const cue = before.trimEnd();
+  const { isaraNeighbours, temperature, topP } = run.plan.arm.knobs;
+  const longest = Math.max(...run.pool.map(({ promptIds }) => promptIds.length));
+  const [cueIds = []] = await run.ports.encode([cue]);
+  const prompts: { readonly ids: readonly number[] }[] = [];
+  for (let i = 0; i < count; i++) {
+    const anchor = run.pool[integerAt(run.key('anchor', round, attempt, i), 0, run.pool.length)];
+    const near = await run.nearest(anchor?.row.input ?? '', isaraNeighbours);
+    const lines = await run.ports.encode(near.map(({ row }) => ` ${row.input}${LINE_END}`));
+    prompts.push({
+      ids: [...(await run.ports.prefixIds()), ...lines.flatMap((line) => [...cueIds, ...line]), ...cueIds],
+    });
+  }
+  const config = {
+    ...generation(run, run.key('question', round, attempt)),
+    doSample: true,
+    temperature,
+    topP,
+  };
+  const keys = prompts.map((_, i) => `question/${round}/${attempt}/${i}`);
+  return yield* generated(run, round, teacherOf(run, state, round), prompts, keys, {
+    ...config,
+    maxNewTokens: longest,
+    stopStrings: [LINE_END],
+  });
+}
+
+async function* attemptSamples(
+  run: RunContext,
+  state: RunState,
+  round: number,
+  attempt: number,
+  count: number,
+  known: readonly string[],
+): AsyncGenerator<LoopEvent, Sample[]> {
+  const { definition } = run.plan.task;
+  const { knobs } = run.plan.arm;
+  const asked = yield* questions(run, state, round, attempt, count);
+  const seen = [...known];
+  const drafts: {
+    readonly item: Item;
+    readonly verdict: Verdict;
+    readonly demonstrations: readonly Item[];
+  }[] = [];
+  const ids = await run.ports.encode(asked.map(({ text }) => promptText(definition, text.trim())));
+  for (const [i, completion] of asked.entries()) {
+    const verdict = questionVerdict(completion, seen);
+    const input = completion.text.trim();
+    if (verdict === 'kept') seen.push(input);
+    const row = { id: `generated-${round}-${attempt}-${i}`, input, output: '' };
+    const demonstrations = verdict === 'kept' ? await run.nearest(input, run.k) : [];
+    drafts.push({ item: { row, promptIds: ids[i] ?? [], completionIds: [] }, verdict, demonstrations });
+  }
+  const fresh = drafts.filter(({ verdict }) => verdict === 'kept');
+  const prompts = fresh.map(({ item, demonstrations }) => run.fewShot(item, demonstrations));
+  const keys = fresh.map(({ item }) => `answer/${item.row.id}`);
+  const answers = yield* generated(
+    run,
+    round,
+    teacherOf(run, state, round),
+    prompts,
+    keys,
+    generation(run, run.key('sampling')),
+  );
+  const byKey = new Map(answers.map((answer) => [answer.key, answer]));
+  return drafts.map(({ item: { row }, verdict, demonstrations }) => {
+    const {
+      text = '',
+      ids: answerIds = [],
+      logprobs = [],
+      finishReason = 'length',
+    } = byKey.get(`answer/${row.id}`) ?? {};
+    const said = { answer: text.trim(), ids: answerIds, logprobs, finishReason };
+    const perplexity = perplexityOf(logprobs);
+    const demonstrationAnswers = demonstrations.map((shown) => shown.row.output);
+    return {
+      ...{ id: row.id, input: row.input, key: '', isRight: null, perplexity, ...said },
+      demonstrations: demonstrations.map((shown) => shown.row.id),
+      verdict:
+        verdict === 'kept'
+          ? verdictOf({ ...said, perplexity, demonstrationAnswers }, definition, knobs)
+          : verdict,
+    };
+  });
+}
+
+/** Share of the last attempt's questions that were novel; 1 before any. */
+export function noveltyOf(samples: readonly Sample[], perAttempt: number): number {
+  const last = samples.slice(-perAttempt);
+  if (last.length === 0) return 1;
+  return last.filter(({ verdict }) => verdict !== 'near-duplicate').length / last.length;
+}
+
+/** Attempts of `promptsPerRound` questions until enough samples are kept, too few are novel, or attempts run out. */
+export async function* isaraSamples(
+  run: RunContext,
+  state: RunState,
+  round: number,
+  wanted: number,
+): AsyncGenerator<LoopEvent> {
+  const { promptsPerRound, isaraAttempts, isaraNovelty } = run.plan.arm.knobs;
+  const samples = [...roundOf(state, round).samples];
+  const earlier = state.rounds.flatMap((before) => (before.round < round ? before.samples : []));
+  const most = isaraAttempts * Math.ceil(wanted / promptsPerRound);
+  yield { type: 'phase', round, phase: 'label', items: wanted, detail: 'questions and answers' };
+  for (let attempt = samples.length / promptsPerRound; attempt < most; attempt++) {
+    if (samples.filter(isKept).length >= wanted || noveltyOf(samples, promptsPerRound) < isaraNovelty) return;
+    throwIfCancelled(run.ports.signal, 'Labelling');
+    const began = run.ports.now();
+    const known = [
+      ...run.pool.map(({ row }) => row.input),
+      ...[...earlier, ...samples].filter(isKept).map(({ input }) => input),
+    ];
+    const labelled = yield* attemptSamples(run, state, round, attempt, promptsPerRound, known);
+    samples.push(...labelled);
+    const tokens = labelled.reduce((sum, { ids }) => sum + ids.length, 0);
+    yield {
+      type: 'labelled',
+      round,
+      samples: labelled,
+      cost: { tokens, milliseconds: run.ports.now() - began },
+    };
+  }
+}
