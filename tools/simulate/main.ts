@@ -18,11 +18,13 @@ const HELP = `Runs the method in PyTorch: arms, filters and starts, over several
   npm run simulate -- --tasks sentiment,topic-4 --arms soft,frozen-teacher --seeds 10 --rounds 3,6
 
   --model DIR (public/models/nano)    --pool DIR (public/icl-pool)      --out DIR (.cache/simulate)
-  --tasks A,B (all)                   --arms soft,frozen-teacher,single-round,pool-sft,gold,reuse
+  --tasks A,B (all)                   --arms soft,frozen-teacher,single-round,vote,pool-sft,gold,reuse
   --rounds 3,6 (3)                    --starts base,previous (base)     --filter degenerate|labels|none
   --seeds N (5)                       --first-seed N (1)                --part N (64, prompts in a round)
   --test N (400, test items)          --probe N (96; 0 for none)        --k N (the task's own)
-  --threads N (1)                     --resume (keep what the report holds)`;
+  --epochs N (3)                      --batch N (8)
+  --lr X (0.004)                      --threads N (1)
+  --resume (keep what the report holds)`;
 
 const { values } = parseArgs({
   options: {
@@ -31,7 +33,7 @@ const { values } = parseArgs({
     pool: { type: 'string', default: 'public/icl-pool' },
     out: { type: 'string', default: '.cache/simulate' },
     tasks: { type: 'string' },
-    arms: { type: 'string', default: 'soft,frozen-teacher,single-round,pool-sft,gold,reuse' },
+    arms: { type: 'string', default: 'soft,frozen-teacher,single-round,vote,pool-sft,gold,reuse' },
     rounds: { type: 'string', default: '3' },
     starts: { type: 'string', default: 'base' },
     filter: { type: 'string', default: 'degenerate' },
@@ -41,6 +43,9 @@ const { values } = parseArgs({
     test: { type: 'string', default: '400' },
     probe: { type: 'string', default: '96' },
     k: { type: 'string' },
+    epochs: { type: 'string', default: '3' },
+    batch: { type: 'string', default: '8' },
+    lr: { type: 'string', default: '0.004' },
     threads: { type: 'string', default: '1' },
     resume: { type: 'boolean', default: false },
     'base-only': { type: 'boolean', default: false },
@@ -89,8 +94,9 @@ async function main(): Promise<void> {
     probe: Number(values.probe),
     threads: Number(values.threads),
     resume: values.resume,
-    epochs: 3,
-    batch: 16,
+    epochs: Number(values.epochs),
+    batch: Number(values.batch),
+    lr: Number(values.lr),
   };
   await writeFile(run, `${JSON.stringify(config, null, 2)}\n`);
   const python = findPython();

@@ -75,12 +75,12 @@ def differences(runs):
         if arm != "soft":
             continue
         row = [task, str(rounds), start]
-        for other in ("frozen-teacher", "single-round", "reuse"):
-            against = runs.get((task, rounds, other, "" if other == "single-round" else start), {})
+        for other in ("frozen-teacher", "single-round", "vote", "reuse"):
+            against = runs.get((task, rounds, other, "" if other in ("single-round", "vote") else start), {})
             paired = [seeds[s][-1]["exact"] - against[s][-1]["exact"] for s in seeds if s in against]
             row.append(number(paired) if paired else "–")
         rows.append(row)
-    return table(["task", "rounds", "start", "soft − frozen-teacher", "soft − single-round", "soft − reuse"], rows)
+    return table(["task", "rounds", "start", "soft − frozen-teacher", "soft − single-round", "soft − vote", "soft − reuse"], rows)
 
 
 def main(path):

@@ -7,6 +7,7 @@ Arms (start is "base": a fresh adapter every round, or "previous"):
   soft            round t labels part t with the adapter of round t-1, few-shot, demonstrations drawn per prompt
   frozen-teacher  the same parts, draws and schedules, but every label comes from the base
   single-round    all parts labelled by the base at once, one training of as many steps
+  vote            single-round whose labels are the majority over as many demonstration draws as there are rounds
   pool-sft        training on the pool's own labels, as many steps
   gold            soft's schedule on the hidden key
   reuse           soft, but every round labels the first part again with the demonstrations of round 1
@@ -145,17 +146,26 @@ class Run:
             return [self.task.valid(a) and a[0] != "" for a in answers]
         return [a[1] and a[0] != "" for a in answers]
 
-    def labelled(self, rows, keys, adapter, gold=False):
+    def majority(self, rows, keys, adapter, votes):
+        """The most frequent answer over as many draws of demonstrations; of equally frequent ones the first drawn."""
+        rounds = [self.label(rows, [key if v == 0 else f"{key} vote {v}" for key in keys], adapter) for v in range(votes)]
+        answers = []
+        for ballot in zip(*rounds):
+            names = [normalise(text, self.task.kind) for text, _ in ballot]
+            answers.append(ballot[max(range(votes), key=lambda i: (names.count(names[i]), -i))])
+        return answers
+
+    def labelled(self, rows, keys, adapter, gold=False, votes=1):
         """Kept examples of a part, refilled from the reserve, with the account of what the teacher answered."""
         if gold:
             return [(row["prompt"], row["completion"]) for row in rows], {"labels": 1.0, "valid": 1.0, "kept_right": 1.0}
-        answers = self.label(rows, keys, adapter)
+        answers = self.majority(rows, keys, adapter, votes)
         right = [self.task.right(a, r) for a, r in zip(answers, rows)]
         account = {"labels": sum(right) / len(rows), "valid": sum(map(self.task.valid, answers)) / len(rows)}
         kept = [(r, a) for r, a, ok in zip(rows, answers, self.keep(answers)) if ok]
         reserve = self.prompts[-RESERVE:]
         if len(kept) < len(rows):
-            more = self.label(reserve, [f"reserve {keys[0]} {i}" for i in range(len(reserve))], adapter)
+            more = self.majority(reserve, [f"reserve {keys[0]} {i}" for i in range(len(reserve))], adapter, votes)
             kept += [(r, a) for r, a, ok in zip(reserve, more, self.keep(more)) if ok][: len(rows) - len(kept)]
         account["kept_right"] = sum(self.task.right(a, r) for r, a in kept) / max(1, len(kept))
         return self.examples([r for r, _ in kept], [a for _, a in kept]), account
@@ -166,13 +176,14 @@ class Run:
         parts = [self.prompts[t * part : (t + 1) * part] for t in range(rounds)]
         keys = [[f"label {t} {i}" for i in range(part)] for t in range(rounds)]
         report, adapter = [], None
-        if name in ("single-round", "pool-sft"):
+        if name in ("single-round", "pool-sft", "vote"):
             if name == "pool-sft":
                 examples, account = [(row["prompt"], row["completion"]) for row in self.pool], {}
             else:
-                examples, account = self.labelled(sum(parts, []), sum(keys, []), None)
+                votes = rounds if name == "vote" else 1
+                examples, account = self.labelled(sum(parts, []), sum(keys, []), None, votes=votes)
             if examples:
-                adapter, _ = engine.train(engine.new_adapter(self.seed * 100), examples, rounds * steps, self.seed)
+                adapter, _ = engine.train(engine.new_adapter(self.seed * 100), examples, rounds * steps, self.seed, c["lr"], c["batch"])
             return [{**account, **self.scores(adapter)}]
         for t in range(rounds):
             rows, names = (parts[0], keys[0]) if name == "reuse" else (parts[t], keys[t])
@@ -181,7 +192,7 @@ class Run:
             fresh = engine.new_adapter(self.seed * 100 + t)
             begin = adapter if start == "previous" and adapter is not None else fresh
             if examples:
-                adapter, _ = engine.train(begin, examples, steps, self.seed * 100 + t)
+                adapter, _ = engine.train(begin, examples, steps, self.seed * 100 + t, c["lr"], c["batch"])
             report.append({**account, **self.scores(adapter, last=t == rounds - 1)})
         return report
 
@@ -235,7 +246,7 @@ def main(c):
                 jobs = [("base", "", 0)] if c["base"] else []
                 for rounds in c["rounds"]:
                     for arm in c["arms"]:
-                        starts = [""] if arm in ("single-round", "pool-sft") else c["starts"]
+                        starts = [""] if arm in ("single-round", "pool-sft", "vote") else c["starts"]
                         jobs += [(arm, start, rounds) for start in starts]
                 for arm, start, rounds in jobs:
                     if (task.id, arm, start, rounds, seed) in seen:

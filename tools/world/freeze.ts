@@ -6,10 +6,13 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../../src/core/errors.ts';
+import { knobs } from '../../src/core/knobs.ts';
 
 interface Seal {
   readonly model: string;
   readonly corpus: string;
+  /** How adapters are trained by default; chosen on development tasks by the gold arm alone. */
+  readonly recipe: Readonly<Record<string, number>>;
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -38,5 +41,6 @@ export async function sealOf(model: string): Promise<Seal> {
       },
     );
   }
-  return { model: found, corpus };
+  const { epochs, batchSize, learningRate, r, loraAlpha } = knobs();
+  return { model: found, corpus, recipe: { epochs, batchSize, learningRate, r, loraAlpha } };
 }
