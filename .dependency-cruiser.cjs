@@ -70,7 +70,12 @@ module.exports = {
       ['core', 'lora', 'models', 'formats'],
       'The runtimes meet in the tests, never in code.',
     ),
-    only('store', ['core', 'lora', 'protocol'], 'State without a view: it is tested without React.'),
+    only(
+      'lab',
+      ['core', 'lora', 'protocol'],
+      'The loop’s ports over the workers’ services: the page and the command line bind them alike.',
+    ),
+    only('store', ['core', 'lora', 'protocol', 'lab'], 'State without a view: it is tested without React.'),
     only(
       'ui',
       ['store', 'core', 'protocol'],
@@ -107,6 +112,12 @@ module.exports = {
       'node_modules/@huggingface/transformers/',
       [room('runtimes/ort'), room('formats')],
       'Its tokenizers belong to the formats, its generation to the inference runtime.',
+    ),
+    library(
+      'minisearch',
+      'node_modules/minisearch/',
+      [room('lab')],
+      'Retrieval is a port; its library stays behind it.',
     ),
     library(
       'react',

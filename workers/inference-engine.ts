@@ -9,15 +9,7 @@ import type { InferenceService } from '../src/protocol/inference.ts';
 import type { EngineOptions, OrtEngine, OrtModel } from '../src/runtimes/ort/engine.ts';
 import { createEngine } from '../src/runtimes/ort/engine.ts';
 import type { Ort } from '../src/runtimes/ort/ort.ts';
-import {
-  candidates,
-  checkAdapter,
-  firstThatStarts,
-  modelInfo,
-  noModel,
-  owned,
-  wasmThreads,
-} from './loading.ts';
+import { candidates, checkAdapter, firstThatStarts, modelInfo, noModel, owned } from './loading.ts';
 
 interface Loaded {
   readonly checkpoint: Checkpoint;
@@ -28,12 +20,14 @@ interface Loaded {
 
 export interface InferenceOptions {
   readonly ort: Ort;
-  readonly wasmPaths: NonNullable<EngineOptions['wasmPaths']>;
+  /** Left out in Node, where the runtime finds its own files. */
+  readonly wasmPaths?: NonNullable<EngineOptions['wasmPaths']>;
+  readonly wasmThreads: number;
   /** The device of the loaded model is gone: this worker is to be replaced. */
   readonly onLost: (error: LabError) => void;
 }
 
-export function inferenceEngine({ ort, wasmPaths, onLost }: InferenceOptions): InferenceService {
+export function inferenceEngine({ ort, wasmPaths, wasmThreads, onLost }: InferenceOptions): InferenceService {
   let loaded: Loaded | null = null;
   const current = (): Loaded => {
     if (loaded === null) throw noModel();
@@ -53,7 +47,9 @@ export function inferenceEngine({ ort, wasmPaths, onLost }: InferenceOptions): I
     last?.engine.close();
   };
   const start = (backend: 'webgpu' | 'wasm' | 'cpu') => {
-    if (backend !== 'cpu') return createEngine(ort, { backend, numThreads: wasmThreads(), wasmPaths });
+    if (backend !== 'cpu') {
+      return createEngine(ort, { backend, numThreads: wasmThreads, ...(wasmPaths && { wasmPaths }) });
+    }
     throw new LabError('invalid-request', 'onnxruntime-web has no cpu backend.', { remedy: 'Choose wasm.' });
   };
   const watch = (engine: OrtEngine): void => {

@@ -6,11 +6,13 @@ import { inferenceHandlers } from '../src/protocol/inference.ts';
 import { serve } from '../src/protocol/server.ts';
 import { inferenceEngine } from './inference-engine.ts';
 import { pause } from './pause.ts';
+import { wasmThreads } from './wasm-threads.ts';
 
 const url = (asset: string): string => new URL(asset, import.meta.url).href;
 const engine = inferenceEngine({
   ort,
   wasmPaths: { wasm: url(wasm), mjs: url(mjs) },
+  wasmThreads: wasmThreads(),
   onLost: (error) => {
     server.broken(error);
   },

@@ -56,11 +56,6 @@ export async function checkAdapter(adapter: Adapter, checkpoint: Checkpoint): Pr
   validateAdapter(adapter, checkpoint.architecture, digest);
 }
 
-/** Threads that wasm may use here: none of its own where the page is not cross-origin isolated. */
-export function wasmThreads(): number {
-  return self.crossOriginIsolated ? Math.min(8, navigator.hardwareConcurrency) : 1;
-}
-
 export const noModel = (): LabError =>
   new LabError('invalid-request', 'No model is loaded.', { remedy: 'Load a model first.' });
 

@@ -14,15 +14,7 @@ import { adapterFromFlat } from '../src/runtimes/tfjs/layout.ts';
 import { TrainableModel } from '../src/runtimes/tfjs/model.ts';
 import { selfTest } from '../src/runtimes/tfjs/self-test.ts';
 import { train } from '../src/runtimes/tfjs/train.ts';
-import {
-  candidates,
-  checkAdapter,
-  firstThatStarts,
-  modelInfo,
-  noModel,
-  owned,
-  wasmThreads,
-} from './loading.ts';
+import { candidates, checkAdapter, firstThatStarts, modelInfo, noModel, owned } from './loading.ts';
 
 interface Loaded {
   readonly checkpoint: Checkpoint;
@@ -35,8 +27,9 @@ function held(): MemoryReport {
   return { numTensors: tensors, numBytes: bytes, gpuBytes };
 }
 
-export function trainingEngine(wasmPaths: NonNullable<BackendOptions['wasmPaths']>): TrainingService {
-  const backendOptions: BackendOptions = { wasmPaths, threads: wasmThreads() };
+export function trainingEngine(
+  backendOptions: Required<Pick<BackendOptions, 'wasmPaths' | 'threads'>>,
+): TrainingService {
   const tested = new Set<BackendName>();
   let loaded: Loaded | null = null;
   let adapter: Adapter | null = null;

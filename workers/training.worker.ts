@@ -6,11 +6,15 @@ import { serve } from '../src/protocol/server.ts';
 import { trainingHandlers } from '../src/protocol/training.ts';
 import { pause } from './pause.ts';
 import { trainingEngine } from './training-engine.ts';
+import { wasmThreads } from './wasm-threads.ts';
 
 const url = (asset: string): string => new URL(asset, import.meta.url).href;
 const engine = trainingEngine({
-  'tfjs-backend-wasm-threaded-simd.wasm': url(threadedSimd),
-  'tfjs-backend-wasm-simd.wasm': url(simd),
-  'tfjs-backend-wasm.wasm': url(plain),
+  wasmPaths: {
+    'tfjs-backend-wasm-threaded-simd.wasm': url(threadedSimd),
+    'tfjs-backend-wasm-simd.wasm': url(simd),
+    'tfjs-backend-wasm.wasm': url(plain),
+  },
+  threads: wasmThreads(),
 });
 serve(self, trainingHandlers(engine), { pause });

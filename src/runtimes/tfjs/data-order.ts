@@ -1,7 +1,7 @@
 /**
  * @file Which examples make up which pass: a pure function of (seed, pass number), so that a resumed run needs no state.
- * Shuffled: each epoch is drawn anew; within stretches of the shuffled order, examples of like length are put in one batch, so that
- * little is padding; then the batches are shuffled. Not shuffled: each epoch is the examples as they were given.
+ * Shuffled: each epoch is drawn anew; within stretches of the shuffled order, examples of like length are put in one
+ * batch, so that little is padding; then the batches are shuffled. Not shuffled: each epoch is the examples as given.
  */
 import type { TrainConfig } from '../../core/engine.ts';
 import { deriveKey, shuffled } from '../../core/random.ts';

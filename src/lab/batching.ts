@@ -1,0 +1,16 @@
+/**
+ * @file How many rows are decoded together: a function of the request alone, so that a request is cut into the same
+ * runs, and gives the same bits, whatever was asked before.
+ */
+import type { PromptRow } from '../core/engine.ts';
+
+/** Tokens, prompt and answer, that stand in the cache together. */
+const CACHED_TOKENS = 4096;
+const FEWEST_ROWS = 8;
+const MOST_ROWS = 64;
+
+/** Rows to decode together: more where they are short, since a step costs much the same for a few rows as for many. */
+export function rowsTogether(rows: readonly PromptRow[], maxNewTokens: number): number {
+  const longest = rows.reduce((most, { ids }) => Math.max(most, ids.length), 1) + maxNewTokens;
+  return Math.max(FEWEST_ROWS, Math.min(MOST_ROWS, Math.floor(CACHED_TOKENS / longest)));
+}
