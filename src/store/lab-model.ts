@@ -1,0 +1,418 @@
+/**
+ * @file What the page knows and what it can be asked to do: the one state that every view reads, and the actions that
+ * change it. All of it is plain data (core's events and states as they are), so views are functions of it.
+ */
+import type { StoreApi } from 'zustand/vanilla';
+import type { Completion, TrainStep } from '../core/engine.ts';
+import type { Mode, Phase } from '../core/events.ts';
+import type { KnobName } from '../core/knobs.ts';
+import type { MethodName } from '../core/methods.ts';
+import type { Arm } from '../core/plan.ts';
+import type { SourceDescriptor } from '../core/source.ts';
+import type { RunState } from '../core/state.ts';
+import type { SplitName, Task, TaskDefinition } from '../core/task.ts';
+import type { Adapter } from '../lora/config.ts';
+import type { Fault, LoadedModel, Surroundings } from './lab-state.ts';
+
+// ---------------------------------------------------------------- model
+
+/** Which model: the bundled one, one of the Hub by its name, or files that were picked (gone after a reload). */
+export type ModelRef =
+  | { readonly kind: 'bundled'; readonly name: string }
+  | { readonly kind: 'hub'; readonly name: string }
+  | { readonly kind: 'picked'; readonly name: string };
+
+export interface ModelView {
+  readonly ref: ModelRef;
+  readonly status: 'none' | 'loading' | 'ready' | 'failed';
+  /** Share of the weights read, 0 to 1, by runtime. */
+  readonly progress: { readonly inference: number; readonly training: number };
+  /** With `inference.device`, `training.device` and their `passedOver`: what stands on which device, and why. */
+  readonly loaded: LoadedModel | null;
+  readonly fault: Fault | null;
+}
+
+/** A model of the Hub that was asked for by name: first its size, then, on request, its files. */
+export interface HubView {
+  readonly name: string;
+  readonly status: 'asking' | 'found' | 'fetching' | 'stopped' | 'kept' | 'failed';
+  /** Of all files that the lab reads; 0 while unknown. */
+  readonly bytes: number;
+  readonly fetchedBytes: number;
+  readonly fault: Fault | null;
+}
+
+// ---------------------------------------------------------------- tasks
+
+export interface TaskCard {
+  readonly definition: TaskDefinition;
+  /** Rows by split. */
+  readonly sizes: Readonly<Record<SplitName, number>>;
+  readonly origin: 'bundled' | 'imported';
+}
+
+export interface TasksView {
+  readonly cards: readonly TaskCard[];
+  /** The chosen one with its rows; null until they are read. */
+  readonly task: Task | null;
+  readonly fault: Fault | null;
+}
+
+// ---------------------------------------------------------------- setup
+
+export type KnobsSet = Readonly<Partial<Record<KnobName, string | number | boolean>>>;
+
+/** One arm as chosen: a method and what it sets otherwise than the shared knobs. */
+export interface ArmSetup {
+  /** Unique in the setup. */
+  readonly name: string;
+  readonly method: MethodName;
+  readonly knobs: KnobsSet;
+}
+
+/** Everything that makes a run what it is; all of it stands in the page's address. */
+export interface Setup {
+  readonly model: ModelRef;
+  readonly taskId: string;
+  readonly seeds: readonly number[];
+  readonly arms: readonly ArmSetup[];
+  /** Set for every arm; an arm's own knobs and its method's presets go before. */
+  readonly shared: KnobsSet;
+}
+
+/** One difference between two setups, in words: "Demonstrations k", "4", "8". */
+export interface Change {
+  readonly what: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+export interface SetupView {
+  readonly setup: Setup;
+  /** The arms with all their knobs; [] where the setup is faulty. */
+  readonly arms: readonly Arm[];
+  /** What is wrong, by field: a knob's name, `arms`, `seeds`, `taskId`; `arm/NAME/KNOB` for an arm's own knob. */
+  readonly faults: Readonly<Record<string, string>>;
+  /** Against the run before; [] where there is none. */
+  readonly changes: readonly Change[];
+  /** Of one arm and seed: rounds x prompts per round. */
+  readonly prompts: number;
+  /** What a run takes on this machine, by what the last ones took; null before anything was measured. */
+  readonly predictedSeconds: number | null;
+  /** The setup as the part of an address behind '#'. */
+  readonly hash: string;
+}
+
+// ---------------------------------------------------------------- a run
+
+export type CellStatus = 'waiting' | 'running' | 'paused' | 'done' | 'stopped' | 'failed';
+
+/** What goes on now in the cell that runs. */
+export interface PhaseActivity {
+  readonly round: number;
+  readonly phase: Phase;
+  /** E.g. "test, zero-shot". */
+  readonly detail: string;
+  readonly done: number;
+  readonly items: number;
+  /** Items a second in this phase; null before the first. */
+  readonly rate: number | null;
+  /** Of this phase; null while unknown. */
+  readonly secondsLeft: number | null;
+}
+
+/** An answer as it came in; `key` ends in the row's id. */
+export interface LiveAnswer {
+  readonly round: number;
+  readonly phase: Phase;
+  readonly completion: Completion;
+}
+
+/** What came in since the last lasting event; empty when the cell is at rest. */
+export interface Live {
+  /** Newest last, at most a few hundred. */
+  readonly answers: readonly LiveAnswer[];
+  /** Of the training under way. */
+  readonly curve: readonly TrainStep[];
+}
+
+/** One arm with one seed. */
+export interface Cell {
+  /** "ARM/SEED", unique in the run. */
+  readonly key: string;
+  readonly arm: Arm;
+  readonly seed: number;
+  readonly status: CellStatus;
+  /** The fold of its lasting events: samples, adapters, curves, evaluations by round. */
+  readonly state: RunState;
+  readonly activity: PhaseActivity | null;
+  readonly live: Live;
+  readonly notices: readonly { readonly round: number; readonly text: string }[];
+  readonly fault: Fault | null;
+  /** Tokens and milliseconds by phase, as the events' costs add up. */
+  readonly cost: Readonly<Record<Phase, { readonly tokens: number; readonly milliseconds: number }>>;
+}
+
+/** Model facts that a run keeps, so that it can be read without the model. */
+export interface RunModel {
+  readonly name: string;
+  readonly sha256: string;
+  /** Device in words, both runtimes. */
+  readonly device: string;
+}
+
+export interface RunView {
+  readonly id: string;
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  /** `live`: computed in this page; `stored`: opened from the past runs; `replay`: recorded events are played. */
+  readonly kind: 'live' | 'stored' | 'replay';
+  readonly status: CellStatus;
+  readonly setup: Setup;
+  readonly model: RunModel;
+  readonly task: Task;
+  /** Seed by seed, in each the arms in their order. */
+  readonly cells: readonly Cell[];
+  /** Key of the cell at work. */
+  readonly current: string | null;
+  /** Share of the whole, 0 to 1. */
+  readonly progress: number;
+  /** Of the whole run; null while unknown. */
+  readonly secondsLeft: number | null;
+  readonly replay: ReplayView | null;
+}
+
+export interface ReplayView {
+  readonly isPlaying: boolean;
+  /** Lasting events a second. */
+  readonly speed: number;
+  readonly position: number;
+  readonly length: number;
+}
+
+/** A past run in the list, without its events. */
+export interface RunCard {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly status: CellStatus;
+  readonly setup: Setup;
+  readonly model: RunModel;
+  readonly taskId: string;
+  /** Against the run before it. */
+  readonly changes: readonly Change[];
+  /** Last round of each cell that has one: exact match (or the task's metric) zero-shot on test. */
+  readonly scores: Readonly<Record<string, number>>;
+  readonly bytes: number;
+  /** It was imported from a file. */
+  readonly isImported: boolean;
+}
+
+// ---------------------------------------------------------------- asking the model beside a run
+
+/** Who answers: the base, or the adapter of a round of a cell of the current run, or one that was loaded. */
+export type Answerer =
+  | { readonly kind: 'base' }
+  | { readonly kind: 'round'; readonly cell: string; readonly round: number }
+  | { readonly kind: 'loaded'; readonly name: string };
+
+export interface Alternative {
+  readonly id: number;
+  readonly text: string;
+  readonly probability: number;
+}
+
+export interface AnswerToken {
+  readonly id: number;
+  readonly text: string;
+  readonly probability: number;
+  /** The five most likely tokens here, the chosen one among them if it is; [] where the model is too large to tell. */
+  readonly alternatives: readonly Alternative[];
+}
+
+export interface AskedAnswer {
+  readonly answerer: Answerer;
+  readonly status: 'waiting' | 'answering' | 'done' | 'failed';
+  readonly text: string;
+  readonly tokens: readonly AnswerToken[];
+  readonly fault: Fault | null;
+}
+
+/** One prompt that is followed through the rounds. */
+export interface Pinned {
+  readonly input: string;
+  /** Id of the row it came from; null where it was typed. */
+  readonly rowId: string | null;
+  readonly mode: Mode;
+  /** Ids of the pool's rows shown before it, in order. */
+  readonly demonstrations: readonly string[];
+  /** The whole text that the model is given. */
+  readonly prompt: string;
+  readonly answers: readonly AskedAnswer[];
+}
+
+export interface Sampling {
+  readonly doSample: boolean;
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+  readonly maxNewTokens: number;
+  readonly seed: number;
+}
+
+export interface Playground {
+  readonly text: string;
+  readonly sampling: Sampling;
+  readonly answerers: readonly Answerer[];
+  readonly answers: readonly AskedAnswer[];
+}
+
+export interface LoadedAdapter {
+  readonly name: string;
+  readonly adapter: Adapter;
+}
+
+// ---------------------------------------------------------------- what is kept
+
+export interface StorageView {
+  /** false: nothing is kept over a reload (private window, refused); `why` says it. */
+  readonly isAvailable: boolean;
+  readonly why: string;
+  readonly usedBytes: number;
+  readonly quotaBytes: number;
+  /** The browser promised not to clear it by itself. */
+  readonly isPersisted: boolean;
+  readonly runsBytes: number;
+  readonly modelsBytes: number;
+  readonly keptModels: readonly { readonly name: string; readonly bytes: number }[];
+}
+
+export interface Notice {
+  readonly id: number;
+  readonly text: string;
+}
+
+// ---------------------------------------------------------------- the whole
+
+export interface LabModel {
+  readonly surroundings: Surroundings;
+  readonly model: ModelView;
+  readonly hub: HubView | null;
+  readonly tasks: TasksView;
+  readonly setup: SetupView;
+  /** The run on the page: going on, at rest, opened or played. */
+  readonly run: RunView | null;
+  /** Past runs laid over it (Compare). */
+  readonly overlays: readonly RunView[];
+  /** Newest first. */
+  readonly runs: readonly RunCard[];
+  /** A run that was under way when the page went away. */
+  readonly interrupted: RunCard | null;
+  readonly pinned: Pinned | null;
+  readonly playground: Playground;
+  readonly adapters: readonly LoadedAdapter[];
+  readonly storage: StorageView;
+  /** Failures that belong to no place of their own, newest last. */
+  readonly faults: readonly Fault[];
+  readonly notices: readonly Notice[];
+}
+
+/** A file to hand to the person. */
+export interface Download {
+  readonly name: string;
+  readonly type: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Everything the page can do. Nothing here throws: failures stand in the state. */
+export interface LabActions {
+  // model
+  loadBundled(): Promise<void>;
+  loadFiles(source: SourceDescriptor, name: string): Promise<void>;
+  /** Asks the Hub for the size alone; `fetchHub` then fetches, resumes, keeps and loads it. */
+  askHub(name: string): Promise<void>;
+  fetchHub(): Promise<void>;
+  cancelLoading(): void;
+  removeKeptModel(name: string): Promise<void>;
+
+  // task
+  chooseTask(id: string): void;
+  /** A task that was read or imported; kept, and chosen. */
+  addTask(task: Task): Promise<void>;
+  removeTask(id: string): Promise<void>;
+
+  // setup
+  setKnob(name: KnobName, value: string | number | boolean): void;
+  /** Back to the default. */
+  unsetKnob(name: KnobName): void;
+  setArmKnob(arm: string, name: KnobName, value: string | number | boolean | null): void;
+  addArm(method: MethodName): void;
+  removeArm(name: string): void;
+  renameArm(name: string, to: string): void;
+  /** One method with its controls; the arms of before go. */
+  chooseMethod(method: MethodName): void;
+  setSeeds(seeds: readonly number[]): void;
+  applySetup(setup: Setup): void;
+  /** What stands behind '#'; what it cannot read is refused with a notice. */
+  applyHash(hash: string): void;
+  resetSetup(): void;
+
+  // run
+  run(): void;
+  pause(): void;
+  resume(): void;
+  /** On to the next phase, then pause. */
+  stepPhase(): void;
+  /** On to the end of the round, then pause. */
+  stepRound(): void;
+  /** Ends the run and keeps what it has. */
+  stop(): void;
+  /** Takes the run off the page; it stays among the past runs. */
+  reset(): void;
+  /** Goes on with the interrupted run where it was. */
+  continueInterrupted(): Promise<void>;
+  dismissInterrupted(): void;
+
+  // past runs
+  openRun(id: string): Promise<void>;
+  addOverlay(id: string): Promise<void>;
+  removeOverlay(id: string): void;
+  renameRun(id: string, name: string): Promise<void>;
+  deleteRun(id: string): Promise<void>;
+  exportRun(id: string): Promise<Download | null>;
+  /** A file of `exportRun`: kept among the past runs and opened as a replay. */
+  importRun(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<void>;
+  /** Plays a past run from its beginning. */
+  playRun(id: string): Promise<void>;
+  /** Plays the run that ships with the page, where there is one. */
+  playRecorded(): Promise<void>;
+  setReplay(change: Partial<Pick<ReplayView, 'isPlaying' | 'speed' | 'position'>>): void;
+
+  // asking
+  pin(input: string, rowId: string | null): void;
+  unpin(): void;
+  setPinned(change: Partial<Pick<Pinned, 'input' | 'mode' | 'demonstrations'>>): void;
+  setPlayground(change: Partial<Pick<Playground, 'text' | 'answerers'>>): void;
+  setSampling(change: Partial<Sampling>): void;
+  /** All answerers of the playground, one after the other, streaming. */
+  ask(): Promise<void>;
+  stopAsking(): void;
+
+  // adapters
+  /** PEFT's two files; null where it failed (the fault stands in the state). */
+  saveAdapter(answerer: Answerer): Promise<readonly Download[] | null>;
+  loadAdapter(source: SourceDescriptor, name: string): Promise<void>;
+
+  // storage and messages
+  persistStorage(): Promise<void>;
+  /** Deletes all past runs but the one on the page. */
+  clearRuns(): Promise<void>;
+  dismissFault(fault: Fault): void;
+  dismissNotice(id: number): void;
+}
+
+export interface Bootlace {
+  readonly store: StoreApi<LabModel>;
+  readonly actions: LabActions;
+}
