@@ -63,6 +63,14 @@ export const METRICS = {
   distinct_2: diagnostic('Different word pairs among all word pairs of the answers.', share),
   perplexity_mean: diagnostic('Mean perplexity of the self-labels.', [1, null]),
   perplexity_median: diagnostic('Median perplexity of the self-labels.', [1, null]),
+  ranked_perplexity: diagnostic("Mean of the base's perplexity that the part was ranked by (SOFT+).", [
+    1,
+    null,
+  ]),
+  ranked_tokens: diagnostic(
+    'Mean length of the answers that the part was ranked by, tokens with the stop.',
+    open,
+  ),
   demonstration_leakage: diagnostic(
     "Share of self-labels that are wrong and equal to an answer among the prompt's own demonstrations.",
     share,

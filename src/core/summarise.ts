@@ -62,12 +62,14 @@ function exactMatch(items: readonly Judged[]): readonly Figure[] {
   return figures;
 }
 
-/** Format apart from knowledge: how many answers are an option at all, and how many of those are right. */
+/** Format apart from knowledge: how many answers are an option at all, stop included, and how many of those are right. */
 function validity(
   items: readonly Judged[],
   optionsOf: (row: TaskRow) => readonly string[],
 ): readonly Figure[] {
-  const valid = items.filter(({ row, prediction }) => isValidLabel(optionsOf(row), prediction.answer));
+  const valid = items.filter(
+    ({ row, prediction }) => prediction.isFinished && isValidLabel(optionsOf(row), prediction.answer),
+  );
   const keyed = valid.filter(({ row }) => hasKey(row));
   return [
     ...(items.length === 0
