@@ -37,7 +37,7 @@ const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Whether `now` is below `best` by more than one standard error of the paired difference. */
-function hasFallen(best: readonly number[], now: readonly number[]): boolean {
+export function hasFallen(best: readonly number[], now: readonly number[]): boolean {
   const differences = best.map((value, i) => value - (now[i] ?? 0));
   const fall = mean(differences);
   const variance =
@@ -48,7 +48,7 @@ function hasFallen(best: readonly number[], now: readonly number[]): boolean {
 /** The round with the best validation, the earliest of equals; without validation the last. */
 export function bestRound(rounds: readonly RoundState[]): number {
   const judged = rounds.flatMap(({ round, end }) =>
-    end === null || end.validation === null ? [] : [{ round, validation: end.validation }],
+    typeof end?.validation === 'number' ? [{ round, validation: end.validation }] : [],
   );
   if (judged.length === 0) return rounds.at(-1)?.round ?? 0;
   return judged.reduce((best, next) => (next.validation > best.validation ? next : best)).round;

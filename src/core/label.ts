@@ -162,7 +162,10 @@ export async function* label(run: RunContext, state: RunState, round: number): A
   const { inputs, schedule } = methodOf(arm.method);
   if (inputs === 'nothing') return;
   const wanted = (schedule === 'once' ? (roundNumbers(run.plan).at(-1) ?? 1) : 1) * arm.knobs.promptsPerRound;
-  if (inputs === 'generated') return yield* isaraSamples(run, state, round, wanted);
+  if (inputs === 'generated') {
+    yield* isaraSamples(run, state, round, wanted);
+    return;
+  }
 
   const samples = [...roundOf(state, round).samples];
   const done = new Set(samples.map(({ id }) => id));
