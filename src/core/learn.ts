@@ -43,7 +43,7 @@ function trainConfig(run: RunContext, round: number): TrainConfig {
 }
 
 /** A prompt and the answer it is to be taught. */
-interface Lesson {
+export interface Lesson {
   readonly id: string;
   readonly input: string;
   readonly answer: string;
@@ -79,7 +79,8 @@ function hidden(ids: readonly number[], share: number, key: number): readonly nu
   return shown.length === 0 ? ids : shown;
 }
 
-async function examplesOf(
+/** The lessons in tokens; with token dropout once per epoch, each time with other tokens hidden. */
+export async function examplesOf(
   run: RunContext,
   lessons: readonly Lesson[],
   round: number,
