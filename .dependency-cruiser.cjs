@@ -77,6 +77,11 @@ module.exports = {
     ),
     only('store', ['core', 'lora', 'protocol', 'lab'], 'State without a view: it is tested without React.'),
     only(
+      'storage',
+      ['core', 'store'],
+      'Keeps what the store hands it, in the browser; the store knows it by an interface of its own.',
+    ),
+    only(
       'ui',
       ['store', 'core', 'protocol'],
       'The page knows engines by their interface; main.tsx hands them in.',
@@ -118,6 +123,13 @@ module.exports = {
       'node_modules/minisearch/',
       [room('lab')],
       'Retrieval is a port; its library stays behind it.',
+    ),
+    library('idb', 'node_modules/idb/', [room('storage')], 'The database is one room’s business.'),
+    library(
+      'fflate',
+      'node_modules/fflate/',
+      [room('store')],
+      'Files of runs are written and read in one place.',
     ),
     library(
       'react',

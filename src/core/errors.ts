@@ -17,6 +17,10 @@ export const REMEDIES = {
   'task-integrity': 'Correct the file that is named, or import the task again.',
   'import-refused': 'Correct the files, or the options that say how to read them.',
   'source-unreadable': 'Check that the file exists and that the page may read it.',
+  'storage-full':
+    'Delete past runs or kept models, or export this run: what could not be kept is still in this page.',
+  'storage-unavailable':
+    'Allow this page to store data (no private window); until then export what you want to keep.',
   'invalid-request': 'Correct the request.',
   'context-overflow': 'Shorten the prompt or the number of new tokens.',
   'non-finite-loss': 'Lower the learning rate or the clip norm, and check the data.',
