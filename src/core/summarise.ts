@@ -22,7 +22,7 @@ const DIFFICULTIES: Readonly<Record<Difficulty, MetricName>> = {
 };
 
 /** Index of the highest value, the first of equals; -1 of none. */
-export function argmax(values: readonly number[]): number {
+function argmax(values: readonly number[]): number {
   let best = -1;
   for (const [i, value] of values.entries()) if (best < 0 || value > (values[best] ?? value)) best = i;
   return best;
@@ -88,39 +88,54 @@ const logprobsOf = ({ labelLogprobs }: Prediction, options: readonly unknown[]):
     ? labelLogprobs
     : null;
 
-function labelScores(
-  labels: readonly string[],
-  items: readonly Judged[],
-  contentFree: readonly number[] | undefined,
-): readonly Figure[] {
-  const plain: boolean[] = [];
-  const calibrated: boolean[] = [];
-  const losses: number[] = [];
-  for (const { row, prediction } of items) {
-    const logprobs = logprobsOf(prediction, labels);
-    const key = keyIndex(labels, row);
-    if (logprobs === null || key < 0) continue;
-    plain.push(argmax(logprobs) === key);
-    losses.push(-(logprobs[key] ?? 0));
-    if (contentFree?.length !== labels.length) continue;
-    calibrated.push(argmax(logprobs.map((logprob, i) => logprob - (contentFree[i] ?? 0))) === key);
-  }
-  return [
-    ...meanFigure('constrained_accuracy', plain),
-    ...meanFigure('calibrated_accuracy', calibrated),
-    ...meanFigure('answer_loss', losses),
-  ];
-}
-
 /** Index of the choice that MC1 asks for: the one marked best, else the first correct one; -1 where none is. */
 function bestChoice(choices: readonly Choice[]): number {
   const marked = choices.findIndex(({ correct, best }) => correct && best === true);
   return marked >= 0 ? marked : choices.findIndex(({ correct }) => correct);
 }
 
+/** Whether the most likely label (or choice) is the key (a correct one); null where that cannot be judged. */
+export function isConstrainedRight(
+  { kind, labels }: Pick<TaskDefinition, 'kind' | 'labels'>,
+  row: TaskRow,
+  prediction: Prediction,
+): boolean | null {
+  if (kind === 'generation') return null;
+  const choices = row.choices ?? [];
+  const isChoice = kind === 'multiple-choice';
+  const logprobs = logprobsOf(prediction, isChoice ? choices : labels);
+  if (logprobs === null || (isChoice ? bestChoice(choices) : keyIndex(labels, row)) < 0) return null;
+  const said = argmax(logprobs);
+  return isChoice ? choices[said]?.correct === true : said === keyIndex(labels, row);
+}
+
+/** Constrained accuracy over the items that can be judged. */
+const constrainedAccuracy = (definition: TaskDefinition, items: readonly Judged[]): readonly Figure[] =>
+  meanFigure(
+    'constrained_accuracy',
+    items.flatMap(({ row, prediction }) => isConstrainedRight(definition, row, prediction) ?? []),
+  );
+
+function labelScores(
+  labels: readonly string[],
+  items: readonly Judged[],
+  contentFree: readonly number[] | undefined,
+): readonly Figure[] {
+  const calibrated: boolean[] = [];
+  const losses: number[] = [];
+  for (const { row, prediction } of items) {
+    const logprobs = logprobsOf(prediction, labels);
+    const key = keyIndex(labels, row);
+    if (logprobs === null || key < 0) continue;
+    losses.push(-(logprobs[key] ?? 0));
+    if (contentFree?.length !== labels.length) continue;
+    calibrated.push(argmax(logprobs.map((logprob, i) => logprob - (contentFree[i] ?? 0))) === key);
+  }
+  return [...meanFigure('calibrated_accuracy', calibrated), ...meanFigure('answer_loss', losses)];
+}
+
 /** Lin et al. 2022 (TruthfulQA), arXiv 2109.07958: MC1 and MC2 over summed log-probabilities. */
 function choiceScores(items: readonly Judged[]): readonly Figure[] {
-  const top: boolean[] = [];
   const first: boolean[] = [];
   const mass: number[] = [];
   const losses: number[] = [];
@@ -134,17 +149,11 @@ function choiceScores(items: readonly Judged[]): readonly Figure[] {
     const masses = logprobs.map((logprob) => Math.exp(logprob - highest));
     const massOf = (wanted: (choice: Choice) => boolean): number =>
       choices.reduce((total, choice, i) => total + (wanted(choice) ? (masses[i] ?? 0) : 0), 0);
-    top.push(choices[argmax(logprobs)]?.correct === true);
     first.push(choices.every(({ correct }, i) => correct || own > (logprobs[i] ?? -Infinity)));
     mass.push(massOf(({ correct }) => correct) / massOf(() => true));
     losses.push(-own);
   }
-  return [
-    ...meanFigure('constrained_accuracy', top),
-    ...meanFigure('mc1', first),
-    ...meanFigure('mc2', mass),
-    ...meanFigure('answer_loss', losses),
-  ];
+  return [...meanFigure('mc1', first), ...meanFigure('mc2', mass), ...meanFigure('answer_loss', losses)];
 }
 
 function textScores(items: readonly Judged[]): readonly Figure[] {
@@ -169,6 +178,7 @@ export function summarise(
       return [
         ...exactMatch(items),
         ...validity(items, () => labels),
+        ...constrainedAccuracy(definition, items),
         ...labelScores(labels, items, evaluation.contentFree),
       ];
     }
@@ -176,6 +186,7 @@ export function summarise(
       return [
         ...exactMatch(items),
         ...validity(items, ({ choices = [] }) => choices.map(({ text }) => text)),
+        ...constrainedAccuracy(definition, items),
         ...choiceScores(items),
       ];
     case 'generation':

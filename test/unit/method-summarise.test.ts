@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { METRICS } from '../../src/core/metric-table.ts';
-import { floors, summarise } from '../../src/core/summarise.ts';
+import { floors, isConstrainedRight, summarise } from '../../src/core/summarise.ts';
 import type { TaskRow } from '../../src/core/task.ts';
 import { definitionOf, evaluationOf, figure, predict, rowMap, rowOf, taskOf } from './method-toy.ts';
 
@@ -126,6 +126,17 @@ describe('scores of a multiple-choice task', () => {
     const predictions = [predict(plain, '', { labelLogprobs: [-5, -1, -3] })];
     const figures = summarise(definitionOf('multiple-choice'), rowMap([plain]), evaluationOf(predictions));
     expect(figure(figures, 'mc1')).toEqual([0, 1]);
+  });
+});
+
+describe('one constrained answer', () => {
+  it('is right, wrong, or not to be judged', () => {
+    const said = predict(music, '', { labelLogprobs: [-3, -1, -2] });
+    expect(isConstrainedRight(classification, music, said)).toBe(true);
+    expect(isConstrainedRight(classification, food, said)).toBe(false);
+    expect(isConstrainedRight(classification, unknown, said)).toBeNull();
+    expect(isConstrainedRight(classification, music, predict(music, 'music'))).toBeNull();
+    expect(isConstrainedRight(definitionOf('generation'), music, said)).toBeNull();
   });
 });
 
