@@ -1,0 +1,107 @@
+/**
+ * @file How fast the loaded model is on this device, from a second or two of the work that a run consists of: reading
+ * prompts, decoding, training. It feeds the budget; nothing is decided by it.
+ */
+import type { Rates } from '../core/budget.ts';
+import { GREEDY, TRAIN_DEFAULTS } from '../core/engine.ts';
+import { deriveKey, integerAt } from '../core/random.ts';
+import type { LoraConfig } from '../lora/config.ts';
+import type { InferenceService } from '../protocol/inference.ts';
+import type { TrainingService } from '../protocol/training.ts';
+import type { Signal } from '../protocol/wire.ts';
+import type { ModelInfo } from '../protocol/words.ts';
+import { rowsTogether } from './batching.ts';
+
+export interface Probed {
+  readonly inference: Pick<InferenceService, 'setAdapter' | 'generate'>;
+  readonly training: Pick<TrainingService, 'initAdapter' | 'train'>;
+  readonly model: Pick<ModelInfo, 'vocabSize' | 'maxPositions'>;
+  readonly signal: Signal;
+  /** Milliseconds from any fixed start. */
+  readonly now: () => number;
+}
+
+/** A question with a demonstration or two, and an answer of a few words. */
+const PROMPT_TOKENS = 48;
+const NEW_TOKENS = 8;
+const FEWEST_ROWS = 4;
+/** Rows grow until a measurement takes this long: a shorter one measures the clock and the messages. */
+const LONG_ENOUGH_MS = 300;
+const TRAIN_STEPS = 6;
+const ANSWER_TOKENS = 4;
+
+const idsOf = (row: number, length: number, vocabSize: number): readonly number[] =>
+  Array.from({ length }, (_, i) => integerAt(deriveKey('probe', row), i, vocabSize));
+
+const perSecond = (tokens: number, ms: number): number => (1000 * tokens) / Math.max(ms, 0.1);
+
+/** The base labels and a fresh adapter is trained; both services are left with these.
+ * @throws LabError as the services throw */
+export async function probeRates(probed: Probed, lora: LoraConfig): Promise<Rates> {
+  const labelling = await probeLabelling(probed);
+  return { ...labelling, trainTokensPerSecond: await probeTraining(probed, lora) };
+}
+
+async function probeLabelling({
+  inference,
+  model,
+  signal,
+  now,
+}: Probed): Promise<Omit<Rates, 'trainTokensPerSecond'>> {
+  const length = Math.max(1, Math.min(PROMPT_TOKENS, model.maxPositions - NEW_TOKENS));
+  const maxNewTokens = Math.min(NEW_TOKENS, model.maxPositions - length);
+  const prompts = (count: number) =>
+    Array.from({ length: count }, (_, row) => ({ key: `${row}`, ids: idsOf(row, length, model.vocabSize) }));
+  const mostRows = rowsTogether(prompts(1), maxNewTokens);
+
+  const measure = async (count: number) => {
+    const rows = prompts(count);
+    const begin = now();
+    let [firstToken, lastToken, tokens] = [begin, begin, 0];
+    const request = { rows, config: { ...GREEDY, maxNewTokens }, batchSize: count };
+    for await (const { type } of inference.generate(request, { signal })) {
+      if (type !== 'token') continue;
+      lastToken = now();
+      if (tokens === 0) firstToken = lastToken;
+      tokens++;
+    }
+    return {
+      ms: lastToken - begin,
+      rates: {
+        prefillTokensPerSecond: perSecond(count * length, firstToken - begin),
+        // The first token of each row comes with the prefill.
+        decodeTokensPerSecond: perSecond(tokens - count, lastToken - firstToken),
+      },
+    };
+  };
+
+  await inference.setAdapter({ adapter: null }, { signal });
+  await measure(FEWEST_ROWS); // The first run compiles shaders and grows heaps.
+  for (let count = FEWEST_ROWS; ; count = Math.min(mostRows, 4 * count)) {
+    const { ms, rates } = await measure(count);
+    if (ms >= LONG_ENOUGH_MS || count >= mostRows) return rates;
+  }
+}
+
+async function probeTraining({ training, model, signal, now }: Probed, lora: LoraConfig): Promise<number> {
+  const { batchSize } = TRAIN_DEFAULTS;
+  const length = Math.min(PROMPT_TOKENS, model.maxPositions);
+  const examples = Array.from({ length: batchSize }, (_, row) => {
+    const ids = idsOf(row, length, model.vocabSize);
+    return { promptIds: ids.slice(0, -ANSWER_TOKENS), completionIds: ids.slice(-ANSWER_TOKENS) };
+  });
+  await training.initAdapter({ config: lora, seed: 0 }, { signal });
+  const config = { ...TRAIN_DEFAULTS, maxSteps: TRAIN_STEPS };
+  let begin: number | null = null;
+  let tokens = 0;
+  let ms = 0;
+  for await (const step of training.train({ examples, config, resumeFrom: null }, { signal })) {
+    const at = now();
+    // The first step compiles, so the clock begins behind it.
+    begin ??= at;
+    if (step.step > 1) tokens += step.tokens;
+    ms = at - begin;
+    if (ms >= LONG_ENOUGH_MS) break;
+  }
+  return perSecond(tokens, ms);
+}
