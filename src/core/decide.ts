@@ -3,6 +3,7 @@ import type { EndReason, LoopEvent, Prediction } from './events.ts';
 import { isKept } from './ask.ts';
 import { noveltyOf } from './isara.ts';
 import { tokenF1 } from './metrics.ts';
+import { isConstrainedRight } from './summarise.ts';
 import { methodOf } from './methods.ts';
 import { roundNumbers } from './plan.ts';
 import type { RunContext } from './run-context.ts';
@@ -15,7 +16,7 @@ function validationScores(run: RunContext, round: RoundState): number[] {
   const evaluation = round.evaluations.find(
     ({ split, mode }) => split === 'validation' && mode === 'zero-shot',
   );
-  const { labels } = run.plan.task.definition;
+  const { definition } = run.plan.task;
   const rows = new Map(run.items.validation.map(({ row }) => [row.id, row]));
   const score = (prediction: Prediction): number => {
     const row = rows.get(prediction.id);
@@ -24,10 +25,8 @@ function validationScores(run: RunContext, round: RoundState): number[] {
         return Number(prediction.isExact);
       case 'token_f1':
         return row === undefined ? 0 : tokenF1(prediction.answer, rightAnswers(row));
-      case 'constrained_accuracy': {
-        const scores = prediction.labelLogprobs ?? [];
-        return Number(scores.length > 0 && labels[scores.indexOf(Math.max(...scores))] === row?.output);
-      }
+      case 'constrained_accuracy':
+        return row === undefined ? 0 : Number(isConstrainedRight(definition, row, prediction));
     }
   };
   return (evaluation?.predictions ?? []).map(score);

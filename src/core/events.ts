@@ -65,7 +65,7 @@ export interface Evaluation {
   readonly predictions: readonly Prediction[];
   /** Log-probability of each label after a content-free prompt, for calibration; absent where not asked for. */
   readonly contentFree?: readonly number[];
-  /** Mean over answer tokens of the entropy of the distribution that the answers were read from, nats; null unknown. */
+  /** Mean entropy of the distribution of the answer's first token, nats; null where no candidates were scored. */
   readonly tokenEntropy: number | null;
 }
 

@@ -23,7 +23,7 @@ export async function* rank(run: RunContext, state: RunState): AsyncGenerator<Lo
     return {
       id: row.id,
       answer: text.trim(),
-      perplexity: perplexityOf(logprobs) ?? Infinity,
+      perplexity: perplexityOf(logprobs) ?? Number.MAX_VALUE,
       tokens: ids.length,
     };
   });
