@@ -1,0 +1,161 @@
+/**
+ * @file One cell of a run while its events come in: a mutable tracker that takes an event in constant time, and gives a
+ * plain snapshot when somebody looks. Answers arrive far faster than a page can draw.
+ */
+import type { TrainStep } from '../core/engine.ts';
+import type { LastingEvent, LoopEvent, Phase } from '../core/events.ts';
+import { isLasting } from '../core/events.ts';
+import type { Arm } from '../core/plan.ts';
+import type { RunState } from '../core/state.ts';
+import { NEW_RUN, apply } from '../core/state.ts';
+import type { Cell, CellStatus, LiveAnswer, PhaseActivity } from './lab-model.ts';
+import type { Fault } from './lab-state.ts';
+import type { Work } from './work.ts';
+import { NO_WORK, addWork, workOf } from './work.ts';
+
+/** Of the answers of a phase; a view shows a few. */
+const MOST_ANSWERS = 200;
+const MOST_NOTICES = 50;
+
+type Cost = Cell['cost'];
+const NO_COST: Cost = {
+  rank: { tokens: 0, milliseconds: 0 },
+  label: { tokens: 0, milliseconds: 0 },
+  train: { tokens: 0, milliseconds: 0 },
+  evaluate: { tokens: 0, milliseconds: 0 },
+};
+
+const PHASE_OF: Readonly<Record<LastingEvent['type'], Phase | null>> = {
+  ranked: 'rank',
+  labelled: 'label',
+  trained: 'train',
+  evaluated: 'evaluate',
+  'round-ended': null,
+  ended: null,
+};
+
+interface Started {
+  readonly round: number;
+  readonly phase: Phase;
+  readonly detail: string;
+  readonly items: number;
+}
+
+export const cellKey = (arm: string, seed: number): string => `${arm}/${seed}`;
+
+export class CellTracker {
+  readonly key: string;
+  readonly arm: Arm;
+  readonly seed: number;
+  status: CellStatus = 'waiting';
+  fault: Fault | null = null;
+  state: RunState = NEW_RUN;
+  /** All lasting events, in order. */
+  readonly events: LastingEvent[] = [];
+  work: Work = NO_WORK;
+  cost: Cost = NO_COST;
+  #phase: Started | null = null;
+  #done = 0;
+  /** Milliseconds spent in this phase, pauses left out. */
+  #spent = 0;
+  #answers: LiveAnswer[] = [];
+  #curve: TrainStep[] = [];
+  #notices: Cell['notices'] = [];
+
+  constructor(arm: Arm, seed: number) {
+    this.key = cellKey(arm.name, seed);
+    this.arm = arm;
+    this.seed = seed;
+  }
+
+  /** @param elapsed milliseconds that it took to come */
+  take(event: LoopEvent, elapsed: number): void {
+    this.#spent += elapsed;
+    if (isLasting(event)) {
+      this.#takeLasting(event);
+      return;
+    }
+    switch (event.type) {
+      case 'phase': {
+        const { round, phase, detail, items } = event;
+        this.#begin({ round, phase, detail, items });
+        return;
+      }
+      case 'answer': {
+        const { round, phase, completion } = event;
+        this.#done++;
+        this.#answers.push({ round, phase, completion });
+        if (this.#answers.length > 2 * MOST_ANSWERS) this.#answers = this.#answers.slice(-MOST_ANSWERS);
+        return;
+      }
+      case 'step':
+        this.#done = event.step.step;
+        this.#curve.push(event.step);
+        return;
+      case 'notice': {
+        const { round, text } = event;
+        this.#notices = [...this.#notices, { round, text }].slice(-MOST_NOTICES);
+      }
+    }
+  }
+
+  /** Where a replay stands: what the next event will tell. */
+  announce(event: LastingEvent): void {
+    const phase = PHASE_OF[event.type];
+    if (phase !== null && 'round' in event) this.#begin({ round: event.round, phase, detail: '', items: 0 });
+  }
+
+  /** The cell is at rest: what was on its way is gone. */
+  rest(status: CellStatus, fault: Fault | null = null): void {
+    this.status = status;
+    this.fault = fault;
+    if (status === 'paused') return;
+    this.#phase = null;
+    this.#answers = [];
+    this.#curve = [];
+  }
+
+  snapshot(): Cell {
+    const { key, arm, seed, status, state, cost, fault } = this;
+    return {
+      ...{ key, arm, seed, status, state, cost, fault, notices: this.#notices },
+      activity: this.#activity(),
+      live: { answers: this.#answers.slice(-MOST_ANSWERS), curve: this.#curve.slice() },
+    };
+  }
+
+  #takeLasting(event: LastingEvent): void {
+    this.events.push(event);
+    this.state = apply(this.state, event);
+    this.work = addWork(this.work, workOf(event));
+    const phase = PHASE_OF[event.type];
+    if (phase !== null && 'cost' in event) {
+      const { tokens, milliseconds } = this.cost[phase];
+      const { cost } = event;
+      this.cost = {
+        ...this.cost,
+        [phase]: { tokens: tokens + cost.tokens, milliseconds: milliseconds + cost.milliseconds },
+      };
+    }
+    // The samples, the curve or the predictions are in the state now.
+    this.#answers = [];
+    this.#curve = [];
+  }
+
+  #begin(started: Started): void {
+    this.#phase = started;
+    this.#done = 0;
+    this.#spent = 0;
+    this.#answers = [];
+    this.#curve = [];
+  }
+
+  #activity(): PhaseActivity | null {
+    if (this.#phase === null) return null;
+    const { round, phase, detail, items } = this.#phase;
+    const done = this.#done;
+    const rate = done > 0 && this.#spent > 0 ? (1000 * done) / this.#spent : null;
+    const secondsLeft = rate === null ? null : Math.max(0, items - done) / rate;
+    return { round, phase, detail, done, items, rate, secondsLeft };
+  }
+}

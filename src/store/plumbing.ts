@@ -1,0 +1,92 @@
+/**
+ * @file What the store needs from outside, handed in by main.tsx: engines, time, files, storage. And what every part of
+ * the store works with: the state, and the two ways to say something to the person.
+ */
+import type { StoreApi } from 'zustand/vanilla';
+import type { LabError } from '../core/errors.ts';
+import { toLabError } from '../core/errors.ts';
+import type { SourceDescriptor } from '../core/source.ts';
+import type { Task } from '../core/task.ts';
+import type { Adapter } from '../lora/config.ts';
+import type { Signal } from '../protocol/wire.ts';
+import type { Clock } from './clock.ts';
+import type { Fault, Surroundings } from './lab-state.ts';
+import { faultOf } from './lab-state.ts';
+import type { LabModel, TaskCard } from './lab-model.ts';
+import type { Runtimes } from './load-both.ts';
+import type { ModelShelf, Vault } from './vault.ts';
+
+/** The tasks that ship with the page. */
+export interface TaskShelf {
+  readonly cards: readonly TaskCard[];
+  /** With its rows. @throws LabError `task-integrity`, `source-unreadable` */
+  read(id: string): Promise<Task>;
+}
+
+/** PEFT's files, read and written against a base that is at hand. */
+export interface PeftFiles {
+  write(adapter: Adapter, base: SourceDescriptor): Promise<ReadonlyMap<string, Uint8Array<ArrayBuffer>>>;
+  read(source: SourceDescriptor, base: SourceDescriptor): Promise<Adapter>;
+}
+
+export interface Plumbing {
+  readonly runtimes: Runtimes;
+  readonly clock: Clock;
+  readonly newAbort: () => { readonly signal: Signal; abort(): void };
+  /** A name that no run has; chance may make it. */
+  readonly newId: () => string;
+  readonly surroundings: Surroundings;
+  readonly tasks: TaskShelf;
+  readonly bundledModel: (name: string) => SourceDescriptor;
+  readonly peft: PeftFiles;
+  readonly vault: Vault;
+  /** null where the browser cannot keep models. */
+  readonly shelf: ModelShelf | null;
+  /** The file of the run that ships with the page; null where none does. */
+  readonly recorded: () => Promise<Uint8Array<ArrayBuffer> | null>;
+}
+
+const MOST_MESSAGES = 20;
+
+export class Context {
+  readonly store: StoreApi<LabModel>;
+  readonly plumbing: Plumbing;
+  #nextNotice = 1;
+
+  constructor(store: StoreApi<LabModel>, plumbing: Plumbing) {
+    this.store = store;
+    this.plumbing = plumbing;
+  }
+
+  get state(): LabModel {
+    return this.store.getState();
+  }
+
+  set(change: Partial<LabModel>): void {
+    this.store.setState(change);
+  }
+
+  /** Shows a failure; a cancelled one was wanted. The same one is shown once. */
+  fail(thrown: unknown): LabError {
+    const error = toLabError(thrown);
+    const fault = faultOf(error);
+    const isShown = (shown: Fault) => shown.code === fault.code && shown.what === fault.what;
+    if (error.code !== 'cancelled' && !this.state.faults.some(isShown))
+      this.set({ faults: [...this.state.faults, fault].slice(-MOST_MESSAGES) });
+    return error;
+  }
+
+  notify(text: string): void {
+    const notice = { id: this.#nextNotice++, text };
+    this.set({ notices: [...this.state.notices, notice].slice(-MOST_MESSAGES) });
+  }
+
+  /** Runs work of which nobody waits for the outcome: a failure is shown. */
+  async attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      this.fail(thrown);
+    }
+  }
+}
