@@ -2,10 +2,12 @@
  * @file A plain static file server under any sub-path, with or without the headers of cross-origin isolation: the
  * hosts that the built site must work on.
  */
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -27,6 +29,8 @@ export interface StaticServerOptions {
   readonly base: string;
   /** Send COOP and COEP. */
   readonly isolated: boolean;
+  /** Further folders by the path below the base under which they hang, e.g. 'model/'. */
+  readonly mounts?: ReadonlyMap<string, string>;
 }
 
 export interface StaticServer {
@@ -57,22 +61,34 @@ function listen(server: Server): Promise<number> {
 }
 
 export async function serveFolder(folder: string, options: StaticServerOptions): Promise<StaticServer> {
-  const { base, isolated } = options;
+  const { base, isolated, mounts = new Map<string, string>() } = options;
   const server = createServer((request, response) => {
     void (async () => {
       const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
-      const file = normalize(join(folder, path.slice(base.length), path.endsWith('/') ? 'index.html' : ''));
-      if (!path.startsWith(base) || !file.startsWith(folder + sep)) throw new Error('outside');
-      const body = await readFile(file);
-      const range = readRange(request.headers.range, body.length);
+      if (!path.startsWith(base)) throw new Error('outside');
+      const below = path.slice(base.length);
+      const [prefix, root] = [...mounts].find(([mount]) => below.startsWith(mount)) ?? ['', folder];
+      const file = normalize(join(root, below.slice(prefix.length), path.endsWith('/') ? 'index.html' : ''));
+      if (!file.startsWith(normalize(root + sep))) throw new Error('outside');
+      const found = await stat(file);
+      if (!found.isFile()) throw new Error('no file');
+      const { size } = found;
+      const range = readRange(request.headers.range, size);
       response.writeHead(range === null ? 200 : 206, {
         'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
+        'Content-Length': range === null ? size : range.end - range.start + 1,
         'Accept-Ranges': 'bytes',
         ...(isolated ? ISOLATION : {}),
-        ...(range === null ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${body.length}` }),
+        ...(range === null ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${size}` }),
       });
-      response.end(range === null ? body : body.subarray(range.start, range.end + 1));
+      // A large checkpoint is read by range, so only the range is read from the disk.
+      if (request.method === 'HEAD' || size === 0) response.end();
+      else await pipeline(createReadStream(file, range ?? {}), response);
     })().catch(() => {
+      if (response.headersSent) {
+        response.destroy();
+        return;
+      }
       response.writeHead(404).end('not found');
     });
   });

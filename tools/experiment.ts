@@ -1,0 +1,55 @@
+/**
+ * @file npm run experiment -- FILE.json [--out DIR] [--resume] ...: unattended work. Drives the app's own workers in a
+ * headless Chromium; everything that happened is on the disk and can be gone on with (tools/experiment/). Exit 0: all
+ * done; 1: some runs failed; 2: bad input or a fault; 130: stopped by Ctrl-C.
+ */
+import { restricted } from '../src/core/experiment.ts';
+import { LabError, toLabError } from '../src/core/errors.ts';
+import { conduct } from './experiment/conduct.ts';
+import { readExperiment, readInputs } from './experiment/inputs.ts';
+import type { Options } from './experiment/options.ts';
+import { USAGE, parseOptions, resumeCommand } from './experiment/options.ts';
+import { streamReporter } from './experiment/report.ts';
+
+/** npm runs scripts in the project's folder; paths are meant from where the person stands. */
+const STANDING = process.env.INIT_CWD ?? process.cwd();
+const argv = process.argv.slice(2);
+
+async function run(options: Options, signal: AbortSignal): Promise<number> {
+  const { file, seeds, tasks, out, isResumed, backend, allowSoftware, isHeaded } = options;
+  const experiment = restricted(await readExperiment(file), {
+    ...(seeds === undefined ? {} : { seeds }),
+    ...(tasks === undefined ? {} : { tasks }),
+  });
+  const inputs = await readInputs(experiment, { file, standing: STANDING });
+  const report = streamReporter(process.stdout);
+  for (const text of [experiment.title, experiment.question]) if (text !== '') report.line(text);
+  // Bad input is told before anything is built.
+  const { builtSite } = await import('./experiment/site.ts');
+  const { chromiumLab } = await import('./experiment/chromium-lab.ts');
+  const site = await builtSite();
+  const openLab = chromiumLab({ site, model: inputs.modelFolder, backend, allowSoftware, isHeaded });
+  const failed = await conduct({ inputs, folder: out, isResumed, openLab, signal, report });
+  report.line(`\nWritten to ${out}.`);
+  return failed;
+}
+
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(name, () => {
+    stop.abort();
+  });
+}
+try {
+  const options = parseOptions(argv, STANDING);
+  if (options === 'help') process.stdout.write(`${USAGE}\n`);
+  else process.exitCode = (await run(options, stop.signal)) === 0 ? 0 : 1;
+} catch (thrown) {
+  const error = toLabError(thrown);
+  const { code, message } = error;
+  const isStopped = error instanceof LabError && code === 'cancelled';
+  const again = `To go on: ${resumeCommand(argv)}\n`;
+  process.stderr.write(isStopped ? `\nStopped; what was done is kept. ${again}` : `\n${code}: ${message}\n`);
+  if (code === 'worker-died' || code === 'device-lost') process.stderr.write(again);
+  process.exitCode = isStopped ? 130 : 2;
+}

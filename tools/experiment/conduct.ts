@@ -1,0 +1,256 @@
+/**
+ * @file Conducts an experiment: run after run, the arms of a task and seed together, every event on the disk before the
+ * next. A browser that dies is replaced and the run goes on from its events; a run that cannot be done is written down
+ * and the others go on.
+ */
+import type { ErrorCode } from '../../src/core/errors.ts';
+import { LabError, toLabError } from '../../src/core/errors.ts';
+import type { ExperimentRun } from '../../src/core/experiment.ts';
+import { expand } from '../../src/core/experiment.ts';
+import type { Plan } from '../../src/core/plan.ts';
+import { Forecast, predictedSeconds } from './budget.ts';
+import type { Inputs } from './inputs.ts';
+import type { LabPage, OpenLab, OpenedLab, TrainedRounds } from './lab-page.ts';
+import type { Manifest, RunAccount, RunFault } from './manifest.ts';
+import { accountOf, newManifest, totalsOf } from './manifest.ts';
+import { Outputs, hasTexts, writeTexts } from './outputs.ts';
+import type { Reporter } from './report.ts';
+import { budgetLine, duration, progressLine, tableLines } from './report.ts';
+import { RunStore } from './run-store.ts';
+import { Study } from './study.ts';
+
+export interface ConductOptions {
+  readonly inputs: Inputs;
+  readonly folder: string;
+  readonly isResumed: boolean;
+  readonly openLab: OpenLab;
+  /** Raised by Ctrl-C: what is on the disk stays, and --resume goes on. */
+  readonly signal: AbortSignal;
+  readonly report: Reporter;
+  /** Browsers that may die in a row without an event between them. */
+  readonly restarts?: number;
+}
+
+/** Failures of the browser, after which another one may do. */
+const RESTARTABLE: readonly ErrorCode[] = ['worker-died', 'device-lost'];
+/** Failures of one run, which do not concern the others. */
+const OF_THE_RUN: readonly ErrorCode[] = [
+  ...(['non-finite-loss', 'invalid-request', 'context-overflow', 'out-of-memory'] as const),
+];
+/** Of these, the ones that leave the browser in good order. */
+const KEEPS_BROWSER: readonly ErrorCode[] = ['non-finite-loss', 'invalid-request', 'context-overflow'];
+const isOneOf = (codes: readonly ErrorCode[], thrown: unknown): thrown is LabError =>
+  thrown instanceof LabError && codes.includes(thrown.code);
+
+const deviceOf = ({ inference }: OpenedLab): string => `${inference.backend} (${inference.description})`;
+
+class Conductor {
+  readonly #options: ConductOptions;
+  readonly #study: Study;
+  #outputs: Outputs | null = null;
+  readonly #plans: ReadonlyMap<ExperimentRun, Plan>;
+  readonly #accounts: RunAccount[] = [];
+  readonly #failed: RunFault[] = [];
+  #lab: LabPage | null = null;
+  #manifest: Manifest | null = null;
+  #forecast = new Forecast(new Map());
+
+  constructor(options: ConductOptions, study: Study) {
+    this.#options = options;
+    this.#study = study;
+    const { experiment, tasks } = options.inputs;
+    const named = new Map(tasks.map(({ name, task }) => [name, task]));
+    this.#plans = new Map(
+      expand(experiment).flatMap((run) => {
+        const task = named.get(run.task);
+        // Folders and results go by the task's own id, not by the path it was found at.
+        return task === undefined
+          ? []
+          : [
+              [
+                { ...run, task: task.definition.id },
+                { task, arm: run.arm, seed: run.seed },
+              ] as const,
+            ];
+      }),
+    );
+  }
+
+  /** @returns how many runs failed */
+  async all(): Promise<number> {
+    const { inputs, report, signal } = this.#options;
+    const lab = await this.#open();
+    // Not before the folder is known to hold this experiment.
+    const outputs = await Outputs.open(this.#study.folder, inputs.modelName);
+    this.#outputs = outputs;
+    await this.#estimate(lab);
+    let isTold = false;
+    for (const [run, plan] of this.#plans) {
+      this.#throwIfStopped();
+      const store = await RunStore.open(this.#study.folder, run, inputs.checkpoint);
+      try {
+        const isDone = store.events.at(-1)?.type === 'ended' && hasTexts(this.#study.folder, run);
+        if (isDone) this.#forecast.skip(run);
+        else {
+          if (!isTold) this.#tellBudget();
+          isTold = true;
+          const began = performance.now();
+          await writeTexts(this.#study.folder, run, await this.#finish(run, plan, store));
+          this.#forecast.done(run, (performance.now() - began) / 1000);
+        }
+        await outputs.add(plan, store.events);
+        this.#accounts.push(accountOf({ task: run.task, arm: run.arm.name, seed: run.seed }, store.events));
+        if (!isDone) await this.#writeDown(outputs, 'running');
+      } catch (thrown) {
+        if (signal.aborted || !isOneOf(OF_THE_RUN, thrown)) throw thrown;
+        const { code, message } = thrown;
+        report.line(`FAILED ${nameOf(run)}: ${code}: ${message}`);
+        this.#failed.push({ task: run.task, arm: run.arm.name, seed: run.seed, code, message });
+        this.#forecast.skip(run);
+      } finally {
+        await store.close();
+      }
+    }
+    await this.#writeDown(outputs, this.#failed.length === 0 ? 'finished' : 'finished with failures');
+    for (const line of tableLines(outputs.rows, inputs.experiment, inputs.tasks)) report.line(line);
+    return this.#failed.length;
+  }
+
+  async close(): Promise<void> {
+    await this.endBrowser();
+    await this.#outputs?.close();
+  }
+
+  /** What is under way fails with it. */
+  async endBrowser(): Promise<void> {
+    const lab = this.#lab;
+    this.#lab = null;
+    await lab?.close();
+  }
+
+  #throwIfStopped(): void {
+    if (this.#options.signal.aborted) throw new LabError('cancelled', 'Stopped.', { remedy: '' });
+  }
+
+  /** A browser with the model; the devices must be those that the study was begun on. */
+  async #open(): Promise<LabPage> {
+    const { inputs, openLab, report } = this.#options;
+    if (this.#lab !== null) return this.#lab;
+    const lab = await openLab();
+    this.#lab = lab;
+    this.#throwIfStopped();
+    const { inference, training, passedOver, browser } = lab.opened;
+    const fresh = newManifest(inputs, lab.opened);
+    const notice = this.#study.accept(fresh);
+    if (this.#manifest === null) {
+      report.line(`Model ${inputs.modelName} on ${deviceOf(lab.opened)}.`);
+      for (const text of [...passedOver, ...(notice === null ? [] : [notice])]) report.line(text);
+    } else if (JSON.stringify(fresh.identity) !== JSON.stringify(this.#manifest.identity)) {
+      throw new LabError('device-lost', `The model was loaded on another device: ${deviceOf(lab.opened)}.`, {
+        remedy: 'Run the command again with --resume and the same --backend.',
+      });
+    }
+    const use = { since: new Date().toISOString(), inference, training, passedOver, browser };
+    this.#manifest = { ...fresh, devices: [...(this.#manifest?.devices ?? []), use] };
+    await this.#study.write(this.#manifest);
+    return lab;
+  }
+
+  async #estimate(lab: LabPage): Promise<void> {
+    const { inputs } = this.#options;
+    const { architecture } = inputs.checkpoint;
+    const measured = await lab.measure(inputs.tasks.map(({ task }) => task));
+    const [firstArm] = inputs.experiment.arms;
+    this.#forecast = new Forecast(
+      new Map(
+        [...this.#plans].map(([run, plan]) => [
+          run,
+          predictedSeconds(plan, measured, architecture, run.arm === firstArm),
+        ]),
+      ),
+    );
+    for (const run of this.#plans.keys()) {
+      if (hasTexts(this.#study.folder, run)) this.#forecast.skip(run);
+    }
+  }
+
+  #tellBudget(): void {
+    const { inputs, report } = this.#options;
+    const left = { runs: this.#forecast.runsLeft, seconds: this.#forecast.secondsLeft() };
+    const device = this.#lab === null ? '' : deviceOf(this.#lab.opened);
+    report.line(budgetLine(inputs.experiment, left, device));
+  }
+
+  /** Runs the run to its end, in as many browsers as it takes. */
+  async #finish(run: ExperimentRun, plan: Plan, store: RunStore): Promise<TrainedRounds> {
+    const { report, restarts = 3 } = this.#options;
+    const runs = this.#plans.size;
+    const where = { runs, run: [...this.#plans.keys()].indexOf(run) + 1, name: nameOf(run) };
+    const began = performance.now();
+    const secondsIn = () => (performance.now() - began) / 1000;
+    for (let died = 0; ;) {
+      this.#throwIfStopped();
+      try {
+        const lab = await this.#open();
+        const rounds = await lab.run(plan, store.events, {
+          onEvent: async (event) => {
+            await store.append(event);
+            died = 0;
+          },
+          onProgress: (progress) => {
+            report.status(progressLine(where, progress, this.#forecast.secondsLeft(secondsIn())));
+          },
+          onNotice: (text) => {
+            report.line(`${where.name}: ${text}`);
+          },
+        });
+        report.line(`[${where.run}/${runs}] ${where.name}: done in ${duration(secondsIn())}`);
+        return rounds;
+      } catch (thrown) {
+        this.#throwIfStopped();
+        if (!isOneOf(KEEPS_BROWSER, thrown)) await this.endBrowser().catch(() => undefined);
+        if (!isOneOf(RESTARTABLE, thrown) || died >= restarts) throw thrown;
+        died++;
+        report.line(`${where.name}: ${thrown.what} Starting another browser (${died} of ${restarts}).`);
+      }
+    }
+  }
+
+  async #writeDown(outputs: Outputs, status: Manifest['status']): Promise<void> {
+    await outputs.writeResults();
+    if (this.#manifest === null) return;
+    const runs = this.#accounts;
+    await this.#study.write({
+      ...{ ...this.#manifest, status, runs, failed: this.#failed },
+      totals: totalsOf(runs),
+    });
+  }
+}
+
+const nameOf = ({ task, arm, seed }: ExperimentRun): string => `${task}, ${arm.name}, seed ${seed}`;
+
+/** Runs all that is not done yet, and writes what came out.
+ * @returns how many runs failed
+ * @throws LabError `cancelled` when the signal is raised; `worker-died` when browsers keep dying; and for a folder that
+ * holds another experiment */
+export async function conduct(options: ConductOptions): Promise<number> {
+  const { folder, isResumed, signal } = options;
+  const study = await Study.open(folder, isResumed);
+  try {
+    const conductor = new Conductor(options, study);
+    const stop = () => {
+      conductor.endBrowser().catch(() => undefined);
+    };
+    signal.addEventListener('abort', stop);
+    try {
+      return await conductor.all();
+    } catch (thrown) {
+      throw signal.aborted ? new LabError('cancelled', 'Stopped.', { remedy: '' }) : toLabError(thrown);
+    } finally {
+      signal.removeEventListener('abort', stop);
+      await conductor.close();
+    }
+  } finally {
+    await study.close();
+  }
+}

@@ -1,0 +1,130 @@
+/** @file What an experiment names, found and read: the file, the bundled or own model, the bundled or own tasks. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { LabError } from '../../src/core/errors.ts';
+import type { Experiment } from '../../src/core/experiment.ts';
+import { parseExperiment } from '../../src/core/experiment.ts';
+import { methodOf } from '../../src/core/methods.ts';
+import type { Task } from '../../src/core/task.ts';
+import type { Checkpoint } from '../../src/formats/checkpoint.ts';
+import { openCheckpoint } from '../../src/formats/checkpoint.ts';
+import { findDuplicateKey } from '../../src/formats/json.ts';
+import { sha256OfText } from '../../src/formats/sha256.ts';
+import { readTask } from '../../src/formats/task-folder.ts';
+import { nodeSource } from '../node-source.ts';
+
+const PUBLIC = fileURLToPath(new URL('../../public', import.meta.url));
+
+export interface NamedTask {
+  /** As the experiment names it. */
+  readonly name: string;
+  readonly task: Task;
+  /** Of its contents. */
+  readonly sha256: string;
+}
+
+export interface Inputs {
+  readonly experiment: Experiment;
+  /** The model's folder. */
+  readonly modelFolder: string;
+  /** What results call it: the bundled name, or the folder's last part. */
+  readonly modelName: string;
+  readonly checkpoint: Checkpoint;
+  readonly modelSha256: string;
+  readonly tasks: readonly NamedTask[];
+}
+
+/** @throws LabError `source-unreadable`, or `invalid-request` naming what is wrong in the file */
+export async function readExperiment(path: string): Promise<Experiment> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new LabError('source-unreadable', `There is no experiment file ${path}.`, { cause });
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new LabError('invalid-request', `${path} is no JSON: ${why}.`, { cause });
+  }
+  const twice = findDuplicateKey(text);
+  if (twice !== null) throw new LabError('invalid-request', `${path} has the key "${twice}" twice.`);
+  try {
+    return parseExperiment(json);
+  } catch (thrown) {
+    if (!(thrown instanceof LabError)) throw thrown;
+    const { code, what, remedy } = thrown;
+    throw new LabError(code, `${path}: ${what}`, { remedy, cause: thrown });
+  }
+}
+
+/** A bundled name, or a folder seen from the experiment's file or from where the person stands. */
+function findFolder(
+  kind: string,
+  name: string,
+  bundled: string,
+  from: readonly string[],
+  file: string,
+): string {
+  const places = [
+    ...(/^[\w.-]+$/.test(name) ? [join(bundled, name)] : []),
+    ...from.map((at) => resolve(at, name)),
+  ];
+  const found = places.find((place) => existsSync(join(place, file)));
+  if (found !== undefined) return found;
+  throw new LabError(
+    'source-unreadable',
+    `There is no ${kind} "${name}": no ${file} in ${places.join(', ')}.`,
+    {
+      remedy: `Name a bundled ${kind} or a folder.`,
+    },
+  );
+}
+
+/** Too few prompts are told before anything runs; the exact count, by the model's positions, is the run's. */
+function checkFeasible({ arms }: Experiment, { name, task }: NamedTask): void {
+  for (const arm of arms) {
+    const { rounds, promptsPerRound, prompts } = arm.knobs;
+    if (methodOf(arm.method).inputs !== 'prompts') continue;
+    const needed = (prompts === 'reused' ? 1 : rounds) * promptsPerRound;
+    const there = task.splits.prompts.length;
+    if (there >= needed) continue;
+    throw new LabError(
+      'invalid-request',
+      `Task ${name} has ${there} prompts; arm "${arm.name}" needs ${needed} (${rounds} rounds of ${promptsPerRound}).`,
+      { remedy: `Feasible: ${rounds} rounds of ${Math.floor(there / rounds)}.` },
+    );
+  }
+}
+
+/** Opens the model and reads the tasks. @throws LabError naming what cannot be found or read */
+export async function readInputs(
+  experiment: Experiment,
+  options: { readonly file: string; readonly standing: string },
+): Promise<Inputs> {
+  const from = [dirname(options.file), options.standing];
+  const modelFolder = findFolder('model', experiment.model, join(PUBLIC, 'models'), from, 'config.json');
+  const checkpoint = await openCheckpoint(nodeSource(modelFolder));
+  const tasks: NamedTask[] = [];
+  for (const name of experiment.tasks) {
+    const task = await readTask(
+      nodeSource(findFolder('task', name, join(PUBLIC, 'icl-pool'), from, 'task.json')),
+    );
+    const { id } = task.definition;
+    const other = tasks.find((before) => before.task.definition.id === id);
+    if (other !== undefined) {
+      throw new LabError('invalid-request', `Tasks ${other.name} and ${name} have the same id "${id}".`);
+    }
+    const named = { name, task, sha256: sha256OfText(JSON.stringify(task)) };
+    checkFeasible(experiment, named);
+    tasks.push(named);
+  }
+  return {
+    ...{ experiment, modelFolder, checkpoint, tasks, modelName: basename(modelFolder) },
+    modelSha256: await checkpoint.sha256(),
+  };
+}

@@ -1,0 +1,108 @@
+/**
+ * @file What crosses between the tool and the page that runs the method in a browser, and the page as the tool sees it:
+ * an interface, so that tests can conduct an experiment without a browser.
+ */
+import type { DeviceInfo } from '../../src/core/engine.ts';
+import type { LastingEvent, Phase } from '../../src/core/events.ts';
+import type { Arm, Plan } from '../../src/core/plan.ts';
+import type { Task } from '../../src/core/task.ts';
+import type { TrainedText } from '../../src/core/trained-texts.ts';
+import type { Measured } from './budget.ts';
+
+export type Backend = 'auto' | 'webgpu' | 'wasm';
+
+/** What the page loaded the model on. */
+export interface OpenedLab {
+  readonly inference: DeviceInfo;
+  readonly training: DeviceInfo;
+  /** Devices tried before and why they were passed over, as sentences. */
+  readonly passedOver: readonly string[];
+  /** Largest |difference| of the two runtimes' logits on a probe row. */
+  readonly logitDifference: number;
+  /** As the browser names itself. */
+  readonly browser: string;
+}
+
+export interface Progress {
+  readonly round: number;
+  readonly phase: Phase;
+  readonly detail: string;
+  readonly done: number;
+  readonly items: number;
+}
+
+/** The texts that a run's rounds were trained on. */
+export type TrainedRounds = readonly {
+  readonly round: number;
+  readonly texts: readonly TrainedText[];
+}[];
+
+export interface Listener {
+  /** The run goes on when it is done. */
+  onEvent(event: LastingEvent): Promise<void>;
+  onProgress(progress: Progress): void;
+  /** Something that a person should know. */
+  onNotice(text: string): void;
+}
+
+export interface LabPage {
+  readonly opened: OpenedLab;
+  /** How fast the device is and how long the tasks' rows are; before the first run. */
+  measure(tasks: readonly Task[]): Promise<Measured>;
+  /** Runs a plan on from its events to the end.
+   * @throws LabError `worker-died` where the page or its browser ended, and as bootstrap() */
+  run(plan: Plan, history: readonly LastingEvent[], listener: Listener): Promise<TrainedRounds>;
+  close(): Promise<void>;
+}
+
+export type OpenLab = () => Promise<LabPage>;
+
+// ---------------------------------------------------------------- inside the browser
+
+export interface PageFault {
+  readonly code: string;
+  readonly what: string;
+  readonly remedy: string;
+}
+export type Outcome<T> = { readonly value: T } | { readonly fault: PageFault };
+
+export interface OpenRequest {
+  /** Absolute. */
+  readonly modelUrl: string;
+  readonly backend: Backend;
+  readonly allowSoftware: boolean;
+}
+
+export interface Specimen {
+  readonly task: string;
+  readonly prompts: readonly string[];
+  readonly answers: readonly string[];
+}
+
+export interface RunRequest {
+  readonly taskName: string;
+  readonly arm: Arm;
+  readonly seed: number;
+  /** As eventToText writes them. */
+  readonly history: readonly string[];
+}
+
+/** What the page offers. */
+export interface PageLab {
+  open(request: OpenRequest): Promise<Outcome<OpenedLab>>;
+  /** Some rows' texts by task id, for their lengths. */
+  measure(specimens: readonly Specimen[]): Promise<Outcome<Measured>>;
+  /** A task, sent once. */
+  keepTask(name: string, task: Task): void;
+  run(request: RunRequest): Promise<Outcome<TrainedRounds>>;
+}
+
+declare global {
+  interface Window {
+    experiment: PageLab;
+    /** Bound by the tool; settles when the event is on the disk. */
+    tellEvent: (event: string) => Promise<void>;
+    tellProgress: (progress: Progress) => Promise<void>;
+    tellNotice: (text: string) => Promise<void>;
+  }
+}

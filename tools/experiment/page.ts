@@ -1,0 +1,179 @@
+/**
+ * @file The experiment's page: both real workers, the loop over them, and every lasting event told to the tool before the
+ * loop goes on. The base's answers are remembered, so that the arms of a seed share them.
+ */
+import { connectEngines } from '../../src/connect.ts';
+import { LabError, toLabError } from '../../src/core/errors.ts';
+import type { LoopEvent } from '../../src/core/events.ts';
+import { isLasting } from '../../src/core/events.ts';
+import { knobs } from '../../src/core/knobs.ts';
+import { loraConfig } from '../../src/core/learn.ts';
+import { bootstrap } from '../../src/core/loop.ts';
+import { roundNumbers } from '../../src/core/plan.ts';
+import type { Plan } from '../../src/core/plan.ts';
+import type { Ports } from '../../src/core/ports.ts';
+import { deriveKey, integerAt } from '../../src/core/random.ts';
+import { RunContext } from '../../src/core/run-context.ts';
+import { foldEvents } from '../../src/core/state.ts';
+import type { Task } from '../../src/core/task.ts';
+import { trainedTexts } from '../../src/core/trained-texts.ts';
+import { readModelFacts } from '../../src/lab/model-facts.ts';
+import { labPorts } from '../../src/lab/ports.ts';
+import { probeRates } from '../../src/lab/probe.ts';
+import { rememberBase } from '../../src/lab/remember-base.ts';
+import type { LoadRequest, ModelInfo } from '../../src/protocol/words.ts';
+import type { Lengths, Measured } from './budget.ts';
+import { eventFromText, eventToText } from './event-shape.ts';
+import type {
+  OpenRequest,
+  OpenedLab,
+  Outcome,
+  Progress,
+  RunRequest,
+  Specimen,
+  TrainedRounds,
+} from './lab-page.ts';
+
+const { signal } = new AbortController();
+const engines = connectEngines({ onReplaced: () => undefined, onGaveUp: () => undefined });
+const inference = engines.inference.service;
+const training = engines.training.service;
+const tasks = new Map<string, Task>();
+let ports: Ports | null = null;
+let model: ModelInfo | null = null;
+
+const now = () => performance.now();
+const PROBE_TOKENS = 64;
+/** Relative to the largest |logit|; float32 on two devices stays below a hundredth of it. */
+const TOLERANCE = 1e-3;
+
+async function logitDifference({ vocabSize, maxPositions }: ModelInfo): Promise<number> {
+  const key = deriveKey('probe');
+  const length = Math.min(PROBE_TOKENS, maxPositions);
+  const rows = [Array.from({ length }, (_, i) => integerAt(key, i, vocabSize))];
+  const [[ours = []], [theirs = []]] = await Promise.all([inference.logits(rows), training.logits(rows)]);
+  let [largest, size] = [ours.length === theirs.length ? 0 : NaN, 1];
+  ours.forEach((value, i) => {
+    largest = Math.max(largest, Math.abs(value - (theirs[i] ?? NaN)));
+    size = Math.max(size, Math.abs(value));
+  });
+  return largest / size;
+}
+
+async function loadOn(modelUrl: string, backend: LoadRequest['backend']) {
+  const request: LoadRequest = { source: { kind: 'url', url: modelUrl }, backend };
+  const [labels, learns] = await Promise.all([inference.load(request), training.load(request)]);
+  return { labels, learns, difference: await logitDifference(labels) };
+}
+
+async function load({ modelUrl, backend, allowSoftware }: OpenRequest): Promise<OpenedLab> {
+  await Promise.all([engines.inference.started, engines.training.started]);
+  let loaded = await loadOn(modelUrl, backend);
+  const passedOver = [...loaded.labels.passedOver];
+  if (!(loaded.difference <= TOLERANCE) && backend === 'auto') {
+    passedOver.push(`The two runtimes' logits differ by ${loaded.difference.toPrecision(2)}, so on wasm.`);
+    loaded = await loadOn(modelUrl, 'wasm');
+  }
+  const { labels, learns, difference } = loaded;
+  if (!(difference <= TOLERANCE)) {
+    throw new LabError(
+      'self-test-failed',
+      `The two runtimes' logits differ by ${difference.toPrecision(2)}.`,
+    );
+  }
+  const software = [labels.device, learns.device].find(({ isSoftware }) => isSoftware);
+  if (software !== undefined && !allowSoftware) {
+    throw new LabError('webgpu-unavailable', `WebGPU is a software adapter here: ${software.description}.`, {
+      remedy: 'Take --backend wasm, which is faster, or --allow-software.',
+    });
+  }
+  const facts = await readModelFacts(training, labels, signal);
+  model = labels;
+  ports = rememberBase(labPorts({ inference, training, model: facts, signal, now }));
+  return {
+    ...{ inference: labels.device, training: learns.device, passedOver, logitDifference: difference },
+    browser: navigator.userAgent,
+  };
+}
+
+/** Progress is told at most this often. */
+const PROGRESS_MS = 250;
+
+/** Follows the passing events. */
+class Watch {
+  #progress: Progress | null = null;
+  #toldAt = -Infinity;
+
+  see(event: LoopEvent): void {
+    if (event.type === 'notice') void window.tellNotice(event.text);
+    if (event.type === 'phase') {
+      const { round, phase, detail, items } = event;
+      this.#tell({ round, phase, detail, items, done: 0 }, true);
+    } else if ((event.type === 'answer' || event.type === 'step') && this.#progress !== null) {
+      this.#tell({ ...this.#progress, done: this.#progress.done + 1 }, false);
+    }
+  }
+
+  #tell(progress: Progress, atOnce: boolean): void {
+    this.#progress = progress;
+    const at = now();
+    if (!atOnce && at - this.#toldAt < PROGRESS_MS) return;
+    this.#toldAt = at;
+    void window.tellProgress(progress);
+  }
+}
+
+async function runOn({ taskName, arm, seed, history }: RunRequest): Promise<TrainedRounds> {
+  const task = tasks.get(taskName);
+  if (ports === null || task === undefined) throw new LabError('internal', 'The page is not ready.');
+  const plan: Plan = { task, arm, seed };
+  const watch = new Watch();
+  const events = bootstrap(plan, ports, foldEvents(history.map(eventFromText)));
+  let next = await events.next();
+  for (; next.done !== true; next = await events.next()) {
+    if (isLasting(next.value)) await window.tellEvent(eventToText(next.value));
+    else watch.see(next.value);
+  }
+  const state = next.value;
+  const run = await RunContext.open(plan, ports);
+  const rounds: { round: number; texts: TrainedRounds[number]['texts'] }[] = [];
+  for (const round of roundNumbers(plan)) {
+    const isTrained = state.rounds.some((done) => done.round === round && done.adapter !== null);
+    const decode = (rows: readonly (readonly number[])[]) => inference.decode(rows);
+    if (isTrained) rounds.push({ round, texts: await trainedTexts(run, state, round, decode) });
+  }
+  return rounds;
+}
+
+async function measure(specimens: readonly Specimen[]): Promise<Measured> {
+  if (ports === null || model === null) throw new LabError('internal', 'The page is not ready.');
+  const rates = await probeRates({ inference, training, model, signal, now }, loraConfig(knobs()));
+  const prefix = (await ports.prefixIds()).length;
+  const lengths: Record<string, Lengths> = {};
+  for (const { task, prompts, answers } of specimens) {
+    const mean = async (texts: readonly string[]) => {
+      const ids = (await ports?.encode(texts)) ?? [];
+      return ids.reduce((sum, { length }) => sum + length, 0) / Math.max(1, ids.length);
+    };
+    lengths[task] = { prompt: await mean(prompts), answer: await mean(answers), prefix };
+  }
+  return { rates, lengths };
+}
+
+async function outcome<T>(work: Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { value: await work };
+  } catch (thrown) {
+    const { code, what, remedy } = toLabError(thrown);
+    return { fault: { code, what, remedy } };
+  }
+}
+
+window.experiment = {
+  open: (request) => outcome(load(request)),
+  measure: (specimens) => outcome(measure(specimens)),
+  keepTask: (name, task) => {
+    tasks.set(name, task);
+  },
+  run: (request) => outcome(runOn(request)),
+};
