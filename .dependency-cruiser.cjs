@@ -131,6 +131,7 @@ module.exports = {
       [room('store')],
       'Files of runs are written and read in one place.',
     ),
+    library('papaparse', 'node_modules/papaparse/', [room('formats')], 'CSV is a file format like others.'),
     library(
       'react',
       'node_modules/(react|react-dom)/',

@@ -1,0 +1,181 @@
+/**
+ * @file From files to a task: tables read, columns mapped, kind and labels found, doubles taken out, splits drawn.
+ * The page's import form and `npm run import-task` both stand on `previewImport` and `importTask`. Plain functions of
+ * bytes: no file system, no DOM, and the same files with the same options give the same task.
+ */
+import { LabError, toLabError } from '../../core/errors.ts';
+import type { SplitName, Task, TaskKind, TaskRow } from '../../core/task.ts';
+import type { TaskExtra } from '../task-folder.ts';
+import { checkGivenColumns, columnFigures, mapColumns, cellText } from './columns.ts';
+import { breakNotes } from './decode.ts';
+import { defaultK, defineTask, fieldNames, sizeNotes } from './definition.ts';
+import { deduplicate, readItems, type Item, type ItemSource } from './items.ts';
+import { guessKind, labelNotes, labelsOf } from './kind.ts';
+import type { ColumnMapping, ImportOptions } from './options.ts';
+import { originOf, taskId, type Origin } from './origin.ts';
+import { splitItems } from './splits.ts';
+import { excerpt, refuseFile, type FileFormat, type ImportFile, type RejectedRow } from './table.ts';
+import { readTable } from './tables.ts';
+
+export interface ColumnPreview {
+  readonly name: string;
+  /** The first values, shortened. */
+  readonly samples: readonly string[];
+  readonly distinct: number;
+}
+
+export interface FilePreview {
+  readonly file: string;
+  readonly format: FileFormat;
+  /** The published split that the name tells, or null. */
+  readonly origin: Origin | null;
+  readonly rows: number;
+  readonly columns: readonly ColumnPreview[];
+  readonly mapping: ColumnMapping;
+  readonly notes: readonly string[];
+}
+
+export interface SplitReport {
+  readonly rows: number;
+  /** Rows per label; empty unless the kind is classification. */
+  readonly labels: Readonly<Record<string, number>>;
+}
+
+export interface ImportReport {
+  readonly files: readonly FilePreview[];
+  readonly kind: TaskKind;
+  readonly splits: Readonly<Record<SplitName, SplitReport>>;
+  readonly rejected: readonly RejectedRow[];
+  /** Usable rows beyond the full sizes. */
+  readonly leftOver: number;
+  readonly notes: readonly string[];
+}
+
+export interface ImportedTask {
+  readonly task: Task;
+  /** What writeTaskFiles needs beside the task. */
+  readonly extra: TaskExtra;
+  readonly report: ImportReport;
+}
+
+/** What a form shows before anything is written: the files as read, and the task or why there is none. */
+export interface ImportPreview {
+  readonly files: readonly FilePreview[];
+  readonly imported: ImportedTask | null;
+  readonly problem: LabError | null;
+}
+
+interface Read extends ItemSource {
+  readonly path: string;
+}
+
+function readFiles(files: readonly ImportFile[], options: ImportOptions): readonly Read[] {
+  if (files.length === 0) {
+    throw new LabError('import-refused', 'There is no file to import.', { remedy: 'Choose at least one.' });
+  }
+  const tables = [
+    ...files.map((file) => ({
+      path: file.name,
+      origin: originOf(file.name),
+      table: readTable(file, options.hasHeader),
+    })),
+    ...(options.pool ?? []).map((file) => ({
+      path: file.name,
+      origin: 'pool' as const,
+      table: readTable(file, options.hasHeader),
+    })),
+  ];
+  checkGivenColumns(
+    tables.map(({ table }) => table),
+    options.columns,
+  );
+  return tables.map((read) => ({ ...read, mapping: mapColumns(read.table, options.columns) }));
+}
+
+function previewOf({ table, mapping, origin }: Read): FilePreview {
+  const columns = table.columns.map((name) => ({
+    name,
+    samples: table.rows.slice(0, 3).map(({ cells }) => excerpt(cellText(cells.get(name)), 80)),
+    distinct: columnFigures(table, name).distinct,
+  }));
+  const { file, format, notes } = table;
+  return { file, format, origin, rows: table.rows.length, columns, mapping, notes };
+}
+
+/** Files as read, and the task where it can be made; never throws a LabError. */
+export function previewImport(files: readonly ImportFile[], options: ImportOptions = {}): ImportPreview {
+  let read: readonly Read[] = [];
+  try {
+    read = readFiles(files, options);
+    return { files: read.map(previewOf), imported: build(read, options), problem: null };
+  } catch (thrown) {
+    return { files: read.map(previewOf), imported: null, problem: toLabError(thrown) };
+  }
+}
+
+/** @throws LabError `import-refused` naming the file, the fault and the remedy. */
+export function importTask(files: readonly ImportFile[], options: ImportOptions = {}): ImportedTask {
+  return build(readFiles(files, options), options);
+}
+
+function build(read: readonly Read[], options: ImportOptions): ImportedTask {
+  const kind = options.kind ?? guessKind(read) ?? 'generation';
+  const labels = kind === 'classification' ? labelsOf(read, options.labelNames) : [];
+  const found = readItems(read, { kind, labels, options });
+  const { items, rejected: doubles } = deduplicate(found.items);
+  const rejected = [...found.rejected, ...doubles];
+  const [first] = read;
+  if (items.length === 0 || first === undefined) {
+    const [why] = rejected;
+    throw refuseFile(
+      first?.table.file ?? 'The import',
+      `gave no usable row: ${why === undefined ? 'there are none' : `line ${why.line}: ${why.detail}`}.`,
+      'Check the columns, the label names and the kind.',
+    );
+  }
+  const k = defaultK(labels);
+  const { splits, notes, leftOver } = splitItems(items, k, options.seed ?? 1, options);
+  const id = taskId(
+    options.name,
+    read.map(({ path }) => path),
+  );
+  const fields = fieldNames(read, kind);
+  const definition = defineTask({ id, kind, labels, k, fields, read, items, options });
+  const task: Task = {
+    definition,
+    splits: mapSplits((split) =>
+      splits[split].map(({ row }, i): TaskRow => ({
+        id: `${id}-${split}-${String(i).padStart(4, '0')}`,
+        ...row,
+      })),
+    ),
+  };
+  const report: ImportReport = {
+    files: read.map(previewOf),
+    kind,
+    splits: mapSplits((split) => ({
+      rows: splits[split].length,
+      labels: countLabels(splits[split], labels),
+    })),
+    rejected,
+    leftOver,
+    notes: [...breakNotes(found.broken), ...labelNotes(labels), ...notes, ...sizeNotes(task)],
+  };
+  return { task, extra: { fields }, report };
+}
+
+function mapSplits<T>(make: (split: SplitName) => T): Record<SplitName, T> {
+  return {
+    pool: make('pool'),
+    prompts: make('prompts'),
+    validation: make('validation'),
+    probe: make('probe'),
+    test: make('test'),
+  };
+}
+
+function countLabels(items: readonly Item[], labels: readonly string[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    labels.map((label) => [label, items.filter(({ row }) => row.output === label).length]),
+  );
+}

@@ -1,0 +1,75 @@
+/**
+ * @file Lines of a label, a space and a text, as TREC ("LOC:city Where is ..."), SST ("1 a good film") and fastText
+ * ("__label__x ...") are published. Recognised by content, so that prose is not taken for data.
+ */
+import type { DecodedText } from './decode.ts';
+import { excerpt, type RejectedRow, type SourceRow, type Table } from './table.ts';
+
+const LINE = /^(?:__label__)?([A-Za-z0-9_.-]{1,40}(?::[A-Za-z0-9_.-]{1,40})?)\s+(\S.*)$/;
+/** Texts that each label must have on average: in prose, first words are too many for that. */
+const TEXTS_PER_LABEL = 5;
+const MOST_LABELS = 100;
+/** Share of lines that may be something else. */
+const TOLERANCE = 0.05;
+
+const coarse = (label: string): string => (label.includes(':') ? label.slice(0, label.indexOf(':')) : label);
+
+/** The table, or null where the lines are something else. */
+export function readLabelLines({ text, notes }: DecodedText, file: string): Table | null {
+  const lines = text.replace(/\n$/, '').split('\n');
+  const rows: SourceRow[] = [];
+  const rejected: RejectedRow[] = [];
+  const labels = new Set<string>();
+  let hasFine = true;
+  for (const [i, whole] of lines.entries()) {
+    const line = i + 1;
+    const [, label, sentence] = LINE.exec(whole.trim()) ?? [];
+    if (whole.trim() === '') {
+      rejected.push({ file, line, reason: 'empty', detail: 'no text' });
+    } else if (label === undefined || sentence === undefined) {
+      rejected.push({ file, line, reason: 'malformed', detail: `no label and text: ${excerpt(whole)}` });
+    } else {
+      labels.add(coarse(label));
+      hasFine &&= label.includes(':');
+      const cells = new Map([
+        ['label', coarse(label)],
+        ['fine label', label],
+        ['text', sentence],
+      ]);
+      rows.push({ line, cells });
+    }
+  }
+  const broken = rejected.filter(({ reason }) => reason === 'malformed').length;
+  if (rows.length < 10 || broken > TOLERANCE * lines.length) return null;
+  if (labels.size < 2 || labels.size > MOST_LABELS || labels.size * TEXTS_PER_LABEL > rows.length)
+    return null;
+  if (hasFine) {
+    const note = 'Lines of label and text; of labels like LOC:city the part before the colon is taken.';
+    return {
+      file,
+      format: 'label-lines',
+      columns: ['label', 'fine label', 'text'],
+      rows,
+      rejected,
+      notes: [...notes, note],
+    };
+  }
+  const plain = rows.map(({ line, cells }) => {
+    const label = cells.get('fine label') ?? '';
+    return {
+      line,
+      cells: new Map([
+        ['label', label],
+        ['text', cells.get('text') ?? ''],
+      ]),
+    };
+  });
+  return {
+    file,
+    format: 'label-lines',
+    columns: ['label', 'text'],
+    rows: plain,
+    rejected,
+    notes: [...notes, 'Lines of a label and a text.'],
+  };
+}

@@ -1,0 +1,54 @@
+/** @file The report of an import as lines of text, for the terminal and wherever plain text is wanted. */
+import { SPLITS } from '../../core/task.ts';
+import type { FilePreview, ImportedTask } from './import-task.ts';
+import { COLUMN_ROLES } from './options.ts';
+import { plural, type RejectedRow } from './table.ts';
+
+/** Rejected rows that are shown of each reason; all are in the report itself. */
+const SHOWN = 3;
+
+function fileLines({ file, format, origin, rows, columns, mapping, notes }: FilePreview): readonly string[] {
+  const roles = COLUMN_ROLES.flatMap((role) => {
+    const column = mapping[role];
+    if (column === null || column.length === 0) return [];
+    return [`${role} = ${typeof column === 'string' ? column : column.join(' + ')}`];
+  });
+  return [
+    `${file}: ${plural(rows, 'row')} of ${format}${origin === null ? '' : `, as ${origin}`}`,
+    `  columns: ${columns.map(({ name }) => name).join(', ')}`,
+    `  read as: ${roles.join('; ')}`,
+    ...notes.map((note) => `  ${note}`),
+  ];
+}
+
+export function rejectedLines(rejected: readonly RejectedRow[], shown = SHOWN): readonly string[] {
+  const byReason = new Map<string, RejectedRow[]>();
+  for (const row of rejected) byReason.set(row.reason, [...(byReason.get(row.reason) ?? []), row]);
+  return [...byReason].flatMap(([reason, rows]) => [
+    `  ${reason}: ${rows.length}`,
+    ...rows.slice(0, shown).map(({ file, line, detail }) => `    ${file} line ${line}: ${detail}`),
+    ...(rows.length > shown ? [`    and ${rows.length - shown} more`] : []),
+  ]);
+}
+
+export function fileReportLines(files: readonly FilePreview[]): readonly string[] {
+  return files.flatMap(fileLines);
+}
+
+export function reportLines({ task, report }: ImportedTask): readonly string[] {
+  const { definition } = task;
+  const { labels } = definition;
+  return [
+    `task ${definition.id}: ${definition.kind}, scored by ${definition.metric}, k = ${definition.k}`,
+    ...(labels.length === 0 ? [] : [`labels: ${labels.join(', ')}`]),
+    `prompt: ${JSON.stringify(definition.template)}`,
+    ...SPLITS.map((split) => {
+      const { rows, labels: counts } = report.splits[split];
+      const shown = Object.entries(counts).map(([label, count]) => `${label} ${count}`);
+      return `  ${split.padEnd(10)} ${String(rows).padStart(5)}${shown.length === 0 ? '' : `  (${shown.join(', ')})`}`;
+    }),
+    ...report.notes.map((note) => `note: ${note}`),
+    `rejected: ${plural(report.rejected.length, 'row')}`,
+    ...rejectedLines(report.rejected),
+  ];
+}

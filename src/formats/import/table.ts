@@ -1,0 +1,67 @@
+/**
+ * @file What every file format is read into: rows of named columns, each row with its place in the file, and beside
+ * them what was not taken and why. Nothing here knows what the columns mean.
+ */
+import { LabError } from '../../core/errors.ts';
+
+/** A file that a person chose; `name` may hold folders, as webkitRelativePath does. */
+export interface ImportFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export type FileFormat = 'csv' | 'tsv' | 'json' | 'jsonl' | 'label-lines';
+
+/** A value of a row: text, or JSON's lists (turns, references, choices). Numbers and booleans have become text. */
+export type Cell = string | readonly unknown[];
+
+export interface SourceRow {
+  /** Line of the row's first character, from 1; in a JSON array the item's number. */
+  readonly line: number;
+  readonly cells: ReadonlyMap<string, Cell>;
+}
+
+export type RejectReason =
+  'empty' | 'malformed' | 'duplicate' | 'label-unknown' | 'no-answer' | 'too-long' | 'choices';
+
+/** A row that was not taken. */
+export interface RejectedRow {
+  readonly file: string;
+  readonly line: number;
+  readonly reason: RejectReason;
+  /** The reason in words, with what was found. */
+  readonly detail: string;
+}
+
+export interface Table {
+  readonly file: string;
+  readonly format: FileFormat;
+  readonly columns: readonly string[];
+  readonly rows: readonly SourceRow[];
+  readonly rejected: readonly RejectedRow[];
+  /** What a person should know of how the file was read: encoding, header, delimiter. */
+  readonly notes: readonly string[];
+}
+
+/** More broken rows than this, and the file is not what it was taken for. */
+export const MAX_MALFORMED = 1000;
+
+/** A refusal of a whole file. */
+export function refuseFile(file: string, what: string, remedy: string): LabError {
+  return new LabError('import-refused', `${file} ${what}`, { remedy });
+}
+
+/** The first characters of a text, on one line, for messages. */
+export function excerpt(text: string, length = 60): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > length ? `${line.slice(0, length)}…` : line;
+}
+
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** 1 row, 2 rows. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,154 @@
+/**
+ * @file npm run import-task -- FILE... --out DIR: TSV, CSV, JSON or JSON lines to a task folder, by the importer that
+ * the page uses. Exit 0: written (or previewed); 2: refused, with the remedy.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { LabError, toLabError } from '../src/core/errors.ts';
+import type { TaskKind } from '../src/core/task.ts';
+import { previewImport } from '../src/formats/import/import-task.ts';
+import { parseColumns, parseLabelNames, type ImportOptions } from '../src/formats/import/options.ts';
+import { fileReportLines, reportLines } from '../src/formats/import/report.ts';
+import type { ImportFile } from '../src/formats/import/table.ts';
+import { writeTaskFiles } from '../src/formats/task-folder.ts';
+
+const HELP = `Makes a task folder from data files: TSV, CSV, JSON, JSON lines, or lines of a label and a text.
+
+  npm run import-task -- FILE... --out DIR     writes the folder, with all that was found in import.json
+  npm run import-task -- FILE... --preview     only tells what would be written
+
+Files whose names say train, dev (validation) or test keep that split; all else is drawn by the seed, without
+doubles, alike over the labels. Files without answers become prompts and need --pool.
+
+  --label-names 0=negative,1=positive   names of raw labels; a label that is neither is rejected
+  --columns input=a+b,output=c          which columns mean what, where the guess is wrong; also choices, correct,
+                                        incorrect, references, group; "output=" says there is none
+  --kind classification|generation|multiple-choice
+  --pool FILE          answered rows for the pool (may be given several times)
+  --name ID            the task's id (default: from the files' names)
+  --description TEXT   --licence TEXT
+  --seed N             keys every draw (default 1)
+  --rounds N --prompts N    refuse unless a run of N rounds x N prompts is possible
+  --header yes|no      whether the first line of CSV and TSV names the columns (default: guessed)
+  --max-input-chars N (default 2000)   --max-answer-chars N (default 1000)`;
+
+/** npm runs scripts in the project's folder; paths are meant from where the person stands. */
+const STANDING = process.env.INIT_CWD ?? process.cwd();
+const KINDS: readonly TaskKind[] = ['classification', 'generation', 'multiple-choice'];
+
+function parseOptions(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', default: false },
+        preview: { type: 'boolean', default: false },
+        out: { type: 'string' },
+        'label-names': { type: 'string' },
+        columns: { type: 'string' },
+        kind: { type: 'string' },
+        pool: { type: 'string', multiple: true },
+        name: { type: 'string' },
+        description: { type: 'string' },
+        licence: { type: 'string' },
+        seed: { type: 'string' },
+        rounds: { type: 'string' },
+        prompts: { type: 'string' },
+        header: { type: 'string' },
+        'max-input-chars': { type: 'string' },
+        'max-answer-chars': { type: 'string' },
+      },
+    });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new LabError('invalid-request', why, { remedy: 'See npm run import-task -- --help.', cause });
+  }
+}
+
+function count(option: string, text: string, least = 1): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new LabError('invalid-request', `--${option} must be a whole number from ${least}, got "${text}".`);
+}
+
+function oneOf<const T extends string>(option: string, text: string, known: readonly T[]): T {
+  const found = known.find((word) => word === text);
+  if (found !== undefined) return found;
+  throw new LabError('invalid-request', `--${option} must be ${known.join(' or ')}, got "${text}".`);
+}
+
+async function readFileAt(path: string): Promise<ImportFile> {
+  const whole = resolve(STANDING, path);
+  try {
+    // With its folder: train.tsv says nothing about the task.
+    return { name: `${basename(dirname(whole))}/${basename(whole)}`, bytes: await readFile(whole) };
+  } catch (cause) {
+    throw new LabError('source-unreadable', `${path} cannot be read.`, { cause });
+  }
+}
+
+/** @throws LabError `invalid-request` for a folder that holds something already. */
+function freeFolder(path: string | undefined): string {
+  if (path === undefined) {
+    throw new LabError('invalid-request', 'No folder to write to.', {
+      remedy: 'Give --out DIR, or --preview.',
+    });
+  }
+  const folder = resolve(STANDING, path);
+  if (existsSync(folder) && readdirSync(folder).length > 0) {
+    throw new LabError('invalid-request', `${path} is not empty.`, {
+      remedy: 'Give a new folder, or empty this one.',
+    });
+  }
+  return folder;
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  const { values, positionals } = parseOptions(argv);
+  if (values.help) {
+    console.log(HELP);
+    return;
+  }
+  const out = values.preview ? null : freeFolder(values.out);
+  const { name, description, licence, header, kind } = values;
+  const options: ImportOptions = {
+    ...(name === undefined ? {} : { name }),
+    ...(description === undefined ? {} : { description }),
+    ...(licence === undefined ? {} : { licence }),
+    ...(kind === undefined ? {} : { kind: oneOf('kind', kind, KINDS) }),
+    ...(header === undefined ? {} : { hasHeader: oneOf('header', header, ['yes', 'no']) === 'yes' }),
+    ...(values.columns === undefined ? {} : { columns: parseColumns(values.columns) }),
+    ...(values['label-names'] === undefined ? {} : { labelNames: parseLabelNames(values['label-names']) }),
+    ...(values.seed === undefined ? {} : { seed: count('seed', values.seed, 0) }),
+    ...(values.rounds === undefined ? {} : { rounds: count('rounds', values.rounds) }),
+    ...(values.prompts === undefined ? {} : { promptsPerRound: count('prompts', values.prompts) }),
+    ...(values['max-input-chars'] === undefined
+      ? {}
+      : { maxInputChars: count('max-input-chars', values['max-input-chars']) }),
+    ...(values['max-answer-chars'] === undefined
+      ? {}
+      : { maxAnswerChars: count('max-answer-chars', values['max-answer-chars']) }),
+    ...(values.pool === undefined ? {} : { pool: await Promise.all(values.pool.map(readFileAt)) }),
+  };
+  const { files, imported, problem } = previewImport(await Promise.all(positionals.map(readFileAt)), options);
+  for (const line of fileReportLines(files)) console.log(line);
+  if (problem !== null) throw problem;
+  if (imported === null) return;
+  for (const line of reportLines(imported)) console.log(line);
+  if (out === null) return;
+  await mkdir(out, { recursive: true });
+  const { task, extra, report } = imported;
+  for (const [path, text] of writeTaskFiles(task, extra)) await writeFile(join(out, path), text);
+  await writeFile(join(out, 'import.json'), `${JSON.stringify(report, null, 2)}\n`);
+  console.log(`written to ${out}`);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (thrown) {
+  console.error(toLabError(thrown).message);
+  process.exitCode = 2;
+}
