@@ -145,7 +145,7 @@ class Conductor {
     if (this.#manifest === null) {
       report.line(`Model ${inputs.modelName} on ${deviceOf(lab.opened)}.`);
       for (const text of [...passedOver, ...(notice === null ? [] : [notice])]) report.line(text);
-    } else if (JSON.stringify(fresh.identity) !== JSON.stringify(this.#manifest.identity)) {
+    } else if (JSON.stringify(fresh.config) !== JSON.stringify(this.#manifest.config)) {
       throw new LabError('device-lost', `The model was loaded on another device: ${deviceOf(lab.opened)}.`, {
         remedy: 'Run the command again with --resume and the same --backend.',
       });

@@ -46,7 +46,7 @@ export interface Manifest {
   readonly title: string;
   readonly why: string;
   readonly question: string;
-  readonly identity: Identity;
+  readonly config: Identity;
   readonly versions: Readonly<Record<string, string>>;
   /** Of the lab's own sources; null where git does not know. */
   readonly commit: string | null;
@@ -113,7 +113,7 @@ export function newManifest(inputs: Inputs, { inference, training }: OpenedLab):
   const taskId = new Map(inputs.tasks.map(({ name, task }) => [name, task.definition.id]));
   return {
     ...{ format: 1, status: 'running', title, why, question },
-    identity: {
+    config: {
       model: inputs.modelName,
       modelSha256: inputs.modelSha256,
       parameters: inputs.checkpoint.parameters,
@@ -166,7 +166,7 @@ export function refuseOther(before: Identity, now: Identity, folder: string): vo
 }
 
 /** What a resumed folder tells of itself; the rest is written anew. */
-export type Earlier = Pick<Manifest, 'identity' | 'versions' | 'commit'> & {
+export type Earlier = Pick<Manifest, 'config' | 'versions' | 'commit'> & {
   readonly devices: readonly unknown[];
 };
 
@@ -178,10 +178,10 @@ export function readManifest(text: string, path: string): Earlier {
   } catch {
     json = null;
   }
-  if (isPlain(json) && json.format === 1 && isPlain(json.identity) && isPlain(json.versions)) {
-    const { identity, versions, commit: known, devices } = json;
+  if (isPlain(json) && json.format === 1 && isPlain(json.config) && isPlain(json.versions)) {
+    const { config, versions, commit: known, devices } = json;
     return {
-      identity,
+      config,
       versions: Object.fromEntries(Object.entries(versions).map(([name, value]) => [name, String(value)])),
       commit: typeof known === 'string' ? known : null,
       devices: Array.isArray(devices) ? devices : [],

@@ -89,7 +89,7 @@ export class Study {
   accept(manifest: Manifest): string | null {
     const earlier = this.#earlier;
     if (earlier === null) return null;
-    refuseOther(earlier.identity, manifest.identity, this.folder);
+    refuseOther(earlier.config, manifest.config, this.folder);
     const isSame =
       earlier.commit === manifest.commit &&
       JSON.stringify(earlier.versions) === JSON.stringify(manifest.versions);

@@ -1,0 +1,10 @@
+/**
+ * @file npm run schemas: what is made of the tables of knobs, methods and metrics: the JSON Schemas of experiment files
+ * and of results, and docs/KNOBS.md. A test holds the files against the tables.
+ */
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { generatedFiles } from './schemas/files.ts';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+for (const [path, text] of await generatedFiles()) await writeFile(`${ROOT}${path}`, text);

@@ -1,0 +1,21 @@
+/** @file The generated files, path to text, formatted as the project's files are. */
+import { format, resolveConfig } from 'prettier';
+import { fileURLToPath } from 'node:url';
+import { experimentSchema, resultsSchema } from './json-schemas.ts';
+import { knobsPage } from './knobs-page.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
+  const files = new Map([
+    ['experiments/experiment.schema.json', JSON.stringify(experimentSchema())],
+    ['experiments/results.schema.json', JSON.stringify(resultsSchema())],
+    ['docs/KNOBS.md', knobsPage()],
+  ]);
+  const formatted = new Map<string, string>();
+  for (const [path, text] of files) {
+    const filepath = `${ROOT}${path}`;
+    formatted.set(path, await format(text, { ...(await resolveConfig(filepath)), filepath }));
+  }
+  return formatted;
+}

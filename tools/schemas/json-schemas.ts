@@ -1,0 +1,125 @@
+/** @file JSON Schemas (draft 2020-12) made of the tables, for editors; core/experiment.ts is what is enforced. */
+import { ARM_NAME } from '../../src/core/experiment.ts';
+import type { Knob } from '../../src/core/knobs.ts';
+import { KNOBS } from '../../src/core/knobs.ts';
+import { METHODS } from '../../src/core/methods.ts';
+import { METRICS } from '../../src/core/metric-table.ts';
+
+const DRAFT = 'https://json-schema.org/draft/2020-12/schema';
+type Schema = Readonly<Record<string, unknown>>;
+
+const text = (description: string): Schema => ({ type: 'string', minLength: 1, description });
+const list = (items: Schema, description: string): Schema => ({
+  ...{ type: 'array', minItems: 1, uniqueItems: true, items, description },
+});
+const closed = (properties: Readonly<Record<string, Schema>>, required: readonly string[]): Schema => ({
+  ...{ type: 'object', properties, required, additionalProperties: false },
+});
+
+function knobSchema(knob: Knob): Schema {
+  const told = { description: `${knob.label}: ${knob.help}`, default: knob.default };
+  switch (knob.kind) {
+    case 'number': {
+      const { min, max, isWhole } = knob;
+      return { type: isWhole ? 'integer' : 'number', minimum: min, maximum: max, ...told };
+    }
+    case 'choice':
+      return { enum: knob.options, ...told };
+    case 'flag':
+      return { type: 'boolean', ...told };
+    case 'text':
+      return { type: 'string', ...told };
+  }
+}
+
+const knobs = (): Readonly<Record<string, Schema>> =>
+  Object.fromEntries(Object.entries(KNOBS).map(([name, knob]) => [name, knobSchema(knob)]));
+
+export function experimentSchema(): Schema {
+  const methods = Object.entries(METHODS).map(([name, { help }]) => ({ const: name, description: help }));
+  const name = { ...text('Unique; what results, plots and folders call it.'), pattern: ARM_NAME.source };
+  const arm = closed({ name, method: { oneOf: methods }, ...knobs() }, ['name', 'method']);
+  const grid = Object.fromEntries(
+    Object.entries(knobs()).map(([knob, schema]) => [
+      knob,
+      list(schema, 'Values; each makes an arm of its own.'),
+    ]),
+  );
+  const claim = closed(
+    {
+      arm: text('The arm that scores higher.'),
+      against: text('The arm it is compared with, paired by seed.'),
+      tasks: list(text('A task of the experiment.'), "Holm's correction is over these."),
+    },
+    ['arm', 'against', 'tasks'],
+  );
+  return {
+    $schema: DRAFT,
+    title: 'Experiment',
+    description: 'Which arms run on which tasks with which seeds: npm run experiment -- FILE.json',
+    ...closed(
+      {
+        $schema: { type: 'string' },
+        title: text('A few words for people.'),
+        why: text('Why one would run it.'),
+        question: text('The question that its plot answers.'),
+        model: text('A bundled model by its name, or a folder in the Hub’s layout.'),
+        tasks: list(text('A bundled task by its name, or a task folder.'), 'Tasks.'),
+        seeds: list({ type: 'integer', minimum: 0 }, 'A seed varies every draw.'),
+        shared: { ...closed(knobs(), []), description: 'Knobs of every arm; an arm’s own come before them.' },
+        arms: {
+          type: 'array',
+          minItems: 1,
+          items: arm,
+          description: 'A method and the knobs it is run with.',
+        },
+        grid: {
+          ...{ type: 'object', properties: grid, additionalProperties: false, minProperties: 1 },
+          description: 'Every arm with every combination of these values.',
+        },
+        claims: {
+          ...{ type: 'array', minItems: 1, items: claim },
+          description: 'What is claimed before the run; all else is exploratory.',
+        },
+      },
+      ['model', 'tasks', 'seeds', 'arms'],
+    ),
+  };
+}
+
+/** One line of results.jsonl. */
+export function resultsSchema(): Schema {
+  const metrics = Object.entries(METRICS).map(([name, { help, kind, better, range }]) => {
+    const [low, high] = range;
+    const direction = better === 'neither' ? 'no better direction' : `${better} is better`;
+    return {
+      const: name,
+      description: `${help} (${kind}, ${direction}, from ${low}${high === null ? ' up' : ` to ${high}`})`,
+    };
+  });
+  const properties = {
+    model: text('The bundled name, or the folder’s.'),
+    task: text('The task’s id.'),
+    arm: text('The arm’s name.'),
+    method: { enum: Object.keys(METHODS) },
+    seed: { type: 'integer', minimum: 0 },
+    round: { type: 'integer', minimum: 0, description: '0 is the base.' },
+    split: {
+      enum: ['test', 'validation', 'probe', 'prompts'],
+      description: 'prompts: figures of the labelled samples and of the training on them.',
+    },
+    mode: { enum: ['zero-shot', 'few-shot', null], description: 'null for prompts.' },
+    metric: { oneOf: metrics },
+    value: { type: 'number' },
+    n: {
+      type: 'integer',
+      minimum: 0,
+      description: 'How many items (of a training loss: tokens) the value is a mean over.',
+    },
+  };
+  return {
+    $schema: DRAFT,
+    title: 'Row of results.jsonl',
+    ...closed(properties, Object.keys(properties)),
+  };
+}

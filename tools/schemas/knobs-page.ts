@@ -1,0 +1,70 @@
+/** @file docs/KNOBS.md: every knob and method as a table. */
+import type { Knob, KnobGroup } from '../../src/core/knobs.ts';
+import { KNOBS } from '../../src/core/knobs.ts';
+import { METHODS } from '../../src/core/methods.ts';
+
+const GROUPS: Readonly<Record<KnobGroup, string>> = {
+  loop: 'The loop',
+  demonstrations: 'Demonstrations',
+  labelling: 'Labelling',
+  filters: 'Filters',
+  order: 'Order',
+  training: 'Training',
+  evaluation: 'Evaluation',
+  isara: 'ISARA',
+};
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+const code = (value: unknown): string => (value === '' ? 'empty' : `\`${String(value)}\``);
+
+function rangeOf(knob: Knob): string {
+  switch (knob.kind) {
+    case 'number':
+      return `${knob.min} to ${knob.max}`;
+    case 'choice':
+      return knob.options.map(code).join(', ');
+    case 'flag':
+      return '`true`, `false`';
+    case 'text':
+      return 'text';
+  }
+}
+
+function knobRow([name, knob]: readonly [string, Knob]): string {
+  const unit = knob.kind === 'number' ? knob.unit : '';
+  const cells = [code(name), code(knob.default), rangeOf(knob), unit, `${knob.label}. ${knob.help}`];
+  return `| ${cells.map(cell).join(' | ')} |`;
+}
+
+function methodRow([name, method]: (typeof methods)[number]): string {
+  const presets = Object.entries(method.presets).map(([knob, value]) => `${code(knob)} ${code(value)}`);
+  const cells = [code(name), method.help, presets.join(', ')];
+  return `| ${cells.map(cell).join(' | ')} |`;
+}
+const methods = Object.entries(METHODS);
+
+export function knobsPage(): string {
+  const knobs: readonly (readonly [string, Knob])[] = Object.entries(KNOBS);
+  const tables = Object.entries(GROUPS).flatMap(([group, title]) => [
+    `## ${title}`,
+    '',
+    '| Knob | Default | Values | Unit | What it does |',
+    '| --- | --- | --- | --- | --- |',
+    ...knobs.filter(([, knob]) => knob.group === group).map(knobRow),
+    '',
+  ]);
+  return [
+    '# Knobs and methods',
+    '',
+    'Made by `npm run schemas` from `src/core/knobs.ts` and `src/core/methods.ts`. An arm of an experiment is a method and the',
+    'knobs that differ from these defaults; `experiments/experiment.schema.json` says the same to editors.',
+    '',
+    ...tables,
+    '## Methods',
+    '',
+    '| Method | What it is | Knobs it sets |',
+    '| --- | --- | --- |',
+    ...methods.map(methodRow),
+    '',
+  ].join('\n');
+}
