@@ -91,6 +91,11 @@ export function readChoices(row: SourceRow, mapping: ColumnMapping, from: 0 | 1)
   if (right.length === 0) return { fault: 'no right answer' };
   if (right.length === choices.length) return { fault: 'no wrong answer' };
   const twice = choices.find(({ text }, i) => choices.findIndex((other) => other.text === text) !== i);
-  if (twice !== undefined) return { fault: `"${twice.text}" stands twice among the choices` };
+  if (twice !== undefined) {
+    const isBoth = choices.some((other) => other.text === twice.text && other.correct !== twice.correct);
+    return {
+      fault: `"${twice.text}" stands ${isBoth ? 'among the right and the wrong' : 'twice among the'} choices`,
+    };
+  }
   return choices.some(({ text }) => text === '') ? { fault: 'an empty choice' } : { choices };
 }

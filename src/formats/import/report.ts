@@ -21,7 +21,7 @@ function fileLines({ file, format, origin, rows, columns, mapping, notes }: File
   ];
 }
 
-export function rejectedLines(rejected: readonly RejectedRow[], shown = SHOWN): readonly string[] {
+function rejectedLines(rejected: readonly RejectedRow[], shown = SHOWN): readonly string[] {
   const byReason = new Map<string, RejectedRow[]>();
   for (const row of rejected) byReason.set(row.reason, [...(byReason.get(row.reason) ?? []), row]);
   return [...byReason].flatMap(([reason, rows]) => [

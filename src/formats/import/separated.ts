@@ -101,7 +101,7 @@ export function guessDelimiter(text: string): Delimiter {
 /** Does the first row name the columns? By known names, or as the one row unlike all the others. */
 function looksLikeHeader(records: readonly FileRecord[]): boolean {
   const [first, ...rest] = records;
-  if (first === undefined || rest.length === 0) return false;
+  if (first === undefined) return false;
   const { cells } = first;
   if (cells.some((cell) => cell.trim() === '') || new Set(cells).size !== cells.length) return false;
   if (cells.some((cell) => cell.length > 40 || /^-?[\d.,]+$/.test(cell.trim()))) return false;
@@ -109,7 +109,7 @@ function looksLikeHeader(records: readonly FileRecord[]): boolean {
   return cells.some((cell, c) => {
     const below = rest.map((record) => record.cells[c]?.trim() ?? '');
     const distinct = new Set(below);
-    return distinct.size * 3 <= below.length && !distinct.has(cell.trim());
+    return distinct.size > 0 && distinct.size * 3 <= below.length && !distinct.has(cell.trim());
   });
 }
 

@@ -40,7 +40,7 @@ export interface WantedRun {
 }
 
 /** The most prompts per round for a few numbers of rounds, as "1 x 64, 2 x 32". */
-export function feasibleRuns(prompts: number): readonly { rounds: number; promptsPerRound: number }[] {
+function feasibleRuns(prompts: number): readonly { rounds: number; promptsPerRound: number }[] {
   return [1, 2, 3, 5, 7]
     .map((rounds) => ({ rounds, promptsPerRound: Math.floor(prompts / rounds) }))
     .filter(({ promptsPerRound }) => promptsPerRound >= 4);

@@ -18,7 +18,7 @@ export interface SplitItems {
 }
 
 /** The items in an order whose every stretch has the strata's shares, up to rounding. */
-export function stratified(items: readonly Item[], key: number): readonly Item[] {
+function stratified(items: readonly Item[], key: number): readonly Item[] {
   const strata = new Map<string, Item[]>();
   for (const item of shuffled(items, key)) {
     const stratum = strata.get(item.stratum);
