@@ -154,8 +154,14 @@ async function openOn(server: StaticServer, options: ChromiumOptions, launch: Br
     const alive = watchEnd(browser, page);
     const current: Parts['current'] = { listener: null, failure: null };
     await bind(page, current);
+    const failure = new Promise<never>((_, reject) => {
+      page.on('pageerror', ({ message }) => {
+        reject(new LabError('internal', `The page failed: ${message}.`));
+      });
+    });
+    failure.catch(() => undefined);
     await alive(page.goto(new URL(PAGE, server.url).href));
-    await alive(page.waitForFunction(() => 'experiment' in window));
+    await Promise.race([alive(page.waitForFunction(() => 'experiment' in window)), failure]);
     const request = { modelUrl: new URL(MODEL, server.url).href, backend, allowSoftware };
     const outcome = await alive(page.evaluate((wanted) => window.experiment.open(wanted), request));
     if ('fault' in outcome) throw toError(outcome.fault);

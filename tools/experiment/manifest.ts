@@ -65,7 +65,13 @@ function versionIn(file: string): string {
   return typeof version === 'string' ? version : '';
 }
 
+let known: string | null | undefined;
 function commit(): string | null {
+  known ??= readCommit();
+  return known;
+}
+
+function readCommit(): string | null {
   try {
     const git = (...args: string[]) =>
       execFileSync('git', args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
@@ -179,11 +185,11 @@ export function readManifest(text: string, path: string): Earlier {
     json = null;
   }
   if (isPlain(json) && json.format === 1 && isPlain(json.config) && isPlain(json.versions)) {
-    const { config, versions, commit: known, devices } = json;
+    const { config, versions, commit: then, devices } = json;
     return {
       config,
       versions: Object.fromEntries(Object.entries(versions).map(([name, value]) => [name, String(value)])),
-      commit: typeof known === 'string' ? known : null,
+      commit: typeof then === 'string' ? then : null,
       devices: Array.isArray(devices) ? devices : [],
     };
   }

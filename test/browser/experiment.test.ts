@@ -1,0 +1,141 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Phase } from '../../src/core/events.ts';
+import { chromiumLab } from '../../tools/experiment/chromium-lab.ts';
+import { conduct } from '../../tools/experiment/conduct.ts';
+import type { Inputs } from '../../tools/experiment/inputs.ts';
+import { readExperiment, readInputs } from '../../tools/experiment/inputs.ts';
+import type { OpenLab } from '../../tools/experiment/lab-page.ts';
+import { builtSite } from '../../tools/experiment/site.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const OUTPUTS = ['results.jsonl', 'predictions.jsonl', 'samples.jsonl'];
+const SFT = 'sft/topic-4/soft+/1/2.jsonl';
+
+const FILE = {
+  ...{ model: `${ROOT}test/fixtures/models/tiny`, tasks: ['topic-4'], seeds: [1] },
+  shared: {
+    ...{ rounds: 2, promptsPerRound: 8, epochs: 2, poolSize: 12, start: 'previous' },
+    ...{ testItems: 12, fewShotItems: 6, validationItems: 6, probeItems: 6 },
+  },
+  arms: [
+    { name: 'soft+', method: 'soft+' },
+    { name: 'frozen', method: 'frozen-teacher' },
+  ],
+};
+
+const fresh = (): string => join(mkdtempSync(join(tmpdir(), 'experiment-')), 'out');
+let inputs: Inputs;
+let site: string;
+
+/** Real browsers; each is killed in the first moment of `phase` in `round` that it comes to. */
+function mortalLab(deaths: { readonly phase: Phase; readonly round: number }[]): OpenLab {
+  let browser: Browser | null = null;
+  const open = chromiumLab({
+    ...{ site, model: inputs.modelFolder, backend: 'wasm', allowSoftware: false, isHeaded: false },
+    onLaunched: (launched) => {
+      browser = launched;
+    },
+  });
+  return async () => {
+    const lab = await open();
+    return {
+      ...{ opened: lab.opened, close: () => lab.close(), measure: (tasks) => lab.measure(tasks) },
+      run: (plan, history, listener) =>
+        lab.run(plan, history, {
+          ...listener,
+          onEvent: (event) => listener.onEvent(event),
+          onProgress: ({ phase, round }) => {
+            const [next] = deaths;
+            if (next?.phase !== phase || next.round !== round) return;
+            deaths.shift();
+            void browser?.close();
+          },
+        }),
+    };
+  };
+}
+
+async function run(folder: string, openLab: OpenLab, more: { isResumed?: boolean; restarts?: number } = {}) {
+  const report = { line: () => undefined, status: () => undefined };
+  const { signal } = new AbortController();
+  const options = { inputs, folder, isResumed: false, openLab, signal, report, restarts: 0, ...more };
+  return conduct(options);
+}
+
+const read = (folder: string, name: string): string => readFileSync(join(folder, name), 'utf8');
+
+describe('an experiment in the browser', () => {
+  let expected: string;
+  beforeAll(async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'experiment-')), 'file.json');
+    writeFileSync(file, JSON.stringify(FILE));
+    inputs = await readInputs(await readExperiment(file), { file, standing: ROOT });
+    // What the command itself builds and serves.
+    site = await builtSite();
+    expected = fresh();
+    expect(await run(expected, mortalLab([]))).toBe(0);
+  });
+
+  it('whose browser is killed in each kind of phase and which is resumed ends with the same bytes', async () => {
+    const folder = fresh();
+    const deaths = [
+      { phase: 'rank', round: 0 },
+      { phase: 'evaluate', round: 0 },
+      { phase: 'label', round: 1 },
+      { phase: 'train', round: 2 },
+    ] as const;
+    for (const [i, death] of deaths.entries()) {
+      const work = run(folder, mortalLab([death]), { isResumed: i > 0 });
+      await expect(work, death.phase).rejects.toMatchObject({ code: 'worker-died' });
+    }
+    expect(await run(folder, mortalLab([]), { isResumed: true })).toBe(0);
+    for (const name of [...OUTPUTS, SFT]) expect(read(folder, name), name).toBe(read(expected, name));
+  });
+
+  it('starts another browser by itself when one is killed', async () => {
+    const folder = fresh();
+    const deaths: { phase: Phase; round: number }[] = [{ phase: 'label', round: 2 }];
+    expect(await run(folder, mortalLab(deaths), { restarts: 1 })).toBe(0);
+    expect(deaths).toEqual([]);
+    for (const name of OUTPUTS) expect(read(folder, name), name).toBe(read(expected, name));
+    expect(JSON.parse(read(folder, 'run.json'))).toMatchObject({
+      status: 'finished',
+      devices: [{ inference: { backend: 'wasm' } }, { inference: { backend: 'wasm' } }],
+    });
+  });
+
+  it('writes adapters as PEFT does and the trained texts as prompt and completion', () => {
+    const config: unknown = JSON.parse(read(expected, 'adapters/topic-4/frozen/1/2/adapter_config.json'));
+    expect(config).toMatchObject({ peft_type: 'LORA', r: 8, target_modules: expect.anything() as unknown });
+    const rows = read(expected, SFT).trimEnd().split('\n');
+    expect(rows).toHaveLength(8);
+    for (const row of rows) {
+      expect(JSON.parse(row)).toEqual({
+        prompt: expect.stringMatching(/^Note: .*\nTheme:$/) as unknown,
+        completion: expect.stringMatching(/^ .*\n$/) as unknown,
+      });
+    }
+  });
+
+  it('is refused on a GPU that is not there, by what to take instead', async () => {
+    const openLab = chromiumLab({
+      ...{ site, model: inputs.modelFolder, backend: 'webgpu', allowSoftware: false, isHeaded: false },
+    });
+    const isReal = await openLab().then(
+      async (lab) => {
+        await lab.close();
+        return !lab.opened.inference.isSoftware;
+      },
+      (thrown: unknown) => {
+        expect(thrown).toMatchObject({ code: 'webgpu-unavailable' });
+        return null;
+      },
+    );
+    expect(isReal).not.toBe(false);
+  });
+});

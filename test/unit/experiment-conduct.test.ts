@@ -1,0 +1,164 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { conduct } from '../../tools/experiment/conduct.ts';
+import { conductOptions, fakeLab, FILE, freshFolder, inputsOf, readOutput } from './experiment-fakes.ts';
+
+const OUTPUTS = ['results.jsonl', 'predictions.jsonl', 'samples.jsonl'];
+
+async function uninterrupted(inputs = inputsOf()): Promise<string> {
+  const folder = freshFolder();
+  expect(await conduct(conductOptions(folder, fakeLab(), { inputs }))).toBe(0);
+  return folder;
+}
+
+describe('an experiment', () => {
+  it('that dies after every single event and is resumed each time ends with the same bytes', async () => {
+    const inputs = inputsOf({ ...FILE, seeds: [1] });
+    const expected = await uninterrupted(inputs);
+    const folder = freshFolder();
+    const lab = fakeLab({ eventsPerLife: 1 });
+    let lives = 0;
+    for (let isDone = false; !isDone; lives++) {
+      const options = conductOptions(folder, lab, { isResumed: lives > 0, inputs });
+      isDone = await conduct(options).then(
+        () => true,
+        () => false,
+      );
+    }
+    expect(lives).toBeGreaterThan(30);
+    for (const name of OUTPUTS) expect(readOutput(folder, name)).toBe(readOutput(expected, name));
+  });
+
+  it('starts another browser when one dies, as often as there was something new in between', async () => {
+    const expected = await uninterrupted();
+    const folder = freshFolder();
+    const lab = fakeLab({ eventsPerLife: 3 });
+    expect(await conduct(conductOptions(folder, lab, { restarts: 1 }))).toBe(0);
+    expect(lab.lives()).toBeGreaterThan(10);
+    for (const name of OUTPUTS) expect(readOutput(folder, name)).toBe(readOutput(expected, name));
+  });
+
+  it('gives up after its restarts when browsers die without an event', async () => {
+    const lab = fakeLab({ eventsPerLife: 0 });
+    const work = conduct(conductOptions(freshFolder(), lab, { restarts: 2 }));
+    await expect(work).rejects.toMatchObject({ code: 'worker-died' });
+    expect(lab.lives()).toBe(3);
+  });
+
+  it('goes on after a last line that a kill tore, and after an adapter that was written without its line', async () => {
+    const expected = await uninterrupted();
+    const folder = freshFolder();
+    await expect(conduct(conductOptions(folder, fakeLab({ eventsPerLife: 8 })))).rejects.toThrow();
+    const log = join(folder, 'state', 'colours', 'soft+', '1.jsonl');
+    const text = readFileSync(log, 'utf8');
+    expect(text.trimEnd().split('\n').at(-1)).toContain('"trained"');
+    writeFileSync(log, text.slice(0, -20));
+    await conduct(conductOptions(folder, fakeLab(), { isResumed: true }));
+    for (const name of OUTPUTS) expect(readOutput(folder, name)).toBe(readOutput(expected, name));
+  });
+
+  it('that is stopped keeps its events, says so as cancelled, and leaves no lock', async () => {
+    const folder = freshFolder();
+    const stop = new AbortController();
+    let events = 0;
+    const lab = fakeLab({
+      onEvent: () => {
+        if (++events === 5) stop.abort();
+      },
+    });
+    const work = conduct(conductOptions(folder, lab, { signal: stop.signal }));
+    await expect(work).rejects.toMatchObject({ code: 'cancelled' });
+    expect(existsSync(join(folder, 'lock'))).toBe(false);
+    expect(await conduct(conductOptions(folder, fakeLab(), { isResumed: true }))).toBe(0);
+  });
+
+  it('writes down a run that cannot be done, and does the others', async () => {
+    const folder = freshFolder();
+    const lab = fakeLab({
+      failing: ({ arm, seed }) => (arm.name === 'frozen' && seed === 1 ? 'non-finite-loss' : null),
+    });
+    const options = conductOptions(folder, lab);
+    expect(await conduct(options)).toBe(1);
+    expect(options.said.some((line) => line.startsWith('FAILED colours, frozen, seed 1'))).toBe(true);
+    expect(JSON.parse(readOutput(folder, 'run.json'))).toMatchObject({
+      status: 'finished with failures',
+      failed: [{ arm: 'frozen', seed: 1, code: 'non-finite-loss' }],
+    });
+    const results = readOutput(folder, 'results.jsonl');
+    expect(results).toContain('"arm":"frozen","method":"frozen-teacher","seed":2');
+    expect(results).not.toContain('"arm":"frozen","method":"frozen-teacher","seed":1');
+  });
+});
+
+describe('results', () => {
+  it('are sorted, without timings, with the base as round 0 of every arm', async () => {
+    const folder = await uninterrupted();
+    const rows = readOutput(folder, 'results.jsonl').trimEnd().split('\n');
+    const base = rows.filter((row) =>
+      row.includes('"round":0,"split":"test","mode":"zero-shot","metric":"exact_match",'),
+    );
+    expect(base).toHaveLength(4);
+    expect(readOutput(folder, 'results.jsonl')).not.toMatch(/millisecond|second/);
+    const metrics = rows.filter((row) => row.includes('"seed":1,"round":2,"split":"test"'));
+    expect(metrics).toEqual([...metrics].sort());
+  });
+
+  it('stand beside samples whose prompts show the demonstrations, and predictions by label', async () => {
+    const folder = await uninterrupted();
+    const [sample = ''] = readOutput(folder, 'samples.jsonl').split('\n');
+    expect(JSON.parse(sample)).toMatchObject({ task: 'colours', arm: 'soft+', round: 1, verdict: 'kept' });
+    expect(sample.match(/Colour: /g)).toHaveLength(3);
+    const [prediction] = readOutput(folder, 'predictions.jsonl')
+      .split('\n')
+      .filter((line) => line.includes('"test","mode":"zero-shot"'));
+    expect(JSON.parse(prediction ?? '')).toMatchObject({
+      label_logprobs: [{ label: 'red' }, { label: 'green' }, { label: 'blue' }],
+    });
+  });
+});
+
+describe('a folder', () => {
+  it('that is there is refused without --resume', async () => {
+    const folder = await uninterrupted();
+    await expect(conduct(conductOptions(folder, fakeLab()))).rejects.toThrow(/is there already.*--resume/);
+  });
+
+  it.each([
+    [{ seeds: [1, 3] }, 'seeds was [1,2], now it is [1,3]'],
+    [{ shared: { ...FILE.shared, epochs: 2 } }, 'arms.soft+.epochs was 1, now it is 2'],
+    [{ arms: FILE.arms.slice(0, 1) }, 'arms.frozen was'],
+  ])('of another experiment is refused, the difference named: %j', async (change, said) => {
+    const folder = await uninterrupted();
+    const before = OUTPUTS.map((name) => readOutput(folder, name));
+    const inputs = inputsOf({ ...FILE, ...change });
+    const work = conduct(conductOptions(folder, fakeLab(), { isResumed: true, inputs }));
+    await expect(work).rejects.toThrow(said);
+    expect(OUTPUTS.map((name) => readOutput(folder, name))).toEqual(before);
+  });
+
+  it('of another model is refused', async () => {
+    const folder = await uninterrupted();
+    const inputs = { ...inputsOf(), modelSha256: 'another' };
+    const work = conduct(conductOptions(folder, fakeLab(), { isResumed: true, inputs }));
+    await expect(work).rejects.toThrow('modelSha256 was "of the model", now it is "another"');
+  });
+
+  it('that another process works in is refused', async () => {
+    const folder = await uninterrupted();
+    writeFileSync(join(folder, 'lock'), String(process.ppid));
+    const work = conduct(conductOptions(folder, fakeLab(), { isResumed: true }));
+    await expect(work).rejects.toMatchObject({ code: 'busy' });
+  });
+
+  it('with an adapter that is not the trained one is refused', async () => {
+    const folder = freshFolder();
+    await expect(conduct(conductOptions(folder, fakeLab({ eventsPerLife: 12 })))).rejects.toThrow();
+    const file = join(folder, 'adapters', 'colours', 'soft+', '1', '1', 'adapter_model.safetensors');
+    const bytes = readFileSync(file);
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    writeFileSync(file, bytes);
+    const work = conduct(conductOptions(folder, fakeLab(), { isResumed: true }));
+    await expect(work).rejects.toThrow(/does not hold the adapter/);
+  });
+});

@@ -1,0 +1,171 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { expand, parseExperiment, restricted } from '../../src/core/experiment.ts';
+import { methodOf } from '../../src/core/methods.ts';
+import { parseOptions, resumeCommand } from '../../tools/experiment/options.ts';
+import { readExperiment, readInputs } from '../../tools/experiment/inputs.ts';
+import { folderName } from '../../tools/experiment/run-store.ts';
+import { generatedFiles } from '../../tools/schemas/files.ts';
+
+const FILE = {
+  ...{ model: 'nano', tasks: ['topic-4', 'sentiment'], seeds: [1, 2] },
+  arms: [{ name: 'soft', method: 'soft' }],
+};
+
+describe('an experiment file', () => {
+  it('becomes runs whose arms of a task and seed stand together', () => {
+    const file = { ...FILE, arms: [...FILE.arms, { name: 'frozen', method: 'frozen-teacher' }] };
+    expect(expand(parseExperiment(file)).map(({ task, seed, arm }) => [task, seed, arm.name])).toEqual(
+      ['topic-4', 'sentiment'].flatMap((task) =>
+        [1, 2].flatMap((seed) => ['soft', 'frozen'].map((arm) => [task, seed, arm])),
+      ),
+    );
+  });
+
+  it('takes knobs from the method, then from shared, then from the arm, then from the grid', () => {
+    const { arms } = parseExperiment({
+      ...FILE,
+      shared: { rounds: 2, epochs: 5 },
+      arms: [{ name: 'plus', method: 'soft+', rounds: 4 }],
+      grid: { learningRate: [0.001, 0.01], r: [8, 16] },
+    });
+    expect(arms.map(({ name }) => name)).toEqual([
+      ...['plus[learningRate=0.001,r=8]', 'plus[learningRate=0.001,r=16]'],
+      ...['plus[learningRate=0.01,r=8]', 'plus[learningRate=0.01,r=16]'],
+    ]);
+    expect(arms[1]?.knobs).toMatchObject({
+      ...{ acrossRounds: 'easy-first', rounds: 4, epochs: 5, learningRate: 0.001, r: 16 },
+    });
+  });
+
+  it.each([
+    ['an unknown key', { sedes: [1] }, /there is no key "sedes"/],
+    ['an unknown shared knob', { shared: { lr: 1 } }, /"shared": there is no knob "lr"/],
+    [
+      'an unknown knob of an arm',
+      { arms: [{ name: 'a', method: 'soft', rank: 8 }] },
+      /arms\[0\] \("a"\): there is no knob "rank"/,
+    ],
+    ['an unknown knob of the grid', { grid: { rank: [8] } }, /"grid": there is no knob "rank"/],
+    [
+      'an unknown key of a claim',
+      { claims: [{ arm: 'soft', against: 'soft', tasks: ['topic-4'], p: 1 }] },
+      /claims\[0\]: there is no key "p"/,
+    ],
+    ['an unknown method', { arms: [{ name: 'a', method: 'sft' }] }, /arms\[0\]: there is no method "sft"/],
+    [
+      'a value out of range',
+      { shared: { rounds: 0 } },
+      /knob "rounds" must be a whole number from 1 to 20; it is 0/,
+    ],
+    ['a grid value out of range', { grid: { rounds: [1, 21] } }, /knob "rounds" must be/],
+    [
+      'two arms of one name',
+      { arms: [...FILE.arms, { name: 'Soft', method: 'gold' }] },
+      /names "Soft" twice/,
+    ],
+    [
+      'a knob that arm and grid set',
+      { arms: [{ name: 'a', method: 'soft', r: 4 }], grid: { r: [8] } },
+      /"a" sets knob "r"/,
+    ],
+    ['a name that is a path', { arms: [{ name: '../a', method: 'soft' }] }, /"\.\.\/a"/],
+    ['no arms', { arms: [] }, /"arms" must be a list of at least one/],
+    ['no seeds', { seeds: [] }, /"seeds" must be a list of at least one/],
+    ['a seed twice', { seeds: [1, 1] }, /"seeds" names 1 twice/],
+    ['a seed that is no whole number', { seeds: [1.5] }, /"seeds"\[0\] must be a whole number/],
+    ['an empty grid', { grid: {} }, /"grid" must name a knob/],
+    ['no model', { model: undefined }, /"model" must be text; it is missing/],
+    [
+      'a claim on an arm it has not',
+      { claims: [{ arm: 'gold', against: 'soft', tasks: ['topic-4'] }] },
+      /no arm "gold"/,
+    ],
+    [
+      'a claim on a task it has not',
+      { claims: [{ arm: 'soft', against: 'soft', tasks: ['daytime'] }] },
+      /no task "daytime"/,
+    ],
+    [
+      'a claim against itself',
+      { claims: [{ arm: 'soft', against: 'soft', tasks: ['topic-4'] }] },
+      /against itself/,
+    ],
+  ])('with %s is refused', (_, change, said) => {
+    expect(() => parseExperiment({ ...FILE, ...change })).toThrow(said);
+  });
+
+  it('can be run with other seeds and fewer tasks, and its claims follow', () => {
+    const arms = [...FILE.arms, { name: 'gold', method: 'gold' }];
+    const claims = [
+      { arm: 'gold', against: 'soft', tasks: ['topic-4', 'sentiment'] },
+      { arm: 'gold', against: 'soft', tasks: ['sentiment'] },
+    ];
+    const run = restricted(parseExperiment({ ...FILE, arms, claims }), { seeds: [7], tasks: ['topic-4'] });
+    expect(run.seeds).toEqual([7]);
+    expect(run.claims).toEqual([{ arm: 'gold', against: 'soft', tasks: ['topic-4'] }]);
+  });
+});
+
+const folder = new URL('../../experiments/', import.meta.url).pathname;
+const bundled = readdirSync(folder).filter((name) => name.endsWith('.json') && !name.includes('.schema.'));
+
+describe('the bundled experiments', () => {
+  it.each(bundled)('%s can be run as it stands and says why', async (name) => {
+    const experiment = await readExperiment(`${folder}${name}`);
+    expect(experiment.title.length * experiment.why.length).toBeGreaterThan(0);
+    expect(experiment.question).toMatch(/\?$/);
+    const inputs = await readInputs(experiment, { file: `${folder}${name}`, standing: folder });
+    expect(inputs.modelName).toBe('nano');
+  });
+
+  it('claim the bootstrapping effect on five tasks with ten seeds', async () => {
+    const { claims, seeds, arms, tasks } = await readExperiment(`${folder}soft-vs-frozen.json`);
+    expect(claims).toEqual([{ arm: 'soft', against: 'frozen-teacher', tasks }]);
+    expect([tasks.length, seeds.length]).toEqual([5, 10]);
+    const [soft, frozen] = arms;
+    expect(frozen?.knobs).toEqual(soft?.knobs);
+    expect([soft, frozen].map((arm) => arm && methodOf(arm.method).teacher)).toEqual(['previous', 'base']);
+  });
+});
+
+describe('the generated files', () => {
+  it('are up to date with the tables (npm run schemas)', async () => {
+    const root = new URL('../../', import.meta.url);
+    for (const [path, text] of await generatedFiles()) {
+      expect(readFileSync(new URL(path, root), 'utf8'), path).toBe(text);
+    }
+  });
+});
+
+describe('the command line', () => {
+  it('reads its options', () => {
+    expect(parseOptions(['a/b.json', '--seeds', '3, 4', '--tasks', 'x,y', '--resume'], '/here')).toEqual({
+      ...{ file: '/here/a/b.json', out: '/here/out/b', seeds: [3, 4], tasks: ['x', 'y'], isResumed: true },
+      ...{ backend: 'auto', allowSoftware: false, isHeaded: false },
+    });
+    expect(parseOptions(['--help'], '/here')).toBe('help');
+  });
+
+  it.each([
+    [['a.json', 'b.json'], 'One experiment file is expected, got 2'],
+    [['a.json', '--backend', 'cuda'], '--backend must be auto, webgpu or wasm, got "cuda"'],
+    [['a.json', '--seeds', '1,x'], '--seeds must be whole numbers'],
+    [['a.json', '--quick'], "Unknown option '--quick'"],
+  ])('refuses %j', (argv, said) => {
+    expect(() => parseOptions(argv, '/here')).toThrow(said);
+  });
+
+  it('says what to type to go on', () => {
+    expect(resumeCommand(['my file.json', '--seeds', '1,2'])).toBe(
+      "npm run experiment -- 'my file.json' --seeds 1,2 --resume",
+    );
+  });
+});
+
+describe('a name as a folder', () => {
+  it('keeps grid points readable and what a path would take for its own out', () => {
+    expect(folderName('soft[learningRate=0.001,r=8]')).toBe('soft[learningRate=0.001,r=8]');
+    expect(folderName('a/b\\c:d*?')).toBe('a%2Fb%5Cc%3Ad%2A%3F');
+  });
+});
