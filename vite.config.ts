@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
+import optimizeLocales from '@react-aria/optimize-locales-plugin';
 import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vite';
@@ -25,6 +26,15 @@ function protocolVersion(): string {
     }
   }
   return digest.digest('hex').slice(0, 12);
+}
+
+/** The task.json of every bundled task, as the text of one list: no index file to forget, nothing to fetch. */
+function bundledTasks(): string {
+  const folder = new URL('./public/icl-pool/', import.meta.url);
+  const names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? [entry.name] : [],
+  );
+  return `[${names.map((name) => readFileSync(new URL(`${name}/task.json`, folder), 'utf8')).join(',')}]`;
 }
 
 /** tfjs starts its threads from the source text of a function, whose free variable `_scriptDir` must then not exist;
@@ -49,8 +59,12 @@ function threadsFromSourceText(): Plugin {
 
 export default defineConfig({
   base: './',
-  plugins: [react()],
-  define: { __PROTOCOL_VERSION__: JSON.stringify(protocolVersion()) },
+  // The page is in English: the component library's other languages stay out of it.
+  plugins: [react(), optimizeLocales.vite({ locales: ['en-US'] })],
+  define: {
+    __PROTOCOL_VERSION__: JSON.stringify(protocolVersion()),
+    __BUNDLED_TASKS__: bundledTasks(),
+  },
   worker: { format: 'es', plugins: () => [threadsFromSourceText()] },
   build: {
     target: 'es2023',

@@ -1,10 +1,12 @@
-/** @file Brings everything together: the workers, the store, the page. */
+/** @file Brings everything together: the workers, the storage, the store, the page. */
+import { bundledModel, bundledTasks, peftFiles, readBeside } from './bundled.ts';
 import { connectEngines } from './connect.ts';
-import { tinyCheckpoint } from './formats/tiny-checkpoint.ts';
-import { createLab } from './store/lab.ts';
+import { browserVault } from './storage/browser-vault.ts';
+import type { OpenLab } from './store/create-bootlace.ts';
+import { createBootlace } from './store/create-bootlace.ts';
 import { start } from './ui/start.tsx';
 
-const { inference, training } = connectEngines({
+const engines = connectEngines({
   onReplaced: (worker, { reason, hasReplayed }) => {
     const model = hasReplayed ? 'The model is loaded again.' : 'Load the model again.';
     lab.notify(`The ${worker} worker was replaced. ${reason.what} ${model}`);
@@ -13,22 +15,58 @@ const { inference, training } = connectEngines({
     lab.fail(reason);
   },
 });
+const inference = engines.inference.service;
 
-const lab = createLab(
-  {
-    inference: inference.service,
-    training: training.service,
+const lab: OpenLab = createBootlace({
+  runtimes: { inference, training: engines.training.service },
+  clock: {
     now: () => performance.now(),
-    newAbort: () => new AbortController(),
+    date: () => Date.now(),
+    delay: (ms, then) => {
+      const timer = setTimeout(then, ms);
+      return () => {
+        clearTimeout(timer);
+      };
+    },
+    breathe: () => new Promise((resolve) => setTimeout(resolve)),
   },
-  {
+  newAbort: () => new AbortController(),
+  newId: () => Array.from(crypto.getRandomValues(new Uint32Array(3)), (word) => word.toString(36)).join(''),
+  surroundings: {
     isSecure: window.isSecureContext,
     isIsolated: window.crossOriginIsolated,
     hasWebgpu: 'gpu' in navigator,
     origin: window.location.origin,
   },
-);
+  tasks: bundledTasks,
+  bundledModel,
+  peft: peftFiles,
+  vault: browserVault(),
+  shelf: null,
+  recorded: () => readBeside('recorded/first-run.bootlace.zip'),
+});
+
+// The address says the setup, and the setup the address: a copied link reproduces the run.
+lab.store.subscribe(({ setup }, before) => {
+  const hash = setup.hash === '' ? '' : `#${setup.hash}`;
+  if (setup.hash !== before.setup.hash && hash !== window.location.hash)
+    window.history.replaceState(null, '', `${window.location.pathname}${window.location.search}${hash}`);
+});
+window.addEventListener('hashchange', () => {
+  if (window.location.hash !== `#${lab.store.getState().setup.hash}`)
+    lab.actions.applyHash(window.location.hash);
+});
 
 const root = document.getElementById('root');
-if (root !== null) start(root, { lab, builtIn: () => tinyCheckpoint() });
-void lab.load(tinyCheckpoint());
+if (root !== null) {
+  start(root, {
+    lab,
+    decodeTokens: (ids) => inference.decode(ids.map((id) => [id])),
+    readReference: async () => {
+      const bytes = await readBeside('icl-pool/reference.json');
+      const value: unknown = bytes === null ? null : JSON.parse(new TextDecoder().decode(bytes));
+      return value;
+    },
+  });
+}
+void lab.open(window.location.hash);

@@ -76,7 +76,7 @@ export interface Setup {
   readonly taskId: string;
   readonly seeds: readonly number[];
   readonly arms: readonly ArmSetup[];
-  /** Set for every arm; an arm's own knobs and its method's presets go before. */
+  /** Set for every arm, over its method's presets; an arm's own knobs go before. */
   readonly shared: KnobsSet;
 }
 
@@ -244,6 +244,8 @@ export interface Pinned {
   readonly input: string;
   /** Id of the row it came from; null where it was typed. */
   readonly rowId: string | null;
+  /** Key of the cell whose rounds answer; null: the run's first. */
+  readonly cell: string | null;
   readonly mode: Mode;
   /** Ids of the pool's rows shown before it, in order. */
   readonly demonstrations: readonly string[];
@@ -392,7 +394,7 @@ export interface LabActions {
   // asking
   pin(input: string, rowId: string | null): void;
   unpin(): void;
-  setPinned(change: Partial<Pick<Pinned, 'input' | 'mode' | 'demonstrations'>>): void;
+  setPinned(change: Partial<Pick<Pinned, 'input' | 'cell' | 'mode' | 'demonstrations'>>): void;
   setPlayground(change: Partial<Pick<Playground, 'text' | 'answerers'>>): void;
   setSampling(change: Partial<Sampling>): void;
   /** All answerers of the playground, one after the other, streaming. */

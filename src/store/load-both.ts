@@ -16,6 +16,9 @@ export interface Runtimes {
   readonly training: TrainingService;
 }
 
+/** Share of the weights read: of the slower runtime, and of each. */
+type OnShare = (share: number, shares: { readonly inference: number; readonly training: number }) => void;
+
 /** Longer than the 32 tokens from which GPU attention kernels change their ways. */
 const PROBE_TOKENS = 64;
 /** Largest |difference| of a logit allowed, relative to the largest |logit|: float32 on two devices stays below a
@@ -64,14 +67,14 @@ async function loadOn(
   { inference, training }: Runtimes,
   request: LoadRequest,
   signal: Signal,
-  onShare: (share: number) => void,
+  onShare: OnShare,
 ): Promise<Pick<LoadedModel, 'inference' | 'training'>> {
   const shares = { inference: 0, training: 0 };
   const follow = (side: keyof typeof shares) => ({
     signal,
     onEvent: ({ done, total }: LoadProgress) => {
       shares[side] = total === 0 ? 0 : done / total;
-      onShare(Math.min(shares.inference, shares.training));
+      onShare(Math.min(shares.inference, shares.training), { ...shares });
     },
   });
   const [left, right] = await Promise.allSettled([
@@ -91,7 +94,7 @@ export async function loadBoth(
   runtimes: Runtimes,
   source: SourceDescriptor,
   signal: Signal,
-  onShare: (share: number) => void,
+  onShare: OnShare,
 ): Promise<LoadedModel> {
   const first = await loadOn(runtimes, { source, backend: 'auto' }, signal, onShare);
   const found = await compareRuntimes(runtimes, [probe(first.inference)], signal);

@@ -11,7 +11,9 @@ import type { Ports } from '../core/ports.ts';
 import type { Task } from '../core/task.ts';
 import { CellTracker } from './cell.ts';
 import type { Cell, CellStatus } from './lab-model.ts';
+import type { Fault } from './lab-state.ts';
 import { faultOf } from './lab-state.ts';
+import type { Signal } from '../protocol/wire.ts';
 import type { Clock } from './clock.ts';
 import { Throttle } from './clock.ts';
 import type { Rates, Work } from './work.ts';
@@ -36,9 +38,9 @@ export interface SessionOptions {
   readonly past: ReadonlyMap<string, readonly LastingEvent[]>;
   readonly rates: Rates;
   readonly clock: Clock;
-  readonly newAbort: () => { readonly signal: Ports['signal']; abort(): void };
+  readonly newAbort: () => { readonly signal: Signal; abort(): void };
   /** Ports of one cell; asked for anew after every failure. */
-  readonly ports: (signal: Ports['signal']) => Ports;
+  readonly ports: (signal: Signal) => Ports;
   readonly onView: (view: SessionView) => void;
   /** Called in order; `index` counts in the cell. */
   readonly onLasting: (cell: CellTracker, index: number, event: LastingEvent) => void;
@@ -62,7 +64,8 @@ export class Session {
   #wake = (): void => undefined;
   #abort: { abort(): void } | null = null;
   #isStopped = false;
-  #driving: Promise<void> | null = null;
+  #isDriving = false;
+  #driving: Promise<void> = Promise.resolve();
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -88,9 +91,7 @@ export class Session {
     this.#isPaused = false;
     this.#isStopped = false;
     this.#wake();
-    this.#driving ??= this.#drive().finally(() => {
-      this.#driving = null;
-    });
+    if (!this.#isDriving) this.#driving = this.#drive();
   }
 
   /** Nothing more is pulled; what the workers have begun ends by itself. */
@@ -161,6 +162,7 @@ export class Session {
   }
 
   async #drive(): Promise<void> {
+    this.#isDriving = true;
     for (const cell of this.cells) {
       if (cell.status === 'done') continue;
       this.#current = cell;
@@ -171,13 +173,11 @@ export class Session {
       } catch (thrown) {
         const error = toLabError(thrown);
         const isStopped = error.code === 'cancelled' || this.#isStopped;
-        cell.rest(isStopped ? 'stopped' : 'failed', isStopped ? null : faultOf(error));
-        this.#settle(isStopped ? 'stopped' : 'failed');
+        this.#end(cell, isStopped ? 'stopped' : 'failed', isStopped ? null : faultOf(error));
         return;
       }
       if (this.#isStopped && cell.state.end === null) {
-        cell.rest('stopped');
-        this.#settle('stopped');
+        this.#end(cell, 'stopped', null);
         return;
       }
       cell.rest('done');
@@ -185,7 +185,14 @@ export class Session {
       this.#settle('running');
     }
     this.#current = null;
+    this.#isDriving = false;
     this.#settle('done');
+  }
+
+  #end(cell: CellTracker, status: CellStatus, fault: Fault | null): void {
+    cell.rest(status, fault);
+    this.#isDriving = false;
+    this.#settle(status);
   }
 
   async #runCell(cell: CellTracker): Promise<void> {

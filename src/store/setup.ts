@@ -5,7 +5,7 @@ import { LabError } from '../core/errors.ts';
 import type { KnobName } from '../core/knobs.ts';
 import { KNOBS, isKnobName, knobFault } from '../core/knobs.ts';
 import type { MethodName } from '../core/methods.ts';
-import { METHODS, methodOf } from '../core/methods.ts';
+import { METHODS } from '../core/methods.ts';
 import type { Arm } from '../core/plan.ts';
 import { armOf } from '../core/plan.ts';
 import type { ArmSetup, Change, KnobsSet, ModelRef, Setup } from './lab-model.ts';
@@ -50,10 +50,10 @@ export function freeName(arms: readonly ArmSetup[], method: MethodName): string 
   return name;
 }
 
-/** The arm with all its knobs: its own before its method's presets before the shared ones.
+/** The arm with all its knobs: its own before the shared ones before its method's presets, as in experiment files.
  * @throws LabError `invalid-request` naming the knob. */
 export const armOfSetup = ({ name, method, knobs }: ArmSetup, shared: KnobsSet): Arm =>
-  armOf(name, method, { ...shared, ...methodOf(method).presets, ...knobs });
+  armOf(name, method, { ...shared, ...knobs });
 
 /** Shared knobs that say nothing but the default are left out. */
 export function withoutDefaults(knobs: KnobsSet): KnobsSet {

@@ -1,0 +1,165 @@
+/** @file The lab's store: one state, its actions, and who tells whom what has changed. No view, no timers, no DOM. */
+import { createStore } from 'zustand/vanilla';
+import type { LabError } from '../core/errors.ts';
+import { nullable, number, object } from '../protocol/shape.ts';
+import { AskSlice } from './ask-slice.ts';
+import type { Bootlace, LabModel, StorageView } from './lab-model.ts';
+import { ModelSlice, noModelView } from './model-slice.ts';
+import type { Plumbing } from './plumbing.ts';
+import { Context } from './plumbing.ts';
+import { Runs } from './run-slice.ts';
+import { setupSlice, viewOfSetup } from './setup-slice.ts';
+import { DEFAULT_SETUP } from './setup.ts';
+import { TaskSlice } from './task-slice.ts';
+import type { Rates } from './work.ts';
+import { NO_RATES } from './work.ts';
+
+const RATES_SETTING = 'rates';
+const rate = nullable<number>(number);
+const ratesShape = object<Rates>({ rank: rate, label: rate, train: rate, evaluate: rate });
+
+const NO_STORAGE: StorageView = {
+  ...{ isAvailable: true, why: '', usedBytes: 0, quotaBytes: 0, isPersisted: false },
+  ...{ runsBytes: 0, modelsBytes: 0, keptModels: [] },
+};
+
+function initialModel({ surroundings, tasks }: Plumbing): LabModel {
+  return {
+    surroundings,
+    model: noModelView(DEFAULT_SETUP.model),
+    hub: null,
+    tasks: { cards: tasks.cards, task: null, fault: null },
+    setup: viewOfSetup(DEFAULT_SETUP, tasks.cards, null, NO_RATES),
+    ...{ run: null, overlays: [], runs: [], interrupted: null, pinned: null },
+    playground: {
+      text: '',
+      sampling: { doSample: false, temperature: 1, topK: 0, topP: 1, maxNewTokens: 40, seed: 0 },
+      answerers: [{ kind: 'base' }],
+      answers: [],
+    },
+    ...{ adapters: [], storage: NO_STORAGE, faults: [], notices: [] },
+  };
+}
+
+export interface OpenLab extends Bootlace {
+  /** Reads what is kept, the setup of the address, and loads its model and task. */
+  open(hash: string): Promise<void>;
+  /** Says in the page that a worker was replaced, say. */
+  notify(text: string): void;
+  fail(error: LabError): void;
+}
+
+export function createBootlace(plumbing: Plumbing): OpenLab {
+  const store = createStore<LabModel>(() => initialModel(plumbing));
+  const context = new Context(store, plumbing);
+  let rates: Rates = NO_RATES;
+
+  const showStorage = async (): Promise<void> => {
+    const { vault, shelf } = plumbing;
+    const runsBytes = runs.archive.runs.reduce((sum, { bytes }) => sum + bytes, 0);
+    try {
+      const [use, keptModels] = await Promise.all([vault.use(), shelf?.kept() ?? []]);
+      const modelsBytes = keptModels.reduce((sum, { bytes }) => sum + bytes, 0);
+      context.set({ storage: { isAvailable: true, why: '', ...use, runsBytes, modelsBytes, keptModels } });
+    } catch (thrown) {
+      const { what } = context.fail(thrown);
+      context.set({ storage: { ...NO_STORAGE, isAvailable: false, why: what } });
+    }
+  };
+  const onStorage = () => void showStorage();
+
+  const models: ModelSlice = new ModelSlice(context, {
+    onLeaving: () => runs.stop(),
+    onReady: ({ ref }) => {
+      setup.put({ ...context.state.setup.setup, model: ref });
+      asks.refresh();
+    },
+    onStorage,
+  });
+  const tasks: TaskSlice = new TaskSlice(context, {
+    choose: (taskId) => {
+      setup.put({ ...context.state.setup.setup, taskId });
+    },
+    onCards: () => {
+      setup.refresh();
+    },
+    onStorage,
+  });
+  const runs: Runs = new Runs(context, {
+    models,
+    rates: () => rates,
+    onRates: (measured) => {
+      rates = measured;
+      plumbing.vault.saveSetting(RATES_SETTING, measured).catch(() => undefined);
+    },
+    onRuns: () => {
+      setup.refresh();
+      onStorage();
+    },
+    readTask: (id) => tasks.read(id),
+  });
+  const asks: AskSlice = new AskSlice(context, models);
+  const setup = setupSlice(context, {
+    last: () => runs.lastSetup(),
+    rates: () => rates,
+    onChosen: (before, after) => {
+      const { task } = context.state.tasks;
+      if (task?.definition.id !== after.taskId && before.taskId !== after.taskId) {
+        context.set({ tasks: { ...context.state.tasks, task: null, fault: null } });
+        void tasks.show(after.taskId);
+      }
+      const { model } = before;
+      if (model.kind !== after.model.kind || model.name !== after.model.name) void models.load(after.model);
+    },
+  });
+
+  // A pinned prompt is asked of every round that ends.
+  store.subscribe((now, before) => {
+    if (now.pinned !== null && now.run !== before.run) asks.refresh();
+  });
+
+  return {
+    store,
+    actions: {
+      ...models.actions,
+      ...tasks.actions,
+      ...setup.actions,
+      ...runs.actions,
+      ...asks.actions,
+      persistStorage: () =>
+        context.attempt(async () => {
+          const isPersisted = await plumbing.vault.persist();
+          if (!isPersisted)
+            context.notify('The browser keeps the right to clear this page’s data when its disk is full.');
+          await showStorage();
+        }),
+      dismissFault: (fault) => {
+        context.set({ faults: context.state.faults.filter((other) => other !== fault) });
+      },
+      dismissNotice: (id) => {
+        context.set({ notices: context.state.notices.filter((notice) => notice.id !== id) });
+      },
+    },
+    open: async (hash) => {
+      setup.actions.applyHash(hash);
+      const { setup: chosen } = context.state.setup;
+      const model = models.load(chosen.model);
+      const kept = context.attempt(async () => {
+        const known = await plumbing.vault.setting(RATES_SETTING);
+        if (ratesShape.is(known)) rates = known;
+        await tasks.open();
+        await runs.open();
+      });
+      const isBundled = plumbing.tasks.cards.some(({ definition }) => definition.id === chosen.taskId);
+      const task = (isBundled ? Promise.resolve() : kept).then(() => tasks.show(chosen.taskId));
+      await Promise.all([model, task, kept]);
+      await showStorage();
+    },
+    notify: (text) => {
+      context.notify(text);
+    },
+    fail: (error) => {
+      context.fail(error);
+    },
+  };
+}

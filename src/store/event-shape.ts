@@ -1,0 +1,128 @@
+/** @file Shapes of what a run's file holds: it comes from anywhere, so all of it is checked before it is shown. */
+import type { FinishReason, TrainStep } from '../core/engine.ts';
+import type {
+  Cost,
+  EndReason,
+  Evaluation,
+  EvaluatedSplit,
+  LastingEvent,
+  Mode,
+  Prediction,
+  Ranked,
+  Sample,
+  Verdict,
+} from '../core/events.ts';
+import type { Choice, Difficulty, SplitName, Task, TaskDefinition, TaskKind, TaskRow } from '../core/task.ts';
+import type { LoraConfig } from '../lora/config.ts';
+import {
+  array,
+  count,
+  exactly,
+  finite,
+  flag,
+  nullable,
+  number,
+  object,
+  optional,
+  tagged,
+  text,
+  word,
+} from '../protocol/shape.ts';
+import { adapter, loraConfig } from '../protocol/words.ts';
+
+const cost = object<Cost>({ tokens: count, milliseconds: finite });
+const finishReason = word<FinishReason>({ eos: true, 'stop-string': true, length: true });
+const verdict = word<Verdict>({
+  ...{ kept: true, empty: true, unfinished: true, repeats: true, copies: true, perplexity: true },
+  ...{ 'outside-labels': true, 'near-duplicate': true, 'too-short': true },
+});
+
+const sample = object<Sample>({
+  id: text,
+  input: text,
+  demonstrations: array(text),
+  answer: text,
+  said: optional(text),
+  ids: array(count),
+  logprobs: array(number),
+  perplexity: nullable(number),
+  finishReason,
+  verdict,
+  key: text,
+  isRight: nullable(flag),
+});
+
+const step = object<TrainStep>({
+  type: exactly('step'),
+  ...{ step: count, maxSteps: count, loss: number, gradNorm: number, learningRate: finite, tokens: count },
+});
+
+const prediction = object<Prediction>({
+  ...{ id: text, answer: text, isFinished: flag, isExact: flag },
+  labelLogprobs: optional(array(number)),
+});
+
+const evaluation = object<Evaluation>({
+  split: word<EvaluatedSplit>({ validation: true, probe: true, test: true }),
+  mode: word<Mode>({ 'zero-shot': true, 'few-shot': true }),
+  predictions: array(prediction),
+  contentFree: optional(array(number)),
+  tokenEntropy: nullable(number),
+});
+
+const ranked = object<Ranked>({ id: text, answer: text, perplexity: number, tokens: count });
+const endReason = word<EndReason>({
+  ...{ 'all-rounds': true, 'validation-fell': true, 'nothing-kept': true, 'nothing-novel': true },
+});
+
+export const lastingEvent = tagged<LastingEvent, 'type'>('type', {
+  ranked: object({ type: exactly('ranked'), ranking: array(ranked), cost }),
+  labelled: object({ type: exactly('labelled'), round: count, samples: array(sample), cost }),
+  trained: object({
+    type: exactly('trained'),
+    ...{ round: count, adapter, curve: array(step), examples: count, cost },
+  }),
+  evaluated: object({ type: exactly('evaluated'), round: count, evaluation, cost }),
+  'round-ended': object({
+    type: exactly('round-ended'),
+    ...{ round: count, validation: nullable(number), falls: count },
+  }),
+  ended: object({ type: exactly('ended'), reason: endReason, bestRound: count }),
+});
+
+const row = object<TaskRow>({
+  id: text,
+  input: text,
+  output: text,
+  references: optional(array(text)),
+  difficulty: optional(word<Difficulty>({ easy: true, medium: true, hard: true })),
+  choices: optional(array(object<Choice>({ text, correct: flag, best: optional(flag) }))),
+});
+
+export const task = object<Task>({
+  definition: object<TaskDefinition>({
+    ...{ id: text, description: text, labels: array(text), template: text, stop: text, k: count },
+    kind: word<TaskKind>({ classification: true, generation: true, 'multiple-choice': true }),
+    role: word<TaskDefinition['role']>({ development: true, confirmation: true, imported: true }),
+    metric: word<TaskDefinition['metric']>({ exact_match: true, token_f1: true, rouge_l: true, mc1: true }),
+    licence: text,
+  }),
+  splits: object<Record<SplitName, readonly TaskRow[]>>({
+    ...{ pool: array(row), prompts: array(row), validation: array(row), probe: array(row), test: array(row) },
+  }),
+});
+
+/** An adapter in JSON: its numbers stand in a file of their own, module after module, A before B, float32. */
+export interface AdapterLine {
+  readonly file: string;
+  readonly config: LoraConfig;
+  readonly baseSha256?: string;
+  /** Module and the lengths of its A and B. */
+  readonly modules: readonly { readonly module: string; readonly a: number; readonly b: number }[];
+}
+export const adapterLine = object<AdapterLine>({
+  file: text,
+  config: loraConfig,
+  baseSha256: optional(text),
+  modules: array(object<AdapterLine['modules'][number]>({ module: text, a: count, b: count })),
+});

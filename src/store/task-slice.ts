@@ -1,0 +1,122 @@
+/** @file The tasks: those that ship with the page, those that were imported, and the rows of the chosen one. */
+import { LabError } from '../core/errors.ts';
+import type { Task } from '../core/task.ts';
+import { taskKeyOf } from './archive.ts';
+import type { LabActions, TaskCard } from './lab-model.ts';
+import { faultOf } from './lab-state.ts';
+import type { Context } from './plumbing.ts';
+import { sizesOf } from './work.ts';
+
+export const cardOfTask = (task: Task): TaskCard => ({
+  definition: task.definition,
+  sizes: sizesOf(task),
+  origin: 'imported',
+});
+
+export interface TaskSources {
+  /** Makes a task the setup's. */
+  readonly choose: (id: string) => void;
+  readonly onCards: () => void;
+  readonly onStorage: () => void;
+}
+
+export class TaskSlice {
+  readonly actions: Pick<LabActions, 'chooseTask' | 'addTask' | 'removeTask'>;
+  readonly #context: Context;
+  readonly #sources: TaskSources;
+  readonly #imported = new Map<string, { readonly key: string; readonly task: Task }>();
+  /** Read once, also while it is being read. */
+  readonly #bundled = new Map<string, Promise<Task>>();
+
+  constructor(context: Context, sources: TaskSources) {
+    this.#context = context;
+    this.#sources = sources;
+    this.actions = {
+      chooseTask: sources.choose,
+      addTask: (task) => context.attempt(() => this.#add(task)),
+      removeTask: (id) => context.attempt(() => this.#remove(id)),
+    };
+  }
+
+  /** The imported ones of before. */
+  async open(): Promise<void> {
+    for (const { key, task } of await this.#context.plumbing.vault.listedTasks())
+      this.#imported.set(task.definition.id, { key, task });
+    this.#showCards();
+  }
+
+  /** A task with its rows. @throws LabError `source-unreadable`, `task-integrity` */
+  read(id: string): Promise<Task> {
+    const imported = this.#imported.get(id);
+    if (imported !== undefined) return Promise.resolve(imported.task);
+    const { tasks } = this.#context.plumbing;
+    if (!tasks.cards.some(({ definition }) => definition.id === id))
+      return Promise.reject(new LabError('source-unreadable', `There is no task "${id}" here.`));
+    const known = this.#bundled.get(id);
+    if (known !== undefined) return known;
+    const reading = tasks.read(id);
+    this.#bundled.set(id, reading);
+    reading.catch(() => this.#bundled.delete(id));
+    return reading;
+  }
+
+  /** Puts the chosen task's rows into the state. */
+  async show(id: string): Promise<void> {
+    const isChosen = () => this.#context.state.setup.setup.taskId === id;
+    try {
+      const task = await this.read(id);
+      if (isChosen()) this.#put({ task, fault: null });
+    } catch (thrown) {
+      const error = this.#context.fail(thrown);
+      if (isChosen()) this.#put({ task: null, fault: faultOf(error) });
+    }
+  }
+
+  #put(
+    change: Partial<{
+      cards: readonly TaskCard[];
+      task: Task | null;
+      fault: ReturnType<typeof faultOf> | null;
+    }>,
+  ): void {
+    this.#context.set({ tasks: { ...this.#context.state.tasks, ...change } });
+  }
+
+  #showCards(): void {
+    const imported = [...this.#imported.values()].map(({ task }) => cardOfTask(task));
+    this.#put({ cards: [...this.#context.plumbing.tasks.cards, ...imported] });
+    this.#sources.onCards();
+  }
+
+  /** Into the list at once, then to the disk: where there is no room it is here until the page goes. */
+  async #add(task: Task): Promise<void> {
+    const { id } = task.definition;
+    const { tasks, vault } = this.#context.plumbing;
+    if (tasks.cards.some(({ definition }) => definition.id === id)) {
+      throw new LabError('invalid-request', `A task "${id}" ships with the page.`, {
+        remedy: 'Give the imported task another name.',
+      });
+    }
+    const before = this.#imported.get(id);
+    const key = taskKeyOf(task);
+    this.#imported.set(id, { key, task });
+    this.#showCards();
+    this.#sources.choose(id);
+    await this.show(id);
+    await vault.saveTask({ key, task, isListed: true });
+    if (before !== undefined && before.key !== key) await vault.unlistTask(before.key);
+    this.#sources.onStorage();
+  }
+
+  async #remove(id: string): Promise<void> {
+    const found = this.#imported.get(id);
+    if (found === undefined) return;
+    this.#imported.delete(id);
+    const [first] = this.#context.plumbing.tasks.cards;
+    if (this.#context.state.setup.setup.taskId === id && first !== undefined)
+      this.#sources.choose(first.definition.id);
+    this.#showCards();
+    await this.#context.plumbing.vault.unlistTask(found.key);
+    this.#sources.onStorage();
+  }
+}
