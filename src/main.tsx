@@ -4,6 +4,7 @@ import { connectEngines } from './connect.ts';
 import { browserVault } from './storage/browser-vault.ts';
 import type { OpenLab } from './store/create-bootlace.ts';
 import { createBootlace } from './store/create-bootlace.ts';
+import { readAddress } from './ui/shell/address.ts';
 import { start } from './ui/start.tsx';
 
 const engines = connectEngines({
@@ -46,17 +47,6 @@ const lab: OpenLab = createBootlace({
   recorded: () => readBeside('recorded/first-run.bootlace.zip'),
 });
 
-// The address says the setup, and the setup the address: a copied link reproduces the run.
-lab.store.subscribe(({ setup }, before) => {
-  const hash = setup.hash === '' ? '' : `#${setup.hash}`;
-  if (setup.hash !== before.setup.hash && hash !== window.location.hash)
-    window.history.replaceState(null, '', `${window.location.pathname}${window.location.search}${hash}`);
-});
-window.addEventListener('hashchange', () => {
-  if (window.location.hash !== `#${lab.store.getState().setup.hash}`)
-    lab.actions.applyHash(window.location.hash);
-});
-
 const root = document.getElementById('root');
 if (root !== null) {
   start(root, {
@@ -69,4 +59,4 @@ if (root !== null) {
     },
   });
 }
-void lab.open(window.location.hash);
+void lab.open(readAddress(window.location.hash).setup);

@@ -76,7 +76,9 @@ export class Context {
     return error;
   }
 
+  /** The same text is shown once. */
   notify(text: string): void {
+    if (this.state.notices.some((notice) => notice.text === text)) return;
     const notice = { id: this.#nextNotice++, text };
     this.set({ notices: [...this.state.notices, notice].slice(-MOST_MESSAGES) });
   }
