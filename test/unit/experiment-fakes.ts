@@ -5,6 +5,7 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DeviceInfo } from '../../src/core/engine.ts';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import { LabError } from '../../src/core/errors.ts';
 import { isLasting } from '../../src/core/events.ts';
@@ -99,9 +100,9 @@ export interface FakeLab {
   readonly lives: () => number;
 }
 
-const device = {
+const device: DeviceInfo = {
   ...{ backend: 'wasm', description: 'fake', threads: 1, isSoftware: false, hasShaderF16: false },
-} as const;
+};
 
 export function fakeLab({ eventsPerLife = Infinity, failing, onEvent }: FakeLabOptions = {}): FakeLab {
   let lives = 0;

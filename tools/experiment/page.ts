@@ -21,6 +21,7 @@ import { readModelFacts } from '../../src/lab/model-facts.ts';
 import { labPorts } from '../../src/lab/ports.ts';
 import { probeRates } from '../../src/lab/probe.ts';
 import { rememberBase } from '../../src/lab/remember-base.ts';
+import { requestGpuDevice } from '../../src/runtimes/ort/gpu-device.ts';
 import type { LoadRequest, ModelInfo } from '../../src/protocol/words.ts';
 import type { Lengths, Measured } from './budget.ts';
 import { eventFromText, eventToText } from './event-shape.ts';
@@ -66,8 +67,19 @@ async function loadOn(modelUrl: string, backend: LoadRequest['backend']) {
   return { labels, learns, difference: await logitDifference(labels) };
 }
 
+/** Before a model is loaded, which takes long there. @throws LabError `webgpu-unavailable` */
+async function refuseSoftware(): Promise<void> {
+  const { device, isSoftware, description } = await requestGpuDevice();
+  device.destroy();
+  if (!isSoftware) return;
+  throw new LabError('webgpu-unavailable', `WebGPU is a software adapter here: ${description}.`, {
+    remedy: 'Take --backend wasm, which is faster, or --allow-software.',
+  });
+}
+
 async function load({ modelUrl, backend, allowSoftware }: OpenRequest): Promise<OpenedLab> {
   await Promise.all([engines.inference.started, engines.training.started]);
+  if (backend === 'webgpu' && !allowSoftware) await refuseSoftware();
   let loaded = await loadOn(modelUrl, backend);
   const passedOver = [...loaded.labels.passedOver];
   if (!(loaded.difference <= TOLERANCE) && backend === 'auto') {
@@ -80,12 +92,6 @@ async function load({ modelUrl, backend, allowSoftware }: OpenRequest): Promise<
       'self-test-failed',
       `The two runtimes' logits differ by ${difference.toPrecision(2)}.`,
     );
-  }
-  const software = [labels.device, learns.device].find(({ isSoftware }) => isSoftware);
-  if (software !== undefined && !allowSoftware) {
-    throw new LabError('webgpu-unavailable', `WebGPU is a software adapter here: ${software.description}.`, {
-      remedy: 'Take --backend wasm, which is faster, or --allow-software.',
-    });
   }
   const facts = await readModelFacts(training, labels, signal);
   model = labels;
