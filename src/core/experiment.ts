@@ -52,10 +52,10 @@ export interface ExperimentRun {
   readonly arm: Arm;
 }
 
-export const EXPERIMENT_KEYS = [
+const EXPERIMENT_KEYS = [
   ...['$schema', 'title', 'why', 'question', 'model', 'tasks', 'seeds', 'shared', 'arms', 'grid', 'claims'],
 ] as const;
-export const CLAIM_KEYS = ['arm', 'against', 'tasks'] as const;
+const CLAIM_KEYS = ['arm', 'against', 'tasks'] as const;
 /** Also a folder's name, so without what a file system takes for its own. */
 export const ARM_NAME = /^[\p{L}\p{N}](?:[\p{L}\p{N} _+.,=()-]*[\p{L}\p{N}_+=()-])?$/u;
 const LONGEST_NAME = 100;

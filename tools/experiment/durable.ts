@@ -55,7 +55,7 @@ function wholeLines(bytes: Buffer): { readonly lines: readonly string[]; readonl
 
 /** Reads each line; a last line that cannot be read counts as torn (some file systems leave zeros).
  * @throws LabError `source-unreadable` naming file and line for an earlier one. */
-export function readLines<T>(
+function readLines<T>(
   bytes: Buffer,
   file: string,
   read: (line: string) => T,

@@ -27,7 +27,7 @@ const headOf = ({ task, arm, seed }: Plan) => ({
 });
 
 /** One row per answered item: was it right (null: no key), and each label's or choice's log-probability. */
-export function predictionRows(plan: Plan, { rounds }: RunState): readonly unknown[] {
+function predictionRows(plan: Plan, { rounds }: RunState): readonly unknown[] {
   const { splits, definition } = plan.task;
   return rounds.flatMap(({ round, evaluations }) =>
     evaluations.flatMap(({ split, mode, predictions }) => {
@@ -49,7 +49,7 @@ export function predictionRows(plan: Plan, { rounds }: RunState): readonly unkno
 }
 
 /** One row per self-label, its prompt as the teacher read it. */
-export function sampleRows(plan: Plan, { rounds }: RunState): readonly unknown[] {
+function sampleRows(plan: Plan, { rounds }: RunState): readonly unknown[] {
   const { definition, splits } = plan.task;
   const pool = new Map(splits.pool.map((row) => [row.id, row]));
   const shot = (id: string) => {
