@@ -1,0 +1,234 @@
+/** @file The store without workers: services made of the fake ports, a vault in memory, time that passes on demand. */
+import type { Completion } from '../../src/core/engine.ts';
+import type { LastingEvent } from '../../src/core/events.ts';
+import { LabError } from '../../src/core/errors.ts';
+import type { Task } from '../../src/core/task.ts';
+import type { Adapter } from '../../src/lora/config.ts';
+import type { InferenceService } from '../../src/protocol/inference.ts';
+import type { TrainingService } from '../../src/protocol/training.ts';
+import type { ModelInfo } from '../../src/protocol/words.ts';
+import type { OpenLab } from '../../src/store/create-bootlace.ts';
+import { createBootlace } from '../../src/store/create-bootlace.ts';
+import type { LabModel } from '../../src/store/lab-model.ts';
+import type { Plumbing } from '../../src/store/plumbing.ts';
+import type { KeptTask, StoredRun, Vault } from '../../src/store/vault.ts';
+import { sizesOf } from '../../src/store/work.ts';
+import { fakePorts, fakeTask, skillOf, textOf, unitsOf } from './fake-ports.ts';
+
+export const FAKE_INFO: ModelInfo = {
+  device: { backend: 'wasm', description: 'a fake', threads: 1, isSoftware: false, hasShaderF16: false },
+  ...{ label: 'fake', modelType: 'llama', parameters: 10, weightBytes: 40, dtype: 'F32', vocabSize: 128 },
+  ...{ maxPositions: 4096, hasTokenizer: true, eosTokenIds: [], loadMs: 1, passedOver: [] },
+};
+
+const unused = () => Promise.reject(new Error('not asked for here'));
+
+export interface FakeServices {
+  readonly inference: InferenceService;
+  readonly training: TrainingService;
+  /** Requests in the order in which they were sent. */
+  readonly log: string[];
+  /** Thrown by the next training. */
+  failNext: LabError | null;
+  sha256: string;
+}
+
+export function fakeServices(): FakeServices {
+  const { ports } = fakePorts();
+  let inUse: Adapter | null = null;
+  let start: Adapter | null = null;
+  let initSeed = 0;
+  const nameOf = (adapter: Adapter | null) =>
+    adapter === null ? 'base' : `skill ${skillOf(adapter).toFixed(2)}`;
+  const fakes: FakeServices = {
+    log: [],
+    failNext: null,
+    sha256: 'aa',
+    inference: {
+      load: () => Promise.resolve(FAKE_INFO),
+      unload: () => Promise.resolve(),
+      setAdapter: ({ adapter }) => {
+        inUse = adapter;
+        fakes.log.push(`set ${nameOf(adapter)}`);
+        return Promise.resolve({ swapMs: 0 });
+      },
+      encode: ({ texts }) => Promise.resolve(texts.map(unitsOf)),
+      encodeChat: () => Promise.resolve(null),
+      decode: (rows) => Promise.resolve(rows.map(textOf)),
+      async *generate({ rows, config }, { signal } = {}) {
+        const adapter = inUse; // That of the moment the request is sent.
+        fakes.log.push(`generate ${rows.length} by ${nameOf(adapter)}`);
+        for await (const completion of ports.generate({ adapter, rows, config })) {
+          if (signal?.aborted === true) throw new LabError('cancelled', 'The request was cancelled.');
+          yield* tokensOf(completion);
+          yield { type: 'completion', completion };
+        }
+      },
+      score: (rows) => ports.score(inUse, rows),
+      embed: () => Promise.resolve([]),
+      logits: (rows) =>
+        Promise.resolve(
+          rows.map((row) => Float32Array.from({ length: row.length * 128 }, (_, i) => i % 128)),
+        ),
+      deviceInfo: () => Promise.resolve(FAKE_INFO.device),
+    },
+    training: {
+      load: () => Promise.resolve(FAKE_INFO),
+      unload: () => Promise.resolve(),
+      initAdapter: ({ seed }) => {
+        [start, initSeed] = [null, seed];
+        return Promise.resolve();
+      },
+      setAdapter: ({ adapter }) => {
+        start = adapter;
+        return Promise.resolve();
+      },
+      exportAdapter: () =>
+        Promise.resolve({
+          config: { r: 1, loraAlpha: 1, useRslora: false, loraDropout: 0, targetModules: [] },
+          pairs: new Map(),
+          baseSha256: fakes.sha256,
+        }),
+      async *train({ examples, config }) {
+        const failure = fakes.failNext;
+        fakes.failNext = null;
+        if (failure !== null) throw failure;
+        const lora = { r: 1, loraAlpha: 1, useRslora: false, loraDropout: 0, targetModules: [] };
+        return yield* ports.train({ start, lora, initSeed, examples, config });
+      },
+      exportCheckpoint: unused,
+      lossAndGradients: unused,
+      logits: (rows) =>
+        Promise.resolve(
+          rows.map((row) => Float32Array.from({ length: row.length * 128 }, (_, i) => i % 128)),
+        ),
+      selfTest: unused,
+      deviceInfo: () => Promise.resolve(FAKE_INFO.device),
+      memory: unused,
+    },
+  };
+  return fakes;
+}
+
+function* tokensOf({ key, ids, logprobs }: Completion) {
+  for (const [i, id] of ids.entries())
+    yield { type: 'token', key, id, logprob: logprobs[i] ?? 0, text: textOf([id]) } as const;
+}
+
+export interface MemoryVault extends Vault {
+  /** Thrown by every write while it is set. */
+  failure: LabError | null;
+  readonly stored: Map<string, StoredRun>;
+  readonly told: Map<string, LastingEvent>;
+}
+
+export function memoryVault(): MemoryVault {
+  const tasks = new Map<string, KeptTask>();
+  const settings = new Map<string, unknown>();
+  const write = (work: () => void): Promise<void> => {
+    if (vault.failure !== null) return Promise.reject(vault.failure);
+    work();
+    return Promise.resolve();
+  };
+  const vault: MemoryVault = {
+    failure: null,
+    stored: new Map(),
+    told: new Map(),
+    runs: () => Promise.resolve([...vault.stored.values()]),
+    saveRun: (run) => write(() => vault.stored.set(run.id, run)),
+    deleteRun: (id) => {
+      vault.stored.delete(id);
+      for (const key of vault.told.keys()) if (key.startsWith(`${id} `)) vault.told.delete(key);
+      return Promise.resolve();
+    },
+    appendEvent: ({ run, cell, index }, event) =>
+      write(() => vault.told.set(`${run} ${cell} ${index}`, structuredClone(event))),
+    events: (run) => {
+      const cells = new Map<string, LastingEvent[]>();
+      for (const [key, event] of vault.told) {
+        const [id = '', cell = '', index = ''] = key.split(' ');
+        if (id !== run) continue;
+        const own = cells.get(cell) ?? [];
+        cells.set(cell, own);
+        own[Number(index)] = event;
+      }
+      return Promise.resolve(cells);
+    },
+    saveTask: (kept) => write(() => tasks.set(kept.key, kept)),
+    task: (key) => Promise.resolve(tasks.get(key)?.task ?? null),
+    listedTasks: () => Promise.resolve([...tasks.values()].filter(({ isListed }) => isListed)),
+    unlistTask: (key) => {
+      tasks.delete(key);
+      return Promise.resolve();
+    },
+    setting: (name) => Promise.resolve(settings.get(name)),
+    saveSetting: (name, value) => write(() => settings.set(name, value)),
+    use: () => Promise.resolve({ usedBytes: 1, quotaBytes: 2, isPersisted: false }),
+    persist: () => Promise.resolve(true),
+    hold: () => Promise.resolve(() => undefined),
+  };
+  return vault;
+}
+
+/** Knobs that fit the fake task: 2 rounds of 8 prompts, everything small. */
+export const SMALL =
+  'task=colours&rounds=2&promptsPerRound=8&epochs=1&testItems=16&fewShotItems=8&validationItems=12&probeItems=10&learningRate=0.01';
+
+export interface FakeLab {
+  readonly lab: OpenLab;
+  readonly services: FakeServices;
+  readonly vault: MemoryVault;
+  readonly state: () => LabModel;
+  /** Resolves when the state is as wanted. */
+  readonly until: (isSo: (state: LabModel) => boolean) => Promise<LabModel>;
+}
+
+let runs = 0;
+
+export function fakeLab(vault = memoryVault(), changes: Partial<Plumbing> = {}): FakeLab {
+  const services = fakeServices();
+  const task: Task = fakeTask();
+  let now = 0;
+  const lab = createBootlace({
+    runtimes: services,
+    clock: {
+      // Every look at the clock is a millisecond.
+      now: () => now++,
+      date: () => 1_000_000 + runs,
+      delay: (_ms, then) => {
+        const timer = setTimeout(then, 0);
+        return () => {
+          clearTimeout(timer);
+        };
+      },
+      breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),
+    },
+    newAbort: () => new AbortController(),
+    newId: () => `run${++runs}`,
+    surroundings: { isSecure: true, isIsolated: true, hasWebgpu: false, origin: 'http://localhost' },
+    tasks: {
+      cards: [{ definition: task.definition, sizes: sizesOf(task), origin: 'bundled' }],
+      read: () => Promise.resolve(task),
+    },
+    bundledModel: (name) => ({ kind: 'url', url: `http://localhost/${name}/` }),
+    peft: { write: () => Promise.resolve(new Map()), read: unused },
+    vault,
+    shelf: null,
+    recorded: () => Promise.resolve(null),
+    ...changes,
+  });
+  const { store } = lab;
+  const until = (isSo: (state: LabModel) => boolean): Promise<LabModel> =>
+    new Promise((resolve) => {
+      const stop = store.subscribe((state) => {
+        if (!isSo(state)) return;
+        stop();
+        resolve(state);
+      });
+      if (isSo(store.getState())) {
+        stop();
+        resolve(store.getState());
+      }
+    });
+  return { lab, services, vault, state: () => store.getState(), until };
+}

@@ -1,0 +1,264 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { LabError } from '../../src/core/errors.ts';
+import type { FakeLab } from './store-fakes.ts';
+import { SMALL, fakeLab } from './store-fakes.ts';
+
+const ONE_ARM = `${SMALL}&arms=soft`;
+
+let fake: FakeLab;
+const actions = () => fake.lab.actions;
+const open = async (hash = ONE_ARM) => {
+  await fake.lab.open(hash);
+  expect(fake.state().faults).toEqual([]);
+};
+const status = (wanted: string) => fake.until(({ run }) => run?.status === wanted);
+const finished = async () => {
+  const before = fake.state().run?.id;
+  actions().run();
+  return fake.until(({ run }) => run?.status === 'done' && run.id !== before);
+};
+/** What a run found, without its times. */
+const outcome = () =>
+  fake.state().run?.cells.map(({ key, state }) => ({
+    key,
+    rounds: state.rounds.map(({ samples, evaluations, adapter }) => ({ samples, evaluations, adapter })),
+    end: state.end,
+  }));
+
+beforeEach(() => {
+  fake = fakeLab();
+});
+
+describe('a run', () => {
+  it('goes through every arm and seed to its end, and stands in the list with its scores', async () => {
+    await open(`${SMALL}&seeds=1,2`);
+    const { run, runs } = await finished();
+    expect(run?.cells.map(({ key, status: own }) => [key, own])).toEqual([
+      ['soft/1', 'done'],
+      ['frozen-teacher/1', 'done'],
+      ['single-round/1', 'done'],
+      ['soft/2', 'done'],
+      ['frozen-teacher/2', 'done'],
+      ['single-round/2', 'done'],
+    ]);
+    expect(run).toMatchObject({ progress: 1, secondsLeft: 0, current: null });
+    expect(runs).toHaveLength(1);
+    expect(Object.keys(runs[0]?.scores ?? {})).toHaveLength(6);
+    expect(fake.state().setup.predictedSeconds).toBeGreaterThan(0);
+  });
+
+  it('shows its answers and its training while they come, and no more often than ten times a second', async () => {
+    let updates = 0;
+    let answers = 0;
+    let steps = 0;
+    fake.lab.store.subscribe(({ run }) => {
+      updates++;
+      const [cell] = run?.cells ?? [];
+      answers = Math.max(answers, cell?.live.answers.length ?? 0);
+      steps = Math.max(steps, cell?.live.curve.length ?? 0);
+    });
+    await open(`${ONE_ARM}&promptsPerRound=30&rounds=2&epochs=60`);
+    await finished();
+    expect(answers).toBeGreaterThan(0);
+    expect(steps).toBeGreaterThan(0);
+    // Hundreds of events; the fake clock lets some milliseconds pass with each.
+    expect(updates).toBeLessThan(200);
+  });
+
+  it('pauses between two events, tells nothing while it is paused, and goes on', async () => {
+    await open();
+    actions().run();
+    await status('running');
+    actions().pause();
+    const { run: paused } = await status('paused');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(fake.state().run?.cells[0]?.state).toBe(paused?.cells[0]?.state);
+    actions().resume();
+    await status('done');
+  });
+
+  it('steps to the next phase, then to the end of a round', async () => {
+    await open();
+    actions().stepPhase();
+    await status('paused');
+    expect(fake.state().run?.cells[0]?.activity).toMatchObject({ round: 0, phase: 'evaluate', done: 0 });
+    const first = fake.state().run?.cells[0]?.activity?.detail;
+    actions().stepPhase();
+    await fake.until(({ run }) => run?.status === 'paused' && run.cells[0]?.activity?.detail !== first);
+    actions().stepRound();
+    await fake.until(({ run }) => run?.status === 'paused' && run.cells[0]?.state.rounds[0]?.end != null);
+    expect(fake.state().run?.cells[0]?.state.rounds).toHaveLength(1);
+    actions().stepRound();
+    await fake.until(({ run }) => run?.status === 'paused' && run.cells[0]?.state.rounds[1]?.end != null);
+    expect(fake.state().run?.cells[0]?.state.rounds).toHaveLength(2);
+  });
+
+  it('stopped, keeps what it has, and goes on to the results of a run that was not', async () => {
+    await open();
+    await finished();
+    const whole = outcome();
+    fake = fakeLab();
+    await open();
+    actions().stepPhase();
+    await status('paused');
+    actions().stop();
+    const { runs } = await status('stopped');
+    expect(runs[0]?.status).toBe('stopped');
+    actions().resume();
+    await status('done');
+    expect(outcome()).toEqual(whole);
+  });
+
+  it('shows a failure with its remedy, keeps what came before, and goes on when asked', async () => {
+    await open();
+    fake.services.failNext = new LabError('device-lost', 'The GPU is gone.');
+    actions().run();
+    const { run } = await status('failed');
+    expect(run?.cells[0]?.fault).toMatchObject({ code: 'device-lost', what: 'The GPU is gone.' });
+    expect(run?.cells[0]?.state.rounds).toHaveLength(2);
+    actions().resume();
+    const { run: done } = await status('done');
+    expect(done?.cells[0]?.fault).toBeNull();
+  });
+
+  it('refuses a faulty setup by name, and does not begin', async () => {
+    await open();
+    actions().setKnob('rounds', 0);
+    expect(fake.state().setup.faults).toEqual({ rounds: 'must be a whole number from 1 to 20' });
+    actions().run();
+    await fake.until(({ faults }) => faults.length > 0);
+    expect(fake.state().run).toBeNull();
+  });
+
+  it('says what differs from the run before', async () => {
+    await open();
+    await finished();
+    expect(fake.state().setup.changes).toEqual([]);
+    actions().setKnob('demonstrations', 2);
+    expect(fake.state().setup.changes).toEqual([{ what: 'Demonstrations k', before: '3', after: '2' }]);
+    await finished();
+    expect(fake.state().runs[0]).toMatchObject({
+      name: 'SOFT on colours, demonstrations k 2',
+      changes: [{ before: '3', after: '2' }],
+    });
+  });
+});
+
+describe('what is kept', () => {
+  it('is offered after a reload in the middle of a run, and leads to the same results', async () => {
+    await open();
+    await finished();
+    const whole = outcome();
+    fake = fakeLab();
+    await open();
+    actions().stepRound();
+    await status('paused');
+    actions().stepPhase();
+    await fake.until(({ run }) => run?.cells[0]?.activity?.phase === 'label' && run.status === 'paused');
+    // The page goes away; another one opens on the same disk.
+    fake = fakeLab(fake.vault);
+    await open();
+    expect(fake.state().interrupted).toMatchObject({ status: 'paused' });
+    await actions().continueInterrupted();
+    await status('done');
+    expect(outcome()).toEqual(whole);
+    expect(fake.state().interrupted).toBeNull();
+  });
+
+  it('is not continued with another model', async () => {
+    await open();
+    actions().stepRound();
+    await status('paused');
+    fake = fakeLab(fake.vault);
+    fake.services.sha256 = 'bb';
+    await open();
+    await actions().continueInterrupted();
+    expect(fake.state().faults[0]?.what).toContain('another model');
+    expect(fake.state().run).toBeNull();
+  });
+
+  it('waits in memory where the disk is full, and is written when there is room', async () => {
+    await open();
+    await finished();
+    const [first] = fake.state().runs;
+    fake.vault.failure = new LabError('storage-full', 'No more room.');
+    await finished();
+    const second = fake.state().runs.find(({ id }) => id !== first?.id);
+    expect(fake.state().faults.map(({ code }) => code)).toEqual(['storage-full']);
+    expect(fake.vault.stored.has(second?.id ?? '')).toBe(false);
+    expect((await actions().exportRun(second?.id ?? ''))?.bytes.length).toBeGreaterThan(0);
+    fake.vault.failure = null;
+    await actions().deleteRun(first?.id ?? '');
+    expect(fake.vault.stored.get(second?.id ?? '')).toMatchObject({ status: 'done' });
+    const events = await fake.vault.events(second?.id ?? '');
+    expect(events.get('soft/1')?.at(-1)?.type).toBe('ended');
+  });
+
+  it('is exported as one file that another page plays without a model', async () => {
+    await open();
+    await finished();
+    const whole = outcome();
+    const [card] = fake.state().runs;
+    const file = await actions().exportRun(card?.id ?? '');
+    expect(file?.name).toBe('SOFT-on-colours.bootlace.zip');
+    fake = fakeLab();
+    await actions().importRun(file?.bytes ?? new Uint8Array(), 'run.zip');
+    expect(fake.state().run).toMatchObject({ kind: 'replay', status: 'running' });
+    actions().setReplay({ speed: 1000 });
+    await status('done');
+    expect(outcome()).toEqual(whole);
+    expect(fake.services.log).toEqual([]);
+    expect(fake.state().runs[0]).toMatchObject({ isImported: true, scores: card?.scores });
+  });
+
+  it('can be played from any place, paused, and opened whole', async () => {
+    await open();
+    await finished();
+    const id = fake.state().runs[0]?.id ?? '';
+    const whole = outcome();
+    await actions().playRun(id);
+    actions().setReplay({ isPlaying: false, position: 3 });
+    expect(fake.state().run).toMatchObject({ status: 'paused', replay: { position: 3, isPlaying: false } });
+    expect(fake.state().run?.cells[0]?.state.end).toBeNull();
+    actions().setReplay({ position: 1 });
+    expect(fake.state().run?.cells[0]?.state.rounds[0]?.evaluations).toHaveLength(1);
+    await actions().openRun(id);
+    expect(outcome()).toEqual(whole);
+    expect(fake.state().run).toMatchObject({ kind: 'stored', status: 'done', replay: null });
+  });
+});
+
+describe('questions beside a run', () => {
+  it('are answered by the base and by every round, and by new rounds as they end', async () => {
+    await open();
+    actions().stepRound();
+    await status('paused');
+    actions().pin('a leaf test 3', null);
+    await fake.until(({ pinned }) => pinned?.answers.every(({ status: own }) => own === 'done') === true);
+    expect(fake.state().pinned?.answers.map(({ answerer }) => answerer)).toEqual([{ kind: 'base' }]);
+    expect(fake.state().pinned?.demonstrations).toHaveLength(3);
+    actions().resume();
+    await status('done');
+    const { pinned } = await fake.until(
+      (state) => state.pinned?.answers.length === 3 && state.pinned.answers.every((a) => a.status === 'done'),
+    );
+    expect(pinned?.answers.at(-1)?.answerer).toEqual({ kind: 'round', cell: 'soft/1', round: 2 });
+    const [token] = pinned?.answers[0]?.tokens ?? [];
+    expect(token?.alternatives.map(({ id }) => id)).toEqual([127, 126, 125, 124, 123]);
+    expect(token?.alternatives[0]?.probability).toBeCloseTo(1 - Math.exp(-1), 3);
+  });
+
+  it('change nothing of the run’s results', async () => {
+    await open();
+    await finished();
+    const whole = outcome();
+    fake = fakeLab();
+    await open();
+    actions().setPlayground({ text: 'Thing: a sky\nColour:', answerers: [{ kind: 'base' }] });
+    const asking = setInterval(() => void actions().ask(), 1);
+    await finished();
+    clearInterval(asking);
+    expect(outcome()).toEqual(whole);
+    expect(fake.services.log.filter((line) => line === 'generate 1 by base').length).toBeGreaterThan(1);
+  });
+});
