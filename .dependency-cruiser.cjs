@@ -134,7 +134,7 @@ module.exports = {
     library('papaparse', 'node_modules/papaparse/', [room('formats')], 'CSV is a file format like others.'),
     library(
       'react',
-      'node_modules/(react|react-dom)/',
+      'node_modules/(react|react-dom|react-aria-components|@observablehq)/',
       [room('ui'), '^src/main\\.tsx$'],
       'The view is one room.',
     ),

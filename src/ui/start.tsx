@@ -1,14 +1,20 @@
 /** @file Puts the page into the document. */
+import '@fontsource-variable/atkinson-hyperlegible-next/wght.css';
+import '@fontsource-variable/atkinson-hyperlegible-mono/wght.css';
+import './design/tokens.css';
+import './design/arms.css';
+import './design/base.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import type { AppProps } from './app.tsx';
 import { App } from './app.tsx';
-import './lab.css';
+import type { PageTools } from './lab-context.ts';
+import { applyTheme, storedTheme } from './shell/theme.ts';
 
-export function start(root: HTMLElement, props: AppProps): void {
+export function start(root: HTMLElement, tools: PageTools): void {
+  applyTheme(storedTheme());
   createRoot(root).render(
     <StrictMode>
-      <App {...props} />
+      <App {...tools} />
     </StrictMode>,
   );
 }

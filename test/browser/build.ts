@@ -16,7 +16,9 @@ export default async function setup(): Promise<void> {
     build: {
       outDir: SITE,
       emptyOutDir: true,
-      rolldownOptions: { input: [`${root}index.html`, `${root}test/browser/harness.html`] },
+      rolldownOptions: {
+        input: [`${root}index.html`, `${root}test/browser/harness.html`, `${root}test/browser/gallery.html`],
+      },
     },
   });
 }

@@ -32,3 +32,28 @@ export const formatDifference = (value: number): string => (value === 0 ? '0' : 
 export function visibleText(text: string): string {
   return text.replace(/\p{Cc}/gu, '\u00b7');
 }
+
+/** A score from 0 to 1: two digits, as the page shows all of them. */
+export const formatScore = (value: number): string => value.toFixed(2);
+
+/** A difference of scores with its sign. */
+export const formatGain = (value: number, digits = 2): string =>
+  `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
+
+/** 4 -> "4 s", 75 -> "1 min 15 s". */
+export function formatSeconds(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.round((whole % 3600) / 60)} min`;
+}
+
+export const formatShare = (share: number): string => `${Math.round(100 * share)}%`;
+
+/** "1 round", "3 rounds". */
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+
+/** "a", "a and b", "a, b and c". */
+export const listed = (words: readonly string[]): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;

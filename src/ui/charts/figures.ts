@@ -1,0 +1,88 @@
+/** @file From a run on the page to the rows that charts are drawn from; computed once per state. */
+import type { EvaluatedSplit, Mode } from '../../core/events.ts';
+import type { MetricName } from '../../core/metric-table.ts';
+import type { MethodName } from '../../core/methods.ts';
+import type { ResultRow } from '../../core/results.ts';
+import { tidyRows } from '../../core/results.ts';
+import type { RunState } from '../../core/state.ts';
+import { interval } from '../../core/statistics.ts';
+import type { Cell, RunView } from '../../store/lab-model.ts';
+
+const known = new WeakMap<RunState, readonly ResultRow[]>();
+
+export function rowsOfCell({ model, task }: RunView, { arm, seed, state }: Cell): readonly ResultRow[] {
+  const found = known.get(state);
+  if (found !== undefined) return found;
+  const rows = tidyRows(model.name, { task, arm, seed }, state);
+  known.set(state, rows);
+  return rows;
+}
+
+/** Which figure of each round. */
+export interface Wanted {
+  readonly metric: MetricName;
+  readonly split: EvaluatedSplit | 'prompts';
+  readonly mode: Mode | null;
+}
+
+export interface Point {
+  readonly arm: string;
+  readonly method: MethodName;
+  readonly seed: number;
+  readonly round: number;
+  readonly value: number;
+  readonly n: number;
+}
+
+export interface MeanPoint {
+  readonly arm: string;
+  readonly method: MethodName;
+  readonly round: number;
+  readonly mean: number;
+  /** Student's 95% interval over seeds; null of one seed. */
+  readonly halfWidth: number | null;
+  readonly seeds: number;
+}
+
+export interface ArmSeries {
+  readonly arm: string;
+  readonly method: MethodName;
+  readonly points: readonly Point[];
+  readonly means: readonly MeanPoint[];
+  /** Where validation chose, by seed; only of cells that have ended. */
+  readonly best: readonly Point[];
+}
+
+const isWanted = (row: ResultRow, { metric, split, mode }: Wanted): boolean =>
+  row.metric === metric && row.split === split && row.mode === mode;
+
+/** One series per arm, in the arms' order; arms without any such figure yet have no points. */
+export function seriesOf(run: RunView, wanted: Wanted): readonly ArmSeries[] {
+  const arms = [...new Map(run.cells.map(({ arm }) => [arm.name, arm.method]))];
+  return arms.map(([arm, method]) => {
+    const cells = run.cells.filter((cell) => cell.arm.name === arm);
+    const points = cells
+      .flatMap((cell) =>
+        rowsOfCell(run, cell)
+          .filter((row) => isWanted(row, wanted))
+          .map(({ seed, round, value, n }) => ({ arm, method, seed, round, value, n })),
+      )
+      .sort((a, b) => a.seed - b.seed || a.round - b.round);
+    const rounds = [...new Set(points.map(({ round }) => round))].sort((a, b) => a - b);
+    const means = rounds.map((round) => {
+      const { mean, halfWidth, n } = interval(
+        points.filter((point) => point.round === round).map(({ value }) => value),
+      );
+      return { arm, method, round, mean: mean ?? NaN, halfWidth, seeds: n };
+    });
+    const best = cells.flatMap(({ seed, state: { end, rounds: all } }) =>
+      end === null || !all.some(({ end: closed }) => closed?.validation != null)
+        ? []
+        : points.filter((point) => point.seed === seed && point.round === end.bestRound),
+    );
+    return { arm, method, points, means, best };
+  });
+}
+
+/** The mean over seeds in the last round that an arm has; null without any. */
+export const lastMean = ({ means }: ArmSeries): MeanPoint | null => means.at(-1) ?? null;

@@ -1,0 +1,60 @@
+/**
+ * @file Hosts a plot: keeps its place while the library loads, redraws to the width it has, says in words what it shows.
+ * The library is a chunk of its own, so that the page stands before it.
+ */
+import type * as Plot from '@observablehq/plot';
+import type { ReactNode } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import './plot-figure.css';
+
+export type PlotLibrary = typeof Plot;
+
+let loading: Promise<PlotLibrary> | null = null;
+const loadPlot = (): Promise<PlotLibrary> => (loading ??= import('@observablehq/plot'));
+
+/** The library, null while it loads. */
+export function usePlot(): PlotLibrary | null {
+  const [library, setLibrary] = useState<PlotLibrary | null>(null);
+  useEffect(() => {
+    let isHere = true;
+    void loadPlot().then((loaded) => {
+      if (isHere) setLibrary(() => loaded);
+    });
+    return () => {
+      isHere = false;
+    };
+  }, []);
+  return library;
+}
+
+export interface PlotFigureProps {
+  /** What the plot shows, for those who do not see it. */
+  readonly label: string;
+  readonly height: number;
+  /** Draws to the width given, in CSS pixels; must keep its identity while nothing changes. */
+  readonly draw: (plot: PlotLibrary, width: number, height: number) => Element;
+}
+
+export function PlotFigure({ label, height, draw }: PlotFigureProps): ReactNode {
+  const library = usePlot();
+  const host = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const element = host.current;
+    if (element === null) return undefined;
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry !== undefined) setWidth(Math.floor(entry.contentRect.width));
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+    };
+  }, []);
+  useEffect(() => {
+    if (library === null || width === 0) return;
+    const drawn = draw(library, width, height);
+    drawn.setAttribute('aria-hidden', 'true');
+    host.current?.replaceChildren(drawn);
+  }, [library, width, height, draw]);
+  return <div ref={host} className="plot-host" role="img" aria-label={label} style={{ blockSize: height }} />;
+}

@@ -1,0 +1,127 @@
+/** @file The small multiples beneath the chart: one diagnostic each, arms overlaid, the same rounds on every axis. */
+import { PERPLEXITY_EDGES, perplexityHistogram } from '../../core/watch.ts';
+import type { RoundState } from '../../core/state.ts';
+import { armTitle, lookOf } from '../words/arms.ts';
+import type { ArmSeries, MeanPoint } from './figures.ts';
+import type { PlotLibrary } from './plot-figure.tsx';
+
+const TIP = { fill: 'var(--card)', stroke: 'var(--line-strong)', fontSize: 11.5 } as const;
+
+export interface SmallPlotData {
+  readonly series: readonly ArmSeries[];
+  readonly rounds: number;
+  /** Of the vertical axis; null ends where the values do. */
+  readonly range: readonly [number, number | null];
+}
+
+export function drawSmall(
+  { series, rounds, range: [low, high] }: SmallPlotData,
+  plot: PlotLibrary,
+  width: number,
+  height: number,
+): Element {
+  const means = series.flatMap((arm) => arm.means);
+  const top = high ?? Math.max(low + 1, 1.1 * Math.max(0, ...means.map(({ mean }) => mean)));
+  return plot.plot({
+    width,
+    height,
+    marginTop: 8,
+    marginBottom: 20,
+    marginLeft: 30,
+    marginRight: 10,
+    style: { fontSize: '11px' },
+    x: {
+      domain: [0, Math.max(1, rounds)],
+      ticks: Array.from({ length: rounds + 1 }, (_, round) => round),
+      tickFormat: (round: number) => (round === 0 ? 'base' : String(round)),
+      label: null,
+      tickSize: 3,
+    },
+    y: { domain: [low, top], ticks: 3, label: null, grid: true, tickSize: 0 },
+    marks: [
+      ...series.flatMap(({ method, means: own }) => {
+        const { colour, mark, dash } = lookOf(method);
+        const isOpen = mark === 'times' || mark === 'plus';
+        return [
+          plot.lineY(own, { x: 'round', y: 'mean', stroke: colour, strokeWidth: 1.8, strokeDasharray: dash }),
+          plot.dot(own, {
+            x: 'round',
+            y: 'mean',
+            symbol: mark,
+            r: 3.2,
+            ...(isOpen ? { stroke: colour } : { fill: colour }),
+          }),
+        ];
+      }),
+      plot.tip(
+        means,
+        plot.pointer({
+          x: 'round',
+          y: 'mean',
+          ...TIP,
+          title: ({ arm, method, round, mean }: MeanPoint) =>
+            `${armTitle(arm, method)}, ${round === 0 ? 'base' : `round ${round}`}: ${mean.toPrecision(3)}`,
+        }),
+      ),
+    ],
+  });
+}
+
+interface Bar {
+  readonly round: string;
+  readonly from: number;
+  readonly to: number;
+  readonly share: number;
+}
+
+/** Perplexity of the self-labels by round: fixed buckets, one row for each round. */
+export function drawPerplexities(
+  rounds: readonly RoundState[],
+  plot: PlotLibrary,
+  width: number,
+  height: number,
+): Element {
+  const edges = [1, ...PERPLEXITY_EDGES, (PERPLEXITY_EDGES.at(-1) ?? 1000) * 10 ** 0.25];
+  const bars = rounds.flatMap(({ round, samples }): Bar[] => {
+    const values = samples.flatMap(({ perplexity }) => (perplexity === null ? [] : [perplexity]));
+    if (values.length === 0) return [];
+    return perplexityHistogram(values).map((count, i) => ({
+      round: String(round),
+      from: edges[i] ?? 1,
+      to: edges[i + 1] ?? 1,
+      share: count / values.length,
+    }));
+  });
+  return plot.plot({
+    width,
+    height,
+    marginTop: 4,
+    marginBottom: 20,
+    marginLeft: 18,
+    marginRight: 8,
+    style: { fontSize: '11px' },
+    x: {
+      type: 'log',
+      label: null,
+      ticks: [1, 10, 100, 1000],
+      tickFormat: '~s',
+      domain: [1, edges.at(-1) ?? 2000],
+    },
+    y: { axis: null, domain: [0, 1] },
+    fy: { label: null, padding: 0.15, axis: 'left' },
+    marks: [
+      plot.ruleY([0], { stroke: 'var(--line-strong)' }),
+      plot.rectY(bars, {
+        fy: 'round',
+        x1: 'from',
+        x2: 'to',
+        y: 'share',
+        fill: 'var(--perplexity)',
+        inset: 0.5,
+        tip: TIP,
+        title: ({ round, from, to, share }: Bar) =>
+          `round ${round}: ${(100 * share).toFixed(0)}% from ${from.toPrecision(2)} to ${to.toPrecision(2)}`,
+      }),
+    ],
+  });
+}

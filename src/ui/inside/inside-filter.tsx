@@ -1,0 +1,71 @@
+/** @file Inside the filter: what it dropped and why, and what that did to accuracy and balance. */
+import type { ReactNode } from 'react';
+import type { FilterSide } from '../../core/filters.ts';
+import { filterAccount } from '../../core/filters.ts';
+import type { Focus } from '../run/focus.ts';
+import { formatScore, plural } from '../words/numbers.ts';
+import { VERDICTS } from '../words/verdicts.ts';
+import { Facts } from './facts.tsx';
+
+const sideWords = ({ count, accuracy }: FilterSide): string =>
+  `${count}${accuracy === null ? '' : `, ${formatScore(accuracy)} right`}`;
+
+export function InsideFilter({ focus }: { readonly focus: Focus }): ReactNode {
+  const { samples } = focus.round;
+  if (samples.length === 0) return <p className="faint">Nothing of this round has been filtered yet.</p>;
+  const { before, after, dropped } = filterAccount(samples);
+  const out = samples.filter(({ verdict }) => verdict !== 'kept');
+  const kept = new Map(after.labels);
+  return (
+    <>
+      <p className="soft">
+        Dropped answers are not trained on; their places are refilled from reserve prompts. “Right” is against
+        the hidden key, which the filter does not see.
+      </p>
+      <Facts
+        facts={[
+          { name: 'before', value: sideWords(before) },
+          { name: 'after', value: sideWords(after) },
+          ...[...dropped].map(([verdict, side]) => ({ name: VERDICTS[verdict], value: sideWords(side) })),
+        ]}
+      />
+      <table className="mini-table">
+        <caption>Answers before and after</caption>
+        <thead>
+          <tr>
+            <th scope="col">answer</th>
+            <th scope="col">before</th>
+            <th scope="col">after</th>
+          </tr>
+        </thead>
+        <tbody>
+          {before.labels.slice(0, 10).map(([label, count]) => (
+            <tr key={label}>
+              <th scope="row">{label === '' ? '(empty)' : label}</th>
+              <td>{count}</td>
+              <td>{kept.get(label) ?? 0}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {out.length === 0 ? (
+        <p>Nothing was dropped.</p>
+      ) : (
+        <>
+          <h3>{plural(out.length, 'answer')} dropped</h3>
+          <ul className="item-list" tabIndex={0} aria-label="Dropped answers">
+            {out.map(({ id, input, answer, verdict }) => (
+              <li key={id}>
+                <span>{input}</span>
+                <span className="item-side">
+                  <b>{answer === '' ? '(empty)' : answer}</b>{' '}
+                  <span className="faint">{VERDICTS[verdict]}</span>
+                </span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </>
+  );
+}

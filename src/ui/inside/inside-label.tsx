@@ -1,0 +1,110 @@
+/** @file Inside labelling: one prompt at a time with its demonstrations, the answer's tokens, the key on request. */
+import type { ReactNode } from 'react';
+import { useState } from 'react';
+import type { Sample } from '../../core/events.ts';
+import type { Task } from '../../core/task.ts';
+import { Button } from '../kit/button.tsx';
+import type { Focus } from '../run/focus.ts';
+import { formatPerplexity } from '../words/numbers.ts';
+import { promptPieces } from '../words/prompt-text.ts';
+import { VERDICTS } from '../words/verdicts.ts';
+import { PromptView } from './prompt-view.tsx';
+import { TokenText } from './token-text.tsx';
+
+/** What is known of an answer: all of a sample, less while its part is still being labelled. */
+type Known = Pick<Sample, 'id' | 'input' | 'answer' | 'ids' | 'logprobs'> & Partial<Sample>;
+
+function answersOf(task: Task, { cell, round, isNow }: Focus): readonly Known[] {
+  const inputs = new Map(task.splits.prompts.map((row) => [row.id, row.input]));
+  const done = new Set(round.samples.map(({ id }) => id));
+  const live = (isNow ? cell.live.answers : []).flatMap(({ phase, completion }): Known[] => {
+    const id = completion.key.slice(completion.key.lastIndexOf('/') + 1);
+    if (phase !== 'label' || done.has(id)) return [];
+    const { text, ids, logprobs } = completion;
+    return [{ id, input: inputs.get(id) ?? '', answer: text.trim(), ids, logprobs }];
+  });
+  return [...round.samples, ...live];
+}
+
+function Key({ sample }: { readonly sample: Known }): ReactNode {
+  const [isShown, setIsShown] = useState(false);
+  if (sample.key === undefined || sample.key === '') return null;
+  return (
+    <p className="key-line">
+      <Button
+        look="quiet"
+        onPress={() => {
+          setIsShown(!isShown);
+        }}
+      >
+        {isShown ? 'Hide the key' : 'Show the key'}
+      </Button>
+      {isShown && (
+        <span>
+          <b>{sample.key}</b> {sample.isRight === true ? '✓ right' : '✗ wrong'}
+        </span>
+      )}
+    </p>
+  );
+}
+
+export function InsideLabel({ task, focus }: { readonly task: Task; readonly focus: Focus }): ReactNode {
+  const answers = answersOf(task, focus);
+  const [chosen, setChosen] = useState<number | null>(null);
+  const at = Math.min(chosen ?? answers.length - 1, answers.length - 1);
+  const sample = answers[at];
+  if (sample === undefined) return <p className="faint">No prompt of this round has been answered yet.</p>;
+  const perplexity =
+    sample.perplexity ??
+    Math.exp(-sample.logprobs.reduce((sum, value) => sum + value, 0) / Math.max(1, sample.logprobs.length));
+  return (
+    <>
+      <div className="pager">
+        <Button
+          aria-label="Prompt before"
+          isDisabled={at <= 0}
+          onPress={() => {
+            setChosen(at - 1);
+          }}
+        >
+          ‹
+        </Button>
+        <span>
+          prompt <b>{at + 1}</b> of {answers.length}
+        </span>
+        <Button
+          aria-label="Next prompt"
+          isDisabled={at >= answers.length - 1}
+          onPress={() => {
+            setChosen(at + 1);
+          }}
+        >
+          ›
+        </Button>
+      </div>
+      <PromptView
+        pieces={promptPieces(task, sample.input, sample.demonstrations ?? [], focus.cell.arm.knobs.preamble)}
+      />
+      {sample.demonstrations === undefined && (
+        <p className="field-note">Its demonstrations are shown when the whole part has been answered.</p>
+      )}
+      <div className="answer-box">
+        <p className="field-label">Answer, the label it will be trained on</p>
+        {sample.logprobs.length > 0 ? (
+          <TokenText ids={sample.ids} logprobs={sample.logprobs} />
+        ) : (
+          <b>{sample.answer === '' ? '(empty)' : sample.answer}</b>
+        )}
+        {sample.said !== undefined && <p className="soft">The model itself said “{sample.said}”.</p>}
+        <p className="soft">
+          {sample.logprobs.length > 0 && <>perplexity {formatPerplexity(perplexity)}</>}
+          {sample.verdict !== undefined && <>; {VERDICTS[sample.verdict]}</>}
+        </p>
+      </div>
+      <Key key={sample.id} sample={sample} />
+      <p className="perplexity-scale">
+        1 <i /> 10 and more: perplexity of a token
+      </p>
+    </>
+  );
+}

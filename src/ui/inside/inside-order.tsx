@@ -1,0 +1,124 @@
+/** @file Inside the order: the prompts as a strip from easy to hard, cut into the rounds' parts where SOFT+ cuts it. */
+import type { ReactNode } from 'react';
+import { useCallback } from 'react';
+import type { PlotLibrary } from '../charts/plot-figure.tsx';
+import { PlotFigure } from '../charts/plot-figure.tsx';
+import type { RoundState, RunState } from '../../core/state.ts';
+import type { Focus } from '../run/focus.ts';
+import { formatPerplexity } from '../words/numbers.ts';
+
+interface Placed {
+  readonly id: string;
+  readonly input: string;
+  readonly answer: string;
+  readonly perplexity: number;
+  readonly tokens: number;
+}
+
+const WORDS = { random: 'as drawn', 'easy-first': 'easy first', 'hard-first': 'hard first' } as const;
+
+function placedOf(state: RunState, round: RoundState): readonly Placed[] {
+  const inputs = new Map(
+    state.rounds.flatMap(({ samples }) => samples.map(({ id, input }) => [id, input] as const)),
+  );
+  const ranking = state.ranking ?? [];
+  const all =
+    ranking.length > 0
+      ? ranking.map((ranked) => ({ ...ranked, input: inputs.get(ranked.id) ?? ranked.id }))
+      : round.samples.flatMap(({ id, input, answer, perplexity, ids }) =>
+          perplexity === null ? [] : [{ id, input, answer, perplexity, tokens: ids.length }],
+        );
+  return all.toSorted((a, b) => a.perplexity - b.perplexity);
+}
+
+function Example({ title, item }: { readonly title: string; readonly item: Placed | undefined }): ReactNode {
+  if (item === undefined) return null;
+  return (
+    <div className="answer-box">
+      <p className="field-label">{title}</p>
+      <p>{item.input}</p>
+      <p className="soft">
+        <b>{item.answer === '' ? '(empty)' : item.answer}</b>, perplexity {formatPerplexity(item.perplexity)},{' '}
+        {item.tokens} tokens
+      </p>
+    </div>
+  );
+}
+
+export function InsideOrder({ focus }: { readonly focus: Focus }): ReactNode {
+  const { state, arm } = focus.cell;
+  const { acrossRounds, withinRound, rounds, promptsPerRound } = arm.knobs;
+  const { round } = focus;
+  const draw = useCallback(
+    (plot: PlotLibrary, width: number, height: number) => {
+      const placed = placedOf(state, round);
+      const isCut = state.ranking !== null && acrossRounds !== 'random';
+      return plot.plot({
+        width,
+        height,
+        marginLeft: 34,
+        marginTop: 16,
+        marginBottom: isCut ? 22 : 8,
+        style: { fontSize: '11px' },
+        x: { axis: null },
+        y: {
+          type: 'log',
+          label: 'perplexity',
+          labelArrow: 'none',
+          ticks: 3,
+          tickFormat: '~s',
+          domain: [1, Math.max(3, ...placed.map(({ perplexity }) => Math.min(1e4, perplexity)))],
+          clamp: true,
+        },
+        marks: [
+          plot.rectY(placed, {
+            x1: (_: Placed, i: number) => i,
+            x2: (_: Placed, i: number) => i + 1,
+            y1: 1,
+            y2: (item: Placed) => Math.max(1.01, item.perplexity),
+            fill: 'var(--perplexity)',
+            insetRight: placed.length > 90 ? 0 : 0.5,
+            title: ({ input, answer, perplexity }: Placed) =>
+              `${input}\n${answer}, perplexity ${formatPerplexity(perplexity)}`,
+            tip: { fill: 'var(--card)', stroke: 'var(--line-strong)' },
+          }),
+          ...(isCut
+            ? [
+                plot.ruleX(
+                  Array.from({ length: rounds - 1 }, (_, i) => (i + 1) * promptsPerRound),
+                  { stroke: 'var(--ink)', strokeDasharray: '3 2' },
+                ),
+                plot.text(
+                  Array.from({ length: rounds }, (_, i) => i),
+                  {
+                    x: (i: number) => (i + 0.5) * promptsPerRound,
+                    text: (i: number) => `round ${acrossRounds === 'easy-first' ? i + 1 : rounds - i}`,
+                    frameAnchor: 'bottom',
+                    dy: 16,
+                    fill: 'var(--ink-soft)',
+                  },
+                ),
+              ]
+            : []),
+        ],
+      });
+    },
+    [state, round, acrossRounds, rounds, promptsPerRound],
+  );
+  const placed = placedOf(state, round);
+  if (placed.length === 0) return <p className="faint">Nothing has been ranked or labelled yet.</p>;
+  return (
+    <>
+      <p className="soft">
+        {state.ranking === null
+          ? 'This round’s answers by the teacher’s own perplexity, easy to hard.'
+          : 'All prompts by the base’s perplexity of its own answers, easy to hard.'}{' '}
+        Across rounds: <b>{WORDS[acrossRounds]}</b>. Within a round: <b>{WORDS[withinRound]}</b>.
+      </p>
+      <PlotFigure label={`Strip of ${placed.length} prompts from easy to hard`} height={150} draw={draw} />
+      <Example title="Easiest" item={placed[0]} />
+      <Example title="Hardest" item={placed.at(-1)} />
+      <p className="field-note">Perplexity also follows length: longer answers tend to differ in it.</p>
+    </>
+  );
+}

@@ -1,0 +1,109 @@
+/** @file Inside scoring: the figures of a round, and which label was taken for which. */
+import type { ReactNode } from 'react';
+import { useState } from 'react';
+import type { Evaluation, Mode } from '../../core/events.ts';
+import { normaliseLabel } from '../../core/metrics.ts';
+import { summarise } from '../../core/summarise.ts';
+import type { Task } from '../../core/task.ts';
+import { rowsOf, sameEvaluation } from '../../core/watch.ts';
+import { Segments } from '../kit/segments.tsx';
+import type { Focus } from '../run/focus.ts';
+import { MODES, metricTitle } from '../words/metrics.ts';
+import { formatScore } from '../words/numbers.ts';
+import { Facts } from './facts.tsx';
+
+const OTHER = 'other';
+
+interface Confusion {
+  readonly labels: readonly string[];
+  /** [key][answer], the last answer being anything that is no label. */
+  readonly counts: readonly (readonly number[])[];
+}
+
+export function confusionOf(task: Task, { split, predictions }: Evaluation): Confusion | null {
+  const { labels } = task.definition;
+  if (labels.length === 0) return null;
+  const names = labels.map(normaliseLabel);
+  const rows = rowsOf(task, split);
+  const counts = labels.map(() => new Array<number>(labels.length + 1).fill(0));
+  for (const { id, answer } of predictions) {
+    const key = names.indexOf(normaliseLabel(rows.get(id)?.output ?? ''));
+    const said = names.indexOf(normaliseLabel(answer));
+    const line = counts[key];
+    const at = said < 0 ? labels.length : said;
+    if (line !== undefined) line[at] = (line[at] ?? 0) + 1;
+  }
+  return { labels, counts };
+}
+
+function ConfusionTable({ confusion: { labels, counts } }: { readonly confusion: Confusion }): ReactNode {
+  const most = Math.max(1, ...counts.flat());
+  return (
+    <div className="confusion-scroll" tabIndex={0} role="region" aria-label="Confusion matrix">
+      <table className="confusion">
+        <caption>Key (rows) and answer (columns)</caption>
+        <thead>
+          <tr>
+            <td />
+            {[...labels, OTHER].map((label) => (
+              <th key={label} scope="col">
+                <span>{label}</span>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {labels.map((label, key) => (
+            <tr key={label}>
+              <th scope="row">{label}</th>
+              {(counts[key] ?? []).map((count, answer) => (
+                <td
+                  key={answer}
+                  className={answer === key ? 'is-right' : ''}
+                  style={{
+                    background: `color-mix(in oklab, var(--ink) ${Math.round((28 * count) / most)}%, var(--card))`,
+                  }}
+                >
+                  {count}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export function InsideScore({ task, focus }: { readonly task: Task; readonly focus: Focus }): ReactNode {
+  const [mode, setMode] = useState<Mode>('zero-shot');
+  const evaluation = sameEvaluation(focus.round, { split: 'test', mode });
+  const figures =
+    evaluation === undefined ? [] : summarise(task.definition, rowsOf(task, 'test'), evaluation);
+  const confusion = evaluation === undefined ? null : confusionOf(task, evaluation);
+  return (
+    <>
+      <Segments label="Mode" value={mode} options={MODES} onChange={setMode} />
+      {evaluation === undefined ? (
+        <p className="faint">This round has not been scored {mode} yet.</p>
+      ) : (
+        <>
+          <p className="soft">
+            {evaluation.predictions.length} test items that no arm trains on, answered freely and greedily.
+          </p>
+          {confusion !== null && <ConfusionTable confusion={confusion} />}
+          <Facts
+            facts={figures.map(({ metric, value, n }) => ({
+              name: metricTitle(metric),
+              value: (
+                <>
+                  {formatScore(value)} <span className="faint">of {n}</span>
+                </>
+              ),
+            }))}
+          />
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,103 @@
+/** @file Inside training: the loss by step with the learning rate beneath it. */
+import type { ReactNode } from 'react';
+import { useCallback } from 'react';
+import type { TrainStep } from '../../core/engine.ts';
+import type { PlotLibrary } from '../charts/plot-figure.tsx';
+import { PlotFigure } from '../charts/plot-figure.tsx';
+import type { Focus } from '../run/focus.ts';
+import { Facts } from './facts.tsx';
+
+const TIP = { fill: 'var(--card)', stroke: 'var(--line-strong)' } as const;
+
+const stepPlot =
+  (curve: readonly TrainStep[], of: 'loss' | 'learningRate', label: string) =>
+  (plot: PlotLibrary, width: number, height: number): Element =>
+    plot.plot({
+      width,
+      height,
+      marginLeft: 48,
+      marginTop: 20,
+      marginBottom: 28,
+      style: { fontSize: '11px' },
+      x: {
+        label: 'step',
+        labelArrow: 'none',
+        domain: [1, Math.max(2, curve[0]?.maxSteps ?? 2)],
+        ticks: 4,
+        tickFormat: 'd',
+      },
+      y: {
+        label,
+        labelArrow: 'none',
+        zero: true,
+        ticks: 3,
+        grid: true,
+        tickSize: 0,
+        ...(of === 'loss' ? {} : { tickFormat: '~g' }),
+      },
+      marks: [
+        plot.lineY(curve, { x: 'step', y: of, stroke: 'var(--ink)', strokeWidth: 1.8 }),
+        plot.tip(
+          curve,
+          plot.pointerX({
+            x: 'step',
+            y: of,
+            ...TIP,
+            title: (step: TrainStep) =>
+              `step ${step.step}\nloss ${step.loss.toFixed(3)}\nrate ${step.learningRate.toPrecision(2)}\n‖g‖ ${step.gradNorm.toFixed(2)}`,
+          }),
+        ),
+      ],
+    });
+
+export function InsideTrain({ focus }: { readonly focus: Focus }): ReactNode {
+  const { cell, round, isNow } = focus;
+  const { knobs } = cell.arm;
+  const curve = isNow && cell.live.curve.length > 0 ? cell.live.curve : round.curve;
+  const drawLoss = useCallback(
+    (plot: PlotLibrary, width: number, height: number) =>
+      stepPlot(curve, 'loss', 'loss, nats a token')(plot, width, height),
+    [curve],
+  );
+  const drawRate = useCallback(
+    (plot: PlotLibrary, width: number, height: number) =>
+      stepPlot(curve, 'learningRate', 'learning rate')(plot, width, height),
+    [curve],
+  );
+  const last = curve.at(-1);
+  if (last === undefined) {
+    return (
+      <p className="faint">
+        {round.round === 0
+          ? 'The base is not trained: look at round 1.'
+          : 'Training of this round has not begun.'}
+      </p>
+    );
+  }
+  return (
+    <>
+      <p className="soft">
+        LoRA on the prompt alone ({knobs.template}) and the self-label; only the self-label’s tokens count in
+        the loss. Starts from {knobs.start === 'base' ? 'the base' : 'the round before'}.
+      </p>
+      <PlotFigure
+        label={`Training loss, ${last.loss.toFixed(2)} at step ${last.step}`}
+        height={170}
+        draw={drawLoss}
+      />
+      <PlotFigure
+        label={`Learning rate, ${last.learningRate.toPrecision(2)} at step ${last.step}`}
+        height={110}
+        draw={drawRate}
+      />
+      <Facts
+        facts={[
+          { name: 'examples', value: round.examples === 0 ? '–' : String(round.examples) },
+          { name: 'steps', value: `${last.step} of ${last.maxSteps}` },
+          { name: 'tokens', value: curve.reduce((sum, { tokens }) => sum + tokens, 0).toLocaleString('en') },
+          { name: 'LoRA', value: `r ${knobs.r}, alpha ${knobs.loraAlpha}, ${knobs.targetModules}` },
+        ]}
+      />
+    </>
+  );
+}

@@ -1,0 +1,77 @@
+/** @file A number in its range, with steppers where it is whole. */
+import type { ReactNode } from 'react';
+import { Button, Group, Input, Label, NumberField as AriaNumberField, Text } from 'react-aria-components';
+import './field.css';
+import './number-field.css';
+
+export interface NumberFieldProps {
+  readonly label: string;
+  readonly value: number;
+  readonly min: number;
+  readonly max: number;
+  readonly isWhole: boolean;
+  /** Behind the label, e.g. "prompts"; '' for none. */
+  readonly unit?: string;
+  readonly note?: ReactNode;
+  readonly fault?: string | null;
+  readonly isDisabled?: boolean;
+  readonly onChange: (value: number) => void;
+}
+
+export function NumberField(props: NumberFieldProps): ReactNode {
+  const {
+    label,
+    value,
+    min,
+    max,
+    isWhole,
+    unit = '',
+    note,
+    fault = null,
+    isDisabled = false,
+    onChange,
+  } = props;
+  return (
+    <AriaNumberField
+      className="field is-row"
+      value={value}
+      minValue={min}
+      maxValue={max}
+      isDisabled={isDisabled}
+      isInvalid={fault !== null}
+      formatOptions={{ maximumFractionDigits: isWhole ? 0 : 7, useGrouping: false }}
+      {...(isWhole ? { step: 1 } : {})}
+      onChange={(next) => {
+        if (!Number.isNaN(next)) onChange(next);
+      }}
+    >
+      <Label className="field-label">
+        {label}
+        {unit !== '' && !label.toLowerCase().includes(unit) && <span className="field-unit"> {unit}</span>}
+      </Label>
+      <Group className={isWhole ? 'number has-steppers' : 'number'}>
+        {isWhole && (
+          <Button slot="decrement" className="stepper">
+            <span aria-hidden="true">−</span>
+          </Button>
+        )}
+        <Input className="input" />
+        {isWhole && (
+          <Button slot="increment" className="stepper">
+            <span aria-hidden="true">+</span>
+          </Button>
+        )}
+      </Group>
+      {note !== undefined && (
+        <Text slot="description" className="field-note">
+          {note}
+        </Text>
+      )}
+      {fault !== null && (
+        <Text slot="errorMessage" className="field-fault">
+          {fault}
+        </Text>
+      )}
+    </AriaNumberField>
+  );
+}

@@ -1,0 +1,102 @@
+/** @file What the chart of scores shows now: the run's arms, and the lines that they are to climb past. */
+import type { Mode } from '../../core/events.ts';
+import type { MetricName } from '../../core/metric-table.ts';
+import { floors } from '../../core/summarise.ts';
+import type { Task } from '../../core/task.ts';
+import type { ModelView, RunView, SetupView } from '../../store/lab-model.ts';
+import type { ArmSeries } from '../charts/figures.ts';
+import { seriesOf } from '../charts/figures.ts';
+import type { ReferenceLine } from '../charts/score-plot.ts';
+import { metricTitle } from '../words/metrics.ts';
+import type { Reference, TaskReference } from './reference.ts';
+import { standing } from './reference.ts';
+
+export interface ChartChoice {
+  readonly metric: MetricName;
+  readonly mode: Mode;
+}
+
+/** Mean of the arms' base figures over all cells; every arm of a seed measures the same base. */
+function baseOf(run: RunView | null, metric: MetricName, mode: Mode): number | null {
+  if (run === null) return null;
+  const values = seriesOf(run, { metric, split: 'test', mode })
+    .flatMap(({ points }) => points)
+    .filter(({ round }) => round === 0)
+    .map(({ value }) => value);
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+const isAccuracy = (metric: MetricName): boolean =>
+  metric === 'exact_match' || metric === 'constrained_accuracy' || metric === 'calibrated_accuracy';
+
+function lines(
+  task: Task,
+  run: RunView | null,
+  built: TaskReference | null,
+  { metric }: ChartChoice,
+): readonly ReferenceLine[] {
+  const isOwn = metric === task.definition.metric;
+  const line = (title: string, value: number | null | undefined, isBuilt: boolean): ReferenceLine[] =>
+    value == null ? [] : [{ title, value, isBuilt }];
+  /** The run's own figure where it has one, else the built one. */
+  const base = (mode: Mode, figure: number | null | undefined): ReferenceLine[] => {
+    const own = baseOf(run, metric, mode);
+    return line(`base ${mode}`, own ?? figure, own === null);
+  };
+  const { chance, majority } = floors(task, task.splits.test);
+  const hasGoldArm = run?.cells.some(({ arm }) => arm.method === 'gold') === true;
+  const constrained = metric === 'constrained_accuracy' ? built?.constrained : null;
+  return [
+    ...(isAccuracy(metric) || metric === 'mc1' ? line('chance', chance, false) : []),
+    ...(isAccuracy(metric) ? line('majority', majority, false) : []),
+    ...base('zero-shot', isOwn ? built?.zeroShot : constrained),
+    ...base('few-shot', isOwn ? built?.fewShot : null),
+    ...(isOwn && !hasGoldArm ? line('gold', built?.gold, true) : []),
+  ];
+}
+
+export interface ChartData {
+  readonly title: string;
+  readonly series: readonly ArmSeries[];
+  readonly references: readonly ReferenceLine[];
+  readonly rounds: number;
+  /** What is to be said about the built lines; '' where there are none. */
+  readonly note: string;
+}
+
+export interface ChartSource {
+  readonly run: RunView | null;
+  readonly setup: SetupView;
+  /** The run's own, or else the chosen one. */
+  readonly task: Task | null;
+  readonly modelStatus: ModelView['status'];
+}
+
+export function chartData(source: ChartSource, reference: Reference | null, choice: ChartChoice): ChartData {
+  const { run, setup, task, modelStatus } = source;
+  const knobs = run?.cells[0]?.arm.knobs ?? setup.arms[0]?.knobs ?? null;
+  const series =
+    run === null ? [] : seriesOf(run, { metric: choice.metric, split: 'test', mode: choice.mode });
+  const rounds = Math.max(
+    knobs?.rounds ?? 1,
+    ...series.flatMap(({ points }) => points.map(({ round }) => round)),
+  );
+  if (task === null || knobs === null) return { title: '', series, references: [], rounds, note: '' };
+  // Until its weights are read, the bundled model is taken for the one that was measured.
+  const isBundled = setup.setup.model.kind === 'bundled';
+  const sha256 = run?.model.sha256 ?? (isBundled ? null : '');
+  const built =
+    modelStatus === 'failed' && run === null ? null : standing(reference, sha256, task.definition.id, knobs);
+  const references = lines(task, run, built, choice);
+  const measured = references.filter(({ isBuilt }) => isBuilt).map(({ title }) => title);
+  return {
+    title: `${metricTitle(choice.metric)}, ${choice.mode}, on test`,
+    series,
+    references,
+    rounds,
+    note:
+      measured.length === 0 || built === null
+        ? ''
+        : `${measured.join(', ')}: measured when the page was built (${built.seeds} seed${built.seeds === 1 ? '' : 's'}), not in this run.`,
+  };
+}

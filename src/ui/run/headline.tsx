@@ -1,0 +1,49 @@
+/** @file Above the chart, always the same height: first the question, at the end what happened in the run's numbers. */
+import type { ReactNode } from 'react';
+import { useMemo } from 'react';
+import type { RunView } from '../../store/lab-model.ts';
+import { Info } from '../kit/info.tsx';
+import { outcomeOf } from './outcome.ts';
+import './headline.css';
+
+/** Sentences that fit the three lines; the others stand below the chart. */
+export const HEADLINE = 3;
+
+export const isOver = ({ status }: RunView): boolean =>
+  status === 'done' || status === 'stopped' || status === 'failed';
+
+function Question(): ReactNode {
+  return (
+    <p>
+      <b>Does a model get better by learning from its own answers?</b> It answers with a few labelled examples
+      before each prompt, and is then trained to give the same answer without them. The dotted lines are what
+      it has to beat.
+    </p>
+  );
+}
+
+export function Headline({ run }: { readonly run: RunView | null }): ReactNode {
+  const outcome = useMemo(() => (run === null || !isOver(run) ? null : outcomeOf(run)), [run]);
+  return (
+    <section className="headline" aria-label="What happened" aria-live="polite">
+      {outcome === null ? (
+        <Question />
+      ) : (
+        <>
+          <p>
+            {outcome.sentences
+              .slice(0, HEADLINE)
+              .map((sentence, i) =>
+                i === 0 ? <b key={sentence}>{sentence} </b> : <span key={sentence}>{sentence} </span>,
+              )}
+          </p>
+          <Info subject="the ± after a difference">
+            Of several seeds: Student’s 95% interval of the difference, paired by seed. Of one seed: twice the
+            paired standard error over test items, which knows nothing of other draws of prompts and
+            demonstrations. A difference inside it is called none.
+          </Info>
+        </>
+      )}
+    </section>
+  );
+}

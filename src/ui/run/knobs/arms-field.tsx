@@ -1,0 +1,54 @@
+/** @file The arms of a run: the method and what it is compared with; each can go, others can come. */
+import type { ReactNode } from 'react';
+import { Button as AriaButton } from 'react-aria-components';
+import type { MethodName } from '../../../core/methods.ts';
+import { METHODS, isMethodName, methodOf } from '../../../core/methods.ts';
+import type { ArmSetup } from '../../../store/lab-model.ts';
+import { ArmKey } from '../../charts/arm-key.tsx';
+import { armTitle } from '../../words/arms.ts';
+import { Choice } from '../../kit/choice.tsx';
+
+export const METHOD_OPTIONS = Object.keys(METHODS)
+  .filter(isMethodName)
+  .map((id) => ({ id, title: methodOf(id).title, note: methodOf(id).help }));
+
+export interface ArmsFieldProps {
+  readonly arms: readonly ArmSetup[];
+  readonly fault: string | null;
+  readonly onAdd: (method: MethodName) => void;
+  readonly onRemove: (name: string) => void;
+}
+
+export function ArmsField({ arms, fault, onAdd, onRemove }: ArmsFieldProps): ReactNode {
+  return (
+    <div className="arms-field" role="group" aria-label="Arms that run">
+      <ul>
+        {arms.map(({ name, method }) => (
+          <li key={name}>
+            <ArmKey method={method} />
+            <span className="arm-name">{armTitle(name, method)}</span>
+            <AriaButton
+              className="arm-remove"
+              aria-label={`Leave out ${armTitle(name, method)}`}
+              isDisabled={arms.length === 1}
+              onPress={() => {
+                onRemove(name);
+              }}
+            >
+              ×
+            </AriaButton>
+          </li>
+        ))}
+      </ul>
+      <Choice
+        label="Add an arm"
+        isLabelHidden
+        placeholder="Compare with …"
+        value={null}
+        options={METHOD_OPTIONS}
+        onChange={onAdd}
+      />
+      {fault !== null && <p className="field-fault">{fault}</p>}
+    </div>
+  );
+}

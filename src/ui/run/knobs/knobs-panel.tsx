@@ -1,0 +1,185 @@
+/** @file What a person decides before a run, and what it comes to: prompts, time, differences from the run before. */
+import type { ReactNode } from 'react';
+import { KNOBS } from '../../../core/knobs.ts';
+import { useActions, useLab } from '../../lab-context.ts';
+import { Choice } from '../../kit/choice.tsx';
+import { Info } from '../../kit/info.tsx';
+import { NumberField } from '../../kit/number-field.tsx';
+import { formatSeconds, plural } from '../../words/numbers.ts';
+import { ArmsField, METHOD_OPTIONS } from './arms-field.tsx';
+import { KnobField } from './knob-field.tsx';
+import { MAIN_KNOBS, MoreKnobs, valueOf } from './more-knobs.tsx';
+import './knobs-panel.css';
+
+/** Seeds that one run may take. */
+const MOST_SEEDS = 20;
+
+function ModelLine(): ReactNode {
+  const model = useLab((state) => state.model);
+  const words = {
+    none: 'not loaded',
+    loading: 'loading',
+    ready: 'ready',
+    failed: 'could not be loaded',
+  }[model.status];
+  return (
+    <p className="knob-line">
+      <span className="field-label">Model</span>
+      <span>
+        <b>{model.ref.name}</b> <span className="faint">{words}</span>
+      </span>
+    </p>
+  );
+}
+
+function TaskField(): ReactNode {
+  const cards = useLab((state) => state.tasks.cards);
+  const taskId = useLab((state) => state.setup.setup.taskId);
+  const actions = useActions();
+  const chosen = cards.find(({ definition }) => definition.id === taskId);
+  return (
+    <div className="knob-choice">
+      <Choice
+        label="Task"
+        isRow
+        value={taskId}
+        options={cards.map(({ definition: { id, description } }) => ({ id, title: id, note: description }))}
+        onChange={(id) => {
+          actions.chooseTask(id);
+        }}
+      />
+      <p className="field-note is-two-lines">{chosen?.definition.description ?? ''}</p>
+    </div>
+  );
+}
+
+function MethodField(): ReactNode {
+  const arms = useLab((state) => state.setup.setup.arms);
+  const faults = useLab((state) => state.setup.faults);
+  const actions = useActions();
+  const method = arms[0]?.method ?? null;
+  return (
+    <div className="knob-choice">
+      <Choice
+        label="Method"
+        isRow
+        value={method}
+        options={METHOD_OPTIONS}
+        onChange={(name) => {
+          actions.chooseMethod(name);
+        }}
+      />
+      <ArmsField
+        arms={arms}
+        fault={faults.arms ?? null}
+        onAdd={(name) => {
+          actions.addArm(name);
+        }}
+        onRemove={(name) => {
+          actions.removeArm(name);
+        }}
+      />
+    </div>
+  );
+}
+
+function Seeds(): ReactNode {
+  const seeds = useLab((state) => state.setup.setup.seeds);
+  const fault = useLab((state) => state.setup.faults.seeds ?? null);
+  const actions = useActions();
+  const first = seeds[0] ?? 0;
+  const from = (begin: number, count: number) => {
+    actions.setSeeds(Array.from({ length: count }, (_, i) => begin + i));
+  };
+  return (
+    <>
+      <NumberField
+        label="First seed"
+        value={first}
+        min={0}
+        max={999_999}
+        isWhole
+        fault={fault}
+        onChange={(next) => {
+          from(next, seeds.length);
+        }}
+      />
+      <NumberField
+        label="Seeds"
+        value={seeds.length}
+        min={1}
+        max={MOST_SEEDS}
+        isWhole
+        onChange={(count) => {
+          from(first, count);
+        }}
+      />
+    </>
+  );
+}
+
+function Consequences(): ReactNode {
+  const { prompts, predictedSeconds, changes } = useLab((state) => state.setup);
+  const cells = useLab(({ setup: { setup } }) => setup.arms.length * setup.seeds.length);
+  const time =
+    predictedSeconds === null
+      ? 'how long it takes will be known after the first run'
+      : `about ${formatSeconds(predictedSeconds)} on this machine`;
+  return (
+    <div className="consequences" aria-live="polite">
+      <p>
+        {plural(prompts, 'prompt')} for each of {plural(cells, 'arm and seed', 'arms and seeds')}; {time}.
+      </p>
+      {changes.length > 0 && (
+        <p>
+          Different from the last run:{' '}
+          {changes.map(({ what, before, after }) => `${what} ${before} → ${after}`).join('; ')}.
+        </p>
+      )}
+    </div>
+  );
+}
+
+export function KnobsPanel(): ReactNode {
+  const setup = useLab((state) => state.setup);
+  const k = useLab((state) => state.tasks.task?.definition.k ?? null);
+  const actions = useActions();
+  return (
+    <section className="knobs" aria-labelledby="knobs">
+      <div className="knobs-title">
+        <h2 id="knobs">Setup</h2>
+        <Info subject="the setup">
+          <p>
+            Everything here, seed included, stands in the page’s address: the same link gives the same run.
+          </p>
+        </Info>
+      </div>
+      <ModelLine />
+      <TaskField />
+      <MethodField />
+      {MAIN_KNOBS.map((name) => (
+        <KnobField
+          key={name}
+          knob={KNOBS[name]}
+          value={valueOf(setup, name)}
+          fault={setup.faults[name] ?? null}
+          note={name === 'demonstrations' && k !== null ? `0: the task’s own, ${k}` : null}
+          onChange={(value) => {
+            actions.setKnob(name, value);
+          }}
+        />
+      ))}
+      <Seeds />
+      <MoreKnobs
+        setup={setup}
+        onSet={(name, value) => {
+          actions.setKnob(name, value);
+        }}
+        onUnset={(name) => {
+          actions.unsetKnob(name);
+        }}
+      />
+      <Consequences />
+    </section>
+  );
+}

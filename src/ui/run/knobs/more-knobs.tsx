@@ -1,0 +1,89 @@
+/** @file Every other knob, by group, from the table of knobs; what differs from its default is said at the group. */
+import type { ReactNode } from 'react';
+import type { KnobGroup, KnobName } from '../../../core/knobs.ts';
+import { KNOBS, isKnobName } from '../../../core/knobs.ts';
+import type { SetupView } from '../../../store/lab-model.ts';
+import { Button } from '../../kit/button.tsx';
+import { Fold } from '../../kit/fold.tsx';
+import { plural } from '../../words/numbers.ts';
+import type { KnobValue } from './knob-field.tsx';
+import { KnobField } from './knob-field.tsx';
+
+const GROUPS: Readonly<Record<KnobGroup, string>> = {
+  loop: 'Loop',
+  demonstrations: 'Demonstrations',
+  labelling: 'Labelling',
+  filters: 'Filters',
+  order: 'Order',
+  training: 'Training',
+  evaluation: 'Evaluation',
+  isara: 'ISARA',
+};
+const isGroup = (name: string): name is KnobGroup => Object.hasOwn(GROUPS, name);
+const ALL_GROUPS = Object.keys(GROUPS).filter(isGroup);
+
+/** Shown beside the Run button. */
+export const MAIN_KNOBS: readonly KnobName[] = ['rounds', 'promptsPerRound', 'demonstrations'];
+
+const namesOf = (group: KnobGroup): readonly KnobName[] =>
+  Object.keys(KNOBS)
+    .filter(isKnobName)
+    .filter((name) => KNOBS[name].group === group && !MAIN_KNOBS.includes(name));
+
+export const valueOf = ({ setup, arms }: SetupView, name: KnobName): KnobValue =>
+  setup.shared[name] ?? arms[0]?.knobs[name] ?? KNOBS[name].default;
+
+export interface MoreKnobsProps {
+  readonly setup: SetupView;
+  readonly onSet: (name: KnobName, value: KnobValue) => void;
+  readonly onUnset: (name: KnobName) => void;
+}
+
+export function MoreKnobs({ setup, onSet, onUnset }: MoreKnobsProps): ReactNode {
+  return (
+    <Fold title="More knobs">
+      {ALL_GROUPS.map((group) => {
+        const names = namesOf(group);
+        const changed = names.filter((name) => setup.setup.shared[name] !== undefined);
+        const faulty = names.some((name) => setup.faults[name] !== undefined);
+        return (
+          <Fold
+            key={group}
+            level={4}
+            title={
+              <>
+                {GROUPS[group]}
+                {changed.length > 0 && <span className="knob-count">{changed.length} set</span>}
+                {faulty && <span className="field-fault">needs mending</span>}
+              </>
+            }
+          >
+            <div className="knob-group">
+              {names.map((name) => (
+                <KnobField
+                  key={name}
+                  knob={KNOBS[name]}
+                  value={valueOf(setup, name)}
+                  fault={setup.faults[name] ?? null}
+                  onChange={(value) => {
+                    onSet(name, value);
+                  }}
+                />
+              ))}
+              {changed.length > 0 && (
+                <Button
+                  look="quiet"
+                  onPress={() => {
+                    changed.forEach(onUnset);
+                  }}
+                >
+                  Back to {plural(changed.length, 'default')}
+                </Button>
+              )}
+            </div>
+          </Fold>
+        );
+      })}
+    </Fold>
+  );
+}

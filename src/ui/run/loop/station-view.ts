@@ -1,0 +1,135 @@
+/** @file What each station of the loop tells of a round: a figure, a note, and the data of its small picture. */
+import type { Task } from '../../../core/task.ts';
+import { methodOf } from '../../../core/methods.ts';
+import { filterAccount } from '../../../core/filters.ts';
+import { summarise } from '../../../core/summarise.ts';
+import { rowsOf, sameEvaluation } from '../../../core/watch.ts';
+import { roundOf } from '../../../core/state.ts';
+import type { RoundState } from '../../../core/state.ts';
+import type { PhaseActivity } from '../../../store/lab-model.ts';
+import { formatGain, formatScore, formatSeconds } from '../../words/numbers.ts';
+import type { Focus, StationId } from '../focus.ts';
+import { STATIONS, activeStation } from '../focus.ts';
+
+export interface StationView {
+  readonly id: StationId;
+  readonly status: 'waiting' | 'active' | 'done';
+  readonly figure: string;
+  readonly note: string;
+  /** Of the phase under way, 0 to 1; null at rest. */
+  readonly share: number | null;
+  /** For the small picture: what it means depends on the station. */
+  readonly values: readonly number[];
+}
+
+/** Before anything ran: the stations are there, and say what they will do. */
+export const IDLE_STATIONS: readonly StationView[] = (
+  [
+    ['pool', 'labelled items'],
+    ['label', 'few-shot'],
+    ['filter', 'bad ones out'],
+    ['order', 'easy to hard'],
+    ['train', 'LoRA'],
+    ['score', 'unseen items'],
+  ] as const
+).map(([id, note]) => ({ id, status: 'waiting', figure: '', note, share: null, values: [] }));
+
+/** The task's metric zero-shot on test; null while unknown. */
+export function scoreOf(task: Task, round: RoundState): number | null {
+  const evaluation = sameEvaluation(round, { split: 'test', mode: 'zero-shot' });
+  if (evaluation === undefined) return null;
+  const figures = summarise(task.definition, rowsOf(task, 'test'), evaluation);
+  return figures.find(({ metric }) => metric === task.definition.metric)?.value ?? null;
+}
+
+const rateWords = ({ rate, secondsLeft }: PhaseActivity): string =>
+  [
+    rate === null ? '' : `${rate < 10 ? rate.toFixed(1) : rate.toFixed(0)}/s`,
+    secondsLeft === null ? '' : `${formatSeconds(secondsLeft)} left`,
+  ]
+    .filter((words) => words !== '')
+    .join(', ');
+
+type Told = Pick<StationView, 'figure' | 'note' | 'values'>;
+
+function told(task: Task, focus: Focus, station: StationId, activity: PhaseActivity | null): Told {
+  const { cell, round } = focus;
+  const { knobs, method } = cell.arm;
+  const { samples } = round;
+  const account = filterAccount(samples);
+  const out = account.before.count - account.after.count;
+  const dash = { figure: '', note: '', values: [] };
+  switch (station) {
+    case 'pool': {
+      const size = Math.min(knobs.poolSize, task.splits.pool.length);
+      const k = knobs.demonstrations || task.definition.k;
+      return { figure: String(size), note: `${k} per prompt`, values: [k, size] };
+    }
+    case 'label': {
+      if (methodOf(method).inputs === 'nothing') return { ...dash, note: 'nothing to label' };
+      const live = cell.live.answers.filter(({ phase }) => phase === 'label');
+      const perplexities = [
+        ...samples.map(({ perplexity }) => perplexity ?? 1),
+        ...(focus.isNow ? live : []).map(({ completion: { logprobs } }) =>
+          logprobs.length === 0
+            ? 1
+            : Math.exp(-logprobs.reduce((sum, value) => sum + value, 0) / logprobs.length),
+        ),
+      ];
+      const count = activity === null ? String(samples.length) : `${activity.done}/${activity.items}`;
+      const note = activity === null ? (samples.length === 0 ? '' : 'answered') : rateWords(activity);
+      return { figure: samples.length === 0 && activity === null ? '' : count, note, values: perplexities };
+    }
+    case 'filter':
+      if (samples.length === 0) return dash;
+      return {
+        figure: `${account.after.count} kept`,
+        note: `${out} out`,
+        values: [account.after.count, out],
+      };
+    case 'order': {
+      const kept = samples.filter(({ verdict }) => verdict === 'kept');
+      const words = { random: 'as drawn', 'easy-first': 'easy first', 'hard-first': 'hard first' };
+      const order = knobs.acrossRounds !== 'random' ? knobs.acrossRounds : knobs.withinRound;
+      const note = knobs.acrossRounds === 'random' ? 'within a round' : `across ${knobs.rounds} rounds`;
+      return {
+        figure: words[order],
+        note: activity === null ? (order === 'random' ? '' : note) : rateWords(activity),
+        values: kept.map(({ perplexity }) => perplexity ?? 1),
+      };
+    }
+    case 'train': {
+      const curve = focus.isNow && cell.live.curve.length > 0 ? cell.live.curve : round.curve;
+      const last = curve.at(-1);
+      if (last === undefined) return { ...dash, note: activity === null ? '' : 'begins' };
+      return {
+        figure: `loss ${last.loss.toFixed(2)}`,
+        note: `step ${last.step}/${last.maxSteps}`,
+        values: curve.map(({ loss }) => loss),
+      };
+    }
+    case 'score': {
+      const now = scoreOf(task, round);
+      const before = round.round === 0 ? null : scoreOf(task, roundOf(cell.state, 0));
+      if (now === null) return { ...dash, note: activity === null ? '' : rateWords(activity) };
+      return {
+        figure: formatScore(now),
+        note: before === null ? 'the base' : `${formatGain(now - before)} on base`,
+        values: before === null ? [now] : [before, now],
+      };
+    }
+  }
+}
+
+export function stationViews(task: Task, focus: Focus): readonly StationView[] {
+  const active = focus.isNow ? activeStation(focus.cell) : null;
+  const at = active === null ? -1 : STATIONS.indexOf(active);
+  return STATIONS.map((id, i) => {
+    const activity = id === active ? focus.cell.activity : null;
+    const view = told(task, focus, id, activity);
+    const status =
+      id === active ? 'active' : at >= 0 && i > at ? 'waiting' : view.figure === '' ? 'waiting' : 'done';
+    const share = activity === null || activity.items === 0 ? null : activity.done / activity.items;
+    return { id, status, share, ...view };
+  });
+}

@@ -1,0 +1,110 @@
+/**
+ * @file What happened, in one line with the run's own numbers. A difference is called one only where it is more than
+ * noise: over seeds by Student's paired interval, of one seed by twice the paired standard error over test items.
+ */
+import type { MethodName } from '../../core/methods.ts';
+import { pairedDifference, pairedStandardError } from '../../core/statistics.ts';
+import { sameEvaluation } from '../../core/watch.ts';
+import type { Cell, RunView } from '../../store/lab-model.ts';
+import type { ArmSeries } from '../charts/figures.ts';
+import { lastMean, seriesOf } from '../charts/figures.ts';
+import { armTitle } from '../words/arms.ts';
+import { formatGain, formatScore, plural } from '../words/numbers.ts';
+
+export interface Outcome {
+  readonly sentences: readonly string[];
+  /** The method against its first control; null without one. */
+  readonly verdict: 'higher' | 'lower' | 'no-difference' | null;
+  readonly seeds: number;
+}
+
+const matchesOf = ({ state }: Cell): ReadonlyMap<string, boolean> => {
+  const last = state.rounds.at(-1);
+  const evaluation =
+    last === undefined ? undefined : sameEvaluation(last, { split: 'test', mode: 'zero-shot' });
+  return new Map((evaluation?.predictions ?? []).map(({ id, isExact }) => [id, isExact]));
+};
+
+/** Two standard errors of the paired difference of one seed's exact matches; null where they share no items. */
+function itemNoise(a: Cell, b: Cell): number | null {
+  const ours = matchesOf(a);
+  const theirs = matchesOf(b);
+  const ids = [...ours.keys()].filter((id) => theirs.has(id));
+  if (ids.length < 2) return null;
+  const of = (matches: ReadonlyMap<string, boolean>) => ids.map((id) => matches.get(id) ?? false);
+  return 2 * pairedStandardError(of(ours), of(theirs));
+}
+
+const lastBySeed = ({ points, means }: ArmSeries): ReadonlyMap<number, number> => {
+  const round = means.at(-1)?.round;
+  return new Map(points.filter((point) => point.round === round).map(({ seed, value }) => [seed, value]));
+};
+
+interface Compared {
+  readonly words: string;
+  readonly verdict: NonNullable<Outcome['verdict']>;
+}
+
+function compare(run: RunView, method: ArmSeries, control: ArmSeries): Compared | null {
+  const { mean, halfWidth, n } = pairedDifference(lastBySeed(method), lastBySeed(control));
+  if (mean === null) return null;
+  const cellOf = (arm: string) => run.cells.find((cell) => cell.arm.name === arm);
+  const [ours, theirs] = [cellOf(method.arm), cellOf(control.arm)];
+  const isExactMatch = run.task.definition.metric === 'exact_match';
+  const noise =
+    halfWidth ??
+    (isExactMatch && ours !== undefined && theirs !== undefined ? itemNoise(ours, theirs) : null);
+  const isReal = noise !== null && Math.abs(mean) > noise;
+  const verdict = !isReal ? 'no-difference' : mean > 0 ? 'higher' : 'lower';
+  const seeds = n === 1 ? 'one seed' : `${n} seeds`;
+  const range = `${formatGain(mean, 3)}${noise === null ? '' : ` ± ${noise.toFixed(3)}`}`;
+  const words = {
+    higher: `${armTitle(method.arm, method.method)} is higher (${range}, ${seeds})`,
+    lower: `${armTitle(method.arm, method.method)} is lower (${range}, ${seeds})`,
+    'no-difference': `no difference that ${seeds} can show (${range})`,
+  }[verdict];
+  return { words, verdict };
+}
+
+const CONTROL_WORDS: Partial<Readonly<Record<MethodName, string>>> = {
+  'frozen-teacher': 'Labelled by the base all along',
+  'single-round': 'All in one round',
+  'isara-single': 'All in one round',
+  gold: 'With the hidden key',
+  'pool-sft': 'On the pool’s labels alone',
+  'seed-sft': 'On the seed set alone',
+};
+
+/** null until an arm has a score beyond the base's. */
+export function outcomeOf(run: RunView): Outcome | null {
+  const { metric } = run.task.definition;
+  const series = seriesOf(run, { metric, split: 'test', mode: 'zero-shot' });
+  const [method, ...controls] = series;
+  if (method === undefined) return null;
+  const last = lastMean(method);
+  const base = method.means.find(({ round }) => round === 0);
+  if (last === null || base === undefined || last.round === 0) return null;
+  const few = seriesOf(run, { metric, split: 'test', mode: 'few-shot' })[0]?.means.find(
+    ({ round }) => round === 0,
+  );
+  const fewWords = few === undefined ? '' : `; untrained few-shot ${formatScore(few.mean)}`;
+  const title = armTitle(method.arm, method.method);
+  const gain = `${title}: zero-shot ${formatScore(base.mean)} → ${formatScore(last.mean)} in ${plural(last.round, 'round')}${fewWords}.`;
+  const compared = controls.flatMap((control) => {
+    const reached = lastMean(control);
+    const result = reached === null || reached.round === 0 ? null : compare(run, method, control);
+    if (reached === null || result === null) return [];
+    const who = CONTROL_WORDS[control.method] ?? armTitle(control.arm, control.method);
+    return [
+      {
+        ...result,
+        sentence: `${who}: ${formatScore(reached.mean)}, ${result.words}.`,
+      },
+    ];
+  });
+  return {
+    sentences: [gain, ...compared.map(({ sentence }) => sentence)],
+    verdict: compared[0]?.verdict ?? null,
+    seeds: run.setup.seeds.length,
+  };
+}

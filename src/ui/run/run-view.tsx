@@ -1,0 +1,162 @@
+/** @file The view that opens first: what you decide, what happens and what came of it, the thing itself. */
+import type { ReactNode } from 'react';
+import { useEffect, useMemo, useState } from 'react';
+import { methodOf } from '../../core/methods.ts';
+import type { LabModel, RunView as Run, SetupView } from '../../store/lab-model.ts';
+import { useLab, useTools } from '../lab-context.ts';
+import { armTitle } from '../words/arms.ts';
+import { useMedia } from '../kit/use-media.ts';
+import { Inside } from '../inside/inside.tsx';
+import type { ChartChoice } from './chart-data.ts';
+import { chartData } from './chart-data.ts';
+import { Controls } from './controls.tsx';
+import type { FocusChoice } from './focus.ts';
+import { FOLLOW, focusOn } from './focus.ts';
+import type { Focus } from './focus.ts';
+import { KnobsPanel } from './knobs/knobs-panel.tsx';
+import { LoopPicture } from './loop/loop-picture.tsx';
+import { IDLE_STATIONS, stationViews } from './loop/station-view.ts';
+import type { Reference } from './reference.ts';
+import { readReference } from './reference.ts';
+import { ReplayBar } from './replay-bar.tsx';
+import { RunFaults } from './run-faults.tsx';
+import { Headline } from './headline.tsx';
+import { ScoreChart } from './score-chart.tsx';
+import { TryNext } from './try-next.tsx';
+import { SmallMultiples } from './small-multiples.tsx';
+import './run-view.css';
+
+/** Chart heights in pixels: on a projector of 720 lines all of the first screen fits. */
+const LOW_CHART = 218;
+const HIGH_CHART = 300;
+const HIGH_WINDOW = '(height >= 820px)';
+
+function useReference(): Reference | null {
+  const tools = useTools();
+  const [reference, setReference] = useState<Reference | null>(null);
+  useEffect(() => {
+    let isHere = true;
+    tools.readReference().then(
+      (value) => {
+        if (isHere) setReference(readReference(value));
+      },
+      // Without the file there are no lines from it; the page is the same otherwise.
+      () => undefined,
+    );
+    return () => {
+      isHere = false;
+    };
+  }, [tools]);
+  return reference;
+}
+
+/** The run as it was at its last lasting event: charts are not drawn again for every answer that comes in. */
+function lastingRun(): (model: LabModel) => Run | null {
+  let kept: Run | null = null;
+  return ({ run }) => {
+    const isSame =
+      kept !== null &&
+      kept.id === run?.id &&
+      kept.status === run.status &&
+      kept.cells.length === run.cells.length &&
+      run.cells.every(({ state }, i) => state === kept?.cells[i]?.state);
+    if (!isSame) kept = run;
+    return kept;
+  };
+}
+
+/** Words of the way back into the next round. */
+function backWords(
+  setup: SetupView,
+  focus: Focus | null,
+): Pick<Parameters<typeof LoopPicture>[0], 'where' | 'back' | 'isBackOpen'> {
+  const arm = focus?.cell.arm ?? setup.arms[0];
+  if (arm === undefined) return { where: '', back: '', isBackOpen: true };
+  const { teacher, schedule } = methodOf(arm.method);
+  const { rounds } = arm.knobs;
+  const title = armTitle(arm.name, arm.method);
+  const round = focus?.round.round ?? null;
+  const where =
+    round === null
+      ? `${rounds} rounds`
+      : round === 0
+        ? `${title}: the base`
+        : `${title}: round ${round} of ${rounds}`;
+  if (schedule === 'none') return { where, back: 'no training', isBackOpen: true };
+  if (schedule === 'once') return { where, back: 'all prompts at once, no way back', isBackOpen: true };
+  if (teacher !== 'previous') {
+    const who = teacher === 'key' ? 'the hidden key' : 'the base';
+    return { where, back: `${who} stays the teacher`, isBackOpen: true };
+  }
+  if (round === null) return { where, back: 'each trained model is the next teacher', isBackOpen: false };
+  if (round >= rounds) return { where, back: 'the last round', isBackOpen: true };
+  return {
+    where,
+    back: round === 0 ? 'the base is the first teacher' : `adapter ${round} is the next teacher`,
+    isBackOpen: false,
+  };
+}
+
+export function RunView(): ReactNode {
+  const run = useLab((state) => state.run);
+  const setup = useLab((state) => state.setup);
+  const chosenTask = useLab((state) => state.tasks.task);
+  const modelStatus = useLab((state) => state.model.status);
+  const [selectLasting] = useState(lastingRun);
+  const lasting = useLab(selectLasting);
+  const reference = useReference();
+  const [choice, setChoice] = useState<FocusChoice>(FOLLOW);
+  const task = run?.task ?? chosenTask;
+  const [chosen, setChosen] = useState<ChartChoice | null>(null);
+  const chart: ChartChoice = useMemo(
+    () => chosen ?? { metric: task?.definition.metric ?? 'exact_match', mode: 'zero-shot' },
+    [chosen, task],
+  );
+  const data = useMemo(
+    () => chartData({ run: lasting, setup, task, modelStatus }, reference, chart),
+    [lasting, setup, task, modelStatus, reference, chart],
+  );
+  const focus = focusOn(run, choice);
+  const station = focus?.station ?? choice.station ?? 'label';
+  const height = useMedia(HIGH_WINDOW) ? HIGH_CHART : LOW_CHART;
+  const arms = (run?.setup ?? setup.setup).arms;
+  return (
+    <div className="run-view">
+      <div className="run-side">
+        <div className="run-knobs">
+          <KnobsPanel />
+        </div>
+        <Controls />
+      </div>
+      <div className="run-middle">
+        <RunFaults />
+        {run?.replay != null && <ReplayBar replay={run.replay} />}
+        <LoopPicture
+          stations={focus === null || run === null ? IDLE_STATIONS : stationViews(run.task, focus)}
+          selected={station}
+          onSelect={(next) => {
+            setChoice({ ...choice, station: next });
+          }}
+          {...backWords(setup, focus)}
+        />
+        <Headline run={lasting} />
+        {task !== null && (
+          <ScoreChart
+            data={data}
+            definition={task.definition}
+            arms={arms}
+            choice={chart}
+            onChoose={setChosen}
+            name={`bootlace-${task.definition.id}`}
+            height={height}
+          />
+        )}
+        <TryNext run={lasting} />
+        <SmallMultiples run={lasting} focus={focus} rounds={data.rounds} />
+      </div>
+      <div className="run-inside">
+        <Inside run={run} focus={focus} station={station} choice={choice} onChoose={setChoice} />
+      </div>
+    </div>
+  );
+}

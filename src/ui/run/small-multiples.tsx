@@ -1,0 +1,136 @@
+/** @file What is watched every round, small and side by side, beneath the chart. */
+import type { ReactNode } from 'react';
+import { useCallback, useMemo } from 'react';
+import type { RoundState } from '../../core/state.ts';
+import type { RunView } from '../../store/lab-model.ts';
+import type { Wanted } from '../charts/figures.ts';
+import { seriesOf } from '../charts/figures.ts';
+import type { PlotLibrary } from '../charts/plot-figure.tsx';
+import { PlotFigure } from '../charts/plot-figure.tsx';
+import { drawPerplexities, drawSmall } from '../charts/small-plots.ts';
+import { armTitle } from '../words/arms.ts';
+import { Info } from '../kit/info.tsx';
+import type { Focus } from './focus.ts';
+import './small-multiples.css';
+
+const HEIGHT = 112;
+
+interface Diagnostic {
+  readonly title: string;
+  readonly help: string;
+  readonly wanted: Wanted;
+  readonly range: readonly [number, number | null];
+}
+
+const DIAGNOSTICS: readonly Diagnostic[] = [
+  {
+    title: 'Teacher on the probe',
+    help: 'Few-shot accuracy of each round’s model on labelled items that no arm trains on. If it falls, errors accumulate.',
+    wanted: { metric: 'exact_match', split: 'probe', mode: 'few-shot' },
+    range: [0, 1],
+  },
+  {
+    title: 'Valid labels',
+    help: 'Share of zero-shot answers that are a label at all. A gain here alone is a gain in format, not in knowledge.',
+    wanted: { metric: 'valid_label_rate', split: 'test', mode: 'zero-shot' },
+    range: [0, 1],
+  },
+  {
+    title: 'Self-labels right',
+    help: 'Share of self-labels that equal the hidden key, before filters. Under SOFT+ later parts are harder.',
+    wanted: { metric: 'self_label_accuracy', split: 'prompts', mode: null },
+    range: [0, 1],
+  },
+  {
+    title: 'Most frequent label',
+    help: 'Balance: the share of self-labels that are the most frequent one. Towards 1 is collapse.',
+    wanted: { metric: 'majority_share', split: 'prompts', mode: null },
+    range: [0, 1],
+  },
+  {
+    title: 'Entropy of answers',
+    help: 'Of the distribution of zero-shot answers on test, in nats. Falling entropy with falling accuracy on rare cues is collapse.',
+    wanted: { metric: 'answer_entropy', split: 'test', mode: 'zero-shot' },
+    range: [0, null],
+  },
+  {
+    title: 'Length of answers',
+    help: 'Mean tokens of a self-label, with its stop.',
+    wanted: { metric: 'answer_tokens', split: 'prompts', mode: null },
+    range: [0, null],
+  },
+];
+
+const NO_ROUNDS: readonly RoundState[] = [];
+
+function Small({
+  run,
+  rounds,
+  diagnostic,
+}: {
+  readonly run: RunView | null;
+  readonly rounds: number;
+  readonly diagnostic: Diagnostic;
+}): ReactNode {
+  const { title, help, wanted, range } = diagnostic;
+  const series = useMemo(() => (run === null ? [] : seriesOf(run, wanted)), [run, wanted]);
+  const draw = useCallback(
+    (plot: PlotLibrary, width: number, height: number) =>
+      drawSmall({ series, rounds, range }, plot, width, height),
+    [series, rounds, range],
+  );
+  const words = series
+    .map(
+      ({ arm, method, means }) =>
+        `${armTitle(arm, method)} ${means.map(({ mean }) => mean.toPrecision(3)).join(', ')}`,
+    )
+    .join('; ');
+  return (
+    <figure className="small-multiple">
+      <figcaption>
+        {title} <Info subject={title}>{help}</Info>
+      </figcaption>
+      <PlotFigure label={`${title} by round. ${words}`} height={HEIGHT} draw={draw} />
+    </figure>
+  );
+}
+
+export interface SmallMultiplesProps {
+  readonly run: RunView | null;
+  readonly focus: Focus | null;
+  readonly rounds: number;
+}
+
+export function SmallMultiples({ run, focus, rounds }: SmallMultiplesProps): ReactNode {
+  const states = focus?.cell.state.rounds ?? NO_ROUNDS;
+  const draw = useCallback(
+    (plot: PlotLibrary, width: number, height: number) => drawPerplexities(states, plot, width, height),
+    [states],
+  );
+  const whose =
+    focus === null
+      ? ''
+      : `, ${armTitle(focus.cell.arm.name, focus.cell.arm.method)}, seed ${focus.cell.seed}`;
+  return (
+    <section aria-labelledby="watched">
+      <h2 id="watched" className="sr-only">
+        Watched every round
+      </h2>
+      <div className="small-multiples">
+        {DIAGNOSTICS.map((diagnostic) => (
+          <Small key={diagnostic.title} run={run} rounds={rounds} diagnostic={diagnostic} />
+        ))}
+        <figure className="small-multiple is-wide">
+          <figcaption>
+            Perplexity of self-labels by round{whose}{' '}
+            <Info subject="Perplexity of self-labels">
+              Share of self-labels by perplexity, one row a round. The teacher grows surer when the rows move
+              left.
+            </Info>
+          </figcaption>
+          <PlotFigure label={`Histograms of perplexity by round${whose}`} height={HEIGHT} draw={draw} />
+        </figure>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,57 @@
+/**
+ * @file The address: `#/VIEW?SETUP`. The view is the shell's, the setup with its seeds is the store's own words
+ * (SetupView.hash), so that a link opens the same view of the same run.
+ */
+import { useEffect, useState } from 'react';
+import { useActions, useLab } from '../lab-context.ts';
+import { VIEWS, isView } from './views.ts';
+
+export interface Address {
+  readonly view: string;
+  /** '' where the address says nothing of it. */
+  readonly setup: string;
+}
+
+const [HOME] = VIEWS;
+
+/** Any other text behind '#' is taken for a setup alone. */
+export function readAddress(hash: string): Address {
+  const text = hash.replace(/^#/, '');
+  const match = /^\/([a-z-]*)(?:\?(.*))?$/.exec(text);
+  if (match === null) return { view: HOME.id, setup: text };
+  const [, view = '', setup = ''] = match;
+  return { view: isView(view) ? view : HOME.id, setup };
+}
+
+export const writeAddress = ({ view, setup }: Address): string =>
+  `#/${view}${setup === '' ? '' : `?${setup}`}`;
+
+/** The view in the address, and how to go to another. Keeps the setup in the address, and applies one that is put there
+ * later; the one that the page was opened with is main.tsx's. */
+export function useAddress(): readonly [view: string, go: (view: string) => void] {
+  const setup = useLab((state) => state.setup.hash);
+  const actions = useActions();
+  const [view, setView] = useState(() => readAddress(window.location.hash).view);
+  useEffect(() => {
+    const read = () => {
+      const address = readAddress(window.location.hash);
+      setView(address.view);
+      if (address.setup !== '') actions.applyHash(address.setup);
+    };
+    window.addEventListener('hashchange', read);
+    return () => {
+      window.removeEventListener('hashchange', read);
+    };
+  }, [actions]);
+  useEffect(() => {
+    const wanted = writeAddress({ view, setup });
+    // Another setup is no step to go back over; replaceState also tells no hashchange.
+    if (window.location.hash !== wanted) window.history.replaceState(null, '', wanted);
+  }, [view, setup]);
+  const go = (next: string) => {
+    if (next === view) return;
+    window.history.pushState(null, '', writeAddress({ view: next, setup }));
+    setView(next);
+  };
+  return [view, go];
+}

@@ -1,0 +1,65 @@
+/** @file Which device each runtime computes on, always visible; pressed, it says why and what would be faster. */
+import type { ReactNode } from 'react';
+import { Button, Dialog, DialogTrigger, Heading, Popover } from 'react-aria-components';
+import type { DeviceInfo } from '../../core/engine.ts';
+import { adviseOnDevices } from '../../store/advice.ts';
+import type { LoadedModel } from '../../store/lab-state.ts';
+import { useLab } from '../lab-context.ts';
+import { plural } from '../words/numbers.ts';
+import { AdviceNote } from './messages.tsx';
+import './device-badge.css';
+
+const shortly = ({ backend, threads, isSoftware }: DeviceInfo): string =>
+  backend === 'wasm' ? `wasm, ${plural(threads, 'thread')}` : `${backend}${isSoftware ? ', software' : ''}`;
+
+function badgeWords(loaded: LoadedModel | null): string {
+  if (loaded === null) return 'no device yet';
+  const [answers, trains] = [loaded.inference.device, loaded.training.device];
+  return answers.backend === trains.backend ? shortly(answers) : `${shortly(answers)} + ${shortly(trains)}`;
+}
+
+export function DeviceBadge(): ReactNode {
+  const loaded = useLab((state) => state.model.loaded);
+  const surroundings = useLab((state) => state.surroundings);
+  const advice = adviseOnDevices(surroundings, loaded?.inference ?? null);
+  return (
+    <DialogTrigger>
+      <Button className="device-badge">
+        <span className="sr-only">Device: </span>
+        {badgeWords(loaded)}
+        {advice.length > 0 && (
+          <span className="device-mark">
+            <span aria-hidden="true">!</span>
+            <span className="sr-only">, could be faster</span>
+          </span>
+        )}
+      </Button>
+      <Popover className="device-popover" placement="bottom end">
+        <Dialog className="device-dialog">
+          <Heading slot="title" className="device-title">
+            Devices
+          </Heading>
+          <dl className="facts">
+            <div>
+              <dt>Answers (onnxruntime-web)</dt>
+              <dd>{loaded?.inference.device.description ?? 'no model loaded'}</dd>
+            </div>
+            <div>
+              <dt>Training (tfjs)</dt>
+              <dd>{loaded?.training.device.description ?? 'no model loaded'}</dd>
+            </div>
+          </dl>
+          {loaded !== null && (
+            <p className="field-note">
+              The two differ by {loaded.logitDifference.toExponential(1)} at most, in any logit. Nothing
+              leaves this machine.
+            </p>
+          )}
+          {advice.map((item) => (
+            <AdviceNote key={item.title + item.cause} advice={item} />
+          ))}
+        </Dialog>
+      </Popover>
+    </DialogTrigger>
+  );
+}

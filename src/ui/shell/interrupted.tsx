@@ -1,0 +1,31 @@
+/** @file A run that was under way when the page went away: go on with it, or leave it among the past runs. */
+import type { ReactNode } from 'react';
+import { useActions, useLab } from '../lab-context.ts';
+import { Button } from '../kit/button.tsx';
+import './messages.css';
+
+export function Interrupted(): ReactNode {
+  const interrupted = useLab((state) => state.interrupted);
+  const actions = useActions();
+  if (interrupted === null) return null;
+  return (
+    <div className="message is-notice" role="status">
+      <div className="message-body is-line">
+        <p>“{interrupted.name}” was under way when the page was closed. What it had finished is kept.</p>
+        <span className="fault-buttons">
+          <Button look="strong" onPress={() => void actions.continueInterrupted()}>
+            Continue
+          </Button>
+          <Button
+            look="quiet"
+            onPress={() => {
+              actions.dismissInterrupted();
+            }}
+          >
+            Not now
+          </Button>
+        </span>
+      </div>
+    </div>
+  );
+}

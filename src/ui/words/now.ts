@@ -1,0 +1,119 @@
+/** @file One sentence that is always true now: what the lab does, or waits for. */
+import { METHODS, methodOf } from '../../core/methods.ts';
+import type { Arm } from '../../core/plan.ts';
+import type { Cell, LabModel, RunView } from '../../store/lab-model.ts';
+import { armTitle } from './arms.ts';
+import { formatSeconds, formatShare, listed, plural } from './numbers.ts';
+
+const titleOf = ({ name, method }: Arm): string => armTitle(name, method);
+
+const teacherWords = (cell: Cell, round: number): string => {
+  switch (methodOf(cell.arm.method).teacher) {
+    case 'previous':
+      return round <= 1 ? 'the base' : `the model from round ${round - 1}`;
+    case 'base':
+      return 'the base';
+    case 'vote':
+      return 'the base, by majority,';
+    case 'key':
+      return 'the hidden key';
+    case 'nobody':
+      return 'nobody';
+  }
+};
+
+const demonstrationWords = ({ arm }: Cell, { task }: RunView): string => {
+  const k = arm.knobs.demonstrations || task.definition.k;
+  const which = {
+    random: plural(k, 'random demonstration'),
+    fixed: `the same ${plural(k, 'demonstration')}`,
+    retrieved: `the ${k} nearest demonstrations`,
+  };
+  return `, each with ${which[arm.knobs.drawing]}`;
+};
+
+function activityWords(run: RunView, cell: Cell): string {
+  const { activity, arm } = cell;
+  if (activity === null) return `${titleOf(arm)}, seed ${cell.seed}, begins.`;
+  const { round, phase, done, items, detail } = activity;
+  const last = arm.knobs.rounds;
+  const title = titleOf(arm);
+  const where = round === 0 ? `${title}, before round 1` : `${title}, round ${round} of ${last}`;
+  const count = `${done} of ${items} done`;
+  switch (phase) {
+    case 'rank':
+      return `${where}, ordering: the base answers every prompt once, to rank them by its own perplexity; ${count}.`;
+    case 'label': {
+      const teacher = teacherWords(cell, round);
+      return `${where}, labelling: ${teacher} answers ${plural(items, 'new prompt')}${demonstrationWords(cell, run)}; ${count}.`;
+    }
+    case 'train':
+      return `${where}, training: LoRA on ${detail}, step ${done} of ${items}.`;
+    case 'evaluate':
+      return `${where}, scoring: ${round === 0 ? 'the base' : `the model from round ${round}`} answers ${detail}; ${count}.`;
+  }
+}
+
+function runWords(run: RunView): string {
+  const cell = run.cells.find(({ key }) => key === run.current) ?? null;
+  const left = run.secondsLeft === null ? '' : ` About ${formatSeconds(run.secondsLeft)} left.`;
+  if (run.kind === 'replay' && run.replay !== null) {
+    const { isPlaying, position, length } = run.replay;
+    const what = isPlaying ? 'Playing a recorded run' : 'A recorded run, at rest';
+    return `${what}: event ${position} of ${length}. Nothing is computed.`;
+  }
+  switch (run.status) {
+    case 'waiting':
+      return 'The run begins.';
+    case 'running':
+      return cell === null ? 'The run begins.' : `${activityWords(run, cell)}${left}`;
+    case 'paused':
+      return `Paused. ${cell === null ? '' : activityWords(run, cell)}`;
+    case 'done': {
+      const which = run.kind === 'stored' ? 'A past run' : 'The run has ended';
+      return `${which}: ${listed(run.cells.map(({ arm }) => titleOf(arm)).filter((name, i, all) => all.indexOf(name) === i))}, ${plural(run.setup.seeds.length, 'seed')}.`;
+    }
+    case 'stopped':
+      return 'Stopped. What was measured until then is kept.';
+    case 'failed': {
+      const failed = run.cells.find(({ status }) => status === 'failed');
+      const who = failed === undefined ? 'The run' : `${titleOf(failed.arm)}, seed ${failed.seed},`;
+      return `${who} failed. What was measured until then is kept.`;
+    }
+  }
+}
+
+/** What the Run button will do, before anything ran. */
+export function promise({ setup, tasks }: LabModel): string {
+  const { arms, prompts } = setup;
+  const [first] = arms;
+  const task = tasks.task?.definition.id ?? setup.setup.taskId;
+  const name = setup.setup.model.name;
+  if (first === undefined) return 'The setup needs mending before it can run.';
+  const { rounds, promptsPerRound } = first.knobs;
+  switch (METHODS[first.method].schedule) {
+    case 'rounds': {
+      const rest = arms.slice(1).map(titleOf);
+      const controls = rest.length === 0 ? '' : ` Then ${listed(rest)}, to compare.`;
+      return `${name} labels ${promptsPerRound} prompts of ${task}, trains on its own answers, and labels the next ${promptsPerRound}: ${plural(rounds, 'round')}.${controls}`;
+    }
+    case 'once':
+      return `${name} labels ${prompts} prompts of ${task} at once and trains on its own answers.`;
+    case 'none':
+      return `${name} answers ${task} with retrieved demonstrations, without any training.`;
+  }
+}
+
+export function nowSentence(model: LabModel): string {
+  const { run, model: loaded, tasks } = model;
+  if (loaded.status === 'loading') {
+    const share = Math.min(loaded.progress.inference, loaded.progress.training);
+    return `Loading ${loaded.ref.name}: ${formatShare(share)} of the weights read.`;
+  }
+  if (run !== null) return runWords(run);
+  if (loaded.status === 'failed')
+    return `${loaded.ref.name} could not be loaded. ${loaded.fault?.what ?? ''}`;
+  if (loaded.status === 'none') return 'No model is loaded.';
+  if (tasks.task === null) return tasks.fault === null ? 'Reading the task.' : tasks.fault.what;
+  return `Ready. ${promise(model)}`;
+}

@@ -1,0 +1,239 @@
+/** @file The lab's whole state in a state of life that a test asks for; actions change the setup and are otherwise noted. */
+import type { DeviceInfo } from '../../src/core/engine.ts';
+import type { ModelInfo } from '../../src/protocol/words.ts';
+import { createStore } from 'zustand/vanilla';
+import type {
+  ArmSetup,
+  Bootlace,
+  CellStatus,
+  LabActions,
+  LabModel,
+  RunView,
+  Setup,
+} from '../../src/store/lab-model.ts';
+import { CellTracker } from '../../src/store/cell.ts';
+import type { LoadedModel } from '../../src/store/lab-state.ts';
+import { setupFromHash } from '../../src/store/setup-url.ts';
+import { viewOfSetup } from '../../src/store/setup-slice.ts';
+import { DEFAULT_SETUP, armsOf, armsOfMethod } from '../../src/store/setup.ts';
+import { NO_RATES } from '../../src/store/work.ts';
+import type { Task } from '../../src/core/task.ts';
+import { syntheticEvents } from './synthetic-run.ts';
+
+export const STATES = [
+  'loading',
+  'empty',
+  'running',
+  'training',
+  'paused',
+  'finished',
+  'seeds',
+  'soft-plus',
+  'failed',
+  'broken-model',
+] as const;
+export type LabStateName = (typeof STATES)[number];
+
+const DEVICE: DeviceInfo = {
+  ...{ backend: 'wasm', description: 'wasm, SIMD, 2 threads', threads: 2 },
+  ...{ isSoftware: false, hasShaderF16: false },
+};
+const INFO: ModelInfo = {
+  ...{ device: DEVICE, label: 'nano', modelType: 'llama', parameters: 1_053_824, weightBytes: 4_215_296 },
+  ...{ dtype: 'F32', vocabSize: 2048, maxPositions: 256, hasTokenizer: true, eosTokenIds: [0], loadMs: 210 },
+  passedOver: [],
+};
+const LOADED: LoadedModel = { inference: INFO, training: INFO, logitDifference: 3.1e-6 };
+
+/** Where a run stands: events of each cell, the rest waits. */
+interface Progress {
+  readonly status: CellStatus;
+  /** Of the cell at work. */
+  readonly cell: number;
+  readonly events: number;
+}
+/** Label events of round 2 come after those of the base and round 1. */
+const AT: Partial<Readonly<Record<LabStateName, Progress>>> = {
+  running: { status: 'running', cell: 0, events: 152 },
+  training: { status: 'running', cell: 1, events: 205 },
+  paused: { status: 'paused', cell: 0, events: 152 },
+  failed: { status: 'failed', cell: 0, events: 205 },
+};
+
+function runOf(task: Task, setup: Setup, state: LabStateName): RunView {
+  const at = AT[state] ?? { status: 'done', cell: Infinity, events: Infinity };
+  const arms = armsOf(setup);
+  const trackers = setup.seeds.flatMap((seed) => arms.map((arm) => new CellTracker(arm, seed)));
+  trackers.forEach((tracker, i) => {
+    if (i > at.cell) return;
+    let left = i === at.cell ? at.events : Infinity;
+    for (const event of syntheticEvents(task, tracker.arm, tracker.seed)) {
+      if (left-- <= 0) break;
+      tracker.take(event, 40);
+    }
+    if (i < at.cell) tracker.rest('done');
+    else if (at.status === 'failed') {
+      tracker.rest('failed', {
+        code: 'non-finite-loss',
+        what: 'The loss of round 2 was not a number at step 9 of 24.',
+        remedy: 'Lower the learning rate or the clip norm, and check the data.',
+      });
+    } else tracker.status = at.status;
+  });
+  const isOver = at.status === 'done' || at.status === 'failed';
+  return {
+    ...{ id: 'run-1', name: 'SOFT on topic-4', createdAt: 0, kind: 'live', status: at.status, setup },
+    model: { name: 'nano', sha256: 'a'.repeat(64), device: DEVICE.description },
+    ...{ task, cells: trackers.map((tracker) => tracker.snapshot()) },
+    current: isOver ? null : (trackers[at.cell]?.key ?? null),
+    progress: at.status === 'done' ? 1 : (at.cell + 0.5) / trackers.length,
+    secondsLeft: isOver ? null : 31,
+    replay: null,
+  };
+}
+
+function setupOf(state: LabStateName): Setup {
+  const gold: ArmSetup = { name: 'gold', method: 'gold', knobs: {} };
+  if (state === 'seeds') {
+    return {
+      ...DEFAULT_SETUP,
+      seeds: [1, 2, 3, 4, 5],
+      arms: [...DEFAULT_SETUP.arms, gold],
+      shared: { testItems: 120 },
+    };
+  }
+  return state === 'soft-plus' ? { ...DEFAULT_SETUP, arms: armsOfMethod('soft+') } : DEFAULT_SETUP;
+}
+
+export function syntheticModel(tasks: readonly Task[], state: LabStateName): LabModel {
+  const cards = tasks.map(({ definition, splits }) => ({
+    ...{ definition, origin: 'bundled' as const },
+    sizes: {
+      pool: splits.pool.length,
+      prompts: splits.prompts.length,
+      validation: splits.validation.length,
+      probe: splits.probe.length,
+      test: splits.test.length,
+    },
+  }));
+  const setup = setupOf(state);
+  const task = tasks[0] ?? null;
+  const hasRun = !['loading', 'empty', 'broken-model'].includes(state);
+  const fault = {
+    code: 'model-integrity',
+    what: 'model.safetensors ends after 100,000 of 4,215,296 bytes.',
+    remedy: 'Fetch the checkpoint again: its files are damaged or incomplete.',
+  } as const;
+  const status = state === 'loading' ? 'loading' : state === 'broken-model' ? 'failed' : 'ready';
+  return {
+    surroundings: { isSecure: true, isIsolated: true, hasWebgpu: false, origin: 'http://localhost:4173' },
+    model: {
+      ...{ ref: setup.model, status, progress: { inference: 0.62, training: 0.7 } },
+      loaded: status === 'ready' ? LOADED : null,
+      fault: status === 'failed' ? fault : null,
+    },
+    hub: null,
+    tasks: { cards, task, fault: null },
+    setup: viewOfSetup(setup, cards, null, { ...NO_RATES, rank: 30, label: 30, train: 6, evaluate: 160 }),
+    run: hasRun && task !== null ? runOf(task, setup, state) : null,
+    ...{ overlays: [], runs: [], interrupted: null, pinned: null, adapters: [], faults: [], notices: [] },
+    playground: {
+      ...{ text: '', answerers: [], answers: [] },
+      sampling: { doSample: false, temperature: 1, topK: 0, topP: 1, maxNewTokens: 16, seed: 0 },
+    },
+    storage: {
+      ...{ isAvailable: true, why: '', usedBytes: 0, quotaBytes: 1e9, isPersisted: false },
+      ...{ runsBytes: 0, modelsBytes: 0, keptModels: [] },
+    },
+  };
+}
+
+export interface SyntheticLab {
+  readonly lab: Bootlace;
+  /** Names of the actions that were asked for, in order. */
+  readonly asked: readonly string[];
+}
+
+/** The actions that change the setup do; the others are noted. */
+export function syntheticLab(tasks: readonly Task[], state: LabStateName): SyntheticLab {
+  const store = createStore<LabModel>(() => syntheticModel(tasks, state));
+  const asked: string[] = [];
+  const note = (name: string) => () => {
+    asked.push(name);
+  };
+  const noteAsync = (name: string) => () => {
+    asked.push(name);
+    return Promise.resolve();
+  };
+  const nothing = (name: string) => () => {
+    asked.push(name);
+    return Promise.resolve(null);
+  };
+  const put = (setup: Setup) => {
+    const { tasks: view } = store.getState();
+    store.setState({ setup: viewOfSetup(setup, view.cards, DEFAULT_SETUP, NO_RATES) });
+  };
+  const current = () => store.getState().setup.setup;
+  const actions: LabActions = {
+    ...{
+      loadBundled: noteAsync('loadBundled'),
+      loadFiles: noteAsync('loadFiles'),
+      askHub: noteAsync('askHub'),
+    },
+    ...{ fetchHub: noteAsync('fetchHub'), cancelLoading: note('cancelLoading') },
+    ...{ removeKeptModel: noteAsync('removeKeptModel'), addTask: noteAsync('addTask') },
+    ...{ removeTask: noteAsync('removeTask'), setArmKnob: note('setArmKnob'), renameArm: note('renameArm') },
+    ...{ run: note('run'), pause: note('pause'), resume: note('resume'), stepPhase: note('stepPhase') },
+    ...{ stepRound: note('stepRound'), stop: note('stop'), reset: note('reset') },
+    continueInterrupted: noteAsync('continueInterrupted'),
+    dismissInterrupted: note('dismissInterrupted'),
+    ...{
+      openRun: noteAsync('openRun'),
+      addOverlay: noteAsync('addOverlay'),
+      removeOverlay: note('removeOverlay'),
+    },
+    ...{
+      renameRun: noteAsync('renameRun'),
+      deleteRun: noteAsync('deleteRun'),
+      exportRun: nothing('exportRun'),
+    },
+    ...{ importRun: noteAsync('importRun'), playRun: noteAsync('playRun') },
+    ...{ playRecorded: noteAsync('playRecorded'), setReplay: note('setReplay') },
+    ...{ pin: note('pin'), unpin: note('unpin'), setPinned: note('setPinned') },
+    ...{ setPlayground: note('setPlayground'), setSampling: note('setSampling') },
+    ...{ ask: noteAsync('ask'), stopAsking: note('stopAsking'), saveAdapter: nothing('saveAdapter') },
+    ...{ loadAdapter: noteAsync('loadAdapter'), persistStorage: noteAsync('persistStorage') },
+    ...{ clearRuns: noteAsync('clearRuns'), dismissFault: note('dismissFault') },
+    dismissNotice: note('dismissNotice'),
+    chooseTask: (taskId) => {
+      put({ ...current(), taskId });
+    },
+    setKnob: (name, value) => {
+      put({ ...current(), shared: { ...current().shared, [name]: value } });
+    },
+    unsetKnob: (name) => {
+      const shared = Object.fromEntries(Object.entries(current().shared).filter(([key]) => key !== name));
+      put({ ...current(), shared });
+    },
+    addArm: (method) => {
+      put({ ...current(), arms: [...current().arms, { name: method, method, knobs: {} }] });
+    },
+    removeArm: (name) => {
+      put({ ...current(), arms: current().arms.filter((arm) => arm.name !== name) });
+    },
+    chooseMethod: (method) => {
+      put({ ...current(), arms: armsOfMethod(method) });
+    },
+    setSeeds: (seeds) => {
+      put({ ...current(), seeds });
+    },
+    applySetup: put,
+    applyHash: (hash) => {
+      put(setupFromHash(hash).setup);
+    },
+    resetSetup: () => {
+      put(DEFAULT_SETUP);
+    },
+  };
+  return { lab: { store, actions }, asked };
+}

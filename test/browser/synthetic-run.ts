@@ -1,0 +1,134 @@
+/**
+ * @file A run that nobody computed: events as a run tells them, with figures drawn by the seed, folded by the store's own
+ * tracker. For looking at the page in every state and for testing it; never shipped.
+ */
+import type { TrainStep } from '../../src/core/engine.ts';
+import type { Evaluation, LoopEvent, Sample } from '../../src/core/events.ts';
+import type { Arm } from '../../src/core/plan.ts';
+import { roundNumbers } from '../../src/core/plan.ts';
+import { deriveKey, shuffled, uniformAt } from '../../src/core/random.ts';
+import type { SplitName, Task, TaskRow } from '../../src/core/task.ts';
+
+const COST = { tokens: 640, milliseconds: 2100 };
+
+/** How often the arm's model of a round is right, zero-shot and few-shot. */
+function skill(arm: Arm, seed: number, round: number): { readonly zero: number; readonly few: number } {
+  if (round === 0) return { zero: 0.16, few: 0.72 };
+  const top = { soft: 0.84, gold: 0.9, 'frozen-teacher': 0.79, 'single-round': 0.76 }[arm.name] ?? 0.7;
+  const luck = 0.05 * (uniformAt(deriveKey(seed, arm.name), round) - 0.5);
+  return { zero: top - 0.3 * 0.45 ** round + luck, few: Math.min(0.92, top + 0.03 + luck) };
+}
+
+function answer(task: Task, row: TaskRow, share: number, key: number, at: number): string {
+  const { labels } = task.definition;
+  const draw = uniformAt(key, 2 * at);
+  if (draw < share) return row.output;
+  if (draw > 0.97) return `${row.output}${row.output}`;
+  return labels[Math.floor(uniformAt(key, 2 * at + 1) * labels.length)] ?? '';
+}
+
+function evaluation(
+  task: Task,
+  split: 'validation' | 'probe' | 'test',
+  mode: Evaluation['mode'],
+  share: number,
+  key: number,
+  items: number,
+): Evaluation {
+  const rows = task.splits[split].slice(0, items);
+  const predictions = rows.map((row, i) => {
+    const said = answer(task, row, share, key, i);
+    return {
+      ...{ id: row.id, answer: said, isFinished: true, isExact: said === row.output },
+      labelLogprobs: task.definition.labels.map((label) => (label === said ? -0.2 : -2.4)),
+    };
+  });
+  return { split, mode, predictions, tokenEntropy: 0.8 - 0.5 * share };
+}
+
+function sampleOf(task: Task, row: TaskRow, share: number, key: number, at: number): Sample {
+  const said = answer(task, row, share, key, at);
+  const surprise = -Math.log(0.15 + 0.84 * uniformAt(key, 9000 + at) ** 0.5);
+  const isLong = said.length > 9;
+  return {
+    ...{ id: row.id, input: row.input, answer: said, key: row.output, isRight: said === row.output },
+    demonstrations: shuffled(task.splits.pool, deriveKey(key, at))
+      .slice(0, task.definition.k)
+      .map(({ id }) => id),
+    ids: [300 + at, 10],
+    logprobs: [-1.6 * surprise, -0.02],
+    perplexity: Math.exp((1.6 * surprise + 0.02) / 2),
+    finishReason: isLong ? 'length' : 'stop-string',
+    verdict: isLong ? 'unfinished' : 'kept',
+  };
+}
+
+function curveOf(arm: Arm, key: number): readonly TrainStep[] {
+  const maxSteps = arm.knobs.epochs * Math.ceil(arm.knobs.promptsPerRound / arm.knobs.batchSize);
+  return Array.from({ length: maxSteps }, (_, i) => ({
+    ...{ type: 'step', step: i + 1, maxSteps, tokens: 420, gradNorm: 1.2 },
+    loss: 0.12 + 2.1 * Math.exp(-i / 5) + 0.1 * uniformAt(key, i),
+    learningRate: arm.knobs.learningRate * (1 - i / maxSteps),
+  }));
+}
+
+/** Every event of an arm and seed, in order. */
+export function* syntheticEvents(task: Task, arm: Arm, seed: number): Generator<LoopEvent> {
+  const { promptsPerRound, rounds, testItems, fewShotItems, validationItems, probeItems } = arm.knobs;
+  const score = function* (round: number): Generator<LoopEvent> {
+    const { zero, few } = skill(arm, seed, round);
+    const all: readonly (readonly [
+      Exclude<SplitName, 'pool' | 'prompts'>,
+      Evaluation['mode'],
+      number,
+      number,
+    ])[] = [
+      ['validation', 'zero-shot', zero, validationItems],
+      ['test', 'zero-shot', zero, testItems],
+      ['test', 'few-shot', few, fewShotItems],
+      ['probe', 'few-shot', few, probeItems],
+    ];
+    for (const [split, mode, share, items] of all) {
+      yield { type: 'phase', round, phase: 'evaluate', items, detail: `${split}, ${mode}` };
+      const key = deriveKey(seed, arm.name, round, split, mode);
+      yield {
+        type: 'evaluated',
+        round,
+        evaluation: evaluation(task, split, mode, share, key, items),
+        cost: COST,
+      };
+    }
+    yield { type: 'round-ended', round, validation: zero, falls: 0 };
+  };
+  yield* score(0);
+  for (const round of roundNumbers({ arm })) {
+    const key = deriveKey(seed, arm.name, round);
+    const isOnce = roundNumbers({ arm }).length === 1;
+    const rows = task.splits.prompts.slice(
+      isOnce ? 0 : (round - 1) * promptsPerRound,
+      round * promptsPerRound,
+    );
+    const share = skill(arm, seed, isOnce || arm.name === 'frozen-teacher' ? 0 : round - 1).few;
+    const samples = rows.map((row, i) => sampleOf(task, row, share, key, i));
+    yield { type: 'phase', round, phase: 'label', items: rows.length, detail: '' };
+    for (const { id, answer: text, ids, logprobs, finishReason } of samples) {
+      yield {
+        type: 'answer',
+        round,
+        phase: 'label',
+        completion: { key: `label/${round}/${id}`, ids, logprobs, text, finishReason },
+      };
+    }
+    yield { type: 'labelled', round, samples, cost: COST };
+    const curve = curveOf(arm, key);
+    yield { type: 'phase', round, phase: 'train', items: curve.length, detail: `${samples.length} examples` };
+    for (const step of curve) yield { type: 'step', round, step };
+    const adapter = {
+      config: { r: 8, loraAlpha: 16, useRslora: false, loraDropout: 0, targetModules: 'all-linear' as const },
+      pairs: new Map(),
+    };
+    yield { type: 'trained', round, adapter, curve, examples: samples.length, cost: COST };
+    yield* score(round);
+  }
+  yield { type: 'ended', reason: 'all-rounds', bestRound: rounds };
+}
