@@ -1,0 +1,60 @@
+/**
+ * @file `npm run reference -- DIR`: from the results of experiments/reference.json to public/icl-pool/reference.json,
+ * the lines that the page draws before anything ran. Means over seeds; the file says of which weights and seeds.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LabError } from '../src/core/errors.ts';
+
+const OUT = 'public/icl-pool/reference.json';
+
+type Row = Readonly<Record<string, unknown>>;
+const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null;
+
+/** Mean over seeds of one figure at the last round that has it (or at the base), rounded to four digits. */
+function meanOf(rows: readonly Row[], mode: string, metric: string, isBase: boolean): number | null {
+  const found = rows.filter((row) => row.split === 'test' && row.mode === mode && row.metric === metric);
+  const rounds = found.map(({ round }) => (typeof round === 'number' ? round : 0));
+  const wanted = isBase ? 0 : Math.max(...rounds);
+  const values = found.flatMap(({ round, value }) =>
+    round === wanted && typeof value === 'number' ? [value] : [],
+  );
+  if (values.length === 0) return null;
+  return Math.round((values.reduce((sum, value) => sum + value, 0) / values.length) * 1e4) / 1e4;
+}
+
+async function main([folder]: readonly string[]): Promise<void> {
+  if (folder === undefined) {
+    throw new LabError('invalid-request', 'No results were named.', {
+      remedy:
+        'Run `npm run experiment -- experiments/reference.json --out DIR`, then `npm run reference -- DIR`.',
+    });
+  }
+  const lines = (await readFile(join(folder, 'results.jsonl'), 'utf8'))
+    .split('\n')
+    .filter((line) => line !== '');
+  const rows = lines.map((line): unknown => JSON.parse(line)).filter(isRow);
+  const names = [...new Set(rows.flatMap(({ task }) => (typeof task === 'string' ? [task] : [])))].sort();
+  const tasks = names.map((name) => {
+    const own = rows.filter(({ task, method }) => task === name && method === 'gold');
+    // A multiple-choice task is judged by its choices.
+    const constrained = own.some(({ metric }) => metric === 'mc1') ? 'mc1' : 'constrained_accuracy';
+    const figures = {
+      zeroShot: meanOf(own, 'zero-shot', 'exact_match', true),
+      fewShot: meanOf(own, 'few-shot', 'exact_match', true),
+      constrained: meanOf(own, 'zero-shot', constrained, true),
+      gold: meanOf(own, 'zero-shot', 'exact_match', false),
+      seeds: [...new Set(own.map(({ seed }) => seed))],
+    };
+    return [name, figures] as const;
+  });
+  const run: unknown = JSON.parse(await readFile(join(folder, 'run.json'), 'utf8'));
+  const { model: name, modelSha256: sha256 } = isRow(run) && isRow(run.config) ? run.config : {};
+  if (typeof sha256 !== 'string')
+    throw new LabError('invalid-request', `${folder}/run.json does not name the weights.`);
+  const file = { model: { name, sha256 }, recipe: {}, tasks: Object.fromEntries(tasks) };
+  await writeFile(OUT, `${JSON.stringify(file, null, 2)}\n`);
+  console.log(`${OUT}: ${names.length} tasks.`);
+}
+
+await main(process.argv.slice(2));
