@@ -4,6 +4,7 @@
  * was drawn before.
  */
 import { LabError } from './errors.ts';
+import { KNOBS } from './knobs.ts';
 import { methodOf } from './methods.ts';
 import type { Plan } from './plan.ts';
 import type { Ports, Retriever } from './ports.ts';
@@ -141,6 +142,29 @@ async function encodeRows({ task }: Plan, ports: Ports, rows: readonly TaskRow[]
   return rows.map((row, i) => ({ row, promptIds: ids[2 * i] ?? [], completionIds: ids[2 * i + 1] ?? [] }));
 }
 
+/** Says what is feasible, and where length is what stands in the way, which knob gives way. */
+function tooFewPrompts({ task, arm }: Plan, ports: Ports, fit: number, limit: number): LabError {
+  const { rounds, promptsPerRound } = arm.knobs;
+  const perRound = Math.floor(fit / rounds);
+  const most = Math.floor(fit / promptsPerRound);
+  const feasible = [
+    ...(perRound >= KNOBS.promptsPerRound.min ? [`${rounds} rounds of ${perRound}`] : []),
+    ...(most > 0 ? [`${most} of ${promptsPerRound}`] : []),
+  ];
+  const all = task.splits.prompts.length;
+  const tooLong =
+    fit < all
+      ? ` A row may have ${ports.model.maxPositions} tokens here, up to ${limit} of them the answer's: a smaller maxNewTokens lets longer prompts fit.`
+      : '';
+  return new LabError(
+    'invalid-request',
+    `Task ${task.definition.id} has ${all} prompts, of which ${fit} fit into the model; ${rounds} rounds of ${promptsPerRound} need ${rounds * promptsPerRound}.`,
+    {
+      remedy: `${feasible.length === 0 ? 'Give the task more prompts.' : `Feasible: ${feasible.join(', or ')}.`}${tooLong}`,
+    },
+  );
+}
+
 async function draw(plan: Plan, ports: Ports): Promise<Drawn> {
   const { task, arm, seed } = plan;
   const { knobs } = arm;
@@ -181,17 +205,7 @@ async function draw(plan: Plan, ports: Ports): Promise<Drawn> {
   const usesPrompts = methodOf(arm.method).inputs === 'prompts';
   const needed = usesPrompts ? knobs.rounds * knobs.promptsPerRound : 0;
   const prompts = await take('prompts', 2 * needed);
-  const used = knobs.prompts === 'reused' ? Math.min(needed, knobs.promptsPerRound) : needed;
-  if (prompts.length < used) {
-    const perRound = Math.floor(prompts.length / knobs.rounds);
-    throw new LabError(
-      'invalid-request',
-      `Task ${id} has ${prompts.length} prompts that fit; ${knobs.rounds} rounds of ${knobs.promptsPerRound} need ${used}.`,
-      {
-        remedy: `Feasible: ${knobs.rounds} rounds of ${perRound}, or ${Math.floor(prompts.length / knobs.promptsPerRound)} of ${knobs.promptsPerRound}.`,
-      },
-    );
-  }
+  if (prompts.length < needed) throw tooFewPrompts(plan, ports, prompts.length, limit);
   const spare = prompts.slice(needed);
   const perRound = Math.floor(spare.length / knobs.rounds);
   return {
