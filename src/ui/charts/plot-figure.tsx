@@ -2,15 +2,15 @@
  * @file Hosts a plot: keeps its place while the library loads, redraws to the width it has, says in words what it shows.
  * The library is a chunk of its own, so that the page stands before it.
  */
-import type * as Plot from '@observablehq/plot';
 import type { ReactNode } from 'react';
 import { useEffect, useRef, useState } from 'react';
+import type * as Plot from './plot-library.ts';
 import './plot-figure.css';
 
 export type PlotLibrary = typeof Plot;
 
 let loading: Promise<PlotLibrary> | null = null;
-const loadPlot = (): Promise<PlotLibrary> => (loading ??= import('@observablehq/plot'));
+const loadPlot = (): Promise<PlotLibrary> => (loading ??= import('./plot-library.ts'));
 
 /** The library, null while it loads. */
 export function usePlot(): PlotLibrary | null {

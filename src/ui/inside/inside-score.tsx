@@ -13,6 +13,8 @@ import { formatScore } from '../words/numbers.ts';
 import { Facts } from './facts.tsx';
 
 const OTHER = 'other';
+/** Live answers at a time. */
+const SHOWN = 8;
 
 interface Confusion {
   readonly labels: readonly string[];
@@ -75,7 +77,35 @@ function ConfusionTable({ confusion: { labels, counts } }: { readonly confusion:
   );
 }
 
-export function InsideScore({ task, focus }: { readonly task: Task; readonly focus: Focus }): ReactNode {
+/** Answers as they come, newest first; nothing is known of the score before all have come. */
+function LiveAnswers({ task, focus, mode }: PanelProps & { readonly mode: Mode }): ReactNode {
+  const { activity, live } = focus.cell;
+  const rows = new Map(
+    [...task.splits.test, ...task.splits.validation, ...task.splits.probe].map((row) => [row.id, row]),
+  );
+  const answers = focus.isNow && activity?.phase === 'evaluate' ? live.answers.slice(-SHOWN).reverse() : [];
+  if (answers.length === 0) return <p className="faint">This round has not been scored {mode} yet.</p>;
+  return (
+    <>
+      <p className="soft">Answers as they come, {activity?.detail}:</p>
+      <ul className="item-list">
+        {answers.map(({ completion: { key, text } }) => (
+          <li key={key}>
+            <span>{rows.get(key)?.input ?? key}</span>
+            <b className="item-side">{text.trim() === '' ? '(empty)' : text.trim()}</b>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+interface PanelProps {
+  readonly task: Task;
+  readonly focus: Focus;
+}
+
+export function InsideScore({ task, focus }: PanelProps): ReactNode {
   const [mode, setMode] = useState<Mode>('zero-shot');
   const evaluation = sameEvaluation(focus.round, { split: 'test', mode });
   const figures =
@@ -85,7 +115,7 @@ export function InsideScore({ task, focus }: { readonly task: Task; readonly foc
     <>
       <Segments label="Mode" value={mode} options={MODES} onChange={setMode} />
       {evaluation === undefined ? (
-        <p className="faint">This round has not been scored {mode} yet.</p>
+        <LiveAnswers task={task} focus={focus} mode={mode} />
       ) : (
         <>
           <p className="soft">

@@ -40,6 +40,9 @@ const lastBySeed = ({ points, means }: ArmSeries): ReadonlyMap<number, number> =
   return new Map(points.filter((point) => point.round === round).map(({ seed, value }) => [seed, value]));
 };
 
+/** Smaller gains are not taken apart. */
+const LEAST_GAIN = 0.05;
+
 interface Compared {
   readonly words: string;
   readonly verdict: NonNullable<Outcome['verdict']>;
@@ -75,6 +78,19 @@ const CONTROL_WORDS: Partial<Readonly<Record<MethodName, string>>> = {
   'seed-sft': 'On the seed set alone',
 };
 
+/** Accuracy among the labels alone before and after, where most of the gain is that answers became labels at all. */
+function formatGainWords(run: RunView, gained: number): readonly string[] {
+  const wanted = { metric: 'constrained_accuracy', split: 'test', mode: 'zero-shot' } as const;
+  const [method] = seriesOf(run, wanted);
+  const before = method?.means.find(({ round }) => round === 0)?.mean;
+  const after = method?.means.at(-1)?.mean;
+  if (before === undefined || after === undefined || gained < LEAST_GAIN || after - before > gained / 2)
+    return [];
+  return [
+    `Constrained to the labels: ${formatScore(before)} → ${formatScore(after)}; most of the gain is the format of the answer.`,
+  ];
+}
+
 /** null until an arm has a score beyond the base's. */
 export function outcomeOf(run: RunView): Outcome | null {
   const { metric } = run.task.definition;
@@ -103,7 +119,11 @@ export function outcomeOf(run: RunView): Outcome | null {
     ];
   });
   return {
-    sentences: [gain, ...compared.map(({ sentence }) => sentence)],
+    sentences: [
+      gain,
+      ...formatGainWords(run, last.mean - base.mean),
+      ...compared.map(({ sentence }) => sentence),
+    ],
     verdict: compared[0]?.verdict ?? null,
     seeds: run.setup.seeds.length,
   };

@@ -146,13 +146,8 @@ export function ScoreChart(props: ScoreChartProps): ReactNode {
       <div ref={host}>
         <PlotFigure label={inWords(data)} height={height} draw={draw} />
       </div>
-      <Legend arms={arms} data={data} />
       <footer>
-        <p className="chart-note">
-          {data.note}
-          {series.some(({ best }) => best.length > 0) &&
-            ' A dotted ring marks the round that validation chose.'}
-        </p>
+        <Legend arms={arms} data={data} />
 
         <Downloads
           data={data}
@@ -161,6 +156,11 @@ export function ScoreChart(props: ScoreChartProps): ReactNode {
           figure={() => host.current?.querySelector('svg') ?? null}
         />
       </footer>
+      <p className="chart-note">
+        {data.note}
+        {series.some(({ best }) => best.length > 0) &&
+          ' A dotted ring marks the round that validation chose.'}
+      </p>
     </section>
   );
 }

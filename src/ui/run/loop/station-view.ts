@@ -128,7 +128,13 @@ export function stationViews(task: Task, focus: Focus): readonly StationView[] {
     const activity = id === active ? focus.cell.activity : null;
     const view = told(task, focus, id, activity);
     const status =
-      id === active ? 'active' : at >= 0 && i > at ? 'waiting' : view.figure === '' ? 'waiting' : 'done';
+      id === active
+        ? 'active'
+        : at >= 0 && i > at
+          ? 'waiting'
+          : view.figure === '' || (id === 'order' && focus.round.samples.length === 0)
+            ? 'waiting'
+            : 'done';
     const share = activity === null || activity.items === 0 ? null : activity.done / activity.items;
     return { id, status, share, ...view };
   });

@@ -1,0 +1,195 @@
+/** The view over a lab that computes nothing (gallery.ts): what it shows in each state, for everybody. */
+import axe from 'axe-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OpenedPage } from './pages.ts';
+import { openPage } from './pages.ts';
+import { STATES } from './synthetic-lab.ts';
+
+declare global {
+  interface Window {
+    /** Put into the page by `axe.source`. */
+    axe: typeof axe;
+  }
+}
+
+const GALLERY = 'test/browser/gallery.html';
+const LEVELS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+let opened: OpenedPage;
+beforeAll(async () => {
+  opened = await openPage({ file: GALLERY });
+});
+afterAll(() => opened.close());
+
+/** The page in a state, its plots drawn. */
+async function show(state: (typeof STATES)[number], hash = ''): Promise<OpenedPage['page']> {
+  const { page, site } = opened;
+  await page.goto(`${site.url}${GALLERY}?state=${state}${hash}`);
+  await page.locator('.score-chart svg').first().waitFor();
+  return page;
+}
+
+const asked = (): Promise<readonly string[] | undefined> => opened.page.evaluate(() => window.asked);
+
+describe('the page in every state', () => {
+  it.each(STATES)('has no accessibility violations in light and dark, wide and narrow: %s', async (state) => {
+    const page = await show(state);
+    for (const [colorScheme, width] of [
+      ['light', 1280],
+      ['dark', 390],
+    ] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 800 });
+      await page.evaluate(axe.source);
+      const found = await page.evaluate(async (values) => {
+        const { violations } = await window.axe.run(document, { runOnly: { type: 'tag', values } });
+        return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+      }, LEVELS);
+      expect(found).toEqual([]);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(overflow).toBe(0);
+    }
+    await page.emulateMedia({ colorScheme: null });
+    await page.setViewportSize({ width: 1280, height: 720 });
+    expect(opened.complaints).toEqual([]);
+  });
+});
+
+describe('the first screen', () => {
+  it('shows the reference lines before anything ran, and says that they were measured at build time', async () => {
+    const page = await show('empty');
+    const chart = page.locator('.score-chart');
+    await chart.getByText('gold 0.88').waitFor();
+    expect(await chart.innerText()).toContain('base few-shot 0.71');
+    expect(await chart.innerText()).toContain('measured when the page was built (5 seeds)');
+  });
+
+  it('withdraws a reference line when a knob it depends on changes, and only those', async () => {
+    const page = await show('empty');
+    await page.getByText('gold 0.88').waitFor();
+    await page.getByRole('button', { name: /Increase Demonstrations/ }).click();
+    await page.getByText('base few-shot 0.71').waitFor({ state: 'detached' });
+    const chart = await page.locator('.score-chart').innerText();
+    expect(chart).toContain('gold 0.88');
+    expect(chart).toContain('base zero-shot 0.15');
+    await page.getByRole('button', { name: /Increase Rounds/ }).click();
+    await page.getByText('gold 0.88').waitFor({ state: 'detached' });
+  });
+
+  it('takes a link’s setup and view, and keeps changes in the address', async () => {
+    const page = await show('empty', '#/run');
+    await page.evaluate(() => {
+      window.location.hash = '#/run?task=sentiment&seeds=7';
+    });
+    await page.getByRole('button', { name: /sentiment/ }).waitFor();
+    expect(await page.getByLabel('First seed').inputValue()).toBe('7');
+    await page.getByRole('button', { name: /Increase Rounds/ }).click();
+    await expect.poll(() => new URL(page.url()).hash).toContain('rounds=4');
+    expect(new URL(page.url()).hash).toMatch(/^#\/run\?/);
+  });
+
+  it('is worked by keyboard alone: run, a station, a knob', async () => {
+    const page = await show('empty');
+    await page.getByRole('button', { name: 'Run', exact: true }).focus();
+    await page.keyboard.press('Enter');
+    expect(await asked()).toContain('run');
+    const train = page.getByRole('button', { name: /^train/ });
+    await train.focus();
+    await page.keyboard.press('Space');
+    await page.getByRole('heading', { name: 'Inside: train' }).waitFor();
+    await page.getByLabel('Prompts per round').focus();
+    await page.keyboard.press('ArrowUp');
+    expect(await page.getByLabel('Prompts per round').inputValue()).toBe('65');
+  });
+});
+
+describe('a run on the page', () => {
+  it('says at the bottom what goes on, for which arm and round', async () => {
+    const page = await show('running');
+    const sentence = await page.locator('.status-line').innerText();
+    expect(sentence).toContain(
+      'SOFT, round 2 of 3, labelling: the model from round 1 answers 64 new prompts',
+    );
+    await page.getByRole('button', { name: 'Pause' }).click();
+    expect(await asked()).toContain('pause');
+  });
+
+  it('shows the prompt with its demonstrations as the model sees it, and the key only when asked', async () => {
+    const page = await show('finished');
+    await page.getByRole('button', { name: /^label/ }).click();
+    const prompt = await page.locator('.prompt-view').innerText();
+    expect(prompt.match(/^Note: /gm)).toHaveLength(7);
+    expect(prompt.trimEnd().endsWith('Theme:')).toBe(true);
+    expect(await page.locator('.key-line b').count()).toBe(0);
+    await page.getByRole('button', { name: 'Show the key' }).click();
+    expect(await page.locator('.key-line b').count()).toBe(1);
+  });
+
+  it('tells a token’s probability and perplexity on focus', async () => {
+    const page = await show('finished');
+    await page.getByRole('button', { name: /^label/ }).click();
+    await page.keyboard.press('Tab');
+    await page.locator('.token').first().focus();
+    await page.locator('.token').first().press('Shift');
+    const tip = await page.getByRole('tooltip').innerText();
+    expect(tip).toMatch(/p 0\.\d{3}, perplexity/);
+  });
+
+  it('calls a difference within the noise of one seed no difference', async () => {
+    const page = await show('finished');
+    const headline = await page.locator('.headline').innerText();
+    expect(headline).toMatch(/SOFT: zero-shot 0\.\d\d → 0\.\d\d in 3 rounds/);
+    expect(headline).toMatch(/Labelled by the base all along: 0\.\d\d, no difference that one seed can show/);
+  });
+
+  it('offers three next things, which change the setup', async () => {
+    const page = await show('finished');
+    await page.getByRole('button', { name: '5 seeds' }).click();
+    expect(await page.getByLabel('Seeds', { exact: true }).inputValue()).toBe('5');
+    expect(await page.locator('.next-things li').count()).toBe(3);
+  });
+
+  it('gives the chart’s figures as CSV', async () => {
+    const page = await show('finished');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'CSV' }).click(),
+    ]);
+    const stream = await download.createReadStream();
+    let text = '';
+    for await (const chunk of stream) text += String(chunk);
+    const [header, ...rows] = text.trimEnd().split('\r\n');
+    expect(header).toBe('arm,method,seed,round,metric,mode,split,value,n');
+    expect(rows).toHaveLength(4 + 4 + 2);
+  });
+
+  it.each(['SVG', 'PNG'])('gives the chart as %s', async (kind) => {
+    const page = await show('finished');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: kind }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe(`bootlace-topic-4-exact_match-zero-shot.${kind.toLowerCase()}`);
+  });
+
+  it('says of a failed run what failed, what is kept and what to press', async () => {
+    const page = await show('failed');
+    const alert = page.getByRole('alert');
+    expect(await alert.innerText()).toContain('Kept: the base’s scores and 1 round');
+    await alert.getByRole('button', { name: 'Run again' }).click();
+    expect(await asked()).toContain('run');
+  });
+
+  it('moves nothing between its beginning and its end on a projector', async () => {
+    const tops = async (state: (typeof STATES)[number]): Promise<readonly number[]> => {
+      const page = await show(state);
+      const boxes = ['.stations', '.headline', '.score-chart', '.legend', '.controls'].map((selector) =>
+        page.locator(selector).boundingBox(),
+      );
+      return (await Promise.all(boxes)).map((box) => Math.round(box?.y ?? NaN));
+    };
+    const before = await tops('empty');
+    expect(await tops('running')).toEqual(before);
+    expect(await tops('finished')).toEqual(before);
+  });
+});
