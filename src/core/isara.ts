@@ -29,6 +29,32 @@ function questionVerdict({ text, finishReason }: Completion, known: readonly str
   return known.some((other) => rougeL(question, other) > NEAR_DUPLICATE) ? 'near-duplicate' : 'kept';
 }
 
+/** The prompt for a new question after the anchor's nearest, the nearest last; what does not fit is left out from the front. */
+async function questionPrompt(
+  run: RunContext,
+  anchor: string,
+  room: number,
+  prefix: readonly number[],
+): Promise<readonly number[]> {
+  const { isaraNeighbours, isaraShows } = run.plan.arm.knobs;
+  const [before = ''] = run.plan.task.definition.template.split('{input}');
+  const cue = before.trimEnd();
+  const near = await run.nearest(anchor, isaraNeighbours);
+  const [cueIds = [], ...lines] = await run.ports.encode([
+    cue,
+    ...near.map(({ row }) => ` ${row.input}${LINE_END}`),
+  ]);
+  const shots = near.map(({ promptIds, completionIds }, i) =>
+    isaraShows === 'pairs' ? [...promptIds, ...completionIds] : [...cueIds, ...(lines[i] ?? [])],
+  );
+  let ids: readonly number[] = cueIds;
+  for (const shot of shots.toReversed()) {
+    if (shot.length + ids.length > room) break;
+    ids = [...shot, ...ids];
+  }
+  return [...prefix, ...ids];
+}
+
 async function* questions(
   run: RunContext,
   state: RunState,
@@ -36,32 +62,26 @@ async function* questions(
   attempt: number,
   count: number,
 ): AsyncGenerator<LoopEvent, Completion[]> {
-  const [before = ''] = run.plan.task.definition.template.split('{input}');
-  const cue = before.trimEnd();
-  const { isaraNeighbours, temperature, topP } = run.plan.arm.knobs;
+  const { temperature, topP } = run.plan.arm.knobs;
+  const prefix = await run.ports.prefixIds();
+  // A question must leave room for its answer, and for at least as much before it.
+  const free = run.ports.model.maxPositions - prefix.length;
   const longest = Math.max(...run.pool.map(({ promptIds }) => promptIds.length));
-  const [cueIds = []] = await run.ports.encode([cue]);
+  const maxNewTokens = Math.max(1, Math.min(longest, Math.floor((free - run.maxNewTokens) / 2)));
   const prompts: { readonly ids: readonly number[] }[] = [];
   for (let i = 0; i < count; i++) {
     const anchor = run.pool[integerAt(run.key('anchor', round, attempt, i), 0, run.pool.length)];
-    const near = await run.nearest(anchor?.row.input ?? '', isaraNeighbours);
-    const lines = await run.ports.encode(near.map(({ row }) => ` ${row.input}${LINE_END}`));
-    prompts.push({
-      ids: [...(await run.ports.prefixIds()), ...lines.flatMap((line) => [...cueIds, ...line]), ...cueIds],
-    });
+    prompts.push({ ids: await questionPrompt(run, anchor?.row.input ?? '', free - maxNewTokens, prefix) });
   }
-  const config = {
+  const sampled = {
     ...generation(run, run.key('question', round, attempt)),
     doSample: true,
     temperature,
     topP,
   };
+  const config = { ...sampled, maxNewTokens, stopStrings: [LINE_END] };
   const keys = prompts.map((_, i) => `question/${round}/${attempt}/${i}`);
-  return yield* generated(run, round, teacherOf(run, state, round), prompts, keys, {
-    ...config,
-    maxNewTokens: longest,
-    stopStrings: [LINE_END],
-  });
+  return yield* generated(run, round, teacherOf(run, state, round), prompts, keys, config);
 }
 
 async function* attemptSamples(

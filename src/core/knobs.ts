@@ -349,6 +349,12 @@ export const KNOBS = {
     'items',
     'Retrieved for each generated question and answer.',
   ),
+  isaraShows: choice(
+    'isara',
+    'Shown before a new question',
+    ['pairs', 'questions'],
+    'The neighbours with their answers, or their questions alone.',
+  ),
   isaraNovelty: real(
     'isara',
     'Least novelty',

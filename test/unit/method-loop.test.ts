@@ -220,7 +220,7 @@ describe('the arms', () => {
   test('isara writes its own questions and trains on the pool and all samples so far', async () => {
     let question = 0;
     const say = (prompt: string, answer: string) =>
-      prompt.endsWith('\nThing:') ? `a leaf with number ${question++} of ${question ** 3}` : answer;
+      prompt.endsWith('Thing:') ? `a leaf with number ${question++} of ${question ** 3}` : answer;
     const { state, recorded } = await runOf(planOf('isara'), { say });
     const kept = state.rounds.map(
       ({ samples }) => samples.filter(({ verdict }) => verdict === 'kept').length,
@@ -233,7 +233,7 @@ describe('the arms', () => {
 
   test('isara stops where too few of its questions are novel', async () => {
     const say = (prompt: string, answer: string) =>
-      prompt.endsWith('\nThing:') ? 'a leaf that is always the same' : answer;
+      prompt.endsWith('Thing:') ? 'a leaf that is always the same' : answer;
     const { state } = await runOf(planOf('isara', { isaraNovelty: 0.5 }), { say });
     expect(state.end?.reason).toBe('nothing-novel');
   });
@@ -340,7 +340,7 @@ describe('a stopped run', () => {
     async (method) => {
       const plan = planOf(method, { rounds: 2, promptsPerRound: 6 });
       const say = (prompt: string, answer: string) => {
-        if (prompt.endsWith('\nThing:'))
+        if (prompt.endsWith('Thing:'))
           return `a leaf ${prompt.length} ${prompt.charCodeAt(prompt.length - 20)} by ${prompt.slice(30, 40)}`;
         return /[05]\nColour:$/.test(prompt) ? '' : answer;
       };
