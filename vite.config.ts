@@ -8,6 +8,7 @@ import optimizeLocales from '@react-aria/optimize-locales-plugin';
 import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vite';
+import { offline } from './tools/offline-plugin.ts';
 
 /** Cross-origin isolation: SharedArrayBuffer, and with it wasm threads. A host without these headers works too,
  * single-threaded. */
@@ -60,7 +61,7 @@ function threadsFromSourceText(): Plugin {
 export default defineConfig({
   base: './',
   // The page is in English: the component library's other languages stay out of it.
-  plugins: [react(), optimizeLocales.vite({ locales: ['en-US'] })],
+  plugins: [react(), optimizeLocales.vite({ locales: ['en-US'] }), offline()],
   define: {
     __PROTOCOL_VERSION__: JSON.stringify(protocolVersion()),
     __BUNDLED_TASKS__: bundledTasks(),

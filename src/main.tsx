@@ -1,6 +1,8 @@
 /** @file Brings everything together: the workers, the storage, the store, the page. */
 import { bundledModel, bundledTasks, peftFiles, readBeside } from './bundled.ts';
 import { connectEngines } from './connect.ts';
+import { dataTools } from './data-tools.ts';
+import { workOffline } from './offline.ts';
 import { browserVault } from './storage/browser-vault.ts';
 import type { OpenLab } from './store/create-bootlace.ts';
 import { createBootlace } from './store/create-bootlace.ts';
@@ -51,6 +53,7 @@ const root = document.getElementById('root');
 if (root !== null) {
   start(root, {
     lab,
+    data: dataTools,
     decodeTokens: (ids) => inference.decode(ids.map((id) => [id])),
     readReference: async () => {
       const bytes = await readBeside('icl-pool/reference.json');
@@ -60,3 +63,9 @@ if (root !== null) {
   });
 }
 void lab.open(readAddress(window.location.hash).setup);
+void workOffline({
+  isIdle: () => lab.store.getState().run === null,
+  notify: (text) => {
+    lab.notify(text);
+  },
+});

@@ -11,6 +11,8 @@ export interface OpenOptions extends BrowserOptions, Partial<StaticServerOptions
   readonly file?: string;
   /** Open it under this host name, which is resolved to this machine but is no secure origin. */
   readonly host?: string;
+  /** Let the page register its service worker. */
+  readonly offline?: boolean;
 }
 
 export interface OpenedPage {
@@ -28,10 +30,10 @@ export interface OpenedPage {
 const HARNESS = 'test/browser/harness.html';
 
 export async function openPage(options: OpenOptions = {}): Promise<OpenedPage> {
-  const { base = '/', isolated = true, file = '', host } = options;
+  const { base = '/', isolated = true, file = '', host, offline = false } = options;
   const site = await serveFolder(SITE, { base, isolated });
   const browser: Browser = await launchBrowser({ ...options, ...(host && { localHosts: [host] }) });
-  const page = await browser.newPage();
+  const page = await browser.newPage({ serviceWorkers: offline ? 'allow' : 'block' });
   const url = new URL(file, site.url);
   if (host !== undefined) url.hostname = host;
   const strayRequests: string[] = [];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LabError } from '../../src/core/errors.ts';
+import type { InferenceService } from '../../src/protocol/inference.ts';
 import type { ModelInfo } from '../../src/protocol/words.ts';
 import { adviseOnDevices, adviseOnOrigin } from '../../src/store/advice.ts';
 import type { Surroundings } from '../../src/store/lab-state.ts';
@@ -86,7 +87,7 @@ describe('loading into both runtimes', () => {
   it('tells how far each runtime is, and as a whole the slower', async () => {
     const both = runtimes(same);
     const told: unknown[] = [];
-    const inference: typeof both.inference & Parameters<typeof loadBoth>[0]['inference'] = {
+    const inference: InferenceService = {
       ...both.inference,
       load: async (_request, context) => {
         context?.onEvent?.({ done: 1, total: 4 });
