@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -149,6 +150,16 @@ describe('a folder', () => {
     writeFileSync(join(folder, 'lock'), String(process.ppid));
     const work = conduct(conductOptions(folder, fakeLab(), { isResumed: true }));
     await expect(work).rejects.toMatchObject({ code: 'busy' });
+  });
+
+  it('whose lock was left by a process that is gone is taken over', async () => {
+    const folder = await uninterrupted();
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    writeFileSync(join(folder, 'lock'), String(pid));
+    expect(await conduct(conductOptions(folder, fakeLab(), { isResumed: true }))).toBe(0);
+    writeFileSync(join(folder, 'lock'), '');
+    expect(await conduct(conductOptions(folder, fakeLab(), { isResumed: true }))).toBe(0);
+    expect(existsSync(join(folder, 'lock'))).toBe(false);
   });
 
   it('with an adapter that is not the trained one is refused', async () => {

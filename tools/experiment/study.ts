@@ -21,17 +21,24 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
+/** False where the file is there already. A function of its own: lowered for Node 20, `await using` in a loop throws the
+ * error of an earlier turn again. */
+async function begin(path: string): Promise<boolean> {
+  try {
+    await using handle = await open(path, 'wx');
+    await handle.writeFile(String(process.pid));
+    return true;
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false;
+    throw cause;
+  }
+}
+
 /** The one command that works in a folder; a lock whose process is gone is taken over. */
 async function lock(folder: string): Promise<() => Promise<void>> {
   const path = join(folder, LOCK);
   for (;;) {
-    try {
-      await using handle = await open(path, 'wx');
-      await handle.writeFile(String(process.pid));
-      return () => rm(path, { force: true });
-    } catch (cause) {
-      if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause;
-    }
+    if (await begin(path)) return () => rm(path, { force: true });
     const pid = Number(await readFile(path, 'utf8').catch(() => ''));
     if (pid > 0 && pid !== process.pid && isAlive(pid)) {
       throw new LabError('busy', `Process ${pid} is working in ${folder}.`, {
