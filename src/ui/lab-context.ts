@@ -2,6 +2,7 @@
 import { createContext, useContext } from 'react';
 import { useStore } from 'zustand/react';
 import type { Bootlace, LabActions, LabModel } from '../store/lab-model.ts';
+import type { DataTools } from './data/data-tools.ts';
 
 export interface PageTools {
   readonly lab: Bootlace;
@@ -9,6 +10,7 @@ export interface PageTools {
   readonly decodeTokens: (ids: readonly number[]) => Promise<readonly string[]>;
   /** The figures measured at build time (run/reference.ts), unread; null where there are none. */
   readonly readReference: () => Promise<unknown>;
+  readonly data: DataTools;
 }
 
 const Tools = createContext<PageTools | null>(null);

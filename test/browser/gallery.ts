@@ -1,4 +1,5 @@
 /** @file The page over a lab that computes nothing, in the state that the address asks for (`?state=running`). */
+import { dataTools } from '../../src/data-tools.ts';
 import { readTask } from '../../src/formats/task-folder.ts';
 import { urlSource } from '../../src/formats/url-source.ts';
 import { start } from '../../src/ui/start.tsx';
@@ -24,6 +25,7 @@ const root = document.getElementById('root');
 if (root !== null) {
   start(root, {
     lab,
+    data: dataTools,
     decodeTokens: (ids) =>
       Promise.resolve(ids.map((id) => (id === 10 ? '\n' : ` ${labels[id % labels.length] ?? ''}`))),
     readReference: () =>

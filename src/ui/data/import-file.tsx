@@ -1,0 +1,88 @@
+/** @file One file as it was read: its format, its columns with samples, and what each column is taken for. */
+import type { ReactNode } from 'react';
+import { plural } from '../words/numbers.ts';
+import type { ColumnRoles, ShownFile } from './data-tools.ts';
+import { ROLES, roleOf, withRole } from './import-choices.ts';
+
+const FORMATS: Readonly<Record<ShownFile['format'], string>> = {
+  csv: 'CSV',
+  tsv: 'TSV',
+  json: 'JSON',
+  jsonl: 'JSON lines',
+  'label-lines': 'lines of label and text',
+};
+
+export interface ImportFileProps {
+  readonly shown: ShownFile;
+  readonly onColumns: (columns: ColumnRoles) => void;
+}
+
+export function ImportFile({ shown, onColumns }: ImportFileProps): ReactNode {
+  const { file, format, origin, rows, columns, mapping, notes } = shown;
+  const names = columns.map(({ name }) => name);
+  return (
+    <section className="data-part" aria-label={file}>
+      <h3>
+        {file}{' '}
+        <span className="faint">
+          {FORMATS[format]}, {plural(rows, 'row')}
+          {origin !== null && `, taken as ${origin} by its name`}
+        </span>
+      </h3>
+      <div className="table-scroll" tabIndex={0} role="region" aria-label={`Columns of ${file}`}>
+        <table className="data-table">
+          <thead>
+            <tr>
+              <th scope="col">Column</th>
+              <th scope="col">Is</th>
+              <th scope="col">First values</th>
+              <th scope="col" className="is-number">
+                Different
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {columns.map(({ name, samples, distinct }) => {
+              const role = roleOf(mapping, name);
+              return (
+                <tr key={name} className={role === 'none' ? 'is-unused' : ''}>
+                  <th scope="row">{name}</th>
+                  <td>
+                    <select
+                      className="input"
+                      aria-label={`Column ${name} is`}
+                      value={role}
+                      onChange={(event) => {
+                        const found = ROLES.find(({ id }) => id === event.target.value);
+                        if (found !== undefined) onColumns(withRole(mapping, names, name, found.id));
+                      }}
+                    >
+                      {ROLES.map(({ id, title }) => (
+                        <option key={id} value={id}>
+                          {title}
+                        </option>
+                      ))}
+                    </select>
+                  </td>
+                  <td className="samples">
+                    {samples.map((sample, i) => (
+                      <span key={i}>{sample === '' ? '–' : sample}</span>
+                    ))}
+                  </td>
+                  <td className="is-number">{distinct.toLocaleString('en')}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+      {notes.length > 0 && (
+        <ul className="import-notes">
+          {notes.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}

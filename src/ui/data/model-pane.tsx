@@ -1,0 +1,99 @@
+/** @file The model in use: what was loaded, where it computes, its memory, its card. */
+import type { ReactNode } from 'react';
+import { Progress } from '../kit/progress.tsx';
+import { Button } from '../kit/button.tsx';
+import { useActions, useLab } from '../lab-context.ts';
+import { FaultBox } from '../shell/messages.tsx';
+import { formatBytes, formatCount, formatShare } from '../words/numbers.ts';
+import { memoryNeed } from './memory.ts';
+import { MemoryNote } from './memory-note.tsx';
+import { ModelCard } from './model-card.tsx';
+
+const FROM = {
+  bundled: 'ships with the page',
+  hub: 'fetched from the Hub, kept here',
+  picked: 'files of this machine',
+} as const;
+
+function Facts(): ReactNode {
+  const ref = useLab((state) => state.model.ref);
+  const loaded = useLab((state) => state.model.loaded);
+  if (loaded === null) return null;
+  const { inference, training, logitDifference } = loaded;
+  const facts: readonly (readonly [string, string])[] = [
+    ['From', FROM[ref.kind]],
+    ['Architecture', inference.modelType],
+    ['Parameters', formatCount(inference.parameters)],
+    ['Weights', `${formatBytes(inference.weightBytes)}, ${inference.dtype}`],
+    ['Vocabulary', `${inference.vocabSize.toLocaleString('en')} tokens`],
+    ['Longest input', `${inference.maxPositions.toLocaleString('en')} tokens`],
+    ['Answers on', inference.device.description],
+    ['Trains on', training.device.description],
+    ['Runtimes differ by', `${logitDifference.toExponential(1)} at most, in any logit`],
+  ];
+  return (
+    <div className="data-columns">
+      <dl className="facts">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <section className="data-part" aria-labelledby="memory">
+        <h3 id="memory">Memory</h3>
+        <MemoryNote need={memoryNeed(inference.parameters)} />
+      </section>
+    </div>
+  );
+}
+
+export function ModelPane(): ReactNode {
+  const { ref, status, progress, fault } = useLab((state) => state.model);
+  const actions = useActions();
+  const share = (progress.inference + progress.training) / 2;
+  return (
+    <>
+      <div className="page-head">
+        <h2>{ref.name}</h2>
+        <div className="button-row">
+          {status === 'loading' && (
+            <Button
+              onPress={() => {
+                actions.cancelLoading();
+              }}
+            >
+              Cancel
+            </Button>
+          )}
+          {ref.kind !== 'bundled' && (
+            <Button onPress={() => void actions.loadBundled()}>Back to the bundled model</Button>
+          )}
+        </div>
+      </div>
+      {status === 'loading' && (
+        <Progress label={`Loading ${ref.name}`} share={share} note={formatShare(share)} />
+      )}
+      {status === 'none' && <p className="soft">No model is loaded.</p>}
+      {status === 'failed' && fault !== null && (
+        <FaultBox
+          title={`${ref.name} could not be loaded`}
+          fault={fault}
+          buttons={
+            ref.kind === 'bundled' && <Button onPress={() => void actions.loadBundled()}>Try again</Button>
+          }
+        />
+      )}
+      <Facts />
+      {ref.kind === 'bundled' ? (
+        <ModelCard key={ref.name} model={ref.name} />
+      ) : (
+        <p className="soft">
+          Its card is where it came from. What the lab measures of it begins with the base’s scores of a first
+          run.
+        </p>
+      )}
+    </>
+  );
+}

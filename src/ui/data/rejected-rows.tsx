@@ -1,0 +1,60 @@
+/** @file Every row that was not taken, with its reason; only what is in sight is drawn, so thousands scroll smoothly. */
+import type { ReactNode } from 'react';
+import { useState } from 'react';
+import { ListBox, ListBoxItem, ListLayout, Virtualizer } from 'react-aria-components';
+import { Choice } from '../kit/choice.tsx';
+import { plural } from '../words/numbers.ts';
+import type { RejectedRow } from './data-tools.ts';
+import { countReasons, reasonTitle } from './import-choices.ts';
+
+const ALL = 'all';
+const ROW_PX = 34;
+
+export function RejectedRows({ rejected }: { readonly rejected: readonly RejectedRow[] }): ReactNode {
+  const [wanted, setWanted] = useState(ALL);
+  const counts = countReasons(rejected);
+  const reason = counts.some((count) => count.reason === wanted) ? wanted : ALL;
+  const items = rejected
+    .map((row, i) => ({ id: i, ...row }))
+    .filter((row) => reason === ALL || row.reason === reason);
+  if (rejected.length === 0) return <p className="soft">No row was rejected.</p>;
+  return (
+    <>
+      <div className="rejected-head">
+        <Choice
+          label="Reason"
+          isRow
+          value={reason}
+          options={[
+            { id: ALL, title: `all (${rejected.length.toLocaleString('en')})` },
+            ...counts.map(({ reason: id, count }) => ({
+              id,
+              title: `${reasonTitle(id)} (${count.toLocaleString('en')})`,
+            })),
+          ]}
+          onChange={setWanted}
+        />
+      </div>
+      <Virtualizer layout={ListLayout} layoutOptions={{ rowSize: ROW_PX }}>
+        <ListBox
+          aria-label={plural(items.length, 'rejected row')}
+          className="rejected-list"
+          style={{ height: Math.min(8, items.length) * ROW_PX }}
+          items={items}
+        >
+          {({ file, line, reason: why, detail }) => (
+            <ListBoxItem className="rejected-row" textValue={`${file} line ${line}: ${detail}`}>
+              <span className="faint">
+                {file}:{line}
+              </span>
+              <b>{reasonTitle(why)}</b>
+              <span className="rejected-detail" title={detail}>
+                {detail}
+              </span>
+            </ListBoxItem>
+          )}
+        </ListBox>
+      </Virtualizer>
+    </>
+  );
+}

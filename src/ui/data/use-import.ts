@@ -1,0 +1,99 @@
+/** @file The import under way: files that were picked, what was said about them, and the preview that follows both. */
+import { useEffect, useState } from 'react';
+import { toLabError } from '../../core/errors.ts';
+import { useTools } from '../lab-context.ts';
+import type { ImportChoices, ImportPreview, PickedFile } from './data-tools.ts';
+
+/** Typing is let to end before everything is read again, in milliseconds. */
+const PAUSE_MS = 200;
+/** Larger files would hold the page up while they are read: the command takes them. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+export interface Importing {
+  readonly files: readonly PickedFile[];
+  readonly choices: ImportChoices;
+  /** Of the files and choices of before while newer ones are read. */
+  readonly preview: ImportPreview | null;
+  readonly isReading: boolean;
+  /** Why a file was not even read. */
+  readonly refusal: string | null;
+  readonly add: (files: readonly File[], to: 'files' | 'pool') => Promise<void>;
+  readonly remove: (name: string) => void;
+  readonly change: (choices: ImportChoices) => void;
+}
+
+const pathOf = ({ name, webkitRelativePath }: File): string =>
+  webkitRelativePath === '' ? name : webkitRelativePath;
+
+const merged = (old: readonly PickedFile[], more: readonly PickedFile[]): readonly PickedFile[] => [
+  ...old.filter(({ name }) => !more.some((file) => file.name === name)),
+  ...more,
+];
+
+export function useImport(): Importing {
+  const { data } = useTools();
+  const [files, setFiles] = useState<readonly PickedFile[]>([]);
+  const [choices, setChoices] = useState<ImportChoices>({});
+  const [shown, setShown] = useState<{ readonly of: unknown; readonly preview: ImportPreview } | null>(null);
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const [key, setKey] = useState<object>({});
+  useEffect(() => {
+    if (files.length === 0) return undefined;
+    let isHere = true;
+    const show = (preview: ImportPreview) => {
+      if (isHere) setShown({ of: key, preview });
+    };
+    const timer = setTimeout(() => {
+      data.previewImport(files, choices).then(show, (thrown: unknown) => {
+        show({ files: [], imported: null, problem: toLabError(thrown) });
+      });
+    }, PAUSE_MS);
+    return () => {
+      isHere = false;
+      clearTimeout(timer);
+    };
+  }, [data, files, choices, key]);
+  const touch = () => {
+    setKey({});
+  };
+  return {
+    files,
+    choices,
+    refusal,
+    preview: files.length === 0 ? null : (shown?.preview ?? null),
+    isReading: files.length > 0 && shown?.of !== key,
+    add: async (list, to) => {
+      const large = list.find(({ size }) => size > MOST_BYTES);
+      setRefusal(
+        large === undefined
+          ? null
+          : `${large.name} is larger than 64 MB. Import it with: npm run import-task -- ${large.name} --out DIR`,
+      );
+      const usable = list.filter(({ size }) => size <= MOST_BYTES);
+      const read = await Promise.allSettled(
+        usable.map(async (file) => ({ name: pathOf(file), bytes: new Uint8Array(await file.arrayBuffer()) })),
+      );
+      const more = read.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+      if (more.length < usable.length)
+        setRefusal('A file could not be read. Pick it again; a file that changed since needs a new pick.');
+      if (more.length === 0) return;
+      if (to === 'files') {
+        setFiles(merged(files, more));
+        // Roles and labels were said of other columns.
+        setChoices({ ...choices, columns: undefined, labelNames: undefined });
+      } else setChoices({ ...choices, pool: merged(choices.pool ?? [], more) });
+      touch();
+    },
+    remove: (name) => {
+      setFiles(files.filter((file) => file.name !== name));
+      const left = (choices.pool ?? []).filter((file) => file.name !== name);
+      const pool = left.length === 0 ? undefined : left;
+      setChoices({ ...choices, pool, columns: undefined, labelNames: undefined });
+      touch();
+    },
+    change: (next) => {
+      setChoices(next);
+      touch();
+    },
+  };
+}

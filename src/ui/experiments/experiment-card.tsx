@@ -1,0 +1,86 @@
+/** @file One bundled experiment: why, its question, how large it is, and the button that sets the page to it. */
+import type { ReactNode } from 'react';
+import { useState } from 'react';
+import type { Experiment } from '../../core/experiment.ts';
+import { useActions, useLab } from '../lab-context.ts';
+import { Button } from '../kit/button.tsx';
+import { Choice } from '../kit/choice.tsx';
+import { writeAddress } from '../shell/address.ts';
+import { formatSeconds, listed, plural } from '../words/numbers.ts';
+import { predictSeconds, seedsForPage, setupOfExperiment } from './experiment-setup.ts';
+
+export interface ExperimentCardProps {
+  readonly name: string;
+  readonly experiment: Experiment;
+}
+
+function useSeconds(experiment: Experiment, taskId: string): number | null {
+  const setup = useLab((state) => state.setup);
+  const cards = useLab((state) => state.tasks.cards);
+  const sizesOf = (id: string) => cards.find(({ definition }) => definition.id === id)?.sizes;
+  const [sizes, now] = [sizesOf(taskId), sizesOf(setup.setup.taskId)];
+  if (setup.predictedSeconds === null || sizes === undefined || now === undefined) return null;
+  const { arms, predictedSeconds: seconds } = setup;
+  return predictSeconds(experiment, sizes, { arms, sizes: now, seeds: setup.setup.seeds.length, seconds });
+}
+
+export function ExperimentCard({ name, experiment }: ExperimentCardProps): ReactNode {
+  const cards = useLab((state) => state.tasks.cards);
+  const isGoing = useLab(({ run }) => run?.status === 'running' || run?.status === 'paused');
+  const actions = useActions();
+  const tasks = experiment.tasks.filter((id) => cards.some(({ definition }) => definition.id === id));
+  const [chosen, setChosen] = useState<string | null>(null);
+  // A small, quick task to begin with; the file's first is often a held-out one.
+  const taskId = chosen ?? tasks.find((id) => id === 'topic-4') ?? tasks[0] ?? '';
+  const seconds = useSeconds(experiment, taskId);
+  const seeds = seedsForPage(experiment);
+  const { arms, title, why, question } = experiment;
+  const full = arms.length * experiment.tasks.length * experiment.seeds.length;
+  const open = () => {
+    actions.applySetup(setupOfExperiment(experiment, taskId));
+    window.location.hash = writeAddress({ view: 'run', setup: '' });
+  };
+  return (
+    <li className="experiment" aria-labelledby={`experiment-${name}`}>
+      <h3 id={`experiment-${name}`}>{title}</h3>
+      <p className="experiment-why">{why}</p>
+      <p className="experiment-question">{question}</p>
+      <dl className="facts experiment-facts">
+        <div>
+          <dt>Arms</dt>
+          <dd>{listed(arms.length > 6 ? [plural(arms.length, 'arm')] : arms.map((arm) => arm.name))}</dd>
+        </div>
+        <div>
+          <dt>Here</dt>
+          <dd>
+            {plural(arms.length * seeds.length, 'run')}: {plural(arms.length, 'arm')} ×{' '}
+            {plural(seeds.length, 'seed')},{' '}
+            {seconds === null ? 'time known after the first run' : `about ${formatSeconds(seconds)}`}
+          </dd>
+        </div>
+        <div>
+          <dt>In full</dt>
+          <dd>
+            {plural(full, 'run')}: {plural(experiment.tasks.length, 'task')} ×{' '}
+            {plural(experiment.seeds.length, 'seed')}
+          </dd>
+        </div>
+      </dl>
+      <div className="experiment-foot">
+        <Choice
+          label={`Task of “${title}”`}
+          isLabelHidden
+          value={taskId}
+          options={tasks.map((id) => ({ id, title: id }))}
+          onChange={setChosen}
+        />
+        <Button aria-label={`Open “${title}” in Run`} isDisabled={isGoing || taskId === ''} onPress={open}>
+          Open in Run
+        </Button>
+      </div>
+      <p className="field-note">
+        <code>npm run experiment -- experiments/{name}.json</code>
+      </p>
+    </li>
+  );
+}

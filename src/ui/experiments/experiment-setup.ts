@@ -1,0 +1,74 @@
+/** @file A bundled experiment as a setup of the page: one task, fewer seeds, only the knobs that differ from a method's own. */
+import type { Experiment } from '../../core/experiment.ts';
+import type { KnobName, Knobs } from '../../core/knobs.ts';
+import { isKnobName } from '../../core/knobs.ts';
+import type { Arm } from '../../core/plan.ts';
+import { armOf } from '../../core/plan.ts';
+import type { KnobsSet, Setup, TaskCard } from '../../store/lab-model.ts';
+import type { Work } from '../../store/work.ts';
+import { NO_WORK, PHASES, addWork, expectedWork } from '../../store/work.ts';
+
+/** More runs than this, and one seed is enough for a look. */
+const MANY_ARMS = 4;
+/** What an answer, a training step and so on cost beside each other, roughly; only their relation matters here. */
+const RELATIVE_COST: Work = { rank: 1, label: 1, train: 10, evaluate: 1 };
+
+const knobNames = (knobs: Knobs): readonly KnobName[] => Object.keys(knobs).filter(isKnobName);
+
+/** What an arm sets otherwise than its method does by itself. */
+function ownKnobs({ name, method, knobs }: Arm): KnobsSet {
+  const usual = armOf(name, method).knobs;
+  return Object.fromEntries(
+    knobNames(knobs).flatMap((knob) => (knobs[knob] === usual[knob] ? [] : [[knob, knobs[knob]]])),
+  );
+}
+
+/** The seeds that the page runs of an experiment's own. */
+export const seedsForPage = ({ seeds, arms }: Experiment): readonly number[] =>
+  seeds.slice(0, arms.length > MANY_ARMS ? 1 : 2);
+
+/** @param taskId one of the experiment's tasks */
+export function setupOfExperiment(experiment: Experiment, taskId: string): Setup {
+  const sets = experiment.arms.map((arm) => ({ arm, own: ownKnobs(arm) }));
+  const [first] = sets;
+  const shared = Object.fromEntries(
+    Object.entries(first?.own ?? {}).filter(([knob, value]) =>
+      sets.every(({ own }) => isKnobName(knob) && own[knob] === value),
+    ),
+  );
+  return {
+    model: { kind: 'bundled', name: experiment.model },
+    taskId,
+    seeds: seedsForPage(experiment),
+    arms: sets.map(({ arm: { name, method }, own }) => ({
+      name,
+      method,
+      knobs: Object.fromEntries(Object.entries(own).filter(([knob]) => !Object.hasOwn(shared, knob))),
+    })),
+    shared,
+  };
+}
+
+function weightOf(arms: readonly Arm[], sizes: TaskCard['sizes'], seeds: number): number {
+  let work: Work = NO_WORK;
+  for (const arm of arms) work = addWork(work, expectedWork(arm, sizes, arm === arms[0]));
+  return seeds * PHASES.reduce((sum, phase) => sum + work[phase] * RELATIVE_COST[phase], 0);
+}
+
+/** Seconds of the experiment in this page, from what its present setup is predicted to take.
+ * @param measured the present setup, its task's sizes, and its predicted seconds */
+export function predictSeconds(
+  experiment: Experiment,
+  sizes: TaskCard['sizes'],
+  measured: {
+    readonly arms: readonly Arm[];
+    readonly sizes: TaskCard['sizes'];
+    readonly seeds: number;
+    readonly seconds: number;
+  },
+): number | null {
+  const known = weightOf(measured.arms, measured.sizes, measured.seeds);
+  if (known === 0) return null;
+  const wanted = weightOf(experiment.arms, sizes, seedsForPage(experiment).length);
+  return (measured.seconds * wanted) / known;
+}

@@ -1,0 +1,88 @@
+/** @file How tokens are chosen: greedily, or drawn; and how many. */
+import type { ReactNode } from 'react';
+import type { Sampling } from '../../store/lab-model.ts';
+import { Term } from '../glossary/term.tsx';
+import { NumberField } from '../kit/number-field.tsx';
+import { Segments } from '../kit/segments.tsx';
+import { useActions, useLab } from '../lab-context.ts';
+
+/** Where a model says nothing of its longest input. */
+const MOST_NEW_TOKENS = 512;
+const MOST_SEED = 2 ** 31 - 1;
+
+export function SamplingFields(): ReactNode {
+  const sampling = useLab((state) => state.playground.sampling);
+  const info = useLab((state) => state.model.loaded?.inference ?? null);
+  const actions = useActions();
+  const set = (name: keyof Omit<Sampling, 'doSample'>) => (value: number) => {
+    actions.setSampling({ [name]: value });
+  };
+  const drawn = { isDisabled: !sampling.doSample };
+  return (
+    <section className="play-part" aria-labelledby="how">
+      <div className="play-part-head">
+        <h3 id="how">How</h3>
+        <Segments
+          label="Decoding"
+          value={sampling.doSample ? 'sample' : 'greedy'}
+          options={[
+            { id: 'greedy', title: 'Greedy' },
+            { id: 'sample', title: 'Sampled' },
+          ]}
+          onChange={(how) => {
+            actions.setSampling({ doSample: how === 'sample' });
+          }}
+        />
+      </div>
+      <NumberField
+        label="Temperature"
+        value={sampling.temperature}
+        min={0.05}
+        max={5}
+        isWhole={false}
+        onChange={set('temperature')}
+        {...drawn}
+      />
+      <NumberField
+        label="Top k"
+        value={sampling.topK}
+        min={0}
+        max={info?.vocabSize ?? 1e6}
+        isWhole
+        onChange={set('topK')}
+        {...drawn}
+      />
+      <NumberField
+        label="Top p"
+        value={sampling.topP}
+        min={0.01}
+        max={1}
+        isWhole={false}
+        onChange={set('topP')}
+        {...drawn}
+      />
+      <NumberField
+        label="Seed"
+        value={sampling.seed}
+        min={0}
+        max={MOST_SEED}
+        isWhole
+        onChange={set('seed')}
+        {...drawn}
+      />
+      <NumberField
+        label="New tokens"
+        value={sampling.maxNewTokens}
+        min={1}
+        max={Math.min(MOST_NEW_TOKENS, info?.maxPositions ?? MOST_NEW_TOKENS)}
+        isWhole
+        onChange={set('maxNewTokens')}
+      />
+      <p className="field-note">
+        <Term id="greedy">Greedy</Term> takes the likeliest token each time.{' '}
+        <Term id="temperature">Temperature</Term>, <Term id="top-k">top k</Term> (0: all) and{' '}
+        <Term id="top-p">top p</Term> shape the draw; the same seed draws the same.
+      </p>
+    </section>
+  );
+}
