@@ -25,7 +25,7 @@ afterAll(() => opened.close());
 async function show(state: (typeof STATES)[number], hash = ''): Promise<OpenedPage['page']> {
   const { page, site } = opened;
   await page.goto(`${site.url}${GALLERY}?state=${state}${hash}`);
-  await page.locator('.score-chart svg').first().waitFor();
+  await page.locator('.score-chart .plot-host svg').first().waitFor();
   return page;
 }
 
@@ -82,7 +82,7 @@ describe('the first screen', () => {
       window.location.hash = '#/run?task=sentiment&seeds=7';
     });
     await page.getByRole('button', { name: /sentiment/ }).waitFor();
-    expect(await page.getByLabel('First seed').inputValue()).toBe('7');
+    expect(await page.getByRole('textbox', { name: 'First seed' }).inputValue()).toBe('7');
     await page.getByRole('button', { name: /Increase Rounds/ }).click();
     await expect.poll(() => new URL(page.url()).hash).toContain('rounds=4');
     expect(new URL(page.url()).hash).toMatch(/^#\/run\?/);
@@ -97,9 +97,9 @@ describe('the first screen', () => {
     await train.focus();
     await page.keyboard.press('Space');
     await page.getByRole('heading', { name: 'Inside: train' }).waitFor();
-    await page.getByLabel('Prompts per round').focus();
+    await page.getByRole('textbox', { name: 'Prompts per round' }).focus();
     await page.keyboard.press('ArrowUp');
-    expect(await page.getByLabel('Prompts per round').inputValue()).toBe('65');
+    expect(await page.getByRole('textbox', { name: 'Prompts per round' }).inputValue()).toBe('65');
   });
 });
 
@@ -128,9 +128,8 @@ describe('a run on the page', () => {
   it('tells a token’s probability and perplexity on focus', async () => {
     const page = await show('finished');
     await page.getByRole('button', { name: /^label/ }).click();
+    await page.locator('.prompt-view').focus();
     await page.keyboard.press('Tab');
-    await page.locator('.token').first().focus();
-    await page.locator('.token').first().press('Shift');
     const tip = await page.getByRole('tooltip').innerText();
     expect(tip).toMatch(/p 0\.\d{3}, perplexity/);
   });
@@ -145,7 +144,7 @@ describe('a run on the page', () => {
   it('offers three next things, which change the setup', async () => {
     const page = await show('finished');
     await page.getByRole('button', { name: '5 seeds' }).click();
-    expect(await page.getByLabel('Seeds', { exact: true }).inputValue()).toBe('5');
+    expect(await page.getByRole('textbox', { name: 'Seeds', exact: true }).inputValue()).toBe('5');
     expect(await page.locator('.next-things li').count()).toBe(3);
   });
 

@@ -36,15 +36,16 @@ function Station({
         type="button"
         className="station-button"
         aria-pressed={isSelected}
-        aria-label={`${id}, ${STATUS_WORDS[status]}: ${figure} ${note}. Look inside`}
         onClick={() => {
           onSelect(id);
         }}
       >
         <span className="station-name">{id}</span>
+        <span className="sr-only">, {STATUS_WORDS[status]}: </span>
         <Glyph station={station} />
         <span className="station-figure">{figure}</span>
         <span className="station-note">{note}</span>
+        <span className="sr-only">. Look inside</span>
         <span className="station-share" style={{ inlineSize: `${100 * (share ?? 0)}%` }} />
       </button>
     </li>
