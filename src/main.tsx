@@ -4,6 +4,7 @@ import { connectEngines } from './connect.ts';
 import { dataTools } from './data-tools.ts';
 import { workOffline } from './offline.ts';
 import { browserVault } from './storage/browser-vault.ts';
+import { hubShelf } from './storage/hub-shelf.ts';
 import type { OpenLab } from './store/create-bootlace.ts';
 import { createBootlace } from './store/create-bootlace.ts';
 import { readAddress } from './ui/shell/address.ts';
@@ -45,7 +46,7 @@ const lab: OpenLab = createBootlace({
   bundledModel,
   peft: peftFiles,
   vault: browserVault(),
-  shelf: null,
+  shelf: hubShelf(),
   recorded: () => readBeside('recorded/first-run.bootlace.zip'),
 });
 

@@ -5,7 +5,6 @@
  */
 import type { PrecacheEntry } from 'workbox-precaching';
 import { addPlugins, cleanupOutdatedCaches, precacheAndRoute } from 'workbox-precaching';
-import { createPartialResponse } from 'workbox-range-requests';
 import { registerRoute } from 'workbox-routing';
 
 /** Every file of the site, put in by the build (tools/offline-plugin.ts). */
@@ -23,15 +22,29 @@ function isolated(response: Response): Response {
   return new Response(response.body, { status, statusText, headers });
 }
 
+/** The part that `range` asks for, cut at the file's end as RFC 9110 has it (workbox-range-requests refuses such a range,
+ * and a file's head is asked for before its size is known); the whole where it asks for none or for several. */
+async function part(response: Response, range: string | null): Promise<Response> {
+  const [, first = '', last = ''] = /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? [];
+  if (first === '') return response;
+  const whole = await response.blob();
+  const begin = Number(first);
+  const end = last === '' ? whole.size : Math.min(whole.size, Number(last) + 1);
+  const headers = new Headers(response.headers);
+  if (begin >= end) {
+    headers.set('Content-Range', `bytes */${whole.size}`);
+    return new Response(null, { status: 416, headers });
+  }
+  headers.set('Content-Range', `bytes ${begin}-${end - 1}/${whole.size}`);
+  headers.set('Content-Length', String(end - begin));
+  return new Response(whole.slice(begin, end), { status: 206, headers });
+}
+
 addPlugins([
   {
     // Weights are read by ranges; the cache holds whole files.
     cachedResponseWillBeUsed: ({ request, cachedResponse }) =>
-      Promise.resolve(
-        cachedResponse && request.headers.has('range')
-          ? createPartialResponse(request, cachedResponse)
-          : cachedResponse,
-      ),
+      Promise.resolve(cachedResponse && part(cachedResponse, request.headers.get('range'))),
     handlerWillRespond: ({ response }) => Promise.resolve(isolated(response)),
   },
 ]);
