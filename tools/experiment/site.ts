@@ -50,7 +50,7 @@ export async function builtSite(): Promise<string> {
     await build({
       root: ROOT,
       configFile: join(ROOT, 'vite.config.ts'),
-      logLevel: 'warn',
+      logLevel: 'error',
       publicDir: false,
       build: { outDir: beside, emptyOutDir: true, rolldownOptions: { input: [join(ROOT, PAGE)] } },
     });
