@@ -1,35 +1,61 @@
 /**
- * @file npm run screenshots: the page after its walk, in both themes, at 1280 and 390 pixels, into docs/. Builds the site
- * first, so that the pictures are of what ships.
+ * @file npm run screenshots: the built page before, while and after a run, in both themes, at 1280 and 390 pixels, and
+ * every other view once, into docs/. One run serves all pictures: the window is resized, the page is not opened again.
  */
 import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
 import { build } from 'vite';
 import { launchBrowser } from './browser.ts';
 import { serveFolder } from './static-server.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
-const SHOTS = [
-  { name: 'page-light', colorScheme: 'light', width: 1280, height: 720 },
-  { name: 'page-dark', colorScheme: 'dark', width: 1280, height: 720 },
-  { name: 'page-light-small', colorScheme: 'light', width: 390, height: 844 },
-  { name: 'page-dark-small', colorScheme: 'dark', width: 390, height: 844 },
+const VARIANTS = [
+  { name: 'light', colorScheme: 'light', width: 1280, height: 720 },
+  { name: 'dark', colorScheme: 'dark', width: 1280, height: 720 },
+  { name: 'light-small', colorScheme: 'light', width: 390, height: 844 },
+  { name: 'dark-small', colorScheme: 'dark', width: 390, height: 844 },
 ] as const;
+
+/** A run of two arms that ends within minutes on two cores. */
+const SETUP = 'arms=soft,frozen-teacher&promptsPerRound=32&testItems=100&fewShotItems=32&probeItems=32';
+const LONGEST_RUN_MS = 15 * 60_000;
+
+async function shoot(page: Page, name: string): Promise<void> {
+  for (const { name: variant, colorScheme, width, height } of VARIANTS) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height });
+    await page.waitForTimeout(300);
+    await page.screenshot({ path: `${ROOT}docs/${name}-${variant}.png` });
+  }
+  await page.setViewportSize(VARIANTS[0]);
+}
 
 await build({ root: ROOT, logLevel: 'warn' });
 const site = await serveFolder(`${ROOT}dist`, { base: '/', isolated: true });
 const browser = await launchBrowser();
-for (const { name, colorScheme, width, height } of SHOTS) {
-  const page = await browser.newPage({ colorScheme, viewport: { width, height } });
-  await page.goto(site.url);
-  await page.getByText(/at most, in any logit/).waitFor();
-  await page.getByRole('button', { name: 'Ask', exact: true }).click();
-  await page.locator('.measure').first().waitFor();
-  await page.getByRole('button', { name: 'Teach', exact: true }).click();
-  await page.locator('.proof').waitFor({ timeout: 120_000 });
-  await page.locator('.measure').nth(1).waitFor();
-  await page.screenshot({ path: `${ROOT}docs/${name}.png`, fullPage: true });
-  await page.close();
+const page = await browser.newPage({ viewport: VARIANTS[0] });
+await page.goto(`${site.url}#/run?${SETUP}`);
+await page.getByText('nano ready').waitFor();
+await page.locator('.score-chart .plot-host svg').waitFor();
+await page.evaluate(() => document.fonts.ready);
+await shoot(page, 'run-empty');
+
+await page.getByRole('button', { name: 'Run', exact: true }).click();
+// The second round's labelling: there is a first point, and a station at work.
+await page.getByText(/round 2 of 3, (labelling|training)/).waitFor({ timeout: LONGEST_RUN_MS });
+await shoot(page, 'run-running');
+await page.getByRole('button', { name: 'Run again' }).waitFor({ timeout: LONGEST_RUN_MS });
+await shoot(page, 'run-finished');
+
+await page.emulateMedia({ colorScheme: 'light' });
+for (const tab of await page.getByRole('tab').all()) {
+  const id = (await tab.getAttribute('data-key')) ?? '';
+  if (id === 'run') continue;
+  await tab.click();
+  await page.getByRole('tabpanel').waitFor();
+  await page.waitForTimeout(1000);
+  await page.screenshot({ path: `${ROOT}docs/${id}.png` });
 }
 await browser.close();
 await site.close();
