@@ -41,18 +41,18 @@ function useSections(): readonly Section[] {
         ...cards.map(({ definition: { id, kind }, origin }) => ({
           id: `task/${id}`,
           title: id,
-          note: [id === chosen ? 'in use' : '', origin === 'imported' ? 'imported' : '', KINDS[kind]]
+          note: [id === chosen ? 'in use' : KINDS[kind], origin === 'imported' ? 'imported' : '']
             .filter((part) => part !== '')
             .join(', '),
         })),
-        { id: 'import', title: 'Import a task…', note: 'CSV, TSV, JSON, JSON lines' },
+        { id: 'import', title: 'Import a task…', note: 'CSV, JSON' },
       ],
     },
     {
       title: 'Models',
       places: [
         { id: 'model', title: model, note: 'in use' },
-        { id: 'load', title: 'Load a model…', note: 'a folder, or by its Hub name' },
+        { id: 'load', title: 'Load a model…', note: 'folder, Hub' },
       ],
     },
     {

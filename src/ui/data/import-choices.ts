@@ -59,22 +59,28 @@ export function labelNamesOf(
   );
 }
 
-/** A name for each label where they differ from another only in case, spaces or a full stop: the first one's. */
+/** SPORTS is a worse name than Sports, and sports than either. */
+const shouting = (label: string): number =>
+  label === label.toUpperCase() ? 1 : label === label.toLowerCase() ? 2 : 0;
+
+/** One name for labels that differ only in case, spaces, hyphens or a full stop; those that have it already are left out. */
 export function tidyNames(raw: readonly string[]): ReadonlyMap<string, string> {
   const plain = (label: string) =>
     label
       .toLowerCase()
       .replace(/[\s._-]+/g, ' ')
       .trim();
-  const first = new Map<string, string>();
-  const names = new Map<string, string>();
+  const best = new Map<string, string>();
   for (const label of raw) {
-    const key = plain(label);
-    const known = first.get(key);
-    if (known === undefined) first.set(key, label);
-    else names.set(label, known);
+    const known = best.get(plain(label));
+    if (known === undefined || shouting(label) < shouting(known)) best.set(plain(label), label);
   }
-  return names;
+  return new Map(
+    raw.flatMap((label) => {
+      const name = best.get(plain(label)) ?? label;
+      return name === label ? [] : [[label, name] as const];
+    }),
+  );
 }
 
 const REASONS: Readonly<Record<string, string>> = {

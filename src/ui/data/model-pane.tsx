@@ -4,7 +4,7 @@ import { Progress } from '../kit/progress.tsx';
 import { Button } from '../kit/button.tsx';
 import { useActions, useLab } from '../lab-context.ts';
 import { FaultBox } from '../shell/messages.tsx';
-import { formatBytes, formatCount, formatShare } from '../words/numbers.ts';
+import { formatBytes, formatCount, formatShare, plural } from '../words/numbers.ts';
 import { memoryNeed } from './memory.ts';
 import { MemoryNote } from './memory-note.tsx';
 import { ModelCard } from './model-card.tsx';
@@ -18,18 +18,19 @@ const FROM = {
 function Facts(): ReactNode {
   const ref = useLab((state) => state.model.ref);
   const loaded = useLab((state) => state.model.loaded);
-  if (loaded === null) return null;
-  const { inference, training, logitDifference } = loaded;
+  const inference = loaded?.inference;
+  // The places stand while it loads, so that nothing beneath them moves.
+  const when = (words: string | undefined) => (inference === undefined ? '…' : (words ?? '…'));
   const facts: readonly (readonly [string, string])[] = [
     ['From', FROM[ref.kind]],
-    ['Architecture', inference.modelType],
-    ['Parameters', formatCount(inference.parameters)],
-    ['Weights', `${formatBytes(inference.weightBytes)}, ${inference.dtype}`],
-    ['Vocabulary', `${inference.vocabSize.toLocaleString('en')} tokens`],
-    ['Longest input', `${inference.maxPositions.toLocaleString('en')} tokens`],
-    ['Answers on', inference.device.description],
-    ['Trains on', training.device.description],
-    ['Runtimes differ by', `${logitDifference.toExponential(1)} at most, in any logit`],
+    ['Architecture', when(inference?.modelType)],
+    ['Parameters', when(formatCount(inference?.parameters ?? 0))],
+    ['Weights', when(`${formatBytes(inference?.weightBytes ?? 0)}, ${inference?.dtype ?? ''}`)],
+    ['Vocabulary', when(plural(inference?.vocabSize ?? 0, 'token'))],
+    ['Longest input', when(plural(inference?.maxPositions ?? 0, 'token'))],
+    ['Answers on', when(inference?.device.description)],
+    ['Trains on', when(loaded?.training.device.description)],
+    ['Runtimes differ by', when(`${loaded?.logitDifference.toExponential(1) ?? ''} at most, in any logit`)],
   ];
   return (
     <div className="data-columns">
@@ -43,7 +44,7 @@ function Facts(): ReactNode {
       </dl>
       <section className="data-part" aria-labelledby="memory">
         <h3 id="memory">Memory</h3>
-        <MemoryNote need={memoryNeed(inference.parameters)} />
+        <MemoryNote need={memoryNeed(inference?.parameters ?? 0)} />
       </section>
     </div>
   );
@@ -85,7 +86,7 @@ export function ModelPane(): ReactNode {
           }
         />
       )}
-      <Facts />
+      {status !== 'failed' && status !== 'none' && <Facts />}
       {ref.kind === 'bundled' ? (
         <ModelCard key={ref.name} model={ref.name} />
       ) : (

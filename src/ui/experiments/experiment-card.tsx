@@ -2,10 +2,12 @@
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import type { Experiment } from '../../core/experiment.ts';
-import { useActions, useLab } from '../lab-context.ts';
+import { setupToHash } from '../../store/setup-url.ts';
+import { useLab } from '../lab-context.ts';
 import { Button } from '../kit/button.tsx';
 import { Choice } from '../kit/choice.tsx';
 import { writeAddress } from '../shell/address.ts';
+import { armTitle } from '../words/arms.ts';
 import { formatSeconds, listed, plural } from '../words/numbers.ts';
 import { predictSeconds, seedsForPage, setupOfExperiment } from './experiment-setup.ts';
 
@@ -24,10 +26,13 @@ function useSeconds(experiment: Experiment, taskId: string): number | null {
   return predictSeconds(experiment, sizes, { arms, sizes: now, seeds: setup.setup.seeds.length, seconds });
 }
 
+/** A prediction from another setup is good to a minute at most. */
+const roughly = (seconds: number): string =>
+  seconds < 90 ? formatSeconds(seconds) : `${Math.round(seconds / 60)} min`;
+
 export function ExperimentCard({ name, experiment }: ExperimentCardProps): ReactNode {
   const cards = useLab((state) => state.tasks.cards);
   const isGoing = useLab(({ run }) => run?.status === 'running' || run?.status === 'paused');
-  const actions = useActions();
   const tasks = experiment.tasks.filter((id) => cards.some(({ definition }) => definition.id === id));
   const [chosen, setChosen] = useState<string | null>(null);
   // A small, quick task to begin with; the file's first is often a held-out one.
@@ -37,8 +42,9 @@ export function ExperimentCard({ name, experiment }: ExperimentCardProps): React
   const { arms, title, why, question } = experiment;
   const full = arms.length * experiment.tasks.length * experiment.seeds.length;
   const open = () => {
-    actions.applySetup(setupOfExperiment(experiment, taskId));
-    window.location.hash = writeAddress({ view: 'run', setup: '' });
+    // One step for view and setup, as a link would do it; the shell hears of it.
+    const setup = setupToHash(setupOfExperiment(experiment, taskId));
+    window.location.hash = writeAddress({ view: 'run', setup });
   };
   return (
     <li className="experiment" aria-labelledby={`experiment-${name}`}>
@@ -48,15 +54,24 @@ export function ExperimentCard({ name, experiment }: ExperimentCardProps): React
       <dl className="facts experiment-facts">
         <div>
           <dt>Arms</dt>
-          <dd>{listed(arms.length > 6 ? [plural(arms.length, 'arm')] : arms.map((arm) => arm.name))}</dd>
+          <dd>
+            {listed(
+              arms.length > 6
+                ? [plural(arms.length, 'arm')]
+                : arms.map((arm) => armTitle(arm.name, arm.method)),
+            )}
+          </dd>
         </div>
         <div>
           <dt>Here</dt>
           <dd>
             {plural(arms.length * seeds.length, 'run')}: {plural(arms.length, 'arm')} ×{' '}
-            {plural(seeds.length, 'seed')},{' '}
-            {seconds === null ? 'time known after the first run' : `about ${formatSeconds(seconds)}`}
+            {plural(seeds.length, 'seed')}
           </dd>
+        </div>
+        <div>
+          <dt>Takes</dt>
+          <dd>{seconds === null ? 'known after a first run' : `about ${roughly(seconds)} here`}</dd>
         </div>
         <div>
           <dt>In full</dt>

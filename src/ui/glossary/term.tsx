@@ -32,6 +32,8 @@ export function Term({ id, children }: TermProps): ReactNode {
       >
         {children ?? title}
       </Button>
+      {/* A word joiner: the comma behind the word stays with it. */}
+      {'\u2060'}
       <Tooltip className="term-tip" placement="top" offset={6}>
         <b>{title}</b>
         <p>{text}</p>

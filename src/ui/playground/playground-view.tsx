@@ -77,30 +77,31 @@ export function PlaygroundView(): ReactNode {
       </div>
       <div className="play-main">
         <h2 className="sr-only">Playground</h2>
-        <PromptField onAsk={ask} />
-        <div className="button-row play-ask">
-          {isAsking ? (
-            <Button
-              isLarge
-              onPress={() => {
-                actions.stopAsking();
-              }}
-            >
-              Stop
-            </Button>
-          ) : (
-            <Button look="strong" isLarge isDisabled={why !== null} onPress={ask}>
-              Ask
-            </Button>
-          )}
-          <span className="field-note">
-            {isAsking
-              ? isBehindRun
-                ? 'A run is under way; questions go between its steps.'
-                : 'They answer one after the other.'
-              : (why ?? 'Ctrl+Enter asks too.')}
-          </span>
-        </div>
+        <PromptField onAsk={ask}>
+          <div className="button-row play-ask">
+            {isAsking ? (
+              <Button
+                isLarge
+                onPress={() => {
+                  actions.stopAsking();
+                }}
+              >
+                Stop
+              </Button>
+            ) : (
+              <Button look="strong" isLarge isDisabled={why !== null} onPress={ask}>
+                Ask
+              </Button>
+            )}
+            <span className="field-note">
+              {isAsking
+                ? isBehindRun
+                  ? 'A run is under way; questions go between its steps.'
+                  : 'They answer one after the other.'
+                : (why ?? 'Ctrl+Enter asks too.')}
+            </span>
+          </div>
+        </PromptField>
         {playground.answers.length === 0 ? (
           <Empty />
         ) : (

@@ -18,7 +18,13 @@ export function promptOfTask(task: Task, i: number, isFewShot: boolean): string 
   return demonstrations.map((shown) => shown.prompt + shown.completion).join('') + prompt;
 }
 
-export function PromptField({ onAsk }: { readonly onAsk: () => void }): ReactNode {
+export interface PromptFieldProps {
+  readonly onAsk: () => void;
+  /** The buttons that ask. */
+  readonly children: ReactNode;
+}
+
+export function PromptField({ onAsk, children }: PromptFieldProps): ReactNode {
   const text = useLab((state) => state.playground.text);
   const task = useLab((state) => state.run?.task ?? state.tasks.task);
   const actions = useActions();
@@ -40,7 +46,7 @@ export function PromptField({ onAsk }: { readonly onAsk: () => void }): ReactNod
         <Label className="field-label">Text that the model goes on from</Label>
         <TextArea
           className="input prompt-area"
-          rows={5}
+          rows={3}
           spellCheck={false}
           placeholder="The day at the zoo was"
           onKeyDown={(event) => {
@@ -50,28 +56,31 @@ export function PromptField({ onAsk }: { readonly onAsk: () => void }): ReactNod
           }}
         />
       </TextField>
-      {task !== null && (
-        <div className="button-row">
-          <span className="field-note">From {task.definition.id}:</span>
-          <Button
-            look="quiet"
-            onPress={() => {
-              insert(false);
-            }}
-          >
-            a prompt
-          </Button>
-          <Button
-            look="quiet"
-            isDisabled={task.splits.pool.length === 0}
-            onPress={() => {
-              insert(true);
-            }}
-          >
-            one with demonstrations
-          </Button>
-        </div>
-      )}
+      <div className="prompt-foot">
+        {children}
+        {task !== null && (
+          <div className="button-row">
+            <span className="field-note">From {task.definition.id}:</span>
+            <Button
+              look="quiet"
+              onPress={() => {
+                insert(false);
+              }}
+            >
+              a prompt
+            </Button>
+            <Button
+              look="quiet"
+              isDisabled={task.splits.pool.length === 0}
+              onPress={() => {
+                insert(true);
+              }}
+            >
+              one with demonstrations
+            </Button>
+          </div>
+        )}
+      </div>
     </div>
   );
 }
