@@ -1,0 +1,104 @@
+/** @file Two lines against each other: their paired difference by round, and in plain words what it means. */
+import type { ReactNode } from 'react';
+import { useCallback, useMemo, useState } from 'react';
+import { changesBetween } from '../../store/setup.ts';
+import type { PlotLibrary } from '../charts/plot-figure.tsx';
+import { PlotFigure } from '../charts/plot-figure.tsx';
+import { Choice } from '../kit/choice.tsx';
+import { Changes } from './changes.tsx';
+import { compareLines, sentencesOf } from './difference.ts';
+import type { RoundDifference } from './difference.ts';
+import type { Measure, OverlayLine } from './overlay-lines.ts';
+import { drawDifference } from './overlay-plot.ts';
+
+const HEIGHT = 170;
+const NONE: readonly RoundDifference[] = [];
+
+/** Of the first arms of two runs where there are two, else of two arms of one run. */
+function usualPair(lines: readonly OverlayLine[]): readonly [OverlayLine, OverlayLine] | null {
+  const [first] = lines;
+  const second = lines.find(({ letter }) => letter !== first?.letter) ?? lines[1];
+  return first === undefined || second === undefined ? null : [first, second];
+}
+
+export interface DifferencePanelProps {
+  /** All arms of all runs that are laid over. */
+  readonly lines: readonly OverlayLine[];
+  readonly measure: Measure;
+}
+
+export function DifferencePanel({ lines, measure }: DifferencePanelProps): ReactNode {
+  const [chosen, setChosen] = useState<{ readonly a: string | null; readonly b: string | null }>({
+    a: null,
+    b: null,
+  });
+  const usual = usualPair(lines);
+  const a = lines.find(({ id }) => id === chosen.a) ?? usual?.[0] ?? null;
+  const b = lines.find(({ id }) => id === chosen.b) ?? usual?.[1] ?? null;
+  const comparison = useMemo(
+    () => (a === null || b === null ? null : compareLines(a, b, measure)),
+    [a, b, measure],
+  );
+  const rounds = comparison?.rounds ?? NONE;
+  const draw = useCallback(
+    (plot: PlotLibrary, width: number, height: number) => drawDifference(rounds, plot, width, height),
+    [rounds],
+  );
+  if (a === null || b === null || comparison === null) return null;
+  const options = lines.map(({ id, title, run }) => ({ id, title, note: run.name }));
+  const last = rounds.at(-1);
+  const changes = a.run.id === b.run.id ? [] : changesBetween(b.run.setup, a.run.setup);
+  return (
+    <section className="difference" aria-labelledby="difference">
+      <h2 id="difference">The difference</h2>
+      <div className="difference-pair">
+        <Choice
+          label="Of"
+          isLabelHidden
+          value={a.id}
+          options={options}
+          onChange={(id) => {
+            setChosen({ ...chosen, a: id });
+          }}
+        />
+        <span>minus</span>
+        <Choice
+          label="minus"
+          isLabelHidden
+          value={b.id}
+          options={options}
+          onChange={(id) => {
+            setChosen({ ...chosen, b: id });
+          }}
+        />
+      </div>
+      <div className="difference-words" aria-live="polite">
+        {comparison.obstacle !== null && <p>{comparison.obstacle}</p>}
+        {last !== undefined &&
+          sentencesOf(a, b, last).map((sentence, i) => (
+            <p key={i} className={i === 2 ? 'soft small' : ''}>
+              {i === 1 ? <b>{sentence}</b> : sentence}
+            </p>
+          ))}
+      </div>
+      {rounds.length > 0 && (
+        <PlotFigure
+          label={`Difference by round. ${rounds.map(({ round, mean, halfWidth }) => `Round ${round}: ${mean.toFixed(3)}${halfWidth === null ? '' : ` plus or minus ${halfWidth.toFixed(3)}`}`).join('. ')}.`}
+          height={HEIGHT}
+          draw={draw}
+        />
+      )}
+      {changes.length > 0 && (
+        <div className="small">
+          <h3>
+            What {a.letter} has otherwise than {b.letter}
+          </h3>
+          <Changes changes={changes} />
+          {changes.length > 1 && (
+            <p className="soft">They differ in several things: the difference is not one thing’s alone.</p>
+          )}
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,54 @@
+/** @file Runs laid over each other: a letter for each run, a line for each of their arms. */
+import type { EvaluatedSplit, Mode } from '../../core/events.ts';
+import type { MetricName } from '../../core/metric-table.ts';
+import type { RunView } from '../../store/lab-model.ts';
+import type { ArmSeries } from '../charts/figures.ts';
+import { seriesOf } from '../charts/figures.ts';
+import { armTitle } from '../words/arms.ts';
+
+/** What is compared; always on the test items. */
+export interface Measure {
+  readonly metric: MetricName;
+  readonly mode: Mode;
+}
+export const SPLIT: EvaluatedSplit = 'test';
+
+export interface Lettered {
+  /** "A", "B", ...; told apart by letters, since colours belong to arms. */
+  readonly letter: string;
+  readonly run: RunView;
+}
+
+/** 0 -> "A", 25 -> "Z", 26 -> "AA". */
+export function letterOf(index: number): string {
+  const last = String.fromCharCode(65 + (index % 26));
+  return index < 26 ? last : letterOf(Math.floor(index / 26) - 1) + last;
+}
+
+export interface OverlayLine {
+  readonly id: string;
+  readonly letter: string;
+  /** "A SOFT". */
+  readonly title: string;
+  readonly run: RunView;
+  readonly series: ArmSeries;
+}
+
+/** @param isFirstOnly each run's first arm alone: the method itself, without its controls. */
+export function linesOf(
+  runs: readonly Lettered[],
+  { metric, mode }: Measure,
+  isFirstOnly: boolean,
+): readonly OverlayLine[] {
+  return runs.flatMap(({ letter, run }) => {
+    const all = seriesOf(run, { metric, split: SPLIT, mode });
+    return (isFirstOnly ? all.slice(0, 1) : all).map((series) => ({
+      ...{ id: `${run.id} ${series.arm}`, letter, run, series },
+      title: `${letter} ${armTitle(series.arm, series.method)}`,
+    }));
+  });
+}
+
+/** The run that is going on in place of what was read of it when it was laid over. */
+export const upToDate = (overlays: readonly RunView[], run: RunView | null): readonly RunView[] =>
+  overlays.map((overlay) => (run !== null && run.id === overlay.id && run.kind === 'live' ? run : overlay));

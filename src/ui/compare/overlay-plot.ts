@@ -1,0 +1,163 @@
+/**
+ * @file Two drawings: the score by round of every line laid over (colour, mark and dash say the arm, a letter the run),
+ * and the paired difference of two of them with its interval.
+ */
+import type { MeanPoint } from '../charts/figures.ts';
+import type { PlotLibrary } from '../charts/plot-figure.tsx';
+import { spread } from '../charts/score-plot.ts';
+import { lookOf } from '../words/arms.ts';
+import { formatGain, formatScore } from '../words/numbers.ts';
+import { roundTag, roundTitle } from '../words/rounds.ts';
+import type { RoundDifference } from './difference.ts';
+import type { OverlayLine } from './overlay-lines.ts';
+
+const MARGIN = { top: 10, bottom: 34, left: 36 };
+/** Pixels that a line's words need above each other. */
+const LINE_PIXELS = 15;
+
+interface Lettered extends MeanPoint {
+  readonly title: string;
+}
+
+const roundAxis = (rounds: number) => ({
+  domain: [0, Math.max(1, rounds)],
+  ticks: Array.from({ length: rounds + 1 }, (_, round) => round).filter(
+    (round) => rounds <= 12 || round % Math.ceil(rounds / 12) === 0,
+  ),
+  tickFormat: roundTag,
+  label: 'round',
+  labelAnchor: 'center' as const,
+  labelArrow: 'none' as const,
+  tickSize: 4,
+});
+
+const TIP = { fill: 'var(--card)', stroke: 'var(--line-strong)', fontSize: 12.5, lineHeight: 1.25 } as const;
+
+export const lastRound = (lines: readonly OverlayLine[]): number =>
+  Math.max(1, ...lines.flatMap(({ series }) => series.points.map(({ round }) => round)));
+
+export function drawOverlay(
+  lines: readonly OverlayLine[],
+  plot: PlotLibrary,
+  width: number,
+  height: number,
+): Element {
+  const isNarrow = width < 480;
+  const rounds = lastRound(lines);
+  const points = lines.flatMap(({ series, title }) =>
+    series.means.map((point): Lettered => ({ ...point, title })),
+  );
+  const ends = lines.flatMap(({ series, letter, title }) => {
+    const last = series.means.at(-1);
+    return last === undefined ? [] : [{ ...last, letter, title }];
+  });
+  const heights = spread(
+    ends.map(({ mean }) => mean),
+    LINE_PIXELS / (height - MARGIN.top - MARGIN.bottom),
+  );
+  const labels = ends.map((end, i) => ({ ...end, height: heights[i] ?? end.mean }));
+  return plot.plot({
+    ...{ width, height, marginTop: MARGIN.top, marginBottom: MARGIN.bottom, marginLeft: MARGIN.left },
+    marginRight: isNarrow ? 112 : 168,
+    style: { fontSize: '12px', overflow: 'visible' },
+    ...{ insetLeft: 6, insetRight: 12 },
+    x: roundAxis(rounds),
+    y: { domain: [0, 1], ticks: 5, label: null, grid: true, tickSize: 0 },
+    marks: [
+      ...lines.flatMap(({ series: { method, means } }) => {
+        const { colour, mark, dash } = lookOf(method);
+        const isOpen = mark === 'times' || mark === 'plus';
+        return [
+          plot.areaY(
+            means.filter(({ halfWidth }) => halfWidth !== null),
+            {
+              x: 'round',
+              y1: ({ mean, halfWidth }: MeanPoint) => mean - (halfWidth ?? 0),
+              y2: ({ mean, halfWidth }: MeanPoint) => mean + (halfWidth ?? 0),
+              ...{ fill: colour, fillOpacity: 0.12, clip: true },
+            },
+          ),
+          plot.lineY(means, {
+            ...{ x: 'round', y: 'mean', stroke: colour, strokeWidth: 2.2, strokeDasharray: dash },
+          }),
+          plot.dot(means, {
+            ...{ x: 'round', y: 'mean', symbol: mark, r: 4.5 },
+            ...(isOpen
+              ? { stroke: colour, strokeWidth: 2 }
+              : { fill: colour, stroke: 'var(--card)', strokeWidth: 1 }),
+          }),
+        ];
+      }),
+      // From the line's end to its words, which may have been moved apart.
+      ...labels.map(({ round, mean, height: place }) =>
+        plot.lineY(
+          [
+            { x: round, y: mean },
+            { x: rounds, y: place },
+          ],
+          { x: 'x', y: 'y', stroke: 'var(--line-strong)', strokeDasharray: '1 3', dx: 8 },
+        ),
+      ),
+      plot.text(labels, {
+        ...{ x: rounds, y: 'height', textAnchor: 'start', dx: 14, fill: 'var(--ink)' },
+        fontSize: isNarrow ? 11 : 12.5,
+        text: ({ title, mean }: (typeof labels)[number]) => `${title} ${formatScore(mean)}`,
+      }),
+      plot.tip(
+        points,
+        plot.pointer({
+          ...{ x: 'round', y: 'mean', ...TIP },
+          title: ({ title, round, mean, halfWidth, seeds }: Lettered) =>
+            [
+              `${title}, ${roundTitle(round)}`,
+              `${mean.toFixed(3)}${halfWidth === null ? '' : ` ± ${halfWidth.toFixed(3)}`}`,
+              seeds === 1 ? '1 seed: no interval' : `${seeds} seeds, 95% interval`,
+            ].join('\n'),
+        }),
+      ),
+    ],
+  });
+}
+
+export function drawDifference(
+  differences: readonly RoundDifference[],
+  plot: PlotLibrary,
+  width: number,
+  height: number,
+): Element {
+  const most = Math.max(0.05, ...differences.map(({ mean, halfWidth }) => Math.abs(mean) + (halfWidth ?? 0)));
+  const last = differences.at(-1)?.round ?? 1;
+  return plot.plot({
+    ...{ width, height, marginTop: MARGIN.top, marginBottom: MARGIN.bottom, marginLeft: 46, marginRight: 12 },
+    style: { fontSize: '12px' },
+    ...{ insetLeft: 14, insetRight: 14 },
+    x: roundAxis(last),
+    y: {
+      ...{ domain: [-1.1 * most, 1.1 * most], ticks: 5, label: null, grid: true, tickSize: 0 },
+      tickFormat: (value: number) => (value === 0 ? '0' : formatGain(value)),
+    },
+    marks: [
+      plot.ruleY([0], { stroke: 'var(--ink)', strokeWidth: 1.5 }),
+      plot.ruleX(
+        differences.filter(({ halfWidth }) => halfWidth !== null),
+        {
+          x: 'round',
+          y1: ({ mean, halfWidth }: RoundDifference) => mean - (halfWidth ?? 0),
+          y2: ({ mean, halfWidth }: RoundDifference) => mean + (halfWidth ?? 0),
+          ...{ stroke: 'var(--ink-soft)', strokeWidth: 3, marker: 'none' },
+        },
+      ),
+      plot.dot(differences, {
+        ...{ x: 'round', y: 'mean', r: 5, fill: 'var(--ink)', stroke: 'var(--card)' },
+      }),
+      plot.tip(
+        differences,
+        plot.pointer({
+          ...{ x: 'round', y: 'mean', ...TIP },
+          title: ({ round, mean, halfWidth }: RoundDifference) =>
+            `${roundTitle(round)}: ${formatGain(mean, 3)}${halfWidth === null ? '' : ` ± ${halfWidth.toFixed(3)}`}`,
+        }),
+      ),
+    ],
+  });
+}

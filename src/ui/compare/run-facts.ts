@@ -1,0 +1,41 @@
+/** @file A past run in a line: when, how it ended, what its arms scored. */
+import type { MethodName } from '../../core/methods.ts';
+import type { CellStatus, RunCard } from '../../store/lab-model.ts';
+import { armTitle } from '../words/arms.ts';
+
+const DATE = new Intl.DateTimeFormat('en', {
+  ...{ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+});
+
+export const createdWords = ({ createdAt }: Pick<RunCard, 'createdAt'>): string => DATE.format(createdAt);
+
+const STATUS: Readonly<Record<CellStatus, string>> = {
+  waiting: 'not begun',
+  running: 'running',
+  paused: 'paused',
+  done: 'done',
+  stopped: 'stopped',
+  failed: 'failed',
+};
+export const statusWords = ({ status, isImported }: Pick<RunCard, 'status' | 'isImported'>): string =>
+  `${STATUS[status]}${isImported ? ', imported' : ''}`;
+
+export interface ArmScore {
+  readonly name: string;
+  readonly title: string;
+  readonly method: MethodName;
+  /** Mean over the seeds that have one; null before any. */
+  readonly score: number | null;
+}
+
+/** Cells are named ARM/SEED. */
+export function armScores({ setup, scores }: Pick<RunCard, 'setup' | 'scores'>): readonly ArmScore[] {
+  return setup.arms.map(({ name, method }) => {
+    const values = setup.seeds.flatMap((seed) => scores[`${name}/${seed}`] ?? []);
+    const sum = values.reduce((total, value) => total + value, 0);
+    return {
+      ...{ name, method, title: armTitle(name, method) },
+      score: values.length === 0 ? null : sum / values.length,
+    };
+  });
+}

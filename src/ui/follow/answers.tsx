@@ -1,0 +1,132 @@
+/** @file The answers of the base and of every round side by side, each with its tokens and what else was likely. */
+import type { ReactNode } from 'react';
+import { useState } from 'react';
+import { ToggleButton } from 'react-aria-components';
+import type { AnswerToken, AskedAnswer } from '../../store/lab-model.ts';
+import { visibleToken } from '../inside/token-text.tsx';
+import { perplexityTint } from '../words/perplexity.ts';
+import type { Changed } from './answer-facts.ts';
+import { answererKey, answererTitle, changesOf, probabilityOf } from './answer-facts.ts';
+
+/** A tenth of a per cent where it matters, "<0.1%" below. */
+export const percent = (probability: number): string =>
+  probability < 0.001 ? '<0.1%' : `${(100 * probability).toFixed(probability < 0.1 ? 1 : 0)}%`;
+
+function Alternatives({ token }: { readonly token: AnswerToken }): ReactNode {
+  const { alternatives } = token;
+  const isThere = alternatives.some(({ id }) => id === token.id);
+  const shown = isThere ? alternatives : [...alternatives.slice(0, 4), token];
+  if (alternatives.length === 0)
+    return <p className="field-note">This model’s vocabulary is too large to show alternatives.</p>;
+  return (
+    <ol className="alternatives">
+      {shown.map(({ id, text, probability }) => (
+        <li key={id} className={id === token.id ? 'is-chosen' : ''}>
+          <code>{visibleToken(text)}</code>
+          <span className="bar" aria-hidden="true">
+            <i style={{ inlineSize: `${100 * probability}%` }} />
+          </span>
+          <span>{percent(probability)}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Body({
+  answer,
+  changed,
+  isSameFault,
+}: {
+  readonly answer: AskedAnswer;
+  readonly changed: Changed;
+  /** The one before failed for the same reason. */
+  readonly isSameFault: boolean;
+}): ReactNode {
+  const [chosen, setChosen] = useState(0);
+  const { status, text, tokens, fault } = answer;
+  if (status === 'failed')
+    return isSameFault ? (
+      <p className="answer-fault">Could not answer, for the same reason.</p>
+    ) : (
+      <>
+        <p className="answer-fault">Could not answer. {fault?.what}</p>
+        <p className="soft small">{fault?.remedy}</p>
+      </>
+    );
+  const whole = probabilityOf(answer);
+  const at = Math.min(chosen, tokens.length - 1);
+  const token = tokens[at];
+  const words = text.trim();
+  const { sinceEdit, sinceRound } = changed;
+  return (
+    <>
+      <p className="answer-word">
+        {status === 'waiting' ? <span className="faint">waits</span> : words === '' ? '(empty)' : words}
+        {status === 'answering' && <span className="faint"> …</span>}
+      </p>
+      <p className="answer-change small">
+        {sinceEdit !== null ? (
+          <b>
+            <span aria-hidden="true">⇄</span> was “{sinceEdit}” before your change
+          </b>
+        ) : sinceRound !== null ? (
+          <>
+            <span aria-hidden="true">⇄</span> the one before said “{sinceRound}”
+          </>
+        ) : (
+          whole !== null &&
+          status === 'done' && <span className="soft">probability of all of it {percent(whole)}</span>
+        )}
+      </p>
+      <div className="answer-tokens" role="group" aria-label="Tokens of the answer">
+        {tokens.map(({ text: piece, probability }, i) => (
+          <ToggleButton
+            key={i}
+            className="token"
+            isSelected={i === at}
+            aria-label={`Token ${visibleToken(piece)}, ${percent(probability)}`}
+            style={{ background: perplexityTint(1 / Math.max(1e-9, probability), 62) }}
+            onChange={() => {
+              setChosen(i);
+            }}
+          >
+            {visibleToken(piece)}
+          </ToggleButton>
+        ))}
+      </div>
+      <div className="answer-likely">{token !== undefined && <Alternatives token={token} />}</div>
+    </>
+  );
+}
+
+export interface AnswersProps {
+  readonly answers: readonly AskedAnswer[];
+  /** Whole answers before the last change. */
+  readonly before: ReadonlyMap<string, string>;
+}
+
+export function Answers({ answers, before }: AnswersProps): ReactNode {
+  const changes = changesOf(answers, before);
+  return (
+    <ol className="follow-answers" aria-label="Answers by round">
+      {answers.map((answer, i) => {
+        const changed = changes[i] ?? { sinceRound: null, sinceEdit: null };
+        return (
+          <li
+            key={answererKey(answer.answerer)}
+            className={changed.sinceEdit === null ? 'follow-answer' : 'follow-answer is-flipped'}
+            aria-busy={answer.status === 'waiting' || answer.status === 'answering'}
+          >
+            <h3>{answererTitle(answer.answerer)}</h3>
+            <Body
+              answer={answer}
+              changed={changed}
+              isSameFault={answer.fault !== null && answers[i - 1]?.fault?.what === answer.fault.what}
+            />
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

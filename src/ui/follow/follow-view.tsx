@@ -1,0 +1,189 @@
+/** @file Follow one sentence: a pinned prompt, its answer after every round, and what happens when its prompt changes. */
+import type { ReactNode } from 'react';
+import { useState } from 'react';
+import type { Task } from '../../core/task.ts';
+import { SPLITS } from '../../core/task.ts';
+import type { LabModel, Pinned, RunView } from '../../store/lab-model.ts';
+import { Button } from '../kit/button.tsx';
+import { Choice } from '../kit/choice.tsx';
+import { Fold } from '../kit/fold.tsx';
+import { keptState } from '../kit/kept-state.ts';
+import { Segments } from '../kit/segments.tsx';
+import { useActions, useLab } from '../lab-context.ts';
+import { armTitle } from '../words/arms.ts';
+import { MODES } from '../words/metrics.ts';
+import { takeDown } from './answer-facts.ts';
+import { Answers } from './answers.tsx';
+import { Demonstrations } from './demonstrations.tsx';
+import { OwnPrompt, PickPrompt } from './pick-prompt.tsx';
+import '../inside/inside.css';
+import '../inside/token-text.css';
+import '../samples/samples.css';
+import './follow.css';
+
+/** The key of the row that the prompt came from; null where it was typed, '' where none is known. */
+function keyOf({ splits }: Task, { rowId, input }: Pinned, run: RunView | null): string | null {
+  if (rowId === null) return null;
+  for (const split of SPLITS) {
+    const row = splits[split].find(({ id }) => id === rowId);
+    if (row?.input === input) return row.output;
+  }
+  const sample = run?.cells
+    .flatMap(({ state }) => state.rounds.flatMap(({ samples }) => samples))
+    .find(({ id }) => id === rowId);
+  return sample?.input === input ? sample.key : null;
+}
+
+function Key({ value }: { readonly value: string }): ReactNode {
+  const [isShown, setIsShown] = useState(false);
+  return (
+    <p className="key-line">
+      <Button
+        look="quiet"
+        onPress={() => {
+          setIsShown(!isShown);
+        }}
+      >
+        {isShown ? 'Hide the key' : 'Show the key'}
+      </Button>
+      {isShown && <b>{value}</b>}
+    </p>
+  );
+}
+
+/** Why there is no more to see than there is; '' where all is there. */
+function standing(run: RunView | null, modelStatus: LabModel['model']['status'], pinned: Pinned): string {
+  if (modelStatus === 'loading') return 'The model is being loaded; it answers as soon as it is there.';
+  if (modelStatus !== 'ready') return 'No model is loaded: nobody can answer.';
+  if (pinned.answers.length === 1 && run?.status === 'running')
+    return 'Only the base answers so far; each round joins it as soon as it has been trained.';
+  if (run === null || pinned.answers.length === 1)
+    return 'Only the base answers so far. A round joins it as soon as it has been trained: press Run, and come back.';
+  if (run.status === 'running')
+    return 'Further rounds join as they end. While the run goes on, answers take longer.';
+  return '';
+}
+
+/** The demonstrations that a prompt came with, kept while other views are looked at. */
+const useOriginal = keptState<readonly string[]>();
+
+function Following({
+  pinned,
+  task,
+  run,
+}: {
+  readonly pinned: Pinned;
+  readonly task: Task;
+  readonly run: RunView | null;
+}): ReactNode {
+  const actions = useActions();
+  const modelStatus = useLab((state) => state.model.status);
+  const [original] = useOriginal(`${task.definition.id} ${pinned.rowId ?? ''}`, () => pinned.demonstrations);
+  const [before, setBefore] = useState<ReadonlyMap<string, string>>(new Map());
+  const change = (next: Parameters<typeof actions.setPinned>[0]) => {
+    setBefore(takeDown(pinned.answers));
+    actions.setPinned(next);
+  };
+  const key = keyOf(task, pinned, run);
+  const cell = pinned.cell ?? run?.cells[0]?.key ?? null;
+  const words = standing(run, modelStatus, pinned);
+  return (
+    <div className="follow-view">
+      <div className="follow-side">
+        <header>
+          <h2>Follow one sentence</h2>
+          <Button
+            look="quiet"
+            onPress={() => {
+              actions.unpin();
+            }}
+          >
+            Another prompt
+          </Button>
+        </header>
+        <OwnPrompt
+          key={pinned.input}
+          label="The prompt"
+          value={pinned.input}
+          button="Ask"
+          onAsk={(input) => {
+            change({ input });
+          }}
+        />
+        <div className="follow-how">
+          <Segments
+            label="Mode"
+            value={pinned.mode}
+            options={MODES}
+            onChange={(mode) => {
+              change({ mode });
+            }}
+          />
+          {run !== null && run.cells.length > 1 && (
+            <Choice
+              label="Arm and seed"
+              isLabelHidden
+              value={cell}
+              options={run.cells.map(({ key: id, arm, seed }) => ({
+                id,
+                title: `${armTitle(arm.name, arm.method)}, seed ${seed}`,
+              }))}
+              onChange={(next) => {
+                // Other rounds answer: there is nothing to compare with.
+                setBefore(new Map());
+                actions.setPinned({ cell: next });
+              }}
+            />
+          )}
+        </div>
+        <Demonstrations
+          task={task}
+          chosen={pinned.demonstrations}
+          original={original}
+          isDisabled={pinned.mode === 'zero-shot'}
+          onChange={(demonstrations) => {
+            change({ demonstrations });
+          }}
+        />
+        <Fold title="The whole text that the model is given">
+          <pre className="prompt-view" tabIndex={0} aria-label="The prompt as the model sees it">
+            {pinned.prompt}
+          </pre>
+        </Fold>
+      </div>
+      <div className="follow-main">
+        <header>
+          <h2>Its answers</h2>
+          {key !== null && key !== '' && <Key key={pinned.rowId} value={key} />}
+        </header>
+        <p className="follow-input">{pinned.input}</p>
+        <Answers answers={pinned.answers} before={before} />
+        {pinned.answers.some(({ status }) => status === 'failed') && (
+          <p>
+            <Button
+              onPress={() => {
+                actions.setPinned({});
+              }}
+            >
+              Ask again
+            </Button>
+          </p>
+        )}
+        <p className="soft follow-note">
+          {words} Press a token to see what else was likely in its place; darker means more surprised.
+        </p>
+      </div>
+    </div>
+  );
+}
+
+export function FollowView(): ReactNode {
+  const pinned = useLab((state) => state.pinned);
+  const run = useLab((state) => state.run);
+  const chosen = useLab((state) => state.tasks.task);
+  const task = run?.task ?? chosen;
+  if (task === null)
+    return <p className="view-empty soft">The task is being read; then a prompt can be chosen.</p>;
+  if (pinned === null) return <PickPrompt run={run} task={task} />;
+  return <Following key={pinned.rowId ?? 'typed'} pinned={pinned} task={task} run={run} />;
+}

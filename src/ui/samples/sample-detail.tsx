@@ -1,0 +1,127 @@
+/** @file One row in full: its answers with their tokens, and the prompt as the model saw it, when asked for. */
+import type { ReactNode } from 'react';
+import { useState } from 'react';
+import type { RunView } from '../../store/lab-model.ts';
+import { PromptView } from '../inside/prompt-view.tsx';
+import { TokenText } from '../inside/token-text.tsx';
+import { Button } from '../kit/button.tsx';
+import { Fold } from '../kit/fold.tsx';
+import { Segments } from '../kit/segments.tsx';
+import { armTitle } from '../words/arms.ts';
+import { formatPerplexity } from '../words/numbers.ts';
+import { promptPieces } from '../words/prompt-text.ts';
+import { roundTag, roundTitle } from '../words/rounds.ts';
+import { VERDICTS } from '../words/verdicts.ts';
+import { answerText, markOf } from './sample-list.tsx';
+import type { Said, SampleRow } from './sample-rows.ts';
+
+export interface SampleDetailProps {
+  readonly run: RunView;
+  readonly row: SampleRow;
+  readonly isKeyShown: boolean;
+  readonly onFollow: () => void;
+  readonly onClose: () => void;
+}
+
+function Answer({ said, isKeyShown }: { readonly said: Said; readonly isKeyShown: boolean }): ReactNode {
+  const { round, answer, ids, logprobs, perplexity, verdict, isRight, isFlip } = said;
+  return (
+    <li>
+      <p className="answer-line">
+        <span className="round-tag">{roundTitle(round)}</span>
+        <b>{answerText(answer)}</b>
+        {isFlip && (
+          <span className="flip-mark">
+            <span aria-hidden="true">⇄</span> flipped
+          </span>
+        )}
+        {isKeyShown && <span>{markOf(isRight)}</span>}
+      </p>
+      {logprobs.length > 0 && <TokenText ids={ids} logprobs={logprobs} />}
+      {said.said !== null && <p className="soft small">The model itself said “{said.said}”.</p>}
+      {verdict !== null && (
+        <p className="soft small">
+          {perplexity === null ? 'No model answered.' : `Perplexity ${formatPerplexity(perplexity)}`};{' '}
+          {VERDICTS[verdict]}
+        </p>
+      )}
+    </li>
+  );
+}
+
+/** The prompt of one of its rounds, demonstrations included. */
+function AsSeen({ run, row }: Pick<SampleDetailProps, 'run' | 'row'>): ReactNode {
+  const [chosen, setChosen] = useState<number | null>(null);
+  const said = row.answers.find(({ round }) => round === chosen) ?? row.answers[row.answers.length - 1];
+  if (said === undefined) return null;
+  const preamble = run.cells.find(({ key }) => key === row.cell)?.arm.knobs.preamble ?? '';
+  const { demonstrations, verdict, ids } = said;
+  return (
+    <>
+      {row.answers.length > 1 && verdict !== null && (
+        <Segments
+          label="Round"
+          value={String(said.round)}
+          options={row.answers.map(({ round }) => ({ id: String(round), title: roundTag(round) }))}
+          onChange={(round) => {
+            setChosen(Number(round));
+          }}
+        />
+      )}
+      <PromptView
+        pieces={promptPieces(
+          run.task,
+          row.input,
+          demonstrations ?? [],
+          (demonstrations ?? []).length > 0 ? preamble : '',
+        )}
+      />
+      {demonstrations === null && (
+        <p className="field-note">
+          Before it stood demonstrations drawn by seed and item, the same in every round and arm. A run keeps
+          them for self-labels only.
+        </p>
+      )}
+      {verdict !== null && ids.length === 0 && (
+        <p className="field-note">No model read this: the label was taken from the key.</p>
+      )}
+    </>
+  );
+}
+
+export function SampleDetail({ run, row, isKeyShown, onFollow, onClose }: SampleDetailProps): ReactNode {
+  return (
+    <section className="sample-detail" aria-labelledby="sample-detail">
+      <header>
+        <h2 id="sample-detail">One prompt</h2>
+        <Button look="quiet" onPress={onClose}>
+          Close
+        </Button>
+      </header>
+      <p className="detail-input">{row.input}</p>
+      <p className="soft small">
+        {row.rowId}; {armTitle(row.arm, row.method)}, seed {row.seed}
+      </p>
+      {isKeyShown && <p>Key: {row.key === '' ? 'none is known' : <b>{row.key}</b>}</p>}
+      <div>
+        <Button onPress={onFollow}>Follow this prompt</Button>
+      </div>
+      <h3>Answers</h3>
+      <ol className="answer-list">
+        {row.answers.map((said, i) => (
+          <Answer key={i} said={said} isKeyShown={isKeyShown} />
+        ))}
+      </ol>
+      <Fold title="The prompt as the model saw it">
+        <div className="as-seen">
+          <AsSeen run={run} row={row} />
+        </div>
+      </Fold>
+      {row.answers.some(({ logprobs }) => logprobs.length > 0) && (
+        <p className="perplexity-scale">
+          1 <i /> 10 and more: perplexity
+        </p>
+      )}
+    </section>
+  );
+}
