@@ -133,6 +133,12 @@ module.exports = {
     ),
     library('papaparse', 'node_modules/papaparse/', [room('formats')], 'CSV is a file format like others.'),
     library(
+      'workbox',
+      'node_modules/workbox-',
+      ['^workers/service[.]worker[.]ts$'],
+      'The page without a network is one file’s business.',
+    ),
+    library(
       'react',
       'node_modules/(react|react-dom|react-aria-components|@observablehq)/',
       [room('ui'), '^src/main\\.tsx$'],

@@ -2,6 +2,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { OpenedPage } from './pages.ts';
 import { openPage } from './pages.ts';
 
+/** Milliseconds: 36 MB are kept while two runtimes load the model. */
+const PATIENCE = 90_000;
+
 let opened: OpenedPage | undefined;
 afterEach(async () => {
   await opened?.close();
@@ -16,7 +19,8 @@ async function kept({ page }: OpenedPage): Promise<void> {
 }
 
 /** Which model stands in both runtimes, as the page shows it. */
-const modelShown = ({ page }: OpenedPage) => page.getByRole('button', { name: /wasm/ }).first().waitFor();
+const modelShown = ({ page }: OpenedPage) =>
+  page.getByRole('button', { name: /wasm/ }).first().waitFor({ timeout: PATIENCE });
 
 describe('the page without a network', () => {
   it('opens after the first visit, with its model, its tasks and its workers', async () => {
@@ -65,7 +69,7 @@ describe('the page without a network', () => {
   it('uses threads on a host that sends no headers, after one reload of its own', async () => {
     opened = await openPage({ offline: true, isolated: false, base: '/some/where/' });
     const { page } = opened;
-    await page.waitForFunction(() => window.crossOriginIsolated);
+    await page.waitForFunction(() => window.crossOriginIsolated, null, { timeout: PATIENCE });
     await modelShown(opened);
     expect(await page.getByRole('button', { name: /wasm, \d+ threads/ }).count()).toBeGreaterThan(0);
     await page.reload();
