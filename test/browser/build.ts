@@ -9,6 +9,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 export const SITE = fileURLToPath(new URL('../../.cache/browser', import.meta.url));
 
 export default async function setup(): Promise<void> {
+  // Vitest's own "test" would build React's development version, which nobody is given.
+  process.env.NODE_ENV = 'production';
   await build({
     root,
     configFile: `${root}vite.config.ts`,
@@ -21,4 +23,5 @@ export default async function setup(): Promise<void> {
       },
     },
   });
+  process.env.NODE_ENV = 'test';
 }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { Rolldown } from 'vite';
 import { build } from 'vite';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Bytes, gzipped. */
@@ -10,6 +10,8 @@ const MOST = 350_000;
 
 /** Built alone: other entries (the harness) would keep more of shared modules than the page needs. */
 async function pageChunks(): Promise<readonly Rolldown.OutputChunk[]> {
+  // Vitest's own "test" would build React's development version.
+  vi.stubEnv('NODE_ENV', 'production');
   const built = await build({
     root,
     configFile: `${root}vite.config.ts`,
@@ -19,6 +21,10 @@ async function pageChunks(): Promise<readonly Rolldown.OutputChunk[]> {
   if (!('output' in built)) throw new Error('The build gave no single output.');
   return built.output.filter((part) => part.type === 'chunk');
 }
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 describe('the page’s script', () => {
   it('is at most 350 KB, with its plots, before the engine’s chunks', async () => {
