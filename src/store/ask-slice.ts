@@ -6,10 +6,10 @@ import { GREEDY } from '../core/engine.ts';
 import { LabError } from '../core/errors.ts';
 import { deriveKey, shuffled } from '../core/random.ts';
 import type { Task } from '../core/task.ts';
-import { completionText, promptText } from '../core/task.ts';
 import type { Adapter } from '../lora/config.ts';
 import { labPorts } from '../lab/ports.ts';
 import type { Signal } from '../protocol/wire.ts';
+import { answerersOf, isSameAnswerer, partsOf, replaced, waiting } from './answerers.ts';
 import type { Question } from './asking.ts';
 import { hear } from './asking.ts';
 import { Throttle } from './clock.ts';
@@ -26,38 +26,6 @@ type AskActions = Pick<
   LabActions,
   'pin' | 'unpin' | 'setPinned' | 'setPlayground' | 'setSampling' | 'ask' | 'stopAsking' | 'saveAdapter'
 >;
-
-const waiting = (answerer: Answerer): AskedAnswer => ({
-  answerer,
-  status: 'waiting',
-  text: '',
-  tokens: [],
-  fault: null,
-});
-
-export const isSameAnswerer = (a: Answerer, b: Answerer): boolean => JSON.stringify(a) === JSON.stringify(b);
-
-/** Base and the rounds of a cell that have an adapter. */
-export function answerersOf(cell: Cell | null): readonly Answerer[] {
-  const rounds = (cell?.state.rounds ?? []).filter(({ adapter }) => adapter !== null);
-  return [
-    { kind: 'base' },
-    ...rounds.map(({ round }): Answerer => ({ kind: 'round', cell: cell?.key ?? '', round })),
-  ];
-}
-
-/** What a pinned prompt is made of, in the order in which the model reads it. */
-function partsOf(task: Task, { input, mode, demonstrations }: Pinned, preamble: string): readonly string[] {
-  const { definition, splits } = task;
-  const rows = new Map(splits.pool.map((row) => [row.id, row]));
-  const shown = mode === 'zero-shot' ? [] : demonstrations.flatMap((id) => rows.get(id) ?? []);
-  const shots = shown.flatMap((row) => [
-    promptText(definition, row.input),
-    completionText(definition, row.output),
-  ]);
-  const before = mode === 'zero-shot' || preamble === '' ? [] : [preamble];
-  return [...before, ...shots, promptText(definition, input)];
-}
 
 export class AskSlice {
   readonly actions: AskActions;
@@ -298,6 +266,3 @@ export class AskSlice {
     }
   }
 }
-
-const replaced = (answers: readonly AskedAnswer[], answer: AskedAnswer): readonly AskedAnswer[] =>
-  answers.map((other) => (isSameAnswerer(other.answerer, answer.answerer) ? answer : other));

@@ -56,7 +56,7 @@ export function createBootlace(plumbing: Plumbing): OpenLab {
 
   const showStorage = async (): Promise<void> => {
     const { vault, shelf } = plumbing;
-    const runsBytes = runs.archive.runs.reduce((sum, { bytes }) => sum + bytes, 0);
+    const runsBytes = runs.all.reduce((sum, { bytes }) => sum + bytes, 0);
     try {
       const [use, keptModels] = await Promise.all([vault.use(), shelf?.kept() ?? []]);
       const modelsBytes = keptModels.reduce((sum, { bytes }) => sum + bytes, 0);

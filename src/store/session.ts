@@ -47,7 +47,7 @@ export interface SessionOptions {
 }
 
 /** What ends a stretch of pulling by itself. */
-type Until = 'end' | 'phase' | 'round';
+export type Until = 'end' | 'phase' | 'round';
 
 export class Session {
   readonly cells: readonly CellTracker[];

@@ -1,0 +1,107 @@
+/** @file Runs that are recorded: opened whole, or played event by event; nothing of them is computed. */
+import { bytesOf, lastScore, taskKeyOf } from './archive.ts';
+import type { ReplayView } from './lab-model.ts';
+import type { Context } from './plumbing.ts';
+import { Recording } from './recording.ts';
+import type { RunFile } from './run-file.ts';
+import { readRunFile } from './run-file.ts';
+import { armsOf } from './setup.ts';
+import type { Shown, Stage } from './stage.ts';
+import type { StoredRun } from './vault.ts';
+
+/** Lasting events a second. */
+const DEFAULT_SPEED = 4;
+
+export class RecordedRuns {
+  readonly #context: Context;
+  readonly #stage: Stage;
+  readonly #onRuns: () => void;
+
+  constructor(context: Context, stage: Stage, onRuns: () => void) {
+    this.#context = context;
+    this.#stage = stage;
+    this.#onRuns = onRuns;
+  }
+
+  async show(shown: Shown): Promise<void> {
+    if (this.#stage.on?.kind === 'live' && this.#stage.on.record.id === shown.record.id) return;
+    await this.#stage.stop();
+    this.#stage.put(shown);
+    this.#context.set({ run: this.#stage.viewOf(shown) });
+  }
+
+  async play(shown: Shown): Promise<void> {
+    await this.#stage.stop();
+    shown.replay = { isPlaying: true, speed: DEFAULT_SPEED };
+    this.#stage.put(shown);
+    this.#tick(shown);
+  }
+
+  async playRecorded(): Promise<void> {
+    const bytes = await this.#context.plumbing.recorded();
+    if (bytes === null) {
+      this.#context.notify('No recorded run ships with this page.');
+      return;
+    }
+    const file = readRunFile(bytes, 'The recorded run');
+    await this.play(this.#stage.asShown({ record: recordOf(file, 'recorded'), ...file }, 'replay'));
+  }
+
+  async import(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<void> {
+    const file = readRunFile(bytes, name);
+    const record = recordOf(file, this.#context.plumbing.newId());
+    this.#stage.archive.saveTask(record.taskKey, file.task);
+    for (const [cell, told] of file.events)
+      told.forEach((event, index) => {
+        this.#stage.archive.append({ run: record.id, cell, index }, event);
+      });
+    this.#stage.archive.save(record);
+    this.#onRuns();
+    await this.play(this.#stage.asShown({ record, ...file }, 'replay'));
+  }
+
+  setReplay(change: Partial<Pick<ReplayView, 'isPlaying' | 'speed' | 'position'>>): void {
+    const on = this.#stage.on;
+    if (on === null || on.kind === 'live' || on.replay === null) return;
+    if (change.position !== undefined) on.recording.moveTo(change.position);
+    if (change.speed !== undefined) on.replay.speed = Math.min(1000, Math.max(0.1, change.speed));
+    if (change.isPlaying !== undefined) on.replay.isPlaying = change.isPlaying;
+    // Played to its end, it begins again.
+    if (change.isPlaying === true && on.recording.position === on.recording.length) on.recording.moveTo(0);
+    this.#tick(on);
+  }
+
+  #tick(shown: Shown): void {
+    this.#stage.stopTimer();
+    this.#context.set({ run: this.#stage.viewOf(shown) });
+    const { replay, recording } = shown;
+    if (replay?.isPlaying !== true) return;
+    if (recording.position >= recording.length) {
+      replay.isPlaying = false;
+      this.#context.set({ run: this.#stage.viewOf(shown) });
+      return;
+    }
+    this.#stage.stopTimer = this.#context.plumbing.clock.delay(1000 / replay.speed, () => {
+      recording.moveTo(recording.position + 1);
+      this.#tick(shown);
+    });
+  }
+}
+
+function recordOf(file: RunFile, id: string): StoredRun {
+  const { name, createdAt, status, setup, model, task, events } = file;
+  const cells = [...events].map(([key, told]) => ({ key, told }));
+  const recording = new Recording(armsOf(setup), setup.seeds, events);
+  recording.moveTo(recording.length);
+  const scores = Object.fromEntries(
+    recording.view(status).cells.flatMap(({ key, state }) => {
+      const score = lastScore(state);
+      return score === null ? [] : [[key, score] as const];
+    }),
+  );
+  const bytes = cells.flatMap(({ told }) => told).reduce((sum, event) => sum + bytesOf(event), 0);
+  return {
+    ...{ id, name, createdAt, status, setup, model, taskKey: taskKeyOf(task), changes: [], scores, bytes },
+    isImported: true,
+  };
+}

@@ -1,0 +1,130 @@
+/**
+ * @file The run that stands on the page, going on or recorded, and what every kind of run has in common: its record, its
+ * view, its events.
+ */
+import type { LastingEvent } from '../core/events.ts';
+import { LabError } from '../core/errors.ts';
+import type { Task } from '../core/task.ts';
+import { Archive } from './archive.ts';
+import type { RunView } from './lab-model.ts';
+import type { Context } from './plumbing.ts';
+import { Recording } from './recording.ts';
+import type { Session, SessionView } from './session.ts';
+import { armsOf } from './setup.ts';
+import type { StoredRun } from './vault.ts';
+
+export type Events = ReadonlyMap<string, readonly LastingEvent[]>;
+
+/** A run with all that belongs to it, in this page. */
+export interface Held {
+  record: StoredRun;
+  readonly task: Task;
+}
+export interface Going extends Held {
+  readonly kind: 'live';
+  readonly session: Session;
+  release: () => void;
+}
+export interface Shown extends Held {
+  readonly kind: 'stored' | 'replay';
+  readonly recording: Recording;
+  readonly events: Events;
+  replay: { isPlaying: boolean; speed: number } | null;
+}
+
+export class Stage {
+  readonly archive: Archive;
+  on: Going | Shown | null = null;
+  /** Calls off the next step of a replay. */
+  stopTimer = (): void => undefined;
+  readonly #context: Context;
+  readonly #onRuns: () => void;
+
+  /** @param onRuns a run began or ended, was deleted, ...: what else shows runs derives itself anew */
+  constructor(context: Context, onRuns: () => void) {
+    this.#context = context;
+    this.#onRuns = onRuns;
+    this.archive = new Archive(context);
+  }
+
+  /** Ends what goes on; what it has is kept. */
+  async stop(): Promise<void> {
+    this.stopTimer();
+    if (this.on?.kind === 'live') await this.on.session.stop();
+  }
+
+  /** A run with its events: of this page where it goes on here, else from the disk. */
+  async material(id: string): Promise<Held & { readonly events: Events }> {
+    const on = this.on;
+    if (on?.record.id === id) {
+      const events =
+        on.kind === 'live'
+          ? new Map(on.session.cells.map(({ key, events: told }) => [key, told.slice()]))
+          : on.events;
+      return { record: on.record, task: on.task, events };
+    }
+    const record = this.archive.find(id);
+    if (record === null) throw new LabError('source-unreadable', 'That run is not here any more.');
+    await this.archive.settled();
+    const { vault } = this.#context.plumbing;
+    const [events, task] = await Promise.all([vault.events(id), vault.task(record.taskKey)]);
+    if (task === null) {
+      throw new LabError(
+        'source-unreadable',
+        `The rows of task ${record.setup.taskId} are not kept with "${record.name}".`,
+        {
+          remedy: 'Delete the run, and run it again.',
+        },
+      );
+    }
+    return { record, task, events };
+  }
+
+  async read(id: string, kind: 'stored' | 'replay'): Promise<Shown> {
+    return this.asShown(await this.material(id), kind);
+  }
+
+  asShown({ record, task, events }: Held & { readonly events: Events }, kind: 'stored' | 'replay'): Shown {
+    const recording = new Recording(armsOf(record.setup), record.setup.seeds, events);
+    if (kind === 'stored') recording.moveTo(recording.length);
+    return { kind, record, task, events, recording, replay: null };
+  }
+
+  viewOf(shown: Shown): RunView {
+    const { recording, replay, record } = shown;
+    const isOver = record.status === 'running' || record.status === 'waiting' || record.status === 'paused';
+    const view = recording.view(isOver ? 'stopped' : record.status);
+    const status = view.status === 'running' && replay?.isPlaying !== true ? 'paused' : view.status;
+    return {
+      ...this.compose(shown, { ...view, status }),
+      replay: replay === null ? null : { ...replay, position: recording.position, length: recording.length },
+    };
+  }
+
+  compose({ kind, record, task }: Going | Shown, view: SessionView): RunView {
+    const { id, name, createdAt, setup, model } = record;
+    return { id, name, createdAt, kind, setup, model, task, ...view, replay: null };
+  }
+
+  put(on: Going | Shown | null): void {
+    this.stopTimer();
+    this.on = on;
+    if (on === null) this.#context.set({ run: null });
+    else if (on.kind === 'live') this.#context.set({ run: this.compose(on, on.session.view()) });
+    this.#onRuns();
+  }
+
+  /** Changes a run's record, in the list, on the page and on the disk. */
+  record(id: string, change: Partial<StoredRun>): void {
+    const on = this.on?.record.id === id ? this.on : null;
+    const record = on?.record ?? this.archive.find(id);
+    if (record === null) return;
+    const changed = { ...record, ...change };
+    this.archive.save(changed);
+    const { run } = this.#context.state;
+    if (on === null) return;
+    on.record = changed;
+    if (run?.id === id && change.name !== undefined)
+      this.#context.set({ run: { ...run, name: change.name } });
+  }
+}
