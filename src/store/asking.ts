@@ -33,7 +33,7 @@ export interface Asker {
 }
 
 /** The k largest with their probabilities, the largest first: one pass, no sorting of a whole vocabulary. */
-export function topOf(logits: Float32Array, k: number): readonly { id: number; probability: number }[] {
+function topOf(logits: Float32Array, k: number): readonly { id: number; probability: number }[] {
   const best: number[] = [];
   let most = -Infinity;
   for (const value of logits) most = Math.max(most, value);

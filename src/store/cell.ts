@@ -41,7 +41,7 @@ interface Started {
   readonly items: number;
 }
 
-export const cellKey = (arm: string, seed: number): string => `${arm}/${seed}`;
+const cellKey = (arm: string, seed: number): string => `${arm}/${seed}`;
 
 export class CellTracker {
   readonly key: string;

@@ -33,7 +33,7 @@ export interface Comparison {
 }
 
 /** Both runtimes' logits of the same rows, each with the adapter that it currently uses. */
-export async function compareRuntimes(
+async function compareRuntimes(
   { inference, training }: Runtimes,
   rows: readonly (readonly number[])[],
   signal: Signal,

@@ -24,7 +24,7 @@ const modelRef = tagged<ModelRef, 'kind'>('kind', {
   picked: object({ kind: exactly('picked'), name: text }),
 });
 
-export const setupShape = object<Setup>({
+const setupShape = object<Setup>({
   model: modelRef,
   taskId: text,
   seeds: array(count),

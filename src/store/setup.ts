@@ -10,7 +10,7 @@ import type { Arm } from '../core/plan.ts';
 import { armOf } from '../core/plan.ts';
 import type { ArmSetup, Change, KnobsSet, ModelRef, Setup } from './lab-model.ts';
 
-export const BUNDLED: ModelRef = { kind: 'bundled', name: 'nano' };
+const BUNDLED: ModelRef = { kind: 'bundled', name: 'nano' };
 export const MOST_SEEDS = 20;
 export const MOST_ARMS = 12;
 
@@ -52,7 +52,7 @@ export function freeName(arms: readonly ArmSetup[], method: MethodName): string 
 
 /** The arm with all its knobs: its own before the shared ones before its method's presets, as in experiment files.
  * @throws LabError `invalid-request` naming the knob. */
-export const armOfSetup = ({ name, method, knobs }: ArmSetup, shared: KnobsSet): Arm =>
+const armOfSetup = ({ name, method, knobs }: ArmSetup, shared: KnobsSet): Arm =>
   armOf(name, method, { ...shared, ...knobs });
 
 /** Shared knobs that say nothing but the default are left out. */

@@ -7,7 +7,7 @@ import { faultOf } from './lab-state.ts';
 import type { Context } from './plumbing.ts';
 import { sizesOf } from './work.ts';
 
-export const cardOfTask = (task: Task): TaskCard => ({
+const cardOfTask = (task: Task): TaskCard => ({
   definition: task.definition,
   sizes: sizesOf(task),
   origin: 'imported',

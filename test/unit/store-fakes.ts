@@ -122,7 +122,7 @@ export interface MemoryVault extends Vault {
   readonly told: Map<string, LastingEvent>;
 }
 
-export function memoryVault(): MemoryVault {
+function memoryVault(): MemoryVault {
   const tasks = new Map<string, KeptTask>();
   const settings = new Map<string, unknown>();
   const write = (work: () => void): Promise<void> => {
