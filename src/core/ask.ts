@@ -5,7 +5,7 @@
 import type { Adapter } from '../lora/config.ts';
 import type { Completion, GenerationConfig } from './engine.ts';
 import { GREEDY } from './engine.ts';
-import type { LoopEvent, Sample } from './events.ts';
+import type { LoopEvent, Phase, Sample } from './events.ts';
 import { methodOf } from './methods.ts';
 import type { FewShotPrompt, Item, RunContext } from './run-context.ts';
 import type { RunState } from './state.ts';
@@ -57,12 +57,13 @@ export async function* generated(
   prompts: readonly { readonly ids: readonly number[] }[],
   keys: readonly string[],
   config: GenerationConfig,
+  phase: Phase = 'label',
 ): AsyncGenerator<LoopEvent, Completion[]> {
   const rows = prompts.map(({ ids }, i) => ({ key: keys[i] ?? String(i), ids }));
   const found = new Map<string, Completion>();
   for await (const completion of run.ports.generate({ adapter, rows, config })) {
     found.set(completion.key, completion);
-    yield { type: 'answer', round, phase: 'label', completion };
+    yield { type: 'answer', round, phase, completion };
   }
   return rows.flatMap(({ key }) => found.get(key) ?? []);
 }

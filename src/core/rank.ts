@@ -17,7 +17,7 @@ export async function* rank(run: RunContext, state: RunState): AsyncGenerator<Lo
   const prompts = await fewShotPrompts(run, run.prompts, 'rank', 0);
   const keys = run.prompts.map(({ row }) => `rank/${row.id}`);
   const greedy = { ...generation(run, 0), doSample: false };
-  const answers = yield* generated(run, 0, null, prompts, keys, greedy);
+  const answers = yield* generated(run, 0, null, prompts, keys, greedy, 'rank');
   const ranking = run.prompts.map(({ row }, i) => {
     const { text = '', logprobs = [], ids = [] } = answers[i] ?? {};
     return {
