@@ -32,7 +32,8 @@ function Tick({ card, letter }: Pick<RowProps, 'card' | 'letter'>): ReactNode {
         else actions.removeOverlay(card.id);
       }}
     >
-      <CheckboxButton className="tick" aria-label={`Lay ${card.name} over the others`}>
+      <CheckboxButton className="tick">
+        <span className="sr-only">Lay {card.name} over the others</span>
         <span className="tick-box" aria-hidden="true">
           {letter ?? ''}
         </span>

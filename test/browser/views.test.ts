@@ -1,0 +1,239 @@
+/** Samples, Follow and Compare on the page as it ships: runs come in as exported files, one is computed for real. */
+import axe from 'axe-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isLasting } from '../../src/core/events.ts';
+import { readTask } from '../../src/formats/task-folder.ts';
+import type { Setup } from '../../src/store/lab-model.ts';
+import { writeRunFile } from '../../src/store/run-file.ts';
+import { DEFAULT_SETUP, armsOf } from '../../src/store/setup.ts';
+import { nodeSource } from '../../tools/node-source.ts';
+import type { OpenedPage } from './pages.ts';
+import { openPage } from './pages.ts';
+import { syntheticEvents } from './synthetic-run.ts';
+
+const LEVELS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+let opened: OpenedPage;
+beforeAll(async () => {
+  opened = await openPage({
+    file: '#/run?arms=soft&rounds=1&promptsPerRound=8&testItems=16&fewShotItems=8&validationItems=8&probeItems=8&constrained=false',
+  });
+  await opened.page.setViewportSize({ width: 1280, height: 720 });
+  await opened.page.getByText('nano ready').waitFor();
+});
+afterAll(() => opened.close());
+
+const go = (title: string) => opened.page.getByRole('tab', { name: title }).click();
+
+/** A run's file as Export writes it, its figures drawn by the seed. */
+async function runFile(name: string, setup: Setup, createdAt: number) {
+  const task = await readTask(nodeSource('public/icl-pool/topic-4'));
+  const events = new Map(
+    setup.seeds.flatMap((seed) =>
+      armsOf(setup).map(
+        (arm) => [`${arm.name}/${seed}`, [...syntheticEvents(task, arm, seed)].filter(isLasting)] as const,
+      ),
+    ),
+  );
+  const model = { name: 'nano', sha256: 'a'.repeat(64), device: 'wasm' };
+  const bytes = writeRunFile({ name, createdAt, status: 'done', setup, model, task, events });
+  return { name: `${name}.bootlace.zip`, mimeType: 'application/zip', buffer: Buffer.from(bytes) };
+}
+
+/** Picks a file on Compare; the run is then played on Run. */
+async function importFile(file: Awaited<ReturnType<typeof runFile>>): Promise<void> {
+  const { page } = opened;
+  await go('Compare');
+  await page.locator('input[type=file]').setInputFiles(file);
+  await page.getByRole('region', { name: 'Replay' }).waitFor();
+}
+
+/** In light and dark, wide and narrow: no violations, and nothing stands out to the side. */
+async function expectAccessible(): Promise<void> {
+  const { page } = opened;
+  for (const [colorScheme, width] of [
+    ['light', 1280],
+    ['dark', 390],
+  ] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 720 });
+    await page.evaluate(axe.source);
+    const found = await page.evaluate(async (values) => {
+      const { violations } = await window.axe.run(document, { runOnly: { type: 'tag', values } });
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    }, LEVELS);
+    expect(found).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBe(0);
+  }
+  await page.emulateMedia({ colorScheme: null });
+  await page.setViewportSize({ width: 1280, height: 720 });
+}
+
+describe('before any run', () => {
+  it.each([
+    ['Samples', 'What the model answered will stand here'],
+    ['Follow', 'Follow one sentence'],
+    ['Compare', 'Your runs will stand here'],
+  ])('%s explains what will stand there', async (title, heading) => {
+    await go(title);
+    await opened.page.getByRole('heading', { name: heading }).waitFor();
+    await expectAccessible();
+  });
+
+  it('Compare refuses a file that is no run, says why, and stays', async () => {
+    const { page } = opened;
+    await go('Compare');
+    const buffer = Buffer.from('no zip');
+    await page
+      .locator('input[type=file]')
+      .setInputFiles({ name: 'notes.zip', mimeType: 'application/zip', buffer });
+    const alert = page.getByRole('alert');
+    await alert.getByText(/notes\.zip is no run of this lab/).waitFor();
+    expect(await page.getByRole('tab', { name: 'Compare' }).getAttribute('aria-selected')).toBe('true');
+    await alert.getByRole('button', { name: 'Dismiss' }).click();
+  });
+});
+
+describe('Follow', () => {
+  it('asks the base and every round of a real run, and asks all of them anew when a demonstration goes', async () => {
+    const { page } = opened;
+    await go('Run');
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await page.getByRole('button', { name: 'Run again' }).waitFor({ timeout: 100_000 });
+    await go('Follow');
+    await page.getByRole('textbox', { name: /^Your own/ }).fill('The pilot plays a violin.');
+    await page.getByRole('button', { name: 'Follow it' }).click();
+    const cards = page.getByRole('list', { name: 'Answers by round' }).getByRole('listitem');
+    const settled = () =>
+      page.waitForFunction(() => {
+        const all = [...document.querySelectorAll('.follow-answer')];
+        return all.length === 2 && all.every((card) => card.querySelectorAll('.alternatives li').length >= 5);
+      });
+    await settled();
+    expect(await cards.getByRole('heading').allInnerTexts()).toEqual(['base', 'round 1']);
+    // Five alternatives of a token, most likely first, share one distribution.
+    const shares = await page.locator('.follow-answer').first().locator('.alternatives li').allInnerTexts();
+    const total = shares.reduce((sum, text) => sum + Number(/([\d.]+)%/.exec(text)?.[1] ?? 0), 0);
+    expect(total).toBeGreaterThan(20);
+    expect(total).toBeLessThanOrEqual(101.5);
+    const before = await page.locator('.alternatives').allInnerTexts();
+    await page.getByRole('button', { name: /^The whole text/ }).click();
+    const prompt = page.getByLabel('The prompt as the model sees it');
+    expect((await prompt.innerText()).match(/Theme:/g)).toHaveLength(7);
+    await page
+      .getByRole('button', { name: /^Take away/ })
+      .first()
+      .click();
+    await expect.poll(async () => (await prompt.innerText()).match(/Theme:/g)?.length).toBe(6);
+    await settled();
+    await expect.poll(() => page.locator('.alternatives').allInnerTexts()).not.toEqual(before);
+    await expectAccessible();
+  });
+
+  it('moves a demonstration by keyboard, and the focus goes with it', async () => {
+    const { page } = opened;
+    const first = page.getByRole('button', { name: /^Move down/ }).first();
+    const name = await first.getAttribute('aria-label');
+    await first.focus();
+    await page.keyboard.press('Enter');
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label')))
+      .toBe(name);
+    const names = await page
+      .getByRole('button', { name: /^Move down/ })
+      .evaluateAll((all) => all.map((button) => button.getAttribute('aria-label')));
+    expect(names.indexOf(name)).toBe(1);
+  });
+});
+
+describe('Samples', () => {
+  it('shows the self-labels of the run, and the key only when asked', async () => {
+    const { page } = opened;
+    await go('Samples');
+    const list = page.getByRole('grid', { name: 'Samples' });
+    await list.getByRole('row').first().waitFor();
+    expect(await page.locator('.samples-title').innerText()).toContain('8 rows');
+    expect(await list.innerText()).not.toMatch(/[✓✗]/);
+    await page.getByRole('switch', { name: 'Show the key' }).press('Space');
+    expect(await list.getByRole('row').first().innerText()).toMatch(/[✓✗]/);
+    await expectAccessible();
+    await list.getByRole('row').first().click();
+    await page.getByRole('button', { name: 'The prompt as the model saw it' }).click();
+    // Six demonstrations and the prompt itself.
+    expect((await page.locator('.prompt-view').innerText()).match(/Theme:/g)).toHaveLength(7);
+    await expectAccessible();
+  });
+
+  it('draws only the rows in sight of thousands, and finds among all of them', async () => {
+    const { page } = opened;
+    await importFile(await runFile('five seeds', { ...DEFAULT_SETUP, seeds: [1, 2, 3, 4, 5] }, 1e12));
+    await go('Compare');
+    await page.getByRole('button', { name: 'Open five seeds' }).click();
+    await go('Samples');
+    const choose = async (label: RegExp, option: RegExp) => {
+      await page.getByRole('button', { name: label }).click();
+      await page.getByRole('option', { name: option }).click();
+    };
+    await choose(/Items$/, /Test items, zero-shot/);
+    await choose(/Arm$/, /all arms/);
+    await choose(/Seed$/, /all seeds/);
+    await page.getByText('6,000 rows').waitFor();
+    const rows = page.getByRole('grid', { name: 'Samples' }).getByRole('row');
+    expect(await rows.count()).toBeLessThan(60);
+    await rows.first().focus();
+    await page.keyboard.press('End');
+    await expect
+      .poll(() => page.locator('.sample-list').evaluate((list) => list.scrollTop))
+      .toBeGreaterThan(200_000);
+    await page.getByRole('searchbox', { name: 'Search' }).fill('composer is pointing');
+    await page.getByText('15 of 6,000 rows').waitFor();
+  });
+});
+
+describe('Compare', () => {
+  it('lays runs over each other and says what their paired difference means', async () => {
+    const { page } = opened;
+    const single = { ...DEFAULT_SETUP, arms: DEFAULT_SETUP.arms.slice(1, 2) };
+    await importFile(await runFile('frozen alone', { ...single, seeds: [1, 2, 3] }, 1e12 + 1));
+    await go('Compare');
+    for (const name of ['five seeds', 'frozen alone']) {
+      const tick = page.getByRole('checkbox', { name: `Lay ${name} over the others` });
+      await tick.press('Space');
+      await expect.poll(() => tick.isChecked()).toBe(true);
+    }
+    const difference = page.getByRole('region', { name: 'The difference' });
+    await difference.getByText(/After round 3 A SOFT scores 0\.\d\d, B frozen teacher 0\.\d\d/).waitFor();
+    expect(await difference.innerText()).toContain('paired over 3 seeds');
+    await page
+      .getByRole('img', { name: /^Chart of exact match, zero-shot, by round\. A SOFT: round 0/ })
+      .waitFor();
+    await expectAccessible();
+  });
+
+  it('renames a run, exports it, and deletes it only when that is confirmed', async () => {
+    const { page } = opened;
+    const act = async (run: string, what: string) => {
+      await page.getByRole('button', { name: `More for ${run}` }).click();
+      await page.getByRole('menuitem', { name: what }).click();
+    };
+    await act('frozen alone', 'Rename');
+    await page.getByRole('textbox', { name: 'Name' }).fill('frozen, renamed');
+    await page.keyboard.press('Enter');
+    await page.getByRole('rowheader', { name: /frozen, renamed/ }).waitFor();
+    const coming = page.waitForEvent('download');
+    await act('frozen, renamed', 'Export');
+    expect((await coming).suggestedFilename()).toBe('frozen,-renamed.bootlace.zip');
+    await act('frozen, renamed', 'Delete');
+    const dialog = page.getByRole('alertdialog');
+    await dialog.getByRole('button', { name: 'Keep it' }).click();
+    expect(await page.getByRole('rowheader', { name: /frozen, renamed/ }).count()).toBe(1);
+    await act('frozen, renamed', 'Delete');
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('rowheader', { name: /frozen, renamed/ }).waitFor({ state: 'detached' });
+  });
+
+  it('asks nothing of any other host, and nothing complains', () => {
+    expect(opened.strayRequests).toEqual([]);
+    expect(opened.complaints.filter((text) => !text.includes('404'))).toEqual([]);
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { pairedDifference } from '../../src/core/statistics.ts';
+import type { Measure, OverlayLine } from '../../src/ui/compare/overlay-lines.ts';
+import { compareLines, sentencesOf } from '../../src/ui/compare/difference.ts';
+import { letterOf, linesOf } from '../../src/ui/compare/overlay-lines.ts';
+import { armScores } from '../../src/ui/compare/run-facts.ts';
+import type { RunView } from '../../src/store/lab-model.ts';
+import { KEYS, TOY, round, runOf, tested } from './ui-run.ts';
+
+const MEASURE: Measure = { metric: 'exact_match', mode: 'zero-shot' };
+
+/** Answers of which the first `right` are right. */
+const answers = (right: number) => KEYS.map((key, i) => (i < right ? key : 'neither'));
+
+/** Right answers of the four after round 1, by seed. */
+const scored = (id: string, right: Readonly<Record<number, number>>): RunView =>
+  runOf(
+    id,
+    Object.fromEntries(
+      Object.entries(right).map(([seed, count]) => [
+        seed,
+        [
+          round(0, { evaluations: [tested(answers(1))] }),
+          round(1, { evaluations: [tested(answers(count))] }),
+        ],
+      ]),
+    ),
+  );
+
+const lineOf = (letter: string, run: RunView): OverlayLine => {
+  const [line] = linesOf([{ letter, run }], MEASURE, true);
+  if (line === undefined) throw new Error('The run has no arm.');
+  return line;
+};
+
+describe('letters of runs', () => {
+  it('go on after Z', () => {
+    expect([0, 25, 26, 701, 702].map(letterOf)).toEqual(['A', 'Z', 'AA', 'ZZ', 'AAA']);
+  });
+});
+
+describe('the paired difference', () => {
+  it('is over seeds where two share several, with Student’s interval', () => {
+    const a = lineOf('A', scored('a', { 1: 4, 2: 3, 3: 4 }));
+    const b = lineOf('B', scored('b', { 1: 2, 2: 2, 3: 3, 9: 0 }));
+    const last = compareLines(a, b, MEASURE).rounds.at(-1);
+    const wanted = pairedDifference(
+      new Map([
+        [1, 1],
+        [2, 0.75],
+        [3, 1],
+      ]),
+      new Map([
+        [1, 0.5],
+        [2, 0.5],
+        [3, 0.75],
+      ]),
+    );
+    expect(last).toMatchObject({ round: 1, seeds: 3, items: null, mean: wanted.mean });
+    expect(last?.halfWidth).toBeCloseTo(wanted.halfWidth ?? NaN, 12);
+    if (last === undefined) return;
+    const words = sentencesOf(a, b, last).join(' ');
+    expect(words).toContain('paired over 3 seeds');
+    expect(words).toContain('over the 3 seeds that both have');
+  });
+
+  it('is over test items with one seed in common, and is said to be of items and not of seeds', () => {
+    const a = lineOf('A', scored('a', { 1: 4, 2: 0 }));
+    const b = lineOf('B', scored('b', { 1: 2 }));
+    const last = compareLines(a, b, MEASURE).rounds.at(-1);
+    // Item differences 0, 0, 1, 1: standard deviation sqrt(1/3), over 4 items.
+    expect(last).toMatchObject({ round: 1, mean: 0.5, a: 1, b: 0.5, seeds: 1, items: 4 });
+    expect(last?.halfWidth).toBeCloseTo(2 * Math.sqrt(1 / 3 / 4), 12);
+    if (last === undefined) return;
+    const [figures, meaning, basis] = sentencesOf(a, b, last);
+    expect(figures).toContain('A SOFT scores 1.00, B SOFT 0.50');
+    expect(meaning).toContain('No difference that these figures can show');
+    expect(basis).toContain('of items and not of seeds');
+  });
+
+  it('is refused, with the reason, across tasks and without a seed in common', () => {
+    const a = lineOf('A', scored('a', { 1: 4 }));
+    const other = lineOf('B', scored('b', { 2: 2 }));
+    expect(compareLines(a, other, MEASURE).obstacle).toContain('share no seed');
+    const elsewhere = scored('c', { 1: 2 });
+    const task = { ...TOY, definition: { ...TOY.definition, id: 'other' } };
+    const foreign = lineOf('C', { ...elsewhere, task });
+    expect(compareLines(a, foreign, MEASURE)).toMatchObject({ rounds: [] });
+    expect(compareLines(a, foreign, MEASURE).obstacle).toContain('A ran on toy, C on other');
+  });
+});
+
+describe('the scores of a past run', () => {
+  it('are means over the seeds that have one, arm by arm', () => {
+    const { setup } = scored('a', { 1: 4, 2: 4, 3: 4 });
+    const arms = [...setup.arms, { name: 'mine', method: 'gold' as const, knobs: {} }];
+    const found = armScores({ setup: { ...setup, arms }, scores: { 'soft/1': 0.5, 'soft/3': 0.7 } });
+    expect(found.map(({ title, score }) => [title, score])).toEqual([
+      ['SOFT', 0.6],
+      ['mine', null],
+    ]);
+  });
+});
