@@ -1,7 +1,7 @@
 /** @file Data & models: the tasks and models that are here, more of them, and what this page keeps. */
 import type { ReactNode } from 'react';
 import { useState } from 'react';
-import { Header, ListBox, ListBoxItem, ListBoxSection, Text } from 'react-aria-components';
+import { Header, ListBox, ListBoxItem, ListBoxSection } from 'react-aria-components';
 import { Choice } from '../kit/choice.tsx';
 import { useMedia } from '../kit/use-media.ts';
 import { useLab } from '../lab-context.ts';
@@ -99,10 +99,7 @@ function Nav(props: {
           <Header className="data-section-title">{title}</Header>
           {places.map(({ id, title: name, note }) => (
             <ListBoxItem key={id} id={id} textValue={name} className="data-place">
-              <Text slot="label">{name}</Text>
-              <Text slot="description" className="field-note">
-                {note}
-              </Text>
+              <span>{name}</span> <span className="field-note">{note}</span>
             </ListBoxItem>
           ))}
         </ListBoxSection>

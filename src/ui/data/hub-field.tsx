@@ -14,7 +14,7 @@ import { MemoryNote } from './memory-note.tsx';
 /** OWNER/NAME as the Hub has it. */
 const HUB_NAME = /^[\w.-]+\/[\w.-]+$/;
 
-export const isHubName = (name: string): boolean => HUB_NAME.test(name.trim());
+const isHubName = (name: string): boolean => HUB_NAME.test(name.trim());
 
 function Found({ hub }: { readonly hub: HubView }): ReactNode {
   const actions = useActions();

@@ -6,7 +6,6 @@ import { setupToHash } from '../../store/setup-url.ts';
 import { useLab } from '../lab-context.ts';
 import { Button } from '../kit/button.tsx';
 import { Choice } from '../kit/choice.tsx';
-import { writeAddress } from '../shell/address.ts';
 import { armTitle } from '../words/arms.ts';
 import { formatSeconds, listed, plural } from '../words/numbers.ts';
 import { predictSeconds, seedsForPage, setupOfExperiment } from './experiment-setup.ts';
@@ -44,7 +43,7 @@ export function ExperimentCard({ name, experiment }: ExperimentCardProps): React
   const open = () => {
     // One step for view and setup, as a link would do it; the shell hears of it.
     const setup = setupToHash(setupOfExperiment(experiment, taskId));
-    window.location.hash = writeAddress({ view: 'run', setup });
+    window.location.hash = `/run?${setup}`;
   };
   return (
     <li className="experiment" aria-labelledby={`experiment-${name}`}>
@@ -89,7 +88,7 @@ export function ExperimentCard({ name, experiment }: ExperimentCardProps): React
           options={tasks.map((id) => ({ id, title: id }))}
           onChange={setChosen}
         />
-        <Button aria-label={`Open “${title}” in Run`} isDisabled={isGoing || taskId === ''} onPress={open}>
+        <Button aria-label={`Open in Run: ${title}`} isDisabled={isGoing || taskId === ''} onPress={open}>
           Open in Run
         </Button>
       </div>

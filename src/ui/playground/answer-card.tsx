@@ -125,7 +125,7 @@ export function AnswerCard({ title, answer }: AnswerCardProps): ReactNode {
           <Button
             look="quiet"
             isDisabled={isSaving}
-            aria-label={`Save ${title} as PEFT`}
+            aria-label={`Save as PEFT: ${title}`}
             onPress={() => void savePeft()}
           >
             Save as PEFT

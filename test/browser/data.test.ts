@@ -1,0 +1,166 @@
+/** Data & models, Experiments and Playground of the real page: what a person does there, and for everybody. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { violationsOf } from './accessibility.ts';
+import type { OpenedPage } from './pages.ts';
+import { openPage } from './pages.ts';
+
+let opened: OpenedPage;
+beforeAll(async () => {
+  opened = await openPage();
+});
+afterAll(() => opened.close());
+
+async function go(view: 'data' | 'playground' | 'experiments', place?: string): Promise<OpenedPage['page']> {
+  const { page, site } = opened;
+  // A change behind '#' alone would keep the page as it is.
+  await page.goto('about:blank');
+  await page.goto(`${site.url}#/${view}`);
+  if (place !== undefined) await page.getByRole('option', { name: place }).first().click();
+  return page;
+}
+
+const TOPICS: readonly (readonly [topic: string, subject: string])[] = [
+  ['Sports', 'The striker'],
+  ['sports', 'The goalkeeper'],
+  ['Music', 'The choir'],
+  ['MUSIC', 'The violinist'],
+];
+const VERBS = ['came late', 'was praised', 'went home', 'won a prize', 'fell ill', 'was on the news'];
+const DAYS = ['on Monday', 'on Tuesday', 'yesterday', 'last week', 'in spring', 'at noon', 'again'];
+
+/** Windows line ends, semicolons, Latin-1, a quoted text over two lines, doubles, gaps, a broken line, labels in any case. */
+function messyCsv(): Buffer {
+  const rows = TOPICS.flatMap(([topic, subject]) =>
+    VERBS.flatMap((verb) => DAYS.map((day) => `7;${subject} ${verb} ${day};${topic}`)),
+  );
+  const broken = [
+    '8;"The caf\u00e9; said\r\n""nothing""";Music',
+    rows[3] ?? '',
+    '9;;Sports',
+    'not a row at all',
+    `10;${'long '.repeat(500)};Music`,
+  ];
+  return Buffer.from(['no;message;topic', ...rows, ...broken].join('\r\n'), 'latin1');
+}
+
+describe('importing a task through the page', () => {
+  it('takes a messy CSV: finds its columns, merges labels, tells every rejected row, keeps it and uses it', async () => {
+    const page = await go('data', 'Import a task');
+    const file = { name: 'messy.csv', mimeType: 'text/csv', buffer: messyCsv() };
+    await page.locator('input[type=file]').first().setInputFiles(file);
+    await page.getByText('169 rows in five splits, 4 rows rejected.').waitFor();
+    expect(await page.getByLabel('Column message is').inputValue()).toBe('input');
+    // "topic" is often a grouping beside the answer: here the person knows better than the guess.
+    await page.getByLabel('Column topic is').selectOption('output');
+    await page.getByRole('columnheader', { name: 'MUSIC', exact: true }).waitFor();
+    expect(await page.getByLabel('Column no is').inputValue()).toBe('none');
+    const rejected = await page.getByRole('listbox', { name: '4 rejected rows' }).innerText();
+    for (const reason of ['stands twice', 'empty', 'malformed line', 'too long'])
+      expect(rejected).toContain(reason);
+    expect(await violationsOf(page)).toEqual([]);
+
+    await page.getByRole('button', { name: /Merge labels/ }).click();
+    await expect
+      .poll(() => page.getByLabel('Name of label MUSIC', { exact: true }).inputValue())
+      .toBe('Music');
+    await expect.poll(() => page.getByRole('columnheader', { name: 'MUSIC', exact: true }).count()).toBe(0);
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('club news');
+    const use = page.getByRole('button', { name: 'Import and use' });
+    await use.click();
+    await page.getByRole('heading', { name: 'club-news' }).waitFor();
+    await page.getByRole('button', { name: 'In use' }).waitFor();
+    expect(await page.locator('.facts').first().innerText()).toContain('Music, Sports');
+    expect(new URL(page.url()).hash).toContain('task=club-news');
+    await page.reload();
+    await page.getByRole('option', { name: 'club-news' }).waitFor();
+  });
+
+  it('says what is wrong and what to do where no task can be made, and recovers when the column is chosen', async () => {
+    const page = await go('data', 'Import a task');
+    const lines = Array.from({ length: 120 }, (_, i) => `${i} apples,${i % 2 === 0 ? 'even' : 'odd'},x${i}`);
+    const buffer = Buffer.from(['a,b,c', ...lines].join('\n'));
+    await page
+      .locator('input[type=file]')
+      .first()
+      .setInputFiles({ name: 'sums.csv', mimeType: 'text/csv', buffer });
+    await page.getByLabel('Column b is').waitFor();
+    await page.getByLabel('Column b is').selectOption('none');
+    await page.getByText('These files make no task yet').waitFor();
+    expect(await page.getByRole('alert').first().innerText()).toContain('so they can only be prompts');
+    await page.getByLabel('Column b is').selectOption('output');
+    await page.getByText('120 rows in five splits').waitFor();
+    await page.getByText('These files make no task yet').waitFor({ state: 'detached' });
+  });
+});
+
+describe('editing a pool', () => {
+  it('keeps the change as a task of its own and leaves the bundled one as it was', async () => {
+    const page = await go('data', 'sentiment');
+    await page.getByRole('button', { name: 'Edit the pool' }).click();
+    const before = await page.getByLabel('Answer of row 1', { exact: true }).inputValue();
+    const other = before === 'happy' ? 'sad' : 'happy';
+    await page.getByLabel('Answer of row 1', { exact: true }).selectOption(other);
+    await page.getByRole('button', { name: 'Remove row 2', exact: true }).click();
+    expect(await violationsOf(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Keep as a copy' }).click();
+    await page.getByRole('heading', { name: 'sentiment-edited' }).waitFor();
+    const first = page.getByRole('region', { name: 'Sample rows' }).locator('tbody tr').first();
+    await expect.poll(() => first.innerText()).toContain(other);
+    await page
+      .getByRole('option', { name: /^sentiment/ })
+      .first()
+      .click();
+    await page.getByRole('heading', { name: 'sentiment', exact: true }).waitFor();
+    await expect.poll(() => first.innerText()).toContain(before);
+  });
+});
+
+describe('for everybody', () => {
+  it.each(['topic-4', 'nano', 'Load a model', 'Storage'])(
+    'Data & models has no accessibility violations: %s',
+    async (place) => {
+      const page = await go('data', place);
+      await page.locator('.data-main h2').waitFor();
+      expect(await violationsOf(page)).toEqual([]);
+      expect(opened.strayRequests).toEqual([]);
+    },
+  );
+
+  it('Experiments and its words have none', async () => {
+    const page = await go('experiments');
+    await page.getByRole('heading', { name: 'Easy prompts first?' }).waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await page.getByRole('radio', { name: 'In plain words' }).click();
+    expect(await violationsOf(page)).toEqual([]);
+    await page.getByRole('button', { name: 'perplexity' }).focus();
+    expect(await page.getByRole('tooltip').innerText()).toContain('1 is certain');
+  });
+});
+
+describe('an experiment', () => {
+  it('sets the page to it and goes to Run', async () => {
+    const page = await go('experiments');
+    await page.getByRole('button', { name: /Open in Run: How wrong may the labels be/ }).click();
+    await page.getByRole('tab', { name: 'Run', selected: true }).waitFor();
+    expect(decodeURIComponent(page.url())).toContain('labelNoise=0.45');
+  });
+});
+
+describe('the playground', () => {
+  it('answers a typed text with each token’s five likeliest, by keyboard alone', async () => {
+    const page = await go('playground');
+    await page
+      .getByText('Ctrl+Enter asks too')
+      .or(page.getByText('Type a text first'))
+      .waitFor({ timeout: 60_000 });
+    await page.getByRole('textbox', { name: /goes on from/ }).focus();
+    await page.keyboard.type('The day at the zoo was');
+    await page.keyboard.press('Control+Enter');
+    const card = page.getByRole('listitem', { name: 'base' });
+    await expect.poll(() => card.locator('.alternative').count(), { timeout: 60_000 }).toBe(5);
+    expect(await violationsOf(page)).toEqual([]);
+    await card.locator('.piece').first().focus();
+    await page.keyboard.press('ArrowRight');
+    await card.getByText('Token 2, likeliest').waitFor();
+  });
+});

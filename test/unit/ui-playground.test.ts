@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import type { Task } from '../../src/core/task.ts';
+import { adapterName } from '../../src/ui/playground/adapter-load.tsx';
+import { ranked } from '../../src/ui/playground/answer-card.tsx';
+import { answerersHere, chosenHere, firstChoice, keyOf } from '../../src/ui/playground/answerers.ts';
+import { promptOfTask } from '../../src/ui/playground/prompt-field.tsx';
+
+describe('who answers', () => {
+  it('is the base alone where nothing ran and nothing was loaded', () => {
+    expect(answerersHere(null, [])).toEqual([{ kind: 'base' }]);
+    expect(firstChoice(null)).toEqual([{ kind: 'base' }]);
+  });
+
+  it('forgets rounds of a run that is no longer on the page, and keeps the order of the page', () => {
+    const here = [{ kind: 'base' }, { kind: 'round', cell: 'soft/1', round: 1 }] as const;
+    const chosen = [
+      { kind: 'round', cell: 'soft/1', round: 1 },
+      { kind: 'loaded', name: 'x' },
+      here[0],
+    ] as const;
+    expect(chosenHere(chosen, here).map(keyOf)).toEqual(['base', 'round 1 soft/1']);
+  });
+});
+
+describe('a token’s alternatives', () => {
+  const alternatives = [0.5, 0.2, 0.1, 0.05, 0.04].map((probability, id) => ({
+    id,
+    text: `t${id}`,
+    probability,
+  }));
+
+  it('are the five likeliest, the taken one in its place', () => {
+    const token = { id: 1, text: 't1', probability: 0.2, alternatives };
+    expect(ranked(token)).toEqual(alternatives);
+  });
+
+  it('end with the taken one where it was drawn from behind the five', () => {
+    const token = { id: 9, text: 't9', probability: 0.01, alternatives };
+    expect(ranked(token).map(({ id }) => id)).toEqual([0, 1, 2, 3, 9]);
+  });
+});
+
+describe('a prompt of the task', () => {
+  const row = (id: string) => ({ id, input: `in ${id}`, output: `out ${id}` });
+  const task: Task = {
+    definition: {
+      ...{ id: 't', description: '', kind: 'generation', role: 'imported', labels: [], k: 2, licence: 'MIT' },
+      ...{ template: 'Q: {input}\nA:', stop: '\n', metric: 'rouge_l' },
+    },
+    splits: {
+      ...{ pool: [row('p0'), row('p1'), row('p2')], prompts: [], validation: [], probe: [] },
+      test: [row('s0'), row('s1')],
+    },
+  };
+
+  it('is what the model is given in scoring: the template, its demonstrations answered before it', () => {
+    expect(promptOfTask(task, 0, false)).toBe('Q: in s0\nA:');
+    expect(promptOfTask(task, 1, true)).toBe('Q: in p2\nA: out p2\nQ: in p0\nA: out p0\nQ: in s1\nA:');
+  });
+
+  it('begins again after the last item', () => {
+    expect(promptOfTask(task, 2, false)).toBe(promptOfTask(task, 0, false));
+  });
+});
+
+describe('a loaded adapter', () => {
+  it('is named by its folder, or by its number where it has none', () => {
+    const files = ['round-3/adapter_config.json', 'round-3/adapter_model.safetensors'];
+    expect(
+      adapterName(
+        files.map((webkitRelativePath) => ({ webkitRelativePath })),
+        0,
+      ),
+    ).toBe('round-3');
+    expect(adapterName([{ webkitRelativePath: '' }], 1)).toBe('adapter 2');
+  });
+});
