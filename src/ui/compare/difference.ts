@@ -121,7 +121,7 @@ export function compareLines(a: OverlayLine, b: OverlayLine, measure: Measure): 
 
 type Verdict = 'higher' | 'lower' | 'none' | 'same' | 'unknown';
 
-export function verdictOf({ mean, halfWidth }: RoundDifference): Verdict {
+function verdictOf({ mean, halfWidth }: RoundDifference): Verdict {
   if (halfWidth === null) return 'unknown';
   if (mean === 0 && halfWidth === 0) return 'same';
   if (Math.abs(mean) <= halfWidth) return 'none';

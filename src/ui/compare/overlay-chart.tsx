@@ -1,13 +1,13 @@
 /** @file The runs that were ticked, in one chart of score by round. */
 import type { ReactNode } from 'react';
 import { useCallback, useRef } from 'react';
-import { ArmKey } from '../charts/arm-key.tsx';
 import { csv, saveCsv, savePng, saveSvg } from '../charts/download.ts';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
 import { PlotFigure } from '../charts/plot-figure.tsx';
 import { Button } from '../kit/button.tsx';
 import { Choice } from '../kit/choice.tsx';
 import { Segments } from '../kit/segments.tsx';
+import { lookOf } from '../words/arms.ts';
 import { MODES, metricTitle, scoresOf } from '../words/metrics.ts';
 import { formatScore } from '../words/numbers.ts';
 import type { Lettered, Measure, OverlayLine } from './overlay-lines.ts';
@@ -144,9 +144,16 @@ export function OverlayChart(props: OverlayChartProps): ReactNode {
       </div>
       <footer>
         <ul className="overlay-legend" aria-label="Lines">
-          {lines.map(({ id, title, series }) => (
+          {lines.map(({ id, title, series, dash }) => (
             <li key={id}>
-              <ArmKey method={series.method} />
+              <svg width="30" height="12" viewBox="0 -6 30 12" aria-hidden="true">
+                <line
+                  x2="30"
+                  stroke={lookOf(series.method).colour}
+                  strokeWidth="2.5"
+                  strokeDasharray={dash}
+                />
+              </svg>
               <span>{title}</span>
             </li>
           ))}

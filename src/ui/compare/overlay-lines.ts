@@ -4,7 +4,7 @@ import type { MetricName } from '../../core/metric-table.ts';
 import type { RunView } from '../../store/lab-model.ts';
 import type { ArmSeries } from '../charts/figures.ts';
 import { seriesOf } from '../charts/figures.ts';
-import { armTitle } from '../words/arms.ts';
+import { armTitle, lookOf } from '../words/arms.ts';
 
 /** What is compared; always on the test items. */
 export interface Measure {
@@ -32,7 +32,11 @@ export interface OverlayLine {
   readonly title: string;
   readonly run: RunView;
   readonly series: ArmSeries;
+  /** stroke-dasharray: of several runs it tells the run, of one the arm as everywhere. */
+  readonly dash: string;
 }
+
+const RUN_DASHES: readonly string[] = ['', '7 3', '2 3', '10 3 2 3', '5 2 1 2 1 2'];
 
 /** @param isFirstOnly each run's first arm alone: the method itself, without its controls. */
 export function linesOf(
@@ -40,11 +44,12 @@ export function linesOf(
   { metric, mode }: Measure,
   isFirstOnly: boolean,
 ): readonly OverlayLine[] {
-  return runs.flatMap(({ letter, run }) => {
+  return runs.flatMap(({ letter, run }, i) => {
     const all = seriesOf(run, { metric, split: SPLIT, mode });
     return (isFirstOnly ? all.slice(0, 1) : all).map((series) => ({
       ...{ id: `${run.id} ${series.arm}`, letter, run, series },
       title: `${letter} ${armTitle(series.arm, series.method)}`,
+      dash: (runs.length > 1 ? RUN_DASHES[i % RUN_DASHES.length] : lookOf(series.method).dash) ?? '',
     }));
   });
 }

@@ -1,5 +1,5 @@
 /**
- * @file Two drawings: the score by round of every line laid over (colour, mark and dash say the arm, a letter the run),
+ * @file Two drawings: the score by round of every line laid over (colour and mark say the arm, letter and dash the run),
  * and the paired difference of two of them with its interval.
  */
 import type { MeanPoint } from '../charts/figures.ts';
@@ -12,6 +12,8 @@ import type { RoundDifference } from './difference.ts';
 import type { OverlayLine } from './overlay-lines.ts';
 
 const MARGIN = { top: 10, bottom: 34, left: 36 };
+/** Less than this a host has only before its style sheet is there; margins alone would be wider. */
+const LEAST_WIDTH = 280;
 /** Pixels that a line's words need above each other. */
 const LINE_PIXELS = 15;
 
@@ -33,16 +35,17 @@ const roundAxis = (rounds: number) => ({
 
 const TIP = { fill: 'var(--card)', stroke: 'var(--line-strong)', fontSize: 12.5, lineHeight: 1.25 } as const;
 
-export const lastRound = (lines: readonly OverlayLine[]): number =>
+const lastRound = (lines: readonly OverlayLine[]): number =>
   Math.max(1, ...lines.flatMap(({ series }) => series.points.map(({ round }) => round)));
 
 export function drawOverlay(
   lines: readonly OverlayLine[],
   plot: PlotLibrary,
-  width: number,
+  hostWidth: number,
   height: number,
 ): Element {
-  const isNarrow = width < 480;
+  const isNarrow = hostWidth < 480;
+  const width = Math.max(LEAST_WIDTH, hostWidth);
   const rounds = lastRound(lines);
   const points = lines.flatMap(({ series, title }) =>
     series.means.map((point): Lettered => ({ ...point, title })),
@@ -64,8 +67,8 @@ export function drawOverlay(
     x: roundAxis(rounds),
     y: { domain: [0, 1], ticks: 5, label: null, grid: true, tickSize: 0 },
     marks: [
-      ...lines.flatMap(({ series: { method, means } }) => {
-        const { colour, mark, dash } = lookOf(method);
+      ...lines.flatMap(({ dash, series: { method, means } }) => {
+        const { colour, mark } = lookOf(method);
         const isOpen = mark === 'times' || mark === 'plus';
         return [
           plot.areaY(
@@ -122,9 +125,10 @@ export function drawOverlay(
 export function drawDifference(
   differences: readonly RoundDifference[],
   plot: PlotLibrary,
-  width: number,
+  hostWidth: number,
   height: number,
 ): Element {
+  const width = Math.max(LEAST_WIDTH, hostWidth);
   const most = Math.max(0.05, ...differences.map(({ mean, halfWidth }) => Math.abs(mean) + (halfWidth ?? 0)));
   const last = differences.at(-1)?.round ?? 1;
   return plot.plot({

@@ -18,7 +18,7 @@ export const answererKey = (answerer: Answerer): string =>
   answerer.kind === 'round' ? `${answerer.cell} ${answerer.round}` : answererTitle(answerer);
 
 /** The answer cut as a label is: without the stop and the space around it; null while it is not known whole. */
-export const wholeAnswer = ({ status, text }: AskedAnswer): string | null =>
+const wholeAnswer = ({ status, text }: AskedAnswer): string | null =>
   status === 'done' ? text.trim() : null;
 
 /** Probability of all tokens of the answer together; null without any. */

@@ -9,7 +9,7 @@ import type { Changed } from './answer-facts.ts';
 import { answererKey, answererTitle, changesOf, probabilityOf } from './answer-facts.ts';
 
 /** A tenth of a per cent where it matters, "<0.1%" below. */
-export const percent = (probability: number): string =>
+const percent = (probability: number): string =>
   probability < 0.001 ? '<0.1%' : `${(100 * probability).toFixed(probability < 0.1 ? 1 : 0)}%`;
 
 function Alternatives({ token }: { readonly token: AnswerToken }): ReactNode {
