@@ -3,7 +3,6 @@ import type { ReactNode } from 'react';
 import { Progress } from '../kit/progress.tsx';
 import { Button } from '../kit/button.tsx';
 import { useActions, useLab } from '../lab-context.ts';
-import { FaultBox } from '../shell/messages.tsx';
 import { formatBytes, formatCount, formatShare, plural } from '../words/numbers.ts';
 import { memoryNeed } from './memory.ts';
 import { MemoryNote } from './memory-note.tsx';
@@ -51,7 +50,7 @@ function Facts(): ReactNode {
 }
 
 export function ModelPane(): ReactNode {
-  const { ref, status, progress, fault } = useLab((state) => state.model);
+  const { ref, status, progress } = useLab((state) => state.model);
   const actions = useActions();
   const share = (progress.inference + progress.training) / 2;
   return (
@@ -77,14 +76,16 @@ export function ModelPane(): ReactNode {
         <Progress label={`Loading ${ref.name}`} share={share} note={formatShare(share)} />
       )}
       {status === 'none' && <p className="soft">No model is loaded.</p>}
-      {status === 'failed' && fault !== null && (
-        <FaultBox
-          title={`${ref.name} could not be loaded`}
-          fault={fault}
-          buttons={
-            ref.kind === 'bundled' && <Button onPress={() => void actions.loadBundled()}>Try again</Button>
-          }
-        />
+      {status === 'failed' && (
+        // What failed is told above, in every view.
+        <div className="button-row">
+          <p className="soft">{ref.name} could not be loaded; what ran before is kept.</p>
+          {ref.kind === 'bundled' && (
+            <Button look="strong" onPress={() => void actions.loadBundled()}>
+              Try again
+            </Button>
+          )}
+        </div>
       )}
       {status !== 'failed' && status !== 'none' && <Facts />}
       {ref.kind === 'bundled' ? (
