@@ -17,7 +17,7 @@ import type { RunState } from './state.ts';
 import { roundOf } from './state.ts';
 import { completionText, promptText } from './task.ts';
 
-export const ALL_LINEAR = 'all-linear';
+const ALL_LINEAR = 'all-linear';
 
 export function loraConfig({ r, loraAlpha, useRslora, loraDropout, targetModules }: Knobs): LoraConfig {
   const names = targetModules.split(',').map((name) => name.trim());

@@ -105,7 +105,7 @@ function setupOf(state: LabStateName): Setup {
   return state === 'soft-plus' ? { ...DEFAULT_SETUP, arms: armsOfMethod('soft+') } : DEFAULT_SETUP;
 }
 
-export function syntheticModel(tasks: readonly Task[], state: LabStateName): LabModel {
+function syntheticModel(tasks: readonly Task[], state: LabStateName): LabModel {
   const cards = tasks.map(({ definition, splits }) => ({
     ...{ definition, origin: 'bundled' as const },
     sizes: {

@@ -10,7 +10,7 @@ import type { Cell, RunView } from '../../store/lab-model.ts';
 
 const known = new WeakMap<RunState, readonly ResultRow[]>();
 
-export function rowsOfCell({ model, task }: RunView, { arm, seed, state }: Cell): readonly ResultRow[] {
+function rowsOfCell({ model, task }: RunView, { arm, seed, state }: Cell): readonly ResultRow[] {
   const found = known.get(state);
   if (found !== undefined) return found;
   const rows = tidyRows(model.name, { task, arm, seed }, state);

@@ -13,7 +13,7 @@ let loading: Promise<PlotLibrary> | null = null;
 const loadPlot = (): Promise<PlotLibrary> => (loading ??= import('./plot-library.ts'));
 
 /** The library, null while it loads. */
-export function usePlot(): PlotLibrary | null {
+function usePlot(): PlotLibrary | null {
   const [library, setLibrary] = useState<PlotLibrary | null>(null);
   useEffect(() => {
     let isHere = true;

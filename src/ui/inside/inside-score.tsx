@@ -22,7 +22,7 @@ interface Confusion {
   readonly counts: readonly (readonly number[])[];
 }
 
-export function confusionOf(task: Task, { split, predictions }: Evaluation): Confusion | null {
+function confusionOf(task: Task, { split, predictions }: Evaluation): Confusion | null {
   const { labels } = task.definition;
   if (labels.length === 0) return null;
   const names = labels.map(normaliseLabel);

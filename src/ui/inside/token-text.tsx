@@ -11,7 +11,7 @@ import './token-text.css';
 const known = new Map<string, readonly string[]>();
 
 /** null until they are known, and where no model is loaded. */
-export function useTokenTexts(ids: readonly number[]): readonly string[] | null {
+function useTokenTexts(ids: readonly number[]): readonly string[] | null {
   const { decodeTokens } = useTools();
   const key = ids.join(' ');
   const [found, setFound] = useState<{ readonly key: string; readonly texts: readonly string[] } | null>(

@@ -23,7 +23,7 @@ export function readAddress(hash: string): Address {
   return { view: isView(view) ? view : HOME.id, setup };
 }
 
-export const writeAddress = ({ view, setup }: Address): string =>
+const writeAddress = ({ view, setup }: Address): string =>
   `#/${view}${setup === '' ? '' : `?${setup}`}`;
 
 /** The view in the address, and how to go to another. Keeps the setup in the address, and applies one that is put there

@@ -5,7 +5,7 @@ export type Theme = (typeof THEMES)[number];
 
 const KEY = 'bootlace-theme';
 
-export const isTheme = (text: string | null): text is Theme => THEMES.some((theme) => theme === text);
+const isTheme = (text: string | null): text is Theme => THEMES.some((theme) => theme === text);
 
 export function storedTheme(): Theme {
   try {

@@ -84,7 +84,7 @@ function runWords(run: RunView): string {
 }
 
 /** What the Run button will do, before anything ran. */
-export function promise({ setup, tasks }: LabModel): string {
+function promise({ setup, tasks }: LabModel): string {
   const { arms, prompts } = setup;
   const [first] = arms;
   const task = tasks.task?.definition.id ?? setup.setup.taskId;

@@ -14,23 +14,11 @@ export function formatCount(count: number): string {
   return count < 1e9 ? `${(count / 1e6).toFixed(1)} million` : `${(count / 1e9).toFixed(2)} billion`;
 }
 
-export function formatMs(ms: number): string {
-  if (ms < 10) return `${ms.toFixed(1)} ms`;
-  return ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(1)} s`;
-}
-
 /** A perplexity: three digits where they mean something. */
 export function formatPerplexity(value: number): string {
   if (!Number.isFinite(value)) return '∞';
   if (value >= 1e5) return value.toExponential(1);
   return value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
-}
-
-export const formatDifference = (value: number): string => (value === 0 ? '0' : value.toExponential(1));
-
-/** Text with a dot for each control character: a random model answers in bytes, not in words. */
-export function visibleText(text: string): string {
-  return text.replace(/\p{Cc}/gu, '\u00b7');
 }
 
 /** A score from 0 to 1: two digits, as the page shows all of them. */

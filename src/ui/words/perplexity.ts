@@ -3,7 +3,7 @@
 const FULL = Math.log(10);
 
 /** Share of full colour, 0 at perplexity 1, 1 from 10 on; logarithmic. */
-export const perplexityShare = (perplexity: number): number =>
+const perplexityShare = (perplexity: number): number =>
   Math.min(1, Math.max(0, Math.log(Math.max(1, perplexity)) / FULL));
 
 /** A CSS colour for areas; text on it stays ink, so it goes no further than `most` per cent. */

@@ -35,7 +35,7 @@ export const IDLE_STATIONS: readonly StationView[] = (
 ).map(([id, note]) => ({ id, status: 'waiting', figure: '', note, share: null, values: [] }));
 
 /** The task's metric zero-shot on test; null while unknown. */
-export function scoreOf(task: Task, round: RoundState): number | null {
+function scoreOf(task: Task, round: RoundState): number | null {
   const evaluation = sameEvaluation(round, { split: 'test', mode: 'zero-shot' });
   if (evaluation === undefined) return null;
   const figures = summarise(task.definition, rowsOf(task, 'test'), evaluation);
