@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { corpusDocument } from '../../tools/world/corpus.ts';
 import { RESERVED_PAIRS } from '../../tools/world/fields.ts';
 import { isHeldOut } from '../../tools/world/holdout.ts';
-import { CONFIRMATION_TASKS, DEVELOPMENT_TASKS } from '../../tools/world/tasks.ts';
+import { CONFIRMATION_TASKS, DEVELOPMENT_TASKS, SEEDS } from '../../tools/world/tasks.ts';
 import { drawTask, SPLITS } from '../../tools/world/write-task.ts';
 
 const SEED = 1;
@@ -81,6 +81,6 @@ describe('corpus', () => {
 function inputsOf(id: string): string[] {
   const task = tasks.find((each) => each.id === id);
   if (task === undefined) return [];
-  const splits = drawTask(task, SEED);
+  const splits = drawTask(task, SEEDS[task.role]);
   return SPLITS.flatMap((split) => splits[split].map((row) => row.input));
 }

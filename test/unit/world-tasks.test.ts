@@ -6,12 +6,11 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sealOf } from '../../tools/world/freeze.ts';
 import { TASK_SCHEMA } from '../../tools/world/schema.ts';
-import { CONFIRMATION_TASKS, DEVELOPMENT_TASKS } from '../../tools/world/tasks.ts';
+import { CONFIRMATION_TASKS, DEVELOPMENT_TASKS, SEEDS } from '../../tools/world/tasks.ts';
 import type { TaskDefinition } from '../../tools/world/tasks.ts';
 import { describeTask, drawTask, SPLITS, writeTask } from '../../tools/world/write-task.ts';
 
 const POOL = join(import.meta.dirname, '../../public/icl-pool');
-const SEED = 1;
 let present: TaskDefinition[];
 
 beforeAll(async () => {
@@ -26,7 +25,7 @@ describe('public/icl-pool', () => {
     );
     const folder = await mkdtemp(join(tmpdir(), 'world-'));
     for (const task of present) {
-      await writeTask(task, SEED, folder);
+      await writeTask(task, SEEDS[task.role], folder);
       for (const file of ['task.json', ...SPLITS.map((split) => `${split}.jsonl`)]) {
         const made = await readFile(join(folder, task.id, file), 'utf8');
         expect(made === (await readFile(join(POOL, task.id, file), 'utf8')), `${task.id}/${file}`).toBe(true);
@@ -57,7 +56,7 @@ describe('the seal', () => {
 });
 
 describe.each(DEVELOPMENT_TASKS)('$id', (task) => {
-  const splits = drawTask(task, SEED);
+  const splits = drawTask(task, SEEDS[task.role]);
   const rows = SPLITS.flatMap((split) => splits[split]);
 
   it('has the sizes it tells, without a double', () => {
@@ -67,7 +66,7 @@ describe.each(DEVELOPMENT_TASKS)('$id', (task) => {
   });
 
   it('follows its schema', () => {
-    const described = describeTask(task, SEED);
+    const described = describeTask(task, SEEDS[task.role]);
     for (const key of TASK_SCHEMA.required) expect(described).toHaveProperty(key);
     expect(Object.keys(TASK_SCHEMA.properties)).toEqual(expect.arrayContaining(Object.keys(described)));
     expect(task.id).toMatch(new RegExp(TASK_SCHEMA.properties.id.pattern));
