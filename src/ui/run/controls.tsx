@@ -1,17 +1,20 @@
 /** @file Run, pause, step, stop and keep, reset: always in the same places. */
 import type { ReactNode } from 'react';
+import type { LabModel } from '../../store/lab-model.ts';
 import { useActions, useLab } from '../lab-context.ts';
 import { Button } from '../kit/button.tsx';
 import { Progress } from '../kit/progress.tsx';
 import { formatSeconds } from '../words/numbers.ts';
 import './controls.css';
 
+/** Whether a run can begin: model and task stand, the setup is sound. */
+const canBegin = ({ model, tasks, setup }: LabModel): boolean =>
+  model.status === 'ready' && tasks.task !== null && setup.arms.length > 0;
+
 function MainButton(): ReactNode {
   const status = useLab((state) => state.run?.status ?? null);
   const kind = useLab((state) => state.run?.kind ?? null);
-  const isReady = useLab(
-    ({ model, tasks, setup }) => model.status === 'ready' && tasks.task !== null && setup.arms.length > 0,
-  );
+  const isReady = useLab(canBegin);
   const actions = useActions();
   if (kind === 'live' && (status === 'running' || status === 'waiting')) {
     return (
@@ -71,7 +74,9 @@ export function Controls(): ReactNode {
   const isLive = useLab((state) => state.run?.kind === 'live');
   const actions = useActions();
   const isGoing = isLive && (status === 'running' || status === 'paused' || status === 'waiting');
-  const canStep = isLive && status === 'paused';
+  // The first step begins the run.
+  const isReady = useLab(canBegin);
+  const canStep = status === null ? isReady : isLive && status === 'paused';
   return (
     <section className="controls" aria-label="Run controls">
       <MainButton />
