@@ -36,7 +36,7 @@ export const armsOfMethod = (method: MethodName): readonly ArmSetup[] =>
 
 export const DEFAULT_SETUP: Setup = {
   model: BUNDLED,
-  taskId: 'topic-4',
+  taskId: 'two-cue-topic',
   seeds: [1],
   arms: armsOfMethod('soft'),
   shared: {},

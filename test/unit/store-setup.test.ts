@@ -113,14 +113,14 @@ describe('a setup', () => {
         { name: 'a', method: 'gold', knobs: {} },
       ],
     };
-    expect(Object.keys(setupFaults(setup, ['topic-4'])).sort()).toEqual([
+    expect(Object.keys(setupFaults(setup, ['two-cue-topic'])).sort()).toEqual([
       'arm/a/batchSize',
       'arms',
       'rounds',
       'seeds',
       'taskId',
     ]);
-    expect(setupFaults(DEFAULT_SETUP, ['topic-4'])).toEqual({});
+    expect(setupFaults(DEFAULT_SETUP, ['two-cue-topic'])).toEqual({});
   });
 
   it('tells its differences in the words of the form', () => {
@@ -134,6 +134,6 @@ describe('a setup', () => {
 
   it('names a run by what it is and what is new', () => {
     const after: Setup = { ...DEFAULT_SETUP, shared: { rounds: 5 } };
-    expect(autoName(after, changesBetween(DEFAULT_SETUP, after))).toBe('SOFT on topic-4, rounds 5');
+    expect(autoName(after, changesBetween(DEFAULT_SETUP, after))).toBe('SOFT on two-cue-topic, rounds 5');
   });
 });

@@ -35,7 +35,7 @@ export function ExperimentCard({ name, experiment }: ExperimentCardProps): React
   const tasks = experiment.tasks.filter((id) => cards.some(({ definition }) => definition.id === id));
   const [chosen, setChosen] = useState<string | null>(null);
   // A small, quick task to begin with; the file's first is often a held-out one.
-  const taskId = chosen ?? tasks.find((id) => id === 'topic-4') ?? tasks[0] ?? '';
+  const taskId = chosen ?? tasks.find((id) => id === 'two-cue-topic') ?? tasks[0] ?? '';
   const seconds = useSeconds(experiment, taskId);
   const seeds = seedsForPage(experiment);
   const { arms, title, why, question } = experiment;
