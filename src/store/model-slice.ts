@@ -1,5 +1,5 @@
 /** @file The model: the bundled one at the start, another from files, from a folder or from the Hub; its adapters. */
-import { LabError } from '../core/errors.ts';
+import { LabError, toLabError } from '../core/errors.ts';
 import type { ModelFacts } from '../core/ports.ts';
 import type { SourceDescriptor } from '../core/source.ts';
 import { readModelFacts } from '../lab/model-facts.ts';
@@ -101,9 +101,11 @@ export class ModelSlice {
     } catch (thrown) {
       if (this.#loading !== loading) return;
       this.#loading = null;
-      const error = this.#context.fail(thrown);
-      const status = error.code === 'cancelled' ? 'none' : 'failed';
-      this.#context.set({ model: { ...noModelView(ref), status, fault: faultOf(error) } });
+      const error = toLabError(thrown);
+      const isWanted = error.code === 'cancelled';
+      // Told with the model and nowhere else, so that it goes when the next one stands.
+      const told = { status: isWanted ? 'none' : 'failed', fault: isWanted ? null : faultOf(error) } as const;
+      this.#context.set({ model: { ...noModelView(ref), ...told } });
     }
   }
 

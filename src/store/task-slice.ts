@@ -1,5 +1,5 @@
 /** @file The tasks: those that ship with the page, those that were imported, and the rows of the chosen one. */
-import { LabError } from '../core/errors.ts';
+import { LabError, toLabError } from '../core/errors.ts';
 import type { Task } from '../core/task.ts';
 import { taskKeyOf } from './archive.ts';
 import type { LabActions, TaskCard } from './lab-model.ts';
@@ -67,8 +67,8 @@ export class TaskSlice {
       const task = await this.read(id);
       if (isChosen()) this.#put({ task, fault: null });
     } catch (thrown) {
-      const error = this.#context.fail(thrown);
-      if (isChosen()) this.#put({ task: null, fault: faultOf(error) });
+      // Told with the task and nowhere else, so that it goes when another is chosen.
+      if (isChosen()) this.#put({ task: null, fault: faultOf(toLabError(thrown)) });
     }
   }
 

@@ -13,6 +13,8 @@ export interface OpenOptions extends BrowserOptions, Partial<StaticServerOptions
   readonly host?: string;
   /** Let the page register its service worker. */
   readonly offline?: boolean;
+  /** Called for every page before anything of it is loaded. */
+  readonly prepare?: (page: Page) => Promise<unknown>;
 }
 
 export interface OpenedPage {
@@ -22,6 +24,8 @@ export interface OpenedPage {
   readonly strayRequests: readonly string[];
   /** Uncaught errors and console errors. */
   readonly complaints: readonly string[];
+  /** A further page at a file of the site (or at an address), with a storage of its own. */
+  another(file: string, prepare?: (page: Page) => Promise<unknown>): Promise<Page>;
   /** Ends the browser's GPU process, and with it every WebGPU device. */
   crashGpu(): Promise<void>;
   close(): Promise<void>;
@@ -33,31 +37,41 @@ export async function openPage(options: OpenOptions = {}): Promise<OpenedPage> {
   const { base = '/', isolated = true, file = '', host, offline = false } = options;
   const site = await serveFolder(SITE, { base, isolated });
   const browser: Browser = await launchBrowser({ ...options, ...(host && { localHosts: [host] }) });
-  const page = await browser.newPage({ serviceWorkers: offline ? 'allow' : 'block' });
-  const url = new URL(file, site.url);
-  if (host !== undefined) url.hostname = host;
+  const address = (file: string): URL => {
+    const url = new URL(file, site.url);
+    if (host !== undefined) url.hostname = host;
+    return url;
+  };
   const strayRequests: string[] = [];
   const complaints: string[] = [];
-  await page.context().route('**', (route) => {
-    const asked = new URL(route.request().url());
-    if (asked.origin === url.origin || asked.protocol === 'data:' || asked.protocol === 'blob:') {
-      return route.continue();
-    }
-    strayRequests.push(asked.href);
-    return route.abort();
-  });
-  page.on('pageerror', ({ message }) => complaints.push(message));
-  page.on('console', (message) => {
-    // onnxruntime writes its warnings (shape arithmetic stays on the processor, say) as console errors.
-    const isWarning = message.text().includes('[W:onnxruntime');
-    if (message.type() === 'error' && !isWarning) complaints.push(message.text());
-  });
-  await page.goto(url.href);
+  const another = async (to: string, prepare = options.prepare): Promise<Page> => {
+    const page = await browser.newPage({ serviceWorkers: offline ? 'allow' : 'block' });
+    const url = address(to);
+    await page.context().route('**', (route) => {
+      const asked = new URL(route.request().url());
+      if (asked.origin === url.origin || asked.protocol === 'data:' || asked.protocol === 'blob:') {
+        return route.continue();
+      }
+      strayRequests.push(asked.href);
+      return route.abort();
+    });
+    page.on('pageerror', ({ message }) => complaints.push(message));
+    page.on('console', (message) => {
+      // onnxruntime writes its warnings (shape arithmetic stays on the processor, say) as console errors.
+      const isWarning = message.text().includes('[W:onnxruntime');
+      if (message.type() === 'error' && !isWarning) complaints.push(message.text());
+    });
+    await prepare?.(page);
+    await page.goto(url.href);
+    return page;
+  };
+  const page = await another(file);
   return {
     page,
     site,
     strayRequests,
     complaints,
+    another,
     crashGpu: async () => {
       const session = await browser.newBrowserCDPSession();
       await session.send('Browser.crashGpuProcess');

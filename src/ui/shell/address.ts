@@ -23,8 +23,7 @@ export function readAddress(hash: string): Address {
   return { view: isView(view) ? view : HOME.id, setup };
 }
 
-const writeAddress = ({ view, setup }: Address): string =>
-  `#/${view}${setup === '' ? '' : `?${setup}`}`;
+const writeAddress = ({ view, setup }: Address): string => `#/${view}${setup === '' ? '' : `?${setup}`}`;
 
 /** The view in the address, and how to go to another. Keeps the setup in the address, and applies one that is put there
  * later; the one that the page was opened with is main.tsx's. */
@@ -33,11 +32,17 @@ export function useAddress(): readonly [view: string, go: (view: string) => void
   const actions = useActions();
   const [view, setView] = useState(() => readAddress(window.location.hash).view);
   useEffect(() => {
-    const read = () => {
-      const address = readAddress(window.location.hash);
+    const apply = (hash: string) => {
+      const address = readAddress(hash);
       setView(address.view);
       if (address.setup !== '') actions.applyHash(address.setup);
     };
+    // The event's own address: by the time it is told, another setup may have been written over it.
+    const read = ({ newURL }: HashChangeEvent) => {
+      apply(new URL(newURL).hash);
+    };
+    // Changed between the page's first reading and now, nobody was there to be told.
+    apply(window.location.hash);
     window.addEventListener('hashchange', read);
     return () => {
       window.removeEventListener('hashchange', read);
