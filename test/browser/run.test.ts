@@ -13,7 +13,7 @@ import { requestsOf, watchWorkers } from './watch-workers.ts';
 const TINY = fileURLToPath(new URL('../fixtures/models/tiny', import.meta.url));
 const SIZES = 'promptsPerRound=8&testItems=8&fewShotItems=4&validationItems=4&probeItems=4&constrained=false';
 const SMALLEST =
-  'promptsPerRound=4&testItems=4&fewShotItems=0&validationItems=0&probeItems=0&constrained=false';
+  'demonstrations=1&epochs=1&promptsPerRound=4&testItems=4&fewShotItems=0&validationItems=0&probeItems=0&constrained=false';
 const ADDRESS = `#/run?arms=soft,frozen-teacher&rounds=2&${SIZES}`;
 /** Milliseconds: a run takes seconds on whatever else this machine does. */
 const PATIENCE = 100_000;
