@@ -118,8 +118,8 @@ describe('a run on the page', () => {
     const page = await show('finished');
     await page.getByRole('button', { name: /^label/ }).click();
     const prompt = await page.locator('.prompt-view').innerText();
-    expect(prompt.match(/^Note: /gm)).toHaveLength(7);
-    expect(prompt.trimEnd().endsWith('Theme:')).toBe(true);
+    expect(prompt.match(/^Story: /gm)).toHaveLength(7);
+    expect(prompt.trimEnd().endsWith('Group:')).toBe(true);
     expect(await page.locator('.key-line b').count()).toBe(0);
     await page.getByRole('button', { name: 'Show the key' }).click();
     expect(await page.locator('.key-line b').count()).toBe(1);
@@ -168,7 +168,9 @@ describe('a run on the page', () => {
       page.waitForEvent('download'),
       page.getByRole('button', { name: kind }).click(),
     ]);
-    expect(download.suggestedFilename()).toBe(`bootlace-topic-4-exact_match-zero-shot.${kind.toLowerCase()}`);
+    expect(download.suggestedFilename()).toBe(
+      `bootlace-two-cue-topic-exact_match-zero-shot.${kind.toLowerCase()}`,
+    );
   });
 
   it('says of a failed run what failed, what is kept and what to press', async () => {

@@ -16,7 +16,7 @@ const wanted = new URLSearchParams(window.location.search).get('state');
 const state = STATES.find((name) => name === wanted) ?? 'empty';
 const pool = new URL('../../icl-pool/', window.location.href);
 const tasks = await Promise.all(
-  ['topic-4', 'sentiment', 'two-cue'].map((id) => readTask(urlSource(new URL(`${id}/`, pool).href))),
+  ['two-cue-topic', 'sentiment', 'two-cue'].map((id) => readTask(urlSource(new URL(`${id}/`, pool).href))),
 );
 const { lab, asked } = syntheticLab(tasks, state);
 window.asked = asked;
@@ -33,7 +33,7 @@ if (root !== null) {
         model: { sha256: 'a'.repeat(64) },
         recipe: {},
         tasks: {
-          'topic-4': {
+          'two-cue-topic': {
             zeroShot: 0.15,
             fewShot: 0.71,
             constrained: 0.62,

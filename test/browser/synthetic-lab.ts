@@ -82,7 +82,7 @@ function runOf(task: Task, setup: Setup, state: LabStateName): RunView {
   });
   const isOver = at.status === 'done' || at.status === 'failed';
   return {
-    ...{ id: 'run-1', name: 'SOFT on topic-4', createdAt: 0, kind: 'live', status: at.status, setup },
+    ...{ id: 'run-1', name: 'SOFT on two-cue-topic', createdAt: 0, kind: 'live', status: at.status, setup },
     model: { name: 'nano', sha256: 'a'.repeat(64), device: DEVICE.description },
     ...{ task, cells: trackers.map((tracker) => tracker.snapshot()) },
     current: isOver ? null : (trackers[at.cell]?.key ?? null),

@@ -119,12 +119,12 @@ describe('Follow', () => {
     const before = await page.locator('.alternatives').allInnerTexts();
     await page.getByRole('button', { name: /^The whole text/ }).click();
     const prompt = page.getByLabel('The prompt as the model sees it');
-    expect((await prompt.innerText()).match(/Theme:/g)).toHaveLength(7);
+    expect((await prompt.innerText()).match(/Group:/g)).toHaveLength(7);
     await page
       .getByRole('button', { name: /^Take away/ })
       .first()
       .click();
-    await expect.poll(async () => (await prompt.innerText()).match(/Theme:/g)?.length).toBe(6);
+    await expect.poll(async () => (await prompt.innerText()).match(/Group:/g)?.length).toBe(6);
     await settled();
     await expect.poll(() => page.locator('.alternatives').allInnerTexts()).not.toEqual(before);
     await expectAccessible();
@@ -160,7 +160,7 @@ describe('Samples', () => {
     await list.getByRole('row').first().click();
     await page.getByRole('button', { name: 'The prompt as the model saw it' }).click();
     // Six demonstrations and the prompt itself.
-    expect((await page.locator('.prompt-view').innerText()).match(/Theme:/g)).toHaveLength(7);
+    expect((await page.locator('.prompt-view').innerText()).match(/Group:/g)).toHaveLength(7);
     await expectAccessible();
   });
 
