@@ -41,6 +41,16 @@ class Engine:
 
     # ------------------------------------------------------------ labelling
 
+    def merged(self, adapter):
+        """The base's weights with W + scaling B A in place of W: answers cost no more than the base's."""
+        if adapter is None:
+            return self.params
+        merged = dict(self.params)
+        for name, pair in adapter.items():
+            if name != "scaling":
+                merged[name + ".weight"] = self.params[name + ".weight"] + adapter["scaling"] * (pair[1] @ pair[0])
+        return merged
+
     def _batches(self, prompts, size):
         order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
         for i in range(0, len(order), size):
@@ -63,16 +73,16 @@ class Engine:
     @torch.no_grad()
     def generate(self, prompts, adapter=None, limit=6, batch=64):
         """Greedy answers: [(text before the stop, whether the stop came)]."""
-        answers = [("", False)] * len(prompts)
+        answers, params = [("", False)] * len(prompts), self.merged(adapter)
         for group in self._batches(prompts, batch):
             ids, positions, mask, pad = self._padded([prompts[i] for i in group])
             past = [None] * self.config["num_hidden_layers"]
-            out = llama.hidden_states(self.config, self.params, ids, adapter, past, positions, mask)
+            out = llama.hidden_states(self.config, params, ids, None, past, positions, mask)
             rows, live = [[] for _ in group], set(range(len(group)))
             position = positions[:, -1:]
             key_mask = mask[:, :, -1:, :]
             for _ in range(limit):
-                token = llama.logits_of(self.params, out[:, -1]).argmax(-1)
+                token = llama.logits_of(params, out[:, -1]).argmax(-1)
                 for i in list(live):
                     rows[i].append(token[i].item())
                     if rows[i][-1] in (self.stop_id, 0):
@@ -81,7 +91,7 @@ class Engine:
                     break
                 position = position + 1
                 key_mask = F.pad(key_mask, (0, 1))
-                out = llama.hidden_states(self.config, self.params, token[:, None], adapter, past, position, key_mask)
+                out = llama.hidden_states(self.config, params, token[:, None], None, past, position, key_mask)
             for i, row in zip(group, rows):
                 data = b"".join(self.bytes[t] for t in row)
                 text = data.decode("utf-8", "replace")
@@ -92,12 +102,12 @@ class Engine:
     @torch.no_grad()
     def score(self, prompts, candidates, adapter=None, batch=64):
         """Summed log-probability of each candidate completion after each prompt: [prompts][candidates]."""
-        scores = [None] * len(prompts)
+        scores, params = [None] * len(prompts), self.merged(adapter)
         for group in self._batches(prompts, batch):
             ids, positions, mask, _ = self._padded([prompts[i] for i in group])
             past = [None] * self.config["num_hidden_layers"]
-            out = llama.hidden_states(self.config, self.params, ids, adapter, past, positions, mask)
-            first = torch.log_softmax(llama.logits_of(self.params, out[:, -1]), -1)
+            out = llama.hidden_states(self.config, params, ids, None, past, positions, mask)
+            first = torch.log_softmax(llama.logits_of(params, out[:, -1]), -1)
             lists = [candidates[i] for i in group]
             result = torch.zeros(len(group), max(map(len, lists)))
             for c in range(result.shape[1]):
@@ -115,9 +125,9 @@ class Engine:
                     causal = torch.full((width - 1, width - 1), float("-inf")).triu(1)
                     full = torch.cat([key_mask, causal.expand(len(group), 1, -1, -1)], -1)
                     hidden = llama.hidden_states(
-                        self.config, self.params, more[:, :-1], adapter, list(past), positions[:, -1:] + 1 + steps, full
+                        self.config, params, more[:, :-1], None, list(past), positions[:, -1:] + 1 + steps, full
                     )
-                    logp = torch.log_softmax(llama.logits_of(self.params, hidden), -1)
+                    logp = torch.log_softmax(llama.logits_of(params, hidden), -1)
                     rest = logp.gather(2, more[:, 1:, None])[..., 0]
                     total = total + (rest * real[:, 1:]).sum(1)
                 result[:, c] = total

@@ -60,7 +60,7 @@ class Run:
     """One seed of one task: the draws that all arms share, and the base's labels, computed once."""
 
     def __init__(self, task, seed, c):
-        self.task, self.seed, self.c, self.cache = task, seed, c, {}
+        self.task, self.seed, self.c, self.cache, self.courses = task, seed, c, {}, {}
         rng = random.Random(f"{task.id} {seed}")
         splits = task.splits
         self.pool = rng.sample(splits["pool"], min(64, len(splits["pool"])))
@@ -175,7 +175,7 @@ class Run:
         steps = c["epochs"] * -(-part // c["batch"])
         parts = [self.prompts[t * part : (t + 1) * part] for t in range(rounds)]
         keys = [[f"label {t} {i}" for i in range(part)] for t in range(rounds)]
-        report, adapter = [], None
+        adapter = None
         if name in ("single-round", "pool-sft", "vote"):
             if name == "pool-sft":
                 examples, account = [(row["prompt"], row["completion"]) for row in self.pool], {}
@@ -185,16 +185,21 @@ class Run:
             if examples:
                 adapter, _ = engine.train(engine.new_adapter(self.seed * 100), examples, rounds * steps, self.seed, c["lr"], c["batch"])
             return [{**account, **self.scores(adapter)}]
-        for t in range(rounds):
+        # Six rounds begin with the very three rounds of a shorter run of the same arm and start.
+        adapters, report = self.courses.get((name, start), ([], []))
+        for t in range(len(adapters), rounds):
             rows, names = (parts[0], keys[0]) if name == "reuse" else (parts[t], keys[t])
+            adapter = adapters[-1] if adapters else None
             teacher = None if name == "frozen-teacher" else adapter
             examples, account = self.labelled(rows, names, teacher, gold=name == "gold")
             fresh = engine.new_adapter(self.seed * 100 + t)
             begin = adapter if start == "previous" and adapter is not None else fresh
             if examples:
                 adapter, _ = engine.train(begin, examples, steps, self.seed * 100 + t, c["lr"], c["batch"])
-            report.append({**account, **self.scores(adapter, last=t == rounds - 1)})
-        return report
+            adapters = [*adapters, adapter]
+            report = [*report, {**account, **self.scores(adapter, last=False)}]
+        self.courses[name, start] = (adapters, report)
+        return [*report[:-1], {**report[-1], **self.likelihood(adapters[-1])}]
 
     def scores(self, adapter, last=True):
         answers, exact = self.exact(self.test, adapter)
@@ -202,11 +207,12 @@ class Run:
         if self.probe and adapter is not None:
             teacher = self.label(self.probe, [f"probe {i}" for i in range(len(self.probe))], adapter)
             out["probe"] = sum(map(self.task.right, teacher, self.probe)) / len(self.probe)
-        if last:
-            constrained = self.constrained(self.test, adapter)
-            if constrained:
-                out["constrained"], out["mass"] = constrained
-        return out
+        return {**out, **(self.likelihood(adapter) if last else {})}
+
+    def likelihood(self, adapter):
+        """Zero-shot constrained accuracy and the right answer's mass, for tasks that have labels or choices."""
+        constrained = self.constrained(self.test, adapter)
+        return dict(zip(("constrained", "mass"), constrained)) if constrained else {}
 
     def base(self):
         """What the base can do: exact match for k = 0, 1, 2, 4, 8 and the default, constrained beside the default."""
