@@ -34,16 +34,21 @@ describe.each(DEVICES)('the training worker on $name', (device) => {
         const tensors = new Set<number>();
         const bytes = new Set<number>();
         const losses: number[] = [];
+        let measured = 0;
         for await (const { step, loss } of training.train(lesson(texts, { maxSteps }))) {
           losses.push(loss);
           // The first steps fill the pools.
-          if (step <= 10 || step === maxSteps) continue;
+          if (step <= 10) continue;
           const memory = await training.memory();
+          // Where the page lags, the worker has ended while its last steps are read here.
+          if (memory.numTensors === before.numTensors) continue;
+          measured += 1;
           tensors.add(memory.numTensors);
           bytes.add(memory.gpuBytes);
         }
         const after = await training.memory();
         return {
+          measured,
           tensors: [...tensors],
           gpuBytes: [...bytes],
           leaked: after.numTensors - before.numTensors,
@@ -53,6 +58,7 @@ describe.each(DEVICES)('the training worker on $name', (device) => {
       [device.texts, STEPS] as const,
     );
     expect(seen.losses).toHaveLength(STEPS);
+    expect(seen.measured).toBeGreaterThan(20);
     expect(seen.tensors).toHaveLength(1);
     expect(seen.gpuBytes).toHaveLength(1);
     expect(seen.leaked).toBe(0);
