@@ -1,4 +1,7 @@
-/** @file Shapes of what a run's file holds: it comes from anywhere, so all of it is checked before it is shown. */
+/**
+ * @file Shapes of a run's lasting events and of its task: what is read from a file comes from anywhere, so all of it is
+ * checked. Where an adapter's numbers stand (beside the events, in them) is each reader's own: `trainedFields`.
+ */
 import type { FinishReason, TrainStep } from '../core/engine.ts';
 import type {
   Cost,
@@ -75,19 +78,34 @@ const endReason = word<EndReason>({
   ...{ 'all-rounds': true, 'validation-fell': true, 'nothing-kept': true, 'nothing-novel': true },
 });
 
-export const lastingEvent = tagged<LastingEvent, 'type'>('type', {
-  ranked: object({ type: exactly('ranked'), ranking: array(ranked), cost }),
-  labelled: object({ type: exactly('labelled'), round: count, samples: array(sample), cost }),
-  trained: object({
-    type: exactly('trained'),
-    ...{ round: count, adapter, curve: array(step), examples: count, cost },
+type Told<T extends LastingEvent['type']> = Extract<LastingEvent, { readonly type: T }>;
+
+/** Every event but `trained`, by type. */
+export const untrainedEvents = {
+  ranked: object<Told<'ranked'>>({ type: exactly('ranked'), ranking: array(ranked), cost }),
+  labelled: object<Told<'labelled'>>({
+    type: exactly('labelled'),
+    ...{ round: count, samples: array(sample), cost },
   }),
-  evaluated: object({ type: exactly('evaluated'), round: count, evaluation, cost }),
-  'round-ended': object({
+  evaluated: object<Told<'evaluated'>>({ type: exactly('evaluated'), round: count, evaluation, cost }),
+  'round-ended': object<Told<'round-ended'>>({
     type: exactly('round-ended'),
     ...{ round: count, validation: nullable(number), falls: count },
   }),
-  ended: object({ type: exactly('ended'), reason: endReason, bestRound: count }),
+  ended: object<Told<'ended'>>({ type: exactly('ended'), reason: endReason, bestRound: count }),
+};
+/** Of `trained`, but its adapter. */
+export const trainedFields = {
+  type: exactly('trained'),
+  ...{ round: count, curve: array(step), examples: count, cost },
+};
+/** The events with another thing in the adapter's place. */
+export type EventWith<A> =
+  Exclude<LastingEvent, Told<'trained'>> | (Omit<Told<'trained'>, 'adapter'> & { readonly adapter: A });
+
+export const lastingEvent = tagged<LastingEvent, 'type'>('type', {
+  ...untrainedEvents,
+  trained: object<Told<'trained'>>({ ...trainedFields, adapter }),
 });
 
 const row = object<TaskRow>({

@@ -7,6 +7,7 @@ import { LabError } from '../core/errors.ts';
 import type { LastingEvent } from '../core/events.ts';
 import type { Task } from '../core/task.ts';
 import type { Adapter } from '../lora/config.ts';
+import { fromJson, toJson } from './event-json.ts';
 import type { AdapterLine } from './event-shape.ts';
 import { adapterLine, lastingEvent, task as taskShape } from './event-shape.ts';
 import type { RunHead } from './run-shape.ts';
@@ -23,16 +24,6 @@ export const RUN_FILE_ENDING = '.bootlace.zip';
 const MOST_BYTES = 1024 ** 3;
 
 type Files = Record<string, Uint8Array>;
-
-/** JSON has no NaN and no infinities, and a loss or perplexity may be one. */
-function plain(_key: string, value: unknown): unknown {
-  return typeof value === 'number' && !Number.isFinite(value) ? { $number: String(value) } : value;
-}
-function revive(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !('$number' in value)) return value;
-  const { $number } = value;
-  return $number === 'NaN' || $number === 'Infinity' || $number === '-Infinity' ? Number($number) : value;
-}
 
 /** Numbers of all modules, A before B, little-endian as every machine that runs the lab is. */
 function writeAdapter({ config, pairs, baseSha256 }: Adapter, file: string, files: Files): AdapterLine {
@@ -53,9 +44,9 @@ export function writeRunFile({ task, events, ...head }: RunFile): Uint8Array<Arr
   let adapters = 0;
   [...events.values()].forEach((told, i) => {
     const lines = told.map((event) => {
-      if (event.type !== 'trained') return JSON.stringify(event, plain);
+      if (event.type !== 'trained') return toJson(event);
       const adapter = writeAdapter(event.adapter, `adapters/${adapters++}.bin`, files);
-      return JSON.stringify({ ...event, adapter }, plain);
+      return toJson({ ...event, adapter });
     });
     files[`events/${i}.jsonl`] = strToU8(lines.map((line) => `${line}\n`).join(''));
   });
@@ -90,7 +81,7 @@ export function readRunFile(bytes: Uint8Array, name: string): RunFile {
   }
   const json = (file: string, text: string): unknown => {
     try {
-      return JSON.parse(text, revive);
+      return fromJson(text);
     } catch (cause) {
       throw refused(name, `${file} is no JSON`, cause);
     }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { LastingEvent } from '../../src/core/events.ts';
 import { Log } from '../../tools/experiment/durable.ts';
-import { eventFromText, eventToText, fromJson, toJson } from '../../tools/experiment/event-shape.ts';
+import { fromJson, toJson } from '../../src/store/event-json.ts';
+import { eventFromText, eventToText } from '../../tools/experiment/event-shape.ts';
 
 const fresh = (): string => join(mkdtempSync(join(tmpdir(), 'log-')), 'run.jsonl');
 const parse = (line: string): unknown => JSON.parse(line);

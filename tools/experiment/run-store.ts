@@ -12,10 +12,11 @@ import type { Checkpoint } from '../../src/formats/checkpoint.ts';
 import { WEIGHTS_FILE, readAdapter } from '../../src/formats/peft.ts';
 import { writeAdapter } from '../../src/formats/peft-writer.ts';
 import { exactly, object } from '../../src/protocol/shape.ts';
+import { fromJson, toJson } from '../../src/store/event-json.ts';
 import { nodeSource } from '../node-source.ts';
 import { Log, writeFolder } from './durable.ts';
 import type { StoredEvent } from './event-shape.ts';
-import { fromJson, storedEvent, toJson } from './event-shape.ts';
+import { storedEvent } from './event-shape.ts';
 
 const FORMAT = 1;
 interface Header {
