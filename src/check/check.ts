@@ -21,23 +21,6 @@ export function check(
   return { name, runtime: side.runtime, backend: side.backend, value, tolerance, ok: value <= tolerance };
 }
 
-/** Largest |a - b|; Infinity where the lengths differ or a value is not finite. */
-export function maxAbsDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length) return Infinity;
-  let largest = 0;
-  for (let i = 0; i < a.length; i++) {
-    const difference = Math.abs((a[i] ?? NaN) - (b[i] ?? NaN));
-    if (!(difference <= largest)) largest = Number.isFinite(difference) ? difference : Infinity;
-  }
-  return largest;
-}
-
-export function maxAbs(a: Float32Array): number {
-  let largest = 0;
-  for (const value of a) largest = Math.max(largest, Math.abs(value));
-  return largest;
-}
-
 /** How many ids differ; a missing or surplus id counts. 0 is equality. */
 export function differingIds(a: readonly number[], b: readonly number[]): number {
   let count = Math.abs(a.length - b.length);

@@ -2,8 +2,9 @@
  * @file The rows that both runtimes' golden checks are made of. The rows are what decides: a quantity that the folder
  * lists and a runtime cannot give is a row that fails, never a row left out.
  */
+import { maxAbsDifference } from '../core/agreement.ts';
 import type { Adapter } from '../lora/config.ts';
-import { check, logProbability, maxAbsDifference, mean } from './check.ts';
+import { check, logProbability, mean } from './check.ts';
 import type { Check } from './check.ts';
 import type { GoldenAdapter, GoldenBase, GoldenBatch, GoldenScores } from './golden-files.ts';
 

@@ -1,6 +1,7 @@
 /** @file Every quantity of a golden folder that the training runtime can give. */
+import { maxAbs, maxAbsDifference } from '../core/agreement.ts';
 import type { Adapter } from '../lora/config.ts';
-import { argmax, check, differingIds, maxAbs, maxAbsDifference } from './check.ts';
+import { argmax, check, differingIds } from './check.ts';
 import type { Check } from './check.ts';
 import type { GoldenBase, GoldenBatch } from './golden-files.ts';
 import type { AdapterFiles, Side } from './golden-rows.ts';

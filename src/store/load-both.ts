@@ -2,8 +2,9 @@
  * @file One checkpoint into both runtimes, or into neither; then the proof that they compute the same model. Where a
  * GPU makes them differ, both go to wasm.
  */
+import type { Comparison } from '../core/agreement.ts';
+import { compareLogits, isSameModel, probeRows } from '../core/agreement.ts';
 import { LabError, toLabError } from '../core/errors.ts';
-import { deriveKey, integerAt } from '../core/random.ts';
 import type { SourceDescriptor } from '../core/source.ts';
 import type { InferenceService } from '../protocol/inference.ts';
 import type { TrainingService } from '../protocol/training.ts';
@@ -20,47 +21,20 @@ export interface Runtimes {
 type OnShare = (share: number, shares: { readonly inference: number; readonly training: number }) => void;
 
 /** Longer than the 32 tokens from which GPU attention kernels change their ways. */
-const PROBE_TOKENS = 64;
-/** Largest |difference| of a logit allowed, relative to the largest |logit|: float32 on two devices stays below a
- * hundredth of it, a wrong kernel is a thousand times above. */
-const TOLERANCE = 1e-3;
-
-export interface Comparison {
-  /** Largest |difference| of a logit; NaN where anything is missing or not a number. */
-  readonly difference: number;
-  /** Largest |logit|. */
-  readonly size: number;
-}
+const PROBE_TOKENS = [64];
 
 /** Both runtimes' logits of the same rows, each with the adapter that it currently uses. */
 async function compareRuntimes(
   { inference, training }: Runtimes,
-  rows: readonly (readonly number[])[],
+  model: ModelInfo,
   signal: Signal,
 ): Promise<Comparison> {
+  const rows = probeRows(PROBE_TOKENS, model);
   const [ours, theirs] = await Promise.all([
     inference.logits(rows, { signal }),
     training.logits(rows, { signal }),
   ]);
-  let difference = ours.length === theirs.length ? 0 : NaN;
-  let size = 0;
-  ours.forEach((row, r) => {
-    if (row.length !== theirs[r]?.length) difference = NaN;
-    row.forEach((value, i) => {
-      // Math.max keeps a NaN once it has met one.
-      difference = Math.max(difference, Math.abs(value - (theirs[r]?.[i] ?? NaN)));
-      size = Math.max(size, Math.abs(value));
-    });
-  });
-  return { difference, size };
-}
-
-const agrees = ({ difference, size }: Comparison): boolean => difference <= TOLERANCE * Math.max(1, size);
-
-function probe({ vocabSize, maxPositions }: ModelInfo): number[] {
-  const key = deriveKey('probe');
-  const length = Math.min(PROBE_TOKENS, maxPositions);
-  return Array.from({ length }, (_, i) => integerAt(key, i, vocabSize));
+  return compareLogits(ours, theirs);
 }
 
 async function loadOn(
@@ -97,16 +71,16 @@ export async function loadBoth(
   onShare: OnShare,
 ): Promise<LoadedModel> {
   const first = await loadOn(runtimes, { source, backend: 'auto' }, signal, onShare);
-  const found = await compareRuntimes(runtimes, [probe(first.inference)], signal);
-  if (agrees(found)) return { ...first, logitDifference: found.difference };
+  const found = await compareRuntimes(runtimes, first.inference, signal);
+  if (isSameModel(found)) return { ...first, logitDifference: found.difference };
 
   const devices = [first.inference, first.training].map(({ device }) => device);
   const gpu = devices.find(({ backend }) => backend === 'webgpu');
   const how = `The two runtimes' logits differ by ${found.difference.toPrecision(2)}`;
   if (gpu !== undefined) {
     const second = await loadOn(runtimes, { source, backend: 'wasm' }, signal, onShare);
-    const again = await compareRuntimes(runtimes, [probe(second.inference)], signal);
-    if (agrees(again)) {
+    const again = await compareRuntimes(runtimes, second.inference, signal);
+    if (isSameModel(again)) {
       const passedOver = [`${how} on ${gpu.description}, so the model runs on wasm.`];
       const inference = { ...second.inference, passedOver };
       return { inference, training: second.training, logitDifference: again.difference };

@@ -1,7 +1,7 @@
 /** @file The golden folders as the tests open them: through the same readers as check-model. */
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { maxAbsDifference } from '../../src/check/check.ts';
+import { maxAbsDifference } from '../../src/core/agreement.ts';
 import type { GoldenAdapter, GoldenBase } from '../../src/check/golden-files.ts';
 import { readGoldenAdapter, readGoldenBase } from '../../src/check/golden-files.ts';
 import type { Checkpoint } from '../../src/formats/checkpoint.ts';
