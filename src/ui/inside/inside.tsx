@@ -1,5 +1,6 @@
 /** @file The inside of the station that is open: for which arm, seed and round, and the panel itself. */
 import type { ReactNode } from 'react';
+import { memo } from 'react';
 import type { RunView } from '../../store/lab-model.ts';
 import type { Task } from '../../core/task.ts';
 import { Button } from '../kit/button.tsx';
@@ -50,24 +51,34 @@ export interface InsideProps {
   readonly onChoose: (choice: FocusChoice) => void;
 }
 
-function Where({
-  run,
-  focus,
-  choice,
-  onChoose,
-}: InsideProps & { readonly run: RunView; readonly focus: Focus }): ReactNode {
+interface WhereProps extends Pick<InsideProps, 'choice' | 'onChoose'> {
+  readonly run: RunView;
+  readonly focus: Focus;
+}
+
+const begunOf = ({ cells }: RunView) => cells.filter(({ status }) => status !== 'waiting');
+const roundsOf = ({ cell, round }: Focus): readonly number[] =>
+  [...new Set([...cell.state.rounds.map((state) => state.round), round.round])].sort((a, b) => a - b);
+
+/** Nothing that these switches show differs: most of a run's events are answers. */
+const looksTheSame = (a: WhereProps, b: WhereProps): boolean =>
+  a.choice === b.choice &&
+  a.onChoose === b.onChoose &&
+  a.run.id === b.run.id &&
+  a.focus.cell.key === b.focus.cell.key &&
+  a.focus.round.round === b.focus.round.round &&
+  begunOf(a.run).length === begunOf(b.run).length &&
+  roundsOf(a.focus).length === roundsOf(b.focus).length;
+
+const Where = memo(function Where({ run, focus, choice, onChoose }: WhereProps): ReactNode {
   const { cell, round } = focus;
-  const begun = run.cells.filter(({ status }) => status !== 'waiting');
-  const rounds = [...new Set([...cell.state.rounds.map((state) => state.round), round.round])].sort(
-    (a, b) => a - b,
-  );
   return (
     <div className="inside-where">
       <Choice
         label="Arm and seed"
         isLabelHidden
         value={cell.key}
-        options={begun.map(({ key, arm, seed }) => ({
+        options={begunOf(run).map(({ key, arm, seed }) => ({
           id: key,
           title: `${armTitle(arm.name, arm.method)}, seed ${seed}`,
         }))}
@@ -78,7 +89,7 @@ function Where({
       <Segments
         label="Round"
         value={String(round.round)}
-        options={rounds.map((number) => ({
+        options={roundsOf(focus).map((number) => ({
           id: String(number),
           title: number === 0 ? 'base' : String(number),
         }))}
@@ -88,7 +99,7 @@ function Where({
       />
     </div>
   );
-}
+}, looksTheSame);
 
 export function Inside(props: InsideProps): ReactNode {
   const { run, focus, station, choice, onChoose } = props;
@@ -114,7 +125,7 @@ export function Inside(props: InsideProps): ReactNode {
         <p className="soft">{PURPOSE[station]}</p>
       ) : (
         <>
-          <Where {...props} run={run} focus={focus} />
+          <Where run={run} focus={focus} choice={choice} onChoose={onChoose} />
           <div className="inside-body">
             <Panel key={`${focus.cell.key} ${focus.round.round} ${station}`} task={run.task} focus={focus} />
           </div>

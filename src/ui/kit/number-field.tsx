@@ -4,6 +4,10 @@ import { Button, Group, Input, Label, NumberField as AriaNumberField, Text } fro
 import './field.css';
 import './number-field.css';
 
+/** Constants: the library makes its parser anew for every new object. */
+const WHOLE = { maximumFractionDigits: 0, useGrouping: false } as const;
+const FRACTION = { maximumFractionDigits: 7, useGrouping: false } as const;
+
 export interface NumberFieldProps {
   readonly label: string;
   readonly value: number;
@@ -39,7 +43,7 @@ export function NumberField(props: NumberFieldProps): ReactNode {
       maxValue={max}
       isDisabled={isDisabled}
       isInvalid={fault !== null}
-      formatOptions={{ maximumFractionDigits: isWhole ? 0 : 7, useGrouping: false }}
+      formatOptions={isWhole ? WHOLE : FRACTION}
       {...(isWhole ? { step: 1 } : {})}
       onChange={(next) => {
         if (!Number.isNaN(next)) onChange(next);

@@ -1,7 +1,8 @@
 /** @file The view that opens first: what you decide, what happens and what came of it, the thing itself. */
 import type { ReactNode } from 'react';
-import { useEffect, useMemo, useState } from 'react';
+import { memo, useEffect, useMemo, useState } from 'react';
 import { methodOf } from '../../core/methods.ts';
+import type { RoundState } from '../../core/state.ts';
 import type { LabModel, RunView as Run, SetupView } from '../../store/lab-model.ts';
 import { useLab, useTools } from '../lab-context.ts';
 import { armTitle } from '../words/arms.ts';
@@ -97,15 +98,29 @@ function backWords(
   };
 }
 
-export function RunView(): ReactNode {
-  const run = useLab((state) => state.run);
+/** What a person decides, and the buttons: nothing of a run's answers stands here. */
+const Side = memo(function Side(): ReactNode {
+  return (
+    <div className="run-side">
+      <div className="run-knobs">
+        <KnobsPanel />
+      </div>
+      <Controls />
+    </div>
+  );
+});
+
+interface ResultsProps extends Pick<Parameters<typeof SmallMultiples>[0], 'states' | 'whose'> {
+  readonly reference: Reference | null;
+}
+
+/** What came of it, drawn anew when a phase ends and not for every answer. */
+const Results = memo(function Results({ reference, states, whose }: ResultsProps): ReactNode {
+  const [selectLasting] = useState(lastingRun);
+  const run = useLab(selectLasting);
   const setup = useLab((state) => state.setup);
   const chosenTask = useLab((state) => state.tasks.task);
   const modelStatus = useLab((state) => state.model.status);
-  const [selectLasting] = useState(lastingRun);
-  const lasting = useLab(selectLasting);
-  const reference = useReference();
-  const [choice, setChoice] = useState<FocusChoice>(FOLLOW);
   const task = run?.task ?? chosenTask;
   const [chosen, setChosen] = useState<ChartChoice | null>(null);
   const chart: ChartChoice = useMemo(
@@ -113,21 +128,43 @@ export function RunView(): ReactNode {
     [chosen, task],
   );
   const data = useMemo(
-    () => chartData({ run: lasting, setup, task, modelStatus }, reference, chart),
-    [lasting, setup, task, modelStatus, reference, chart],
+    () => chartData({ run, setup, task, modelStatus }, reference, chart),
+    [run, setup, task, modelStatus, reference, chart],
   );
+  const height = useMedia(HIGH_WINDOW) ? HIGH_CHART : LOW_CHART;
+  return (
+    <>
+      <Headline run={run} />
+      {task !== null && (
+        <ScoreChart
+          data={data}
+          definition={task.definition}
+          arms={(run?.setup ?? setup.setup).arms}
+          choice={chart}
+          onChoose={setChosen}
+          name={`bootlace-${task.definition.id}`}
+          height={height}
+        />
+      )}
+      <TryNext run={run} />
+      <SmallMultiples run={run} rounds={data.rounds} states={states} whose={whose} />
+    </>
+  );
+});
+
+const NO_ROUNDS: readonly RoundState[] = [];
+
+export function RunView(): ReactNode {
+  const run = useLab((state) => state.run);
+  const setup = useLab((state) => state.setup);
+  const reference = useReference();
+  const [choice, setChoice] = useState<FocusChoice>(FOLLOW);
   const focus = focusOn(run, choice);
   const station = focus?.station ?? choice.station ?? 'label';
-  const height = useMedia(HIGH_WINDOW) ? HIGH_CHART : LOW_CHART;
-  const arms = (run?.setup ?? setup.setup).arms;
+  const cell = focus?.cell;
   return (
     <div className="run-view">
-      <div className="run-side">
-        <div className="run-knobs">
-          <KnobsPanel />
-        </div>
-        <Controls />
-      </div>
+      <Side />
       <div className="run-middle">
         <RunFaults />
         {run?.replay != null && <ReplayBar replay={run.replay} />}
@@ -139,20 +176,11 @@ export function RunView(): ReactNode {
           }}
           {...backWords(setup, focus)}
         />
-        <Headline run={lasting} />
-        {task !== null && (
-          <ScoreChart
-            data={data}
-            definition={task.definition}
-            arms={arms}
-            choice={chart}
-            onChoose={setChosen}
-            name={`bootlace-${task.definition.id}`}
-            height={height}
-          />
-        )}
-        <TryNext run={lasting} />
-        <SmallMultiples run={lasting} focus={focus} rounds={data.rounds} />
+        <Results
+          reference={reference}
+          states={cell?.state.rounds ?? NO_ROUNDS}
+          whose={cell === undefined ? '' : `${armTitle(cell.arm.name, cell.arm.method)}, seed ${cell.seed}`}
+        />
       </div>
       <div className="run-inside">
         <Inside run={run} focus={focus} station={station} choice={choice} onChoose={setChoice} />

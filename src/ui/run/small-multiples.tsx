@@ -10,7 +10,6 @@ import { PlotFigure } from '../charts/plot-figure.tsx';
 import { drawPerplexities, drawSmall } from '../charts/small-plots.ts';
 import { armTitle } from '../words/arms.ts';
 import { Info } from '../kit/info.tsx';
-import type { Focus } from './focus.ts';
 import './small-multiples.css';
 
 const HEIGHT = 112;
@@ -61,8 +60,6 @@ const DIAGNOSTICS: readonly Diagnostic[] = [
   },
 ];
 
-const NO_ROUNDS: readonly RoundState[] = [];
-
 function Small({
   run,
   rounds,
@@ -97,20 +94,18 @@ function Small({
 
 export interface SmallMultiplesProps {
   readonly run: RunView | null;
-  readonly focus: Focus | null;
   readonly rounds: number;
+  /** The rounds whose perplexities are drawn, and whose they are, e.g. "SOFT, seed 1"; '' for nobody's. */
+  readonly states: readonly RoundState[];
+  readonly whose: string;
 }
 
-export function SmallMultiples({ run, focus, rounds }: SmallMultiplesProps): ReactNode {
-  const states = focus?.cell.state.rounds ?? NO_ROUNDS;
+export function SmallMultiples({ run, rounds, states, whose }: SmallMultiplesProps): ReactNode {
   const draw = useCallback(
     (plot: PlotLibrary, width: number, height: number) => drawPerplexities(states, plot, width, height),
     [states],
   );
-  const whose =
-    focus === null
-      ? ''
-      : `, ${armTitle(focus.cell.arm.name, focus.cell.arm.method)}, seed ${focus.cell.seed}`;
+  const title = `by round${whose === '' ? '' : `, ${whose}`}`;
   return (
     <section aria-labelledby="watched">
       <h2 id="watched" className="sr-only">
@@ -122,13 +117,13 @@ export function SmallMultiples({ run, focus, rounds }: SmallMultiplesProps): Rea
         ))}
         <figure className="small-multiple is-wide">
           <figcaption>
-            Perplexity of self-labels by round{whose}{' '}
+            Perplexity of self-labels {title}{' '}
             <Info subject="Perplexity of self-labels">
               Share of self-labels by perplexity, one row a round. The teacher grows surer when the rows move
               left.
             </Info>
           </figcaption>
-          <PlotFigure label={`Histograms of perplexity by round${whose}`} height={HEIGHT} draw={draw} />
+          <PlotFigure label={`Histograms of perplexity ${title}`} height={HEIGHT} draw={draw} />
         </figure>
       </div>
     </section>
