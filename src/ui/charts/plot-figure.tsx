@@ -27,6 +27,31 @@ function usePlot(): PlotLibrary | null {
   return library;
 }
 
+const waiting: (() => void)[] = [];
+
+/** A dozen plots change when a phase ends; each is drawn in a task of its own, so that none holds up a key or a click.
+ * Returns what calls the drawing off. */
+function inTurn(drawing: () => void): () => void {
+  waiting.push(drawing);
+  if (waiting.length === 1) window.setTimeout(drawNext);
+  return () => {
+    const place = waiting.indexOf(drawing);
+    // The head stays in its place, doing nothing: its task has been asked for.
+    if (place === 0) waiting[0] = () => undefined;
+    else if (place > 0) waiting.splice(place, 1);
+  };
+}
+
+function drawNext(): void {
+  const [drawing] = waiting;
+  try {
+    drawing?.();
+  } finally {
+    waiting.shift();
+    if (waiting.length > 0) window.setTimeout(drawNext);
+  }
+}
+
 export interface PlotFigureProps {
   /** What the plot shows, for those who do not see it. */
   readonly label: string;
@@ -51,10 +76,12 @@ export function PlotFigure({ label, height, draw }: PlotFigureProps): ReactNode 
     };
   }, []);
   useEffect(() => {
-    if (library === null || width === 0) return;
-    const drawn = draw(library, width, height);
-    drawn.setAttribute('aria-hidden', 'true');
-    host.current?.replaceChildren(drawn);
+    if (library === null || width === 0) return undefined;
+    return inTurn(() => {
+      const drawn = draw(library, width, height);
+      drawn.setAttribute('aria-hidden', 'true');
+      host.current?.replaceChildren(drawn);
+    });
   }, [library, width, height, draw]);
   return <div ref={host} className="plot-host" role="img" aria-label={label} style={{ blockSize: height }} />;
 }

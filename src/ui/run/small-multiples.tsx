@@ -1,6 +1,6 @@
 /** @file What is watched every round, small and side by side, beneath the chart. */
 import type { ReactNode } from 'react';
-import { useCallback, useMemo } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import type { RoundState } from '../../core/state.ts';
 import type { RunView } from '../../store/lab-model.ts';
 import type { Wanted } from '../charts/figures.ts';
@@ -70,7 +70,10 @@ function Small({
   readonly diagnostic: Diagnostic;
 }): ReactNode {
   const { title, help, wanted, range } = diagnostic;
-  const series = useMemo(() => (run === null ? [] : seriesOf(run, wanted)), [run, wanted]);
+  const found = useMemo(() => (run === null ? [] : seriesOf(run, wanted)), [run, wanted]);
+  // Most of what lasts (samples, curves) changes no figure here: the plot then stays as it is.
+  const [series, keep] = useState(found);
+  if (series !== found && JSON.stringify(series) !== JSON.stringify(found)) keep(found);
   const draw = useCallback(
     (plot: PlotLibrary, width: number, height: number) =>
       drawSmall({ series, rounds, range }, plot, width, height),
