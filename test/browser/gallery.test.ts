@@ -1,19 +1,11 @@
 /** The view over a lab that computes nothing (gallery.ts): what it shows in each state, for everybody. */
-import axe from 'axe-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { violationsOf } from './accessibility.ts';
 import type { OpenedPage } from './pages.ts';
 import { openPage } from './pages.ts';
 import { STATES } from './synthetic-lab.ts';
 
-declare global {
-  interface Window {
-    /** Put into the page by `axe.source`. */
-    axe: typeof axe;
-  }
-}
-
 const GALLERY = 'test/browser/gallery.html';
-const LEVELS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
 let opened: OpenedPage;
 beforeAll(async () => {
@@ -34,23 +26,7 @@ const asked = (): Promise<readonly string[] | undefined> => opened.page.evaluate
 describe('the page in every state', () => {
   it.each(STATES)('has no accessibility violations in light and dark, wide and narrow: %s', async (state) => {
     const page = await show(state);
-    for (const [colorScheme, width] of [
-      ['light', 1280],
-      ['dark', 390],
-    ] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 800 });
-      await page.evaluate(axe.source);
-      const found = await page.evaluate(async (values) => {
-        const { violations } = await window.axe.run(document, { runOnly: { type: 'tag', values } });
-        return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-      }, LEVELS);
-      expect(found).toEqual([]);
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      expect(overflow).toBe(0);
-    }
-    await page.emulateMedia({ colorScheme: null });
-    await page.setViewportSize({ width: 1280, height: 720 });
+    expect(await violationsOf(page)).toEqual([]);
     expect(opened.complaints).toEqual([]);
   });
 });

@@ -1,5 +1,4 @@
 /** Samples, Follow and Compare on the page as it ships: runs come in as exported files, one is computed for real. */
-import axe from 'axe-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isLasting } from '../../src/core/events.ts';
 import { readTask } from '../../src/formats/task-folder.ts';
@@ -7,11 +6,10 @@ import type { Setup } from '../../src/store/lab-model.ts';
 import { writeRunFile } from '../../src/store/run-file.ts';
 import { DEFAULT_SETUP, armsOf } from '../../src/store/setup.ts';
 import { nodeSource } from '../../tools/node-source.ts';
+import { violationsOf } from './accessibility.ts';
 import type { OpenedPage } from './pages.ts';
 import { openPage } from './pages.ts';
 import { syntheticEvents } from './synthetic-run.ts';
-
-const LEVELS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
 let opened: OpenedPage;
 beforeAll(async () => {
@@ -50,23 +48,7 @@ async function importFile(file: Awaited<ReturnType<typeof runFile>>): Promise<vo
 
 /** In light and dark, wide and narrow: no violations, and nothing stands out to the side. */
 async function expectAccessible(): Promise<void> {
-  const { page } = opened;
-  for (const [colorScheme, width] of [
-    ['light', 1280],
-    ['dark', 390],
-  ] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.setViewportSize({ width, height: 720 });
-    await page.evaluate(axe.source);
-    const found = await page.evaluate(async (values) => {
-      const { violations } = await window.axe.run(document, { runOnly: { type: 'tag', values } });
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-    }, LEVELS);
-    expect(found).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBe(0);
-  }
-  await page.emulateMedia({ colorScheme: null });
-  await page.setViewportSize({ width: 1280, height: 720 });
+  expect(await violationsOf(opened.page)).toEqual([]);
 }
 
 describe('before any run', () => {
