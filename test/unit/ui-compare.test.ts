@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pairedDifference } from '../../src/core/statistics.ts';
-import type { Measure, OverlayLine } from '../../src/ui/compare/overlay-lines.ts';
+import type { OverlayLine } from '../../src/ui/compare/overlay-lines.ts';
+import type { Measure } from '../../src/ui/words/metrics.ts';
 import { compareLines, sentencesOf } from '../../src/ui/compare/difference.ts';
 import { letterOf, linesOf } from '../../src/ui/compare/overlay-lines.ts';
 import { armScores } from '../../src/ui/compare/run-facts.ts';

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { MethodName } from '../../core/methods.ts';
 import type { ArmLook } from '../words/arms.ts';
 import { lookOf } from '../words/arms.ts';
+import './arm-key.css';
 
 const POINTS: Readonly<Record<ArmLook['mark'], string>> = {
   circle: 'M4 0a4 4 0 1 1-8 0a4 4 0 1 1 8 0z',

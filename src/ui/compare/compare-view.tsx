@@ -5,14 +5,13 @@ import { goTo } from '../go-to.ts';
 import { Button } from '../kit/button.tsx';
 import { useMedia } from '../kit/use-media.ts';
 import { useLab } from '../lab-context.ts';
+import type { Measure } from '../words/metrics.ts';
 import { plural } from '../words/numbers.ts';
 import { DifferencePanel } from './difference-panel.tsx';
 import { ImportBox } from './import-box.tsx';
 import { OverlayChart } from './overlay-chart.tsx';
-import type { Measure } from './overlay-lines.ts';
 import { letterOf, linesOf, upToDate } from './overlay-lines.ts';
 import { RunsTable } from './runs-table.tsx';
-import '../kit/choice.css';
 import '../samples/samples.css';
 import './compare.css';
 

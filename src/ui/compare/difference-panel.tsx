@@ -8,7 +8,8 @@ import { Choice } from '../kit/choice.tsx';
 import { Changes } from './changes.tsx';
 import { compareLines, sentencesOf } from './difference.ts';
 import type { RoundDifference } from './difference.ts';
-import type { Measure, OverlayLine } from './overlay-lines.ts';
+import type { Measure } from '../words/metrics.ts';
+import type { OverlayLine } from './overlay-lines.ts';
 import { drawDifference } from './overlay-plot.ts';
 
 const HEIGHT = 170;

@@ -12,8 +12,9 @@ import type { Task, TaskRow } from '../../core/task.ts';
 import { rightAnswers } from '../../core/task.ts';
 import { rowsOf, sameEvaluation } from '../../core/watch.ts';
 import type { RunView } from '../../store/lab-model.ts';
+import type { Measure } from '../words/metrics.ts';
 import { formatGain, formatScore, plural } from '../words/numbers.ts';
-import type { Measure, OverlayLine } from './overlay-lines.ts';
+import type { OverlayLine } from './overlay-lines.ts';
 import { SPLIT } from './overlay-lines.ts';
 
 export interface RoundDifference {

@@ -1,16 +1,12 @@
 /** @file Runs laid over each other: a letter for each run, a line for each of their arms. */
-import type { EvaluatedSplit, Mode } from '../../core/events.ts';
-import type { MetricName } from '../../core/metric-table.ts';
+import type { EvaluatedSplit } from '../../core/events.ts';
 import type { RunView } from '../../store/lab-model.ts';
 import type { ArmSeries } from '../charts/figures.ts';
 import { seriesOf } from '../charts/figures.ts';
 import { armTitle, lookOf } from '../words/arms.ts';
+import type { Measure } from '../words/metrics.ts';
 
-/** What is compared; always on the test items. */
-export interface Measure {
-  readonly metric: MetricName;
-  readonly mode: Mode;
-}
+/** What is compared. */
 export const SPLIT: EvaluatedSplit = 'test';
 
 export interface Lettered {

@@ -7,14 +7,10 @@ import type { ModelView, RunView, SetupView } from '../../store/lab-model.ts';
 import type { ArmSeries } from '../charts/figures.ts';
 import { seriesOf } from '../charts/figures.ts';
 import type { ReferenceLine } from '../charts/score-plot.ts';
+import type { Measure } from '../words/metrics.ts';
 import { metricTitle } from '../words/metrics.ts';
 import type { Reference, TaskReference } from './reference.ts';
 import { standing } from './reference.ts';
-
-export interface ChartChoice {
-  readonly metric: MetricName;
-  readonly mode: Mode;
-}
 
 /** Mean of the arms' base figures over all cells; every arm of a seed measures the same base. */
 function baseOf(run: RunView | null, metric: MetricName, mode: Mode): number | null {
@@ -33,7 +29,7 @@ function lines(
   task: Task,
   run: RunView | null,
   built: TaskReference | null,
-  { metric }: ChartChoice,
+  { metric }: Measure,
 ): readonly ReferenceLine[] {
   const isOwn = metric === task.definition.metric;
   const line = (title: string, value: number | null | undefined, isBuilt: boolean): ReferenceLine[] =>
@@ -72,7 +68,7 @@ export interface ChartSource {
   readonly modelStatus: ModelView['status'];
 }
 
-export function chartData(source: ChartSource, reference: Reference | null, choice: ChartChoice): ChartData {
+export function chartData(source: ChartSource, reference: Reference | null, choice: Measure): ChartData {
   const { run, setup, task, modelStatus } = source;
   const knobs = run?.cells[0]?.arm.knobs ?? setup.arms[0]?.knobs ?? null;
   const series =

@@ -6,9 +6,9 @@ import type { RoundState } from '../../core/state.ts';
 import type { LabModel, RunView as Run, SetupView } from '../../store/lab-model.ts';
 import { useLab, useTools } from '../lab-context.ts';
 import { armTitle } from '../words/arms.ts';
+import type { Measure } from '../words/metrics.ts';
 import { useMedia } from '../kit/use-media.ts';
 import { Inside } from '../inside/inside.tsx';
-import type { ChartChoice } from './chart-data.ts';
 import { chartData } from './chart-data.ts';
 import { Controls } from './controls.tsx';
 import type { FocusChoice } from './focus.ts';
@@ -122,8 +122,8 @@ const Results = memo(function Results({ reference, states, whose }: ResultsProps
   const chosenTask = useLab((state) => state.tasks.task);
   const modelStatus = useLab((state) => state.model.status);
   const task = run?.task ?? chosenTask;
-  const [chosen, setChosen] = useState<ChartChoice | null>(null);
-  const chart: ChartChoice = useMemo(
+  const [chosen, setChosen] = useState<Measure | null>(null);
+  const chart: Measure = useMemo(
     () => chosen ?? { metric: task?.definition.metric ?? 'exact_match', mode: 'zero-shot' },
     [chosen, task],
   );
@@ -140,8 +140,8 @@ const Results = memo(function Results({ reference, states, whose }: ResultsProps
           data={data}
           definition={task.definition}
           arms={(run?.setup ?? setup.setup).arms}
-          choice={chart}
-          onChoose={setChosen}
+          measure={chart}
+          onMeasure={setChosen}
           name={`bootlace-${task.definition.id}`}
           height={height}
         />

@@ -1,21 +1,18 @@
 /** @file The chart of scores by round, its legend, its switches and its downloads. */
 import type { ReactNode } from 'react';
-import { useCallback, useRef } from 'react';
+import { useCallback } from 'react';
 import type { MethodName } from '../../core/methods.ts';
 import type { TaskDefinition } from '../../core/task.ts';
 import { ArmKey } from '../charts/arm-key.tsx';
-import { csv, saveCsv, savePng, saveSvg } from '../charts/download.ts';
+import { csv } from '../charts/download.ts';
 import { lastMean } from '../charts/figures.ts';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
-import { PlotFigure } from '../charts/plot-figure.tsx';
+import { ScoreFigure } from '../charts/score-figure.tsx';
 import { drawScores } from '../charts/score-plot.ts';
-import { Button } from '../kit/button.tsx';
-import { Choice } from '../kit/choice.tsx';
-import { Segments } from '../kit/segments.tsx';
 import { armTitle } from '../words/arms.ts';
-import { MODES, metricTitle, scoresOf } from '../words/metrics.ts';
+import type { Measure } from '../words/metrics.ts';
 import { formatScore } from '../words/numbers.ts';
-import type { ChartChoice, ChartData } from './chart-data.ts';
+import type { ChartData } from './chart-data.ts';
 import './score-chart.css';
 
 export interface LegendArm {
@@ -28,8 +25,8 @@ export interface ScoreChartProps {
   readonly definition: TaskDefinition;
   /** All arms of the run or the setup, those without a point yet too. */
   readonly arms: readonly LegendArm[];
-  readonly choice: ChartChoice;
-  readonly onChoose: (choice: ChartChoice) => void;
+  readonly measure: Measure;
+  readonly onMeasure: (measure: Measure) => void;
   /** Begins the names of downloaded files. */
   readonly name: string;
   readonly height: number;
@@ -55,48 +52,6 @@ function Legend({ arms, data }: Pick<ScoreChartProps, 'arms' | 'data'>): ReactNo
 
 const COLUMNS = ['arm', 'method', 'seed', 'round', 'metric', 'mode', 'split', 'value', 'n'] as const;
 
-function Downloads({
-  data,
-  choice,
-  name,
-  figure,
-}: Pick<ScoreChartProps, 'data' | 'choice' | 'name'> & {
-  readonly figure: () => SVGSVGElement | null;
-}): ReactNode {
-  const file = `${name}-${choice.metric}-${choice.mode}`;
-  const withFigure = (then: (svg: SVGSVGElement) => void) => () => {
-    const svg = figure();
-    if (svg !== null) then(svg);
-  };
-  const rows = data.series.flatMap(({ points }) =>
-    points.map((point) => ({ ...point, metric: choice.metric, mode: choice.mode, split: 'test' })),
-  );
-  return (
-    <div className="downloads" role="group" aria-label="Download the chart">
-      <Button
-        look="quiet"
-        onPress={withFigure((svg) => {
-          saveSvg(svg, file);
-        })}
-      >
-        SVG
-      </Button>
-      <Button look="quiet" onPress={withFigure((svg) => void savePng(svg, file))}>
-        PNG
-      </Button>
-      <Button
-        look="quiet"
-        isDisabled={rows.length === 0}
-        onPress={() => {
-          saveCsv(csv(COLUMNS, rows), file);
-        }}
-      >
-        CSV
-      </Button>
-    </div>
-  );
-}
-
 /** The chart in words: every line and what it has reached. */
 function inWords({ title, series, references }: ChartData): string {
   const arms = series.flatMap((arm) =>
@@ -111,56 +66,32 @@ function inWords({ title, series, references }: ChartData): string {
 }
 
 export function ScoreChart(props: ScoreChartProps): ReactNode {
-  const { data, definition, arms, choice, onChoose, name, height } = props;
-  const host = useRef<HTMLDivElement>(null);
+  const { data, definition, arms, measure, onMeasure, name, height } = props;
   const { series, references, rounds } = data;
   const draw = useCallback(
     (plot: PlotLibrary, width: number, pixels: number) =>
       drawScores({ series, references, rounds }, plot, width, pixels),
     [series, references, rounds],
   );
+  const rows = series.flatMap(({ points }) =>
+    points.map((point) => ({ ...point, ...measure, split: 'test' })),
+  );
   return (
-    <section className="score-chart" aria-labelledby="score-chart">
-      <header>
-        <h2 id="score-chart">Score by round</h2>
-        <div className="chart-switches">
-          <Choice
-            label="Metric"
-            isLabelHidden
-            value={choice.metric}
-            options={scoresOf(definition).map((id) => ({ id, title: metricTitle(id) }))}
-            onChange={(next) => {
-              onChoose({ ...choice, metric: next });
-            }}
-          />
-          <Segments
-            label="Mode"
-            value={choice.mode}
-            options={MODES}
-            onChange={(mode) => {
-              onChoose({ ...choice, mode });
-            }}
-          />
-        </div>
-      </header>
-      <div ref={host}>
-        <PlotFigure label={inWords(data)} height={height} draw={draw} />
-      </div>
-      <footer>
-        <Legend arms={arms} data={data} />
-
-        <Downloads
-          data={data}
-          choice={choice}
-          name={name}
-          figure={() => host.current?.querySelector('svg') ?? null}
-        />
-      </footer>
-      <p className="chart-note">
-        {data.note}
-        {series.some(({ best }) => best.length > 0) &&
-          ' A dotted ring marks the round that validation chose.'}
-      </p>
-    </section>
+    <ScoreFigure
+      className="score-chart"
+      title="Score by round"
+      {...{ definition, measure, onMeasure, name, height, draw }}
+      label={inWords(data)}
+      legend={<Legend arms={arms} data={data} />}
+      isEmpty={rows.length === 0}
+      figures={() => csv(COLUMNS, rows)}
+      note={
+        <p className="chart-note">
+          {data.note}
+          {series.some(({ best }) => best.length > 0) &&
+            ' A dotted ring marks the round that validation chose.'}
+        </p>
+      }
+    />
   );
 }

@@ -3,6 +3,12 @@ import type { Mode } from '../../core/events.ts';
 import type { MetricName } from '../../core/metric-table.ts';
 import type { TaskDefinition } from '../../core/task.ts';
 
+/** What a chart shows of a run, on the test items. */
+export interface Measure {
+  readonly metric: MetricName;
+  readonly mode: Mode;
+}
+
 const TITLES: Partial<Readonly<Record<MetricName, string>>> = {
   exact_match: 'exact match',
   constrained_accuracy: 'constrained accuracy',
