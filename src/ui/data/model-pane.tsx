@@ -1,5 +1,6 @@
 /** @file The model in use: what was loaded, where it computes, its memory, its card. */
 import type { ReactNode } from 'react';
+import { Facts } from '../kit/facts.tsx';
 import { Progress } from '../kit/progress.tsx';
 import { Button } from '../kit/button.tsx';
 import { useActions, useLab } from '../lab-context.ts';
@@ -14,7 +15,7 @@ const FROM = {
   picked: 'files of this machine',
 } as const;
 
-function Facts(): ReactNode {
+function AboutModel(): ReactNode {
   const ref = useLab((state) => state.model.ref);
   const loaded = useLab((state) => state.model.loaded);
   const inference = loaded?.inference;
@@ -33,14 +34,7 @@ function Facts(): ReactNode {
   ];
   return (
     <div className="data-columns">
-      <dl className="facts">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={facts.map(([name, value]) => ({ name, value }))} />
       <section className="data-part" aria-labelledby="memory">
         <h3 id="memory">Memory</h3>
         <MemoryNote need={memoryNeed(inference?.parameters ?? 0)} />
@@ -77,17 +71,10 @@ export function ModelPane(): ReactNode {
       )}
       {status === 'none' && <p className="soft">No model is loaded.</p>}
       {status === 'failed' && (
-        // What failed is told above, in every view.
-        <div className="button-row">
-          <p className="soft">{ref.name} could not be loaded; what ran before is kept.</p>
-          {ref.kind === 'bundled' && (
-            <Button look="strong" onPress={() => void actions.loadBundled()}>
-              Try again
-            </Button>
-          )}
-        </div>
+        // What failed is told above, in every view, with the button that mends it.
+        <p className="soft">{ref.name} could not be loaded; what ran before is kept.</p>
       )}
-      {status !== 'failed' && status !== 'none' && <Facts />}
+      {status !== 'failed' && status !== 'none' && <AboutModel />}
       {ref.kind === 'bundled' ? (
         <ModelCard key={ref.name} model={ref.name} />
       ) : (

@@ -5,6 +5,7 @@ import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { adviseOnOrigin } from '../../store/advice.ts';
 import { useActions, useLab } from '../lab-context.ts';
 import { useAddress } from './address.ts';
+import { Button } from '../kit/button.tsx';
 import { DeviceBadge } from './device-badge.tsx';
 import { Interrupted } from './interrupted.tsx';
 import { AdviceNote, FaultBox, NoticeBox } from './messages.tsx';
@@ -19,6 +20,7 @@ function Messages(): ReactNode {
   const faults = useLab((state) => state.faults);
   const notices = useLab((state) => state.notices);
   const modelFault = useLab((state) => state.model.fault);
+  const isBundled = useLab((state) => state.model.ref.kind === 'bundled');
   const taskFault = useLab((state) => state.tasks.fault);
   const actions = useActions();
   const advice = adviseOnOrigin(surroundings);
@@ -26,7 +28,17 @@ function Messages(): ReactNode {
     <div className="messages">
       {advice !== null && <AdviceNote advice={advice} />}
       <Interrupted />
-      {modelFault !== null && <FaultBox title="The model could not be loaded" fault={modelFault} />}
+      {modelFault !== null && (
+        <FaultBox
+          title="The model could not be loaded"
+          fault={modelFault}
+          buttons={
+            <Button onPress={() => void actions.loadBundled()}>
+              {isBundled ? 'Try again' : 'Back to the bundled model'}
+            </Button>
+          }
+        />
+      )}
       {taskFault !== null && <FaultBox title="The task could not be read" fault={taskFault} />}
       {faults.map((fault, i) => (
         <FaultBox
