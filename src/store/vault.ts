@@ -5,24 +5,12 @@
 import type { LastingEvent } from '../core/events.ts';
 import type { SourceDescriptor } from '../core/source.ts';
 import type { Task } from '../core/task.ts';
-import type { CellStatus, Change, RunModel, Setup } from './lab-model.ts';
+import type { RunCard } from './lab-model.ts';
 
-/** A run without its events. */
-export interface StoredRun {
-  readonly id: string;
-  readonly name: string;
-  /** Milliseconds since 1970. */
-  readonly createdAt: number;
-  readonly status: CellStatus;
-  readonly setup: Setup;
-  readonly model: RunModel;
+/** A run without its events: what its card shows, and which task it was. */
+export interface StoredRun extends Omit<RunCard, 'taskId'> {
   /** Names the task as it was then; `Vault.task` has it. */
   readonly taskKey: string;
-  readonly changes: readonly Change[];
-  readonly scores: Readonly<Record<string, number>>;
-  /** Of its events, about. */
-  readonly bytes: number;
-  readonly isImported: boolean;
 }
 
 /** An event's place: which cell of the run, and its number there from 0. */

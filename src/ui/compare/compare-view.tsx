@@ -1,9 +1,8 @@
 /** @file Compare: the past runs, any of them laid over each other, and the paired difference of two. */
 import type { ReactNode } from 'react';
 import { useMemo, useState } from 'react';
-import { goTo } from '../go-to.ts';
-import { Button } from '../kit/button.tsx';
 import { useMedia } from '../kit/use-media.ts';
+import { GoToRun, ViewEmpty } from '../kit/view-empty.tsx';
 import { useLab } from '../lab-context.ts';
 import type { Measure } from '../words/metrics.ts';
 import { plural } from '../words/numbers.ts';
@@ -12,32 +11,21 @@ import { ImportBox } from './import-box.tsx';
 import { OverlayChart } from './overlay-chart.tsx';
 import { letterOf, linesOf, upToDate } from './overlay-lines.ts';
 import { RunsTable } from './runs-table.tsx';
-import '../samples/samples.css';
 import './compare.css';
 
 const NARROW = '(width < 860px)';
 
 function Empty(): ReactNode {
   return (
-    <div className="view-empty">
-      <h2>Your runs will stand here</h2>
+    <ViewEmpty title="Your runs will stand here">
       <p>
         Every run is kept in this browser with its samples, scores and adapters, under a name that says what
         was changed since the run before. Tick two or more to lay their curves over each other and to see
         whether their difference is more than chance.
       </p>
-      <p>
-        <Button
-          look="strong"
-          onPress={() => {
-            goTo('run');
-          }}
-        >
-          Go to Run
-        </Button>
-      </p>
+      <GoToRun />
       <ImportBox />
-    </div>
+    </ViewEmpty>
   );
 }
 
@@ -96,7 +84,7 @@ export function CompareView(): ReactNode {
             They are gone when this page is closed: {storage.why} Export what you want to keep.
           </p>
         )}
-        <div className="runs-scroll">
+        <div className="runs-scroll framed">
           <RunsTable cards={cards} letters={letters} isNarrow={isNarrow} />
         </div>
       </section>

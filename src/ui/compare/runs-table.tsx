@@ -60,7 +60,7 @@ function Name({ card, current }: Pick<RowProps, 'card' | 'current'>): ReactNode 
   return (
     <>
       <b>{card.name}</b>
-      {current?.id === card.id && <span className="on-page">on the page</span>}
+      {current?.id === card.id && <span className="on-page tag">on the page</span>}
     </>
   );
 }
@@ -78,13 +78,13 @@ function Row({ card, letter, current }: RowProps): ReactNode {
       </td>
       <th scope="row">
         <Name card={card} current={current} />
-        <span className="run-sub">
+        <span className="run-sub soft small">
           {createdWords(card)}, {statusWords(card)}
         </span>
       </th>
       <td>
         {card.model.name}
-        <span className="run-sub">{card.taskId}</span>
+        <span className="run-sub soft small">{card.taskId}</span>
       </td>
       <td>
         <Scores card={card} />
@@ -106,7 +106,7 @@ function Card({ card, letter, current }: RowProps): ReactNode {
         <Tick card={card} letter={letter} />
         <p>
           <Name card={card} current={current} />
-          <span className="run-sub">
+          <span className="run-sub soft small">
             {createdWords(card)}, {statusWords(card)}; {card.model.name}, {card.taskId}
           </span>
         </p>

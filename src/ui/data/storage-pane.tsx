@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { Button } from '../kit/button.tsx';
+import { Facts } from '../kit/facts.tsx';
 import { Progress } from '../kit/progress.tsx';
 import { useActions, useLab } from '../lab-context.ts';
 import { formatBytes, formatShare, plural } from '../words/numbers.ts';
@@ -78,20 +79,16 @@ export function StoragePane(): ReactNode {
             quotaBytes === 0 ? '' : `of ${formatBytes(quotaBytes)} the browser allows (${formatShare(share)})`
           }
         />
-        <dl className="facts">
-          <div>
-            <dt>Runs ({runs.length})</dt>
-            <dd>{formatBytes(runsBytes)}</dd>
-          </div>
-          <div>
-            <dt>Fetched models ({storage.keptModels.length})</dt>
-            <dd>{formatBytes(modelsBytes)}</dd>
-          </div>
-          <div>
-            <dt>The rest: the page itself for offline use, tasks, settings</dt>
-            <dd>{formatBytes(Math.max(0, usedBytes - runsBytes - modelsBytes))}</dd>
-          </div>
-        </dl>
+        <Facts
+          facts={[
+            { name: `Runs (${runs.length})`, value: formatBytes(runsBytes) },
+            { name: `Fetched models (${storage.keptModels.length})`, value: formatBytes(modelsBytes) },
+            {
+              name: 'The rest: the page itself for offline use, tasks, settings',
+              value: formatBytes(Math.max(0, usedBytes - runsBytes - modelsBytes)),
+            },
+          ]}
+        />
         <ClearRuns count={others} />
         <p className="field-note">
           Single runs are deleted and exported in Compare. The run on the page stays.

@@ -8,6 +8,7 @@ import type { TaskCard } from '../../store/lab-model.ts';
 import type { Fault } from '../../store/lab-state.ts';
 import { faultOf } from '../../store/lab-state.ts';
 import { Button } from '../kit/button.tsx';
+import { Facts } from '../kit/facts.tsx';
 import { useActions, useLab, useTools } from '../lab-context.ts';
 import { FaultBox } from '../shell/messages.tsx';
 import { metricTitle } from '../words/metrics.ts';
@@ -90,7 +91,7 @@ function Rows({ rows }: { readonly rows: readonly TaskRow[] }): ReactNode {
   );
 }
 
-function Facts({ card }: { readonly card: TaskCard }): ReactNode {
+function AboutTask({ card }: { readonly card: TaskCard }): ReactNode {
   const { definition, origin } = card;
   const { kind, role, labels, metric, k, licence } = definition;
   const facts: readonly (readonly [string, string])[] = [
@@ -107,16 +108,7 @@ function Facts({ card }: { readonly card: TaskCard }): ReactNode {
     ],
     ['Licence', licence],
   ];
-  return (
-    <dl className="facts">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <Facts facts={facts.map(([name, value]) => ({ name, value }))} />;
 }
 
 export interface TaskPaneProps {
@@ -173,7 +165,7 @@ export function TaskPane({ card, onShow }: TaskPaneProps): ReactNode {
         </div>
       </div>
       <div className="data-columns">
-        <Facts card={card} />
+        <AboutTask card={card} />
         <table className="data-table is-sizes">
           <caption>Rows by split</caption>
           <tbody>

@@ -7,8 +7,10 @@ import type { LabModel, Pinned, RunView } from '../../store/lab-model.ts';
 import { Button } from '../kit/button.tsx';
 import { Choice } from '../kit/choice.tsx';
 import { Fold } from '../kit/fold.tsx';
+import { HiddenKey } from '../kit/hidden-key.tsx';
 import { keptState } from '../kit/kept-state.ts';
 import { Segments } from '../kit/segments.tsx';
+import { ViewEmpty } from '../kit/view-empty.tsx';
 import { useActions, useLab } from '../lab-context.ts';
 import { armTitle } from '../words/arms.ts';
 import { MODES } from '../words/metrics.ts';
@@ -18,7 +20,6 @@ import { Demonstrations } from './demonstrations.tsx';
 import { OwnPrompt, PickPrompt } from './pick-prompt.tsx';
 import '../inside/inside.css';
 import '../inside/token-text.css';
-import '../samples/samples.css';
 import './follow.css';
 
 /** The key of the row that the prompt came from; null where it was typed, '' where none is known. */
@@ -32,23 +33,6 @@ function keyOf({ splits }: Task, { rowId, input }: Pinned, run: RunView | null):
     .flatMap(({ state }) => state.rounds.flatMap(({ samples }) => samples))
     .find(({ id }) => id === rowId);
   return sample?.input === input ? sample.key : null;
-}
-
-function Key({ value }: { readonly value: string }): ReactNode {
-  const [isShown, setIsShown] = useState(false);
-  return (
-    <p className="key-line">
-      <Button
-        look="quiet"
-        onPress={() => {
-          setIsShown(!isShown);
-        }}
-      >
-        {isShown ? 'Hide the key' : 'Show the key'}
-      </Button>
-      {isShown && <b>{value}</b>}
-    </p>
-  );
 }
 
 /** Why there is no more to see than there is; '' where all is there. */
@@ -154,7 +138,11 @@ function Following({
       <div className="follow-main">
         <header>
           <h2>Its answers</h2>
-          {key !== null && key !== '' && <Key key={pinned.rowId} value={key} />}
+          {key !== null && key !== '' && (
+            <HiddenKey key={pinned.rowId}>
+              <b>{key}</b>
+            </HiddenKey>
+          )}
         </header>
         <p className="follow-input">{pinned.input}</p>
         <Answers answers={pinned.answers} before={before} />
@@ -183,7 +171,11 @@ export function FollowView(): ReactNode {
   const chosen = useLab((state) => state.tasks.task);
   const task = run?.task ?? chosen;
   if (task === null)
-    return <p className="view-empty soft">The task is being read; then a prompt can be chosen.</p>;
+    return (
+      <ViewEmpty>
+        <p className="soft">The task is being read; then a prompt can be chosen.</p>
+      </ViewEmpty>
+    );
   if (pinned === null) return <PickPrompt run={run} task={task} />;
   return <Following key={pinned.rowId ?? 'typed'} pinned={pinned} task={task} run={run} />;
 }

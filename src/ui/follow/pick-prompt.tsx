@@ -5,6 +5,7 @@ import type { Task } from '../../core/task.ts';
 import type { RunView } from '../../store/lab-model.ts';
 import { Button } from '../kit/button.tsx';
 import { TextBox } from '../kit/text-box.tsx';
+import { ViewEmpty } from '../kit/view-empty.tsx';
 import { useActions } from '../lab-context.ts';
 import { rowsOf } from '../samples/sample-rows.ts';
 
@@ -63,8 +64,7 @@ export function PickPrompt({ run, task }: { readonly run: RunView | null; readon
   const actions = useActions();
   const suggestions = useMemo(() => suggestionsOf(run, task), [run, task]);
   return (
-    <div className="view-empty follow-empty">
-      <h2>Follow one sentence</h2>
+    <ViewEmpty className="follow-empty" title="Follow one sentence">
       <p>
         Pin one prompt and see the base and the model after every round answer it, with the probability of
         each token and what else it might have said. Then change what stands before it: swap a demonstration,
@@ -96,6 +96,6 @@ export function PickPrompt({ run, task }: { readonly run: RunView | null; readon
         ))}
       </ul>
       <p className="soft">Every row of Samples has a button “Follow”, too.</p>
-    </div>
+    </ViewEmpty>
   );
 }

@@ -5,7 +5,7 @@ import { filterAccount } from '../../core/filters.ts';
 import type { Focus } from '../run/focus.ts';
 import { formatScore, plural } from '../words/numbers.ts';
 import { VERDICTS } from '../words/verdicts.ts';
-import { Facts } from './facts.tsx';
+import { Facts } from '../kit/facts.tsx';
 
 const sideWords = ({ count, accuracy }: FilterSide): string =>
   `${count}${accuracy === null ? '' : `, ${formatScore(accuracy)} right`}`;

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { Sample } from '../../core/events.ts';
 import type { Task } from '../../core/task.ts';
 import { Button } from '../kit/button.tsx';
+import { HiddenKey } from '../kit/hidden-key.tsx';
 import type { Focus } from '../run/focus.ts';
 import { formatPerplexity } from '../words/numbers.ts';
 import { promptPieces } from '../words/prompt-text.ts';
@@ -24,28 +25,6 @@ function answersOf(task: Task, { cell, round, isNow }: Focus): readonly Known[] 
     return [{ id, input: inputs.get(id) ?? '', answer: text.trim(), ids, logprobs }];
   });
   return [...round.samples, ...live];
-}
-
-function Key({ sample }: { readonly sample: Known }): ReactNode {
-  const [isShown, setIsShown] = useState(false);
-  if (sample.key === undefined || sample.key === '') return null;
-  return (
-    <p className="key-line">
-      <Button
-        look="quiet"
-        onPress={() => {
-          setIsShown(!isShown);
-        }}
-      >
-        {isShown ? 'Hide the key' : 'Show the key'}
-      </Button>
-      {isShown && (
-        <span>
-          <b>{sample.key}</b> {sample.isRight === true ? '✓ right' : '✗ wrong'}
-        </span>
-      )}
-    </p>
-  );
 }
 
 export function InsideLabel({ task, focus }: { readonly task: Task; readonly focus: Focus }): ReactNode {
@@ -101,7 +80,11 @@ export function InsideLabel({ task, focus }: { readonly task: Task; readonly foc
           {sample.verdict !== undefined && <>; {VERDICTS[sample.verdict]}</>}
         </p>
       </div>
-      <Key key={sample.id} sample={sample} />
+      {sample.key !== undefined && sample.key !== '' && (
+        <HiddenKey key={sample.id}>
+          <b>{sample.key}</b> {sample.isRight === true ? '✓ right' : '✗ wrong'}
+        </HiddenKey>
+      )}
       <p className="perplexity-scale">
         1 <i /> 10 and more: perplexity of a token
       </p>

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { countLabels } from '../../core/filters.ts';
 import type { Focus } from '../run/focus.ts';
 import type { Task } from '../../core/task.ts';
-import { Facts } from './facts.tsx';
+import { Facts } from '../kit/facts.tsx';
 
 export function InsidePool({ task, focus }: { readonly task: Task; readonly focus: Focus }): ReactNode {
   const { knobs } = focus.cell.arm;

@@ -10,7 +10,7 @@ import { Segments } from '../kit/segments.tsx';
 import type { Focus } from '../run/focus.ts';
 import { MODES, metricTitle } from '../words/metrics.ts';
 import { formatScore } from '../words/numbers.ts';
-import { Facts } from './facts.tsx';
+import { Facts } from '../kit/facts.tsx';
 
 const OTHER = 'other';
 /** Live answers at a time. */

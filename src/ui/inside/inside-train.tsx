@@ -5,7 +5,7 @@ import type { TrainStep } from '../../core/engine.ts';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
 import { PlotFigure } from '../charts/plot-figure.tsx';
 import type { Focus } from '../run/focus.ts';
-import { Facts } from './facts.tsx';
+import { Facts } from '../kit/facts.tsx';
 
 const TIP = { fill: 'var(--card)', stroke: 'var(--line-strong)' } as const;
 

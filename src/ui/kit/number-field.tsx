@@ -1,7 +1,7 @@
 /** @file A number in its range, with steppers where it is whole. */
 import type { ReactNode } from 'react';
-import { Button, Group, Input, Label, NumberField as AriaNumberField, Text } from 'react-aria-components';
-import './field.css';
+import { Button, Group, Input, Label, NumberField as AriaNumberField } from 'react-aria-components';
+import { FieldNotes } from './field-notes.tsx';
 import './number-field.css';
 
 /** Constants: the library makes its parser anew for every new object. */
@@ -66,16 +66,7 @@ export function NumberField(props: NumberFieldProps): ReactNode {
           </Button>
         )}
       </Group>
-      {note !== undefined && (
-        <Text slot="description" className="field-note">
-          {note}
-        </Text>
-      )}
-      {fault !== null && (
-        <Text slot="errorMessage" className="field-fault">
-          {fault}
-        </Text>
-      )}
+      <FieldNotes note={note} fault={fault} />
     </AriaNumberField>
   );
 }

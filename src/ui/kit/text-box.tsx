@@ -1,7 +1,7 @@
 /** @file A line of text with its label. */
 import type { ReactNode } from 'react';
-import { Input, Label, Text, TextField } from 'react-aria-components';
-import './field.css';
+import { Input, Label, TextField } from 'react-aria-components';
+import { FieldNotes } from './field-notes.tsx';
 
 export interface TextBoxProps {
   readonly label: string;
@@ -30,16 +30,7 @@ export function TextBox({
     >
       <Label className="field-label">{label}</Label>
       <Input className="input" spellCheck={false} />
-      {note !== undefined && (
-        <Text slot="description" className="field-note">
-          {note}
-        </Text>
-      )}
-      {fault !== null && (
-        <Text slot="errorMessage" className="field-fault">
-          {fault}
-        </Text>
-      )}
+      <FieldNotes note={note} fault={fault} />
     </TextField>
   );
 }

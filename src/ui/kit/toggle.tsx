@@ -1,6 +1,7 @@
 /** @file A switch that is on or off at once. */
 import type { ReactNode } from 'react';
-import { SwitchButton, SwitchField, Text } from 'react-aria-components';
+import { SwitchButton, SwitchField } from 'react-aria-components';
+import { FieldNotes } from './field-notes.tsx';
 import './field.css';
 import './toggle.css';
 
@@ -19,11 +20,7 @@ export function Toggle({ label, note, isOn, isDisabled = false, onChange }: Togg
         <span className="field-label">{label}</span>
         <span className="toggle-track" aria-hidden="true" />
       </SwitchButton>
-      {note !== undefined && (
-        <Text slot="description" className="field-note">
-          {note}
-        </Text>
-      )}
+      <FieldNotes note={note} />
     </SwitchField>
   );
 }

@@ -31,7 +31,7 @@ function Answer({ said, isKeyShown }: { readonly said: Said; readonly isKeyShown
         <span className="round-tag">{roundTitle(round)}</span>
         <b>{answerText(answer)}</b>
         {isFlip && (
-          <span className="flip-mark">
+          <span className="flip-mark tag">
             <span aria-hidden="true">⇄</span> flipped
           </span>
         )}

@@ -43,7 +43,7 @@ function Answers({ row, isKeyShown }: { readonly row: SampleRow; readonly isKeyS
       {stretchesOf(row).map(({ from, to, answer, isRight }, i) => (
         <span key={from} className={i === 0 ? 'stretch' : 'stretch is-flip'}>
           {i > 0 && (
-            <span className="flip-mark" title="flipped">
+            <span className="flip-mark tag" title="flipped">
               <span aria-hidden="true">⇄</span>
               <span className="sr-only">flipped to</span>
             </span>
@@ -188,9 +188,9 @@ export function SampleHead(props: SampleHeadProps): ReactNode {
           {head('verdict', 'Verdict')}
         </>
       )}
-      {isKeyShown && <span className="head-word">Key</span>}
+      {isKeyShown && <span className="soft small">Key</span>}
       {hasArms && head('arm', 'Arm')}
-      <span className="head-word" />
+      <span />
     </div>
   );
 }

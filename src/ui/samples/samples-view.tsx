@@ -8,6 +8,7 @@ import { Button } from '../kit/button.tsx';
 import { keptState } from '../kit/kept-state.ts';
 import { Sheet } from '../kit/sheet.tsx';
 import { useMedia } from '../kit/use-media.ts';
+import { GoToRun, ViewEmpty } from '../kit/view-empty.tsx';
 import { useActions, useLab } from '../lab-context.ts';
 import { plural } from '../words/numbers.ts';
 import { SampleDetail } from './sample-detail.tsx';
@@ -26,8 +27,7 @@ const WIDE = '(width >= 1000px)';
 
 function Empty(): ReactNode {
   return (
-    <div className="view-empty">
-      <h2>What the model answered will stand here</h2>
+    <ViewEmpty title="What the model answered will stand here">
       <p>
         In each round the model labels new prompts with its own answers and is then trained on them. Every
         prompt gets a row: its self-label in each round, how sure the model was of it (perplexity), and
@@ -37,17 +37,8 @@ function Empty(): ReactNode {
         The hidden key, which the model never sees, stays hidden until you ask for it: guess first which
         answers are wrong.
       </p>
-      <p>
-        <Button
-          look="strong"
-          onPress={() => {
-            goTo('run');
-          }}
-        >
-          Go to Run
-        </Button>
-      </p>
-    </div>
+      <GoToRun />
+    </ViewEmpty>
   );
 }
 
@@ -167,7 +158,7 @@ function Samples({ run }: { readonly run: RunView }): ReactNode {
         {all.length === 0 ? (
           <p className="sample-none soft">{waitingWords(run)}</p>
         ) : (
-          <div className="sample-table">
+          <div className="sample-table framed">
             {!isNarrow && (
               <SampleHead {...list} sort={query.sort} isDescending={query.isDescending} onSort={sort} />
             )}

@@ -4,6 +4,7 @@ import { Button, Dialog, DialogTrigger, Heading, Popover } from 'react-aria-comp
 import type { DeviceInfo } from '../../core/engine.ts';
 import { adviseOnDevices } from '../../store/advice.ts';
 import type { LoadedModel } from '../../store/lab-state.ts';
+import { Facts } from '../kit/facts.tsx';
 import { useLab } from '../lab-context.ts';
 import { plural } from '../words/numbers.ts';
 import { AdviceNote } from './messages.tsx';
@@ -39,16 +40,15 @@ export function DeviceBadge(): ReactNode {
           <Heading slot="title" className="device-title">
             Devices
           </Heading>
-          <dl className="facts">
-            <div>
-              <dt>Answers (onnxruntime-web)</dt>
-              <dd>{loaded?.inference.device.description ?? 'no model loaded'}</dd>
-            </div>
-            <div>
-              <dt>Training (tfjs)</dt>
-              <dd>{loaded?.training.device.description ?? 'no model loaded'}</dd>
-            </div>
-          </dl>
+          <Facts
+            facts={[
+              {
+                name: 'Answers (onnxruntime-web)',
+                value: loaded?.inference.device.description ?? 'no model loaded',
+              },
+              { name: 'Training (tfjs)', value: loaded?.training.device.description ?? 'no model loaded' },
+            ]}
+          />
           {loaded !== null && (
             <p className="field-note">
               The two differ by {loaded.logitDifference.toExponential(1)} at most, in any logit. Nothing

@@ -1,7 +1,9 @@
 /** @file Names with their figures, as a list. */
 import type { ReactNode } from 'react';
+import './facts.css';
 
 export interface Fact {
+  /** Unique in its list. */
   readonly name: string;
   readonly value: ReactNode;
 }
