@@ -21,13 +21,28 @@ export interface Probed {
   readonly now: () => number;
 }
 
+/** How much time a probe may take, and how soon it can be called off: a request under way is never cut in the middle of
+ * a pass through the model. */
+export interface Pace {
+  /** Answered together, first and once before that to warm up. */
+  readonly fewestRows: number;
+  /** Rows grow by this factor until a measurement takes `longEnoughMs`: a shorter one measures clock and messages. */
+  readonly growth: number;
+  readonly longEnoughMs: number;
+  /** Longest training step, as it is estimated from the prefill; the batch is made smaller for it. */
+  readonly mostStepMs: number;
+}
+/** For a command that waits for the outcome. */
+export const UNHURRIED: Pace = { fewestRows: 4, growth: 4, longEnoughMs: 300, mostStepMs: Infinity };
+/** For a page where somebody may want the workers at any moment. */
+export const IN_PASSING: Pace = { fewestRows: 1, growth: 2, longEnoughMs: 200, mostStepMs: 250 };
+
 /** A question with a demonstration or two, and an answer of a few words. */
 const PROMPT_TOKENS = 48;
 const NEW_TOKENS = 8;
-const FEWEST_ROWS = 4;
-/** Rows grow until a measurement takes this long: a shorter one measures the clock and the messages. */
-const LONG_ENOUGH_MS = 300;
 const TRAIN_STEPS = 6;
+/** Forward and backward against forward alone, and tfjs against onnxruntime: an estimate, for the batch alone. */
+const TRAIN_COST = 5;
 const ANSWER_TOKENS = 4;
 
 const idsOf = (row: number, length: number, vocabSize: number): readonly number[] =>
@@ -37,17 +52,17 @@ const perSecond = (tokens: number, ms: number): number => (1000 * tokens) / Math
 
 /** The base labels and a fresh adapter is trained; both services are left with these.
  * @throws LabError as the services throw */
-export async function probeRates(probed: Probed, lora: LoraConfig): Promise<Rates> {
-  const labelling = await probeLabelling(probed);
-  return { ...labelling, trainTokensPerSecond: await probeTraining(probed, lora) };
+export async function probeRates(probed: Probed, lora: LoraConfig, pace: Pace = UNHURRIED): Promise<Rates> {
+  const labelling = await probeLabelling(probed, pace);
+  const tokens = (labelling.prefillTokensPerSecond * pace.mostStepMs) / 1000 / TRAIN_COST;
+  const batchSize = Math.max(1, Math.min(TRAIN_DEFAULTS.batchSize, Math.floor(tokens / PROMPT_TOKENS)));
+  return { ...labelling, trainTokensPerSecond: await probeTraining(probed, lora, pace, batchSize) };
 }
 
-async function probeLabelling({
-  inference,
-  model,
-  signal,
-  now,
-}: Probed): Promise<Omit<Rates, 'trainTokensPerSecond'>> {
+async function probeLabelling(
+  { inference, model, signal, now }: Probed,
+  { fewestRows, growth, longEnoughMs }: Pace,
+): Promise<Omit<Rates, 'trainTokensPerSecond'>> {
   const length = Math.max(1, Math.min(PROMPT_TOKENS, model.maxPositions - NEW_TOKENS));
   const maxNewTokens = Math.min(NEW_TOKENS, model.maxPositions - length);
   const prompts = (count: number) =>
@@ -76,22 +91,26 @@ async function probeLabelling({
   };
 
   await inference.setAdapter({ adapter: null }, { signal });
-  await measure(FEWEST_ROWS); // The first run compiles shaders and grows heaps.
-  for (let count = FEWEST_ROWS; ; count = Math.min(mostRows, 4 * count)) {
+  await measure(fewestRows); // The first run compiles shaders and grows heaps.
+  for (let count = fewestRows; ; count = Math.min(mostRows, growth * count)) {
     const { ms, rates } = await measure(count);
-    if (ms >= LONG_ENOUGH_MS || count >= mostRows) return rates;
+    if (ms >= longEnoughMs || count >= mostRows) return rates;
   }
 }
 
-async function probeTraining({ training, model, signal, now }: Probed, lora: LoraConfig): Promise<number> {
-  const { batchSize } = TRAIN_DEFAULTS;
+async function probeTraining(
+  { training, model, signal, now }: Probed,
+  lora: LoraConfig,
+  { longEnoughMs }: Pace,
+  batchSize: number,
+): Promise<number> {
   const length = Math.min(PROMPT_TOKENS, model.maxPositions);
   const examples = Array.from({ length: batchSize }, (_, row) => {
     const ids = idsOf(row, length, model.vocabSize);
     return { promptIds: ids.slice(0, -ANSWER_TOKENS), completionIds: ids.slice(-ANSWER_TOKENS) };
   });
   await training.initAdapter({ config: lora, seed: 0 }, { signal });
-  const config = { ...TRAIN_DEFAULTS, maxSteps: TRAIN_STEPS };
+  const config = { ...TRAIN_DEFAULTS, batchSize, maxSteps: TRAIN_STEPS };
   let begin: number | null = null;
   let tokens = 0;
   let ms = 0;
@@ -101,7 +120,7 @@ async function probeTraining({ training, model, signal, now }: Probed, lora: Lor
     begin ??= at;
     if (step.step > 1) tokens += step.tokens;
     ms = at - begin;
-    if (ms >= LONG_ENOUGH_MS) break;
+    if (ms >= longEnoughMs) break;
   }
   return perSecond(tokens, ms);
 }

@@ -33,9 +33,12 @@ export class AskSlice {
   readonly #models: ModelSlice;
   #pinning: { abort(): void } | null = null;
   #playing: { abort(): void } | null = null;
+  readonly #onAsking: () => void;
 
-  constructor(context: Context, models: ModelSlice) {
+  /** @param onAsking the worker is about to be wanted */
+  constructor(context: Context, models: ModelSlice, onAsking: () => void) {
     this.#context = context;
+    this.#onAsking = onAsking;
     this.#models = models;
     this.actions = {
       pin: (input, rowId) => {
@@ -62,6 +65,11 @@ export class AskSlice {
       },
       saveAdapter: (answerer) => this.#save(answerer),
     };
+  }
+
+  /** Somebody waits for an answer. */
+  isBusy(): boolean {
+    return this.#pinning !== null || this.#playing !== null;
   }
 
   /** A round has ended, or another run is on the page: the pinned prompt is asked of who has not answered. */
@@ -209,6 +217,7 @@ export class AskSlice {
     question: (ready: ReadyModel, signal: Signal) => Promise<Omit<Question, 'adapter'>>,
     show: (answer: AskedAnswer) => void,
   ): Promise<void> {
+    this.#onAsking();
     let answer: AskedAnswer = { ...start, status: 'answering' };
     const throttle = new Throttle(this.#context.plumbing.clock, () => {
       show(answer);

@@ -3,6 +3,7 @@
  * set. So what is asked beside it is sent together with its own adapter before and the run's behind, in one turn: the
  * worker takes requests in their order, and nothing comes between.
  */
+import type { GenerateEvent } from '../core/engine.ts';
 import { toLabError } from '../core/errors.ts';
 import type { LabError } from '../core/errors.ts';
 import type { Adapter } from '../lora/config.ts';
@@ -60,6 +61,21 @@ export class BesideRun {
     if (answered.status === 'rejected') throw answered.reason;
     void back;
     return answered.value;
+  }
+
+  /** As the service's, answered by `adapter`: the whole answer is one request, so its first step sends all. */
+  async *generate(
+    adapter: Adapter | null,
+    request: Parameters<InferenceService['generate']>[0],
+    signal: Signal,
+  ): AsyncGenerator<GenerateEvent, void, void> {
+    const events = this.#service.generate(request, { signal });
+    try {
+      let next = await this.ask(adapter, signal, () => events.next());
+      for (; next.done !== true; next = await events.next()) yield next.value;
+    } finally {
+      await events.return();
+    }
   }
 
   #forget(adapter: Adapter | null): void {

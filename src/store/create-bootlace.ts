@@ -1,7 +1,6 @@
 /** @file The lab's store: one state, its actions, and who tells whom what has changed. No view, no timers, no DOM. */
 import { createStore } from 'zustand/vanilla';
 import type { LabError } from '../core/errors.ts';
-import { nullable, number, object } from '../protocol/shape.ts';
 import { AskSlice } from './ask-slice.ts';
 import type { Bootlace, LabModel, StorageView } from './lab-model.ts';
 import { ModelSlice, noModelView } from './model-slice.ts';
@@ -11,12 +10,8 @@ import { Runs } from './run-slice.ts';
 import { setupSlice, viewOfSetup } from './setup-slice.ts';
 import { DEFAULT_SETUP } from './setup.ts';
 import { TaskSlice } from './task-slice.ts';
-import type { Rates } from './work.ts';
-import { NO_RATES } from './work.ts';
-
-const RATES_SETTING = 'rates';
-const rate = nullable<number>(number);
-const ratesShape = object<Rates>({ rank: rate, label: rate, train: rate, evaluate: rate });
+import { Speed } from './speed.ts';
+import { NO_FORECAST } from './work.ts';
 
 const NO_STORAGE: StorageView = {
   ...{ isAvailable: true, why: '', usedBytes: 0, quotaBytes: 0, isPersisted: false },
@@ -29,7 +24,7 @@ function initialModel({ surroundings, tasks }: Plumbing): LabModel {
     model: noModelView(DEFAULT_SETUP.model),
     hub: null,
     tasks: { cards: tasks.cards, task: null, fault: null },
-    setup: viewOfSetup(DEFAULT_SETUP, tasks.cards, null, NO_RATES),
+    setup: viewOfSetup(DEFAULT_SETUP, tasks.cards, null, NO_FORECAST),
     ...{ run: null, overlays: [], runs: [], interrupted: null, pinned: null },
     playground: {
       text: '',
@@ -52,7 +47,6 @@ export interface OpenLab extends Bootlace {
 export function createBootlace(plumbing: Plumbing): OpenLab {
   const store = createStore<LabModel>(() => initialModel(plumbing));
   const context = new Context(store, plumbing);
-  let rates: Rates = NO_RATES;
 
   const showStorage = async (): Promise<void> => {
     const { vault, shelf } = plumbing;
@@ -69,9 +63,13 @@ export function createBootlace(plumbing: Plumbing): OpenLab {
   const onStorage = () => void showStorage();
 
   const models: ModelSlice = new ModelSlice(context, {
-    onLeaving: () => runs.stop(),
-    onReady: ({ ref }) => {
-      setup.put({ ...context.state.setup.setup, model: ref });
+    onLeaving: () => {
+      speed.interrupt();
+      return runs.stop();
+    },
+    onReady: (ready) => {
+      speed.show(ready);
+      setup.put({ ...context.state.setup.setup, model: ready.ref });
       asks.refresh();
     },
     onStorage,
@@ -87,10 +85,12 @@ export function createBootlace(plumbing: Plumbing): OpenLab {
   });
   const runs: Runs = new Runs(context, {
     models,
-    rates: () => rates,
-    onRates: (measured) => {
-      rates = measured;
-      plumbing.vault.saveSetting(RATES_SETTING, measured).catch(() => undefined);
+    rates: (taskId, arm) => speed.forecast.rates(taskId, arm),
+    onRates: (model, taskId, measured) => {
+      speed.learn(model, taskId, measured);
+    },
+    onStarting: () => {
+      speed.interrupt();
     },
     onRuns: () => {
       setup.refresh();
@@ -98,10 +98,19 @@ export function createBootlace(plumbing: Plumbing): OpenLab {
     },
     readTask: (id) => tasks.read(id),
   });
-  const asks: AskSlice = new AskSlice(context, models);
+  const asks: AskSlice = new AskSlice(context, models, () => {
+    speed.interrupt();
+  });
+  const speed: Speed = new Speed(context, {
+    models,
+    isBusy: () => runs.isBusy() || asks.isBusy(),
+    onMeasured: () => {
+      setup.refresh();
+    },
+  });
   const setup = setupSlice(context, {
     last: () => runs.lastSetup(),
-    rates: () => rates,
+    forecast: speed.forecast,
     onChosen: (before, after) => {
       const { task } = context.state.tasks;
       if (task?.definition.id !== after.taskId && before.taskId !== after.taskId) {
@@ -113,9 +122,12 @@ export function createBootlace(plumbing: Plumbing): OpenLab {
     },
   });
 
-  // A pinned prompt is asked of every round that ends.
+  // A pinned prompt is asked of every round that ends; the speed is measured when nothing has happened for a while.
   store.subscribe((now, before) => {
     if (now.pinned !== null && now.run !== before.run) asks.refresh();
+    const isTouched = now.model !== before.model || now.tasks !== before.tasks || now.setup !== before.setup;
+    const isAsked = now.pinned !== before.pinned || now.playground !== before.playground;
+    if (isTouched || isAsked || now.run?.status !== before.run?.status) speed.consider();
   });
 
   return {
@@ -145,8 +157,7 @@ export function createBootlace(plumbing: Plumbing): OpenLab {
       const { setup: chosen } = context.state.setup;
       const model = models.load(chosen.model);
       const kept = context.attempt(async () => {
-        const known = await plumbing.vault.setting(RATES_SETTING);
-        if (ratesShape.is(known)) rates = known;
+        await speed.open();
         await tasks.open();
         await runs.open();
       });

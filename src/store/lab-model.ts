@@ -97,8 +97,12 @@ export interface SetupView {
   readonly changes: readonly Change[];
   /** Of one arm and seed: rounds x prompts per round. */
   readonly prompts: number;
-  /** What a run takes on this machine, by what the last ones took; null before anything was measured. */
+  /** What a run takes on this machine, by a short probe, then by what the last one of the task took; null before
+   * anything was measured. */
   readonly predictedSeconds: number | null;
+  /** What the arm that needs most of it adds to the model's memory: LoRA's weights, gradient and moments, and every
+   * round's adapter; null before the model is known. */
+  readonly predictedAdapterBytes: number | null;
   /** The setup as the part of an address behind '#'. */
   readonly hash: string;
 }

@@ -9,6 +9,7 @@ import { bytesOf, lastScore, taskKeyOf } from './archive.ts';
 import type { CellTracker } from './cell.ts';
 import type { RunModel } from './lab-model.ts';
 import type { ModelSlice, ReadyModel } from './model-slice.ts';
+import { runModelOf } from './model-slice.ts';
 import type { Context } from './plumbing.ts';
 import { Session } from './session.ts';
 import type { SessionView, Until } from './session.ts';
@@ -16,14 +17,17 @@ import { armsOf, autoName, changesBetween } from './setup.ts';
 import type { Events, Going, Stage } from './stage.ts';
 import type { StoredRun } from './vault.ts';
 import type { Rates } from './work.ts';
+import { NO_RATES } from './work.ts';
 
 const NO_EVENTS: Events = new Map();
 const SEPARATE = 'Load that model first, or start a new run.';
 
 export interface RunSources {
   readonly models: ModelSlice;
-  readonly rates: () => Rates;
-  readonly onRates: (rates: Rates) => void;
+  readonly rates: (taskId: string, arm: Arm) => Rates;
+  readonly onRates: (model: RunModel, taskId: string, measured: Rates) => void;
+  /** The workers are about to be wanted. */
+  readonly onStarting: () => void;
   readonly onRuns: () => void;
   readonly readTask: (id: string) => Promise<Task>;
 }
@@ -50,6 +54,7 @@ export class LiveRuns {
   async begin(until: Until): Promise<void> {
     if (this.isBusy()) return;
     this.#isStarting = true;
+    this.#sources.onStarting();
     try {
       const { setup } = this.#context.state.setup;
       const faults = Object.entries(this.#context.state.setup.faults);
@@ -81,7 +86,7 @@ export class LiveRuns {
       const taskKey = taskKeyOf(task);
       const record: StoredRun = {
         ...{ id: newId(), name: autoName(setup, changes), createdAt: clock.date(), status: 'waiting' },
-        ...{ setup, model: modelOf(ready), taskKey, changes, scores: {}, bytes: 0, isImported: false },
+        ...{ setup, model: runModelOf(ready), taskKey, changes, scores: {}, bytes: 0, isImported: false },
       };
       this.#stage.archive.saveTask(taskKey, task);
       await this.#start({ record, task, arms, past: NO_EVENTS, ready, until });
@@ -94,6 +99,7 @@ export class LiveRuns {
   async continue(id: string, until: Until): Promise<void> {
     if (this.isBusy()) return;
     this.#isStarting = true;
+    this.#sources.onStarting();
     try {
       const { record, task, events } = await this.#stage.material(id);
       const ready = await this.#sources.models.ready();
@@ -131,8 +137,10 @@ export class LiveRuns {
       });
     }
     const memory = this.#memoryOf(ready.facts.sha256);
+    const [first] = arms;
+    const rates = first === undefined ? NO_RATES : this.#sources.rates(task.definition.id, first);
     const session = new Session({
-      ...{ task, arms, seeds: record.setup.seeds, past, rates: this.#sources.rates(), clock, newAbort },
+      ...{ task, arms, seeds: record.setup.seeds, past, rates, clock, newAbort },
       ports: (signal) => {
         const { inference, training } = this.#sources.models.services;
         const now = () => clock.now();
@@ -154,6 +162,7 @@ export class LiveRuns {
   async goOn(until: Until): Promise<void> {
     const going = this.#stage.on;
     if (going?.kind !== 'live') return;
+    this.#sources.onStarting();
     if (going.session.status === 'failed' || going.session.status === 'stopped') {
       const ready = await this.#sources.models.ready();
       if (ready.facts.sha256 !== going.record.model.sha256) {
@@ -182,7 +191,7 @@ export class LiveRuns {
       this.#stage.record(going.record.id, { status: view.status });
       if (view.status !== 'running' && view.status !== 'paused') {
         going.release();
-        this.#sources.onRates(going.session.rates);
+        this.#sources.onRates(going.record.model, going.task.definition.id, going.session.measured);
         this.#sources.onRuns();
       }
     }
@@ -202,8 +211,3 @@ export class LiveRuns {
     if (score !== null) this.#stage.archive.save(going.record);
   }
 }
-
-const modelOf = ({ facts, loaded }: ReadyModel): RunModel => {
-  const devices = [loaded.inference.device.description, loaded.training.device.description];
-  return { name: facts.name, sha256: facts.sha256, device: [...new Set(devices)].join(' / ') };
-};

@@ -2,9 +2,10 @@
 import { LabError, toLabError } from '../core/errors.ts';
 import type { ModelFacts } from '../core/ports.ts';
 import type { SourceDescriptor } from '../core/source.ts';
+import type { LinearShape } from '../lora/config.ts';
 import { readModelFacts } from '../lab/model-facts.ts';
 import { BesideRun } from './beside.ts';
-import type { HubView, LabActions, LoadedAdapter, ModelRef, ModelView } from './lab-model.ts';
+import type { HubView, LabActions, LoadedAdapter, ModelRef, ModelView, RunModel } from './lab-model.ts';
 import type { LoadedModel } from './lab-state.ts';
 import { faultOf } from './lab-state.ts';
 import type { Runtimes } from './load-both.ts';
@@ -17,7 +18,14 @@ export interface ReadyModel {
   readonly source: SourceDescriptor;
   readonly loaded: LoadedModel;
   readonly facts: ModelFacts;
+  readonly linears: readonly LinearShape[];
 }
+
+/** What a run keeps of it. */
+export const runModelOf = ({ facts, loaded }: Pick<ReadyModel, 'facts' | 'loaded'>): RunModel => {
+  const devices = [loaded.inference.device.description, loaded.training.device.description];
+  return { name: facts.name, sha256: facts.sha256, device: [...new Set(devices)].join(' / ') };
+};
 
 export const noModelView = (ref: ModelRef): ModelView => ({
   ref,
@@ -124,13 +132,13 @@ export class ModelSlice {
       progress = shares;
       throttle.soon();
     });
-    const read = await readModelFacts(this.services.training, loaded.inference, abort.signal);
+    const { linears, ...read } = await readModelFacts(this.services.training, loaded.inference, abort.signal);
     const facts = { ...read, name: ref.name };
     this.#abort = null;
     this.#context.set({
       model: { ref, status: 'ready', progress: { inference: 1, training: 1 }, loaded, fault: null },
     });
-    return { ref, source, loaded, facts };
+    return { ref, source, loaded, facts, linears };
   }
 
   async #sourceOf(ref: ModelRef): Promise<SourceDescriptor> {

@@ -60,6 +60,11 @@ export class Runs {
     return this.all[0]?.setup ?? null;
   }
 
+  /** A run goes on here, or is about to. */
+  isBusy(): boolean {
+    return this.#live.isBusy();
+  }
+
   /** Ends what goes on; what it has is kept. */
   stop(): Promise<void> {
     return this.#stage.stop();

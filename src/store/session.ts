@@ -17,7 +17,17 @@ import type { Signal } from '../protocol/wire.ts';
 import type { Clock } from './clock.ts';
 import { Throttle } from './clock.ts';
 import type { Rates, Work } from './work.ts';
-import { addWork, expectedWork, millisecondsOf, NO_WORK, ratesOf, shareDone, sizesOf } from './work.ts';
+import {
+  NO_RATES,
+  NO_WORK,
+  addWork,
+  expectedWork,
+  filled,
+  millisecondsOf,
+  ratesOf,
+  shareDone,
+  sizesOf,
+} from './work.ts';
 
 /** Longest time of pulling without letting the page draw and react, milliseconds. */
 const MOST_AT_A_TIME = 40;
@@ -36,6 +46,7 @@ export interface SessionOptions {
   readonly seeds: readonly number[];
   /** Events of each cell that are there already, by its key. */
   readonly past: ReadonlyMap<string, readonly LastingEvent[]>;
+  /** Until the cells have been measured. */
   readonly rates: Rates;
   readonly clock: Clock;
   readonly newAbort: () => { readonly signal: Signal; abort(): void };
@@ -53,6 +64,8 @@ export class Session {
   readonly cells: readonly CellTracker[];
   status: CellStatus = 'waiting';
   rates: Rates;
+  /** Of the cells' own phases; null where none was. */
+  measured: Rates = NO_RATES;
   readonly #options: SessionOptions;
   readonly #expected: ReadonlyMap<string, Work>;
   readonly #throttle: Throttle;
@@ -148,8 +161,9 @@ export class Session {
         train: cost.train.milliseconds,
         evaluate: cost.evaluate.milliseconds,
       };
-      this.rates = ratesOf(work, spent, this.rates);
+      this.measured = ratesOf(work, spent, this.measured);
     }
+    this.rates = filled(this.measured, this.#options.rates);
   }
 
   #settle(status: CellStatus): void {

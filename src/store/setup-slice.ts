@@ -1,5 +1,6 @@
 /** @file The setup's actions: each makes a new setup, from which everything shown about it is derived. */
 import type { KnobName } from '../core/knobs.ts';
+import type { Arm } from '../core/plan.ts';
 import type { ArmSetup, KnobsSet, LabActions, Setup, SetupView, TaskCard } from './lab-model.ts';
 import type { Context } from './plumbing.ts';
 import { setupFromHash, setupToHash } from './setup-url.ts';
@@ -12,18 +13,33 @@ import {
   setupFaults,
   withoutDefaults,
 } from './setup.ts';
-import type { Rates, Work } from './work.ts';
-import { NO_WORK, addWork, expectedWork, millisecondsOf } from './work.ts';
+import type { Forecast } from './work.ts';
+import { expectedWork, millisecondsOf } from './work.ts';
 
 const kOf = (cards: readonly TaskCard[]) => (taskId: string) =>
   cards.find(({ definition }) => definition.id === taskId)?.definition.k ?? null;
+
+/** Milliseconds of all arms with one seed; null where one of them is not known. */
+function millisecondsOfArms(
+  arms: readonly Arm[],
+  { definition, sizes }: TaskCard,
+  forecast: Forecast,
+): number | null {
+  let total: number | null = arms.length === 0 ? null : 0;
+  for (const arm of arms) {
+    const rates = forecast.rates(definition.id, arm);
+    const own = millisecondsOf(expectedWork(arm, sizes, arm === arms[0]), rates);
+    total = total === null || own === null ? null : total + own;
+  }
+  return total;
+}
 
 /** @param last the setup of the run before; null where there is none */
 export function viewOfSetup(
   setup: Setup,
   cards: readonly TaskCard[],
   last: Setup | null,
-  rates: Rates,
+  forecast: Forecast,
 ): SetupView {
   const faults = setupFaults(
     setup,
@@ -31,16 +47,15 @@ export function viewOfSetup(
   );
   const arms = Object.keys(faults).length === 0 ? armsOf(setup) : [];
   const card = cards.find(({ definition }) => definition.id === setup.taskId);
-  let work: Work = NO_WORK;
-  if (card !== undefined)
-    for (const arm of arms) work = addWork(work, expectedWork(arm, card.sizes, arm === arms[0]));
-  const milliseconds = arms.length === 0 ? null : millisecondsOf(work, rates);
+  const milliseconds = card === undefined ? null : millisecondsOfArms(arms, card, forecast);
+  const bytes = arms.flatMap((arm) => forecast.adapterBytes(setup.taskId, arm) ?? []);
   const [first] = arms;
   return {
     ...{ setup, arms, faults, hash: setupToHash(setup) },
     changes: last === null ? [] : changesBetween(last, setup, kOf(cards)),
     prompts: first === undefined ? 0 : first.knobs.rounds * first.knobs.promptsPerRound,
     predictedSeconds: milliseconds === null ? null : (milliseconds * setup.seeds.length) / 1000,
+    predictedAdapterBytes: bytes.length === 0 ? null : Math.max(...bytes),
   };
 }
 
@@ -68,17 +83,17 @@ export interface SetupSlice {
 
 export interface SetupSources {
   readonly last: () => Setup | null;
-  readonly rates: () => Rates;
+  readonly forecast: Forecast;
   /** The chosen task or model changed. */
   readonly onChosen: (before: Setup, after: Setup) => void;
 }
 
-export function setupSlice(context: Context, { last, rates, onChosen }: SetupSources): SetupSlice {
+export function setupSlice(context: Context, { last, forecast, onChosen }: SetupSources): SetupSlice {
   const current = (): Setup => context.state.setup.setup;
   const put = (setup: Setup) => {
     const before = current();
     const { cards } = context.state.tasks;
-    context.set({ setup: viewOfSetup(setup, cards, last(), rates()) });
+    context.set({ setup: viewOfSetup(setup, cards, last(), forecast) });
     onChosen(before, setup);
   };
   const change = (changes: Partial<Setup>) => {

@@ -13,6 +13,13 @@ export type Work = Readonly<Record<Phase, number>>;
 /** Milliseconds an item, by phase; null where none was measured. */
 export type Rates = Readonly<Record<Phase, number | null>>;
 
+/** What is known of a run before it starts. */
+export interface Forecast {
+  readonly rates: (taskId: string, arm: Arm) => Rates;
+  /** LoRA's share of the memory: core/budget.ts; null while unknown. */
+  readonly adapterBytes: (taskId: string, arm: Arm) => number | null;
+}
+
 /** Rows by split. */
 export type Sizes = Readonly<Record<SplitName, number>>;
 
@@ -28,6 +35,8 @@ export const PHASES: readonly Phase[] = ['rank', 'label', 'train', 'evaluate'];
 export const NO_WORK: Work = { rank: 0, label: 0, train: 0, evaluate: 0 };
 export const NO_RATES: Rates = { rank: null, label: null, train: null, evaluate: null };
 
+export const NO_FORECAST: Forecast = { rates: () => NO_RATES, adapterBytes: () => null };
+
 const byPhase = <T>(of: (phase: Phase) => T): Record<Phase, T> => ({
   rank: of('rank'),
   label: of('label'),
@@ -36,6 +45,10 @@ const byPhase = <T>(of: (phase: Phase) => T): Record<Phase, T> => ({
 });
 
 export const addWork = (a: Work, b: Work): Work => byPhase((phase) => a[phase] + b[phase]);
+
+/** The first, and the second where it has none. */
+export const filled = (rates: Rates, others: Rates): Rates =>
+  byPhase((phase) => rates[phase] ?? others[phase]);
 
 /** Items of one evaluation of one round. */
 function itemsPerRound({ knobs }: Arm, sizes: Sizes): number {

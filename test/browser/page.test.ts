@@ -51,6 +51,8 @@ describe('the page', () => {
     // A whole run on whatever else this machine does.
     page.setDefaultTimeout(100_000);
     await page.getByText('nano ready').waitFor();
+    // Before the first run, by the probe of an idle page.
+    await page.getByText(/about [\d.]+ (s|min).* on this machine/).waitFor();
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     await page.getByRole('button', { name: 'Run again' }).waitFor();
     expect(await page.locator('.headline').innerText()).toMatch(

@@ -16,7 +16,8 @@ import type { LoadedModel } from '../../src/store/lab-state.ts';
 import { setupFromHash } from '../../src/store/setup-url.ts';
 import { viewOfSetup } from '../../src/store/setup-slice.ts';
 import { DEFAULT_SETUP, armsOf, armsOfMethod } from '../../src/store/setup.ts';
-import { NO_RATES } from '../../src/store/work.ts';
+import type { Forecast } from '../../src/store/work.ts';
+import { NO_FORECAST } from '../../src/store/work.ts';
 import type { Task } from '../../src/core/task.ts';
 import { syntheticEvents } from './synthetic-run.ts';
 
@@ -34,6 +35,11 @@ export const STATES = [
 ] as const;
 export type LabStateName = (typeof STATES)[number];
 
+/** A small model on two cores, roughly. */
+const FORECAST: Forecast = {
+  rates: () => ({ rank: 30, label: 30, train: 6, evaluate: 160 }),
+  adapterBytes: () => 6_400_000,
+};
 const DEVICE: DeviceInfo = {
   ...{ backend: 'wasm', description: 'wasm, SIMD, 2 threads', threads: 2 },
   ...{ isSoftware: false, hasShaderF16: false },
@@ -134,7 +140,7 @@ function syntheticModel(tasks: readonly Task[], state: LabStateName): LabModel {
     },
     hub: null,
     tasks: { cards, task, fault: null },
-    setup: viewOfSetup(setup, cards, null, { ...NO_RATES, rank: 30, label: 30, train: 6, evaluate: 160 }),
+    setup: viewOfSetup(setup, cards, null, FORECAST),
     run: hasRun && task !== null ? runOf(task, setup, state) : null,
     ...{ overlays: [], runs: [], interrupted: null, pinned: null, adapters: [], faults: [], notices: [] },
     playground: {
@@ -171,7 +177,7 @@ export function syntheticLab(tasks: readonly Task[], state: LabStateName): Synth
   };
   const put = (setup: Setup) => {
     const { tasks: view } = store.getState();
-    store.setState({ setup: viewOfSetup(setup, view.cards, DEFAULT_SETUP, NO_RATES) });
+    store.setState({ setup: viewOfSetup(setup, view.cards, DEFAULT_SETUP, NO_FORECAST) });
   };
   const current = () => store.getState().setup.setup;
   const actions: LabActions = {

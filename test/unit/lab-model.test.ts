@@ -7,7 +7,7 @@ import { GREEDY, TRAIN_DEFAULTS } from '../../src/core/engine.ts';
 import type { Ports, TrainingRequest } from '../../src/core/ports.ts';
 import { readModelFacts } from '../../src/lab/model-facts.ts';
 import { labPorts } from '../../src/lab/ports.ts';
-import { probeRates } from '../../src/lab/probe.ts';
+import { IN_PASSING, UNHURRIED, probeRates } from '../../src/lab/probe.ts';
 import type { Adapter } from '../../src/lora/config.ts';
 import type { ModelInfo } from '../../src/protocol/words.ts';
 import type { NodeServices } from '../../tools/node-services.ts';
@@ -129,13 +129,25 @@ describe('a real model through the ports', () => {
 
   it('is measured in tokens per second', async () => {
     const now = () => performance.now();
-    const rates = await probeRates({ ...services, model: info, signal: never, now }, LORA);
-    for (const rate of Object.values(rates)) expect(rate).toBeGreaterThan(10);
-    expect(rates.prefillTokensPerSecond).toBeLessThan(1e8);
+    for (const pace of [UNHURRIED, IN_PASSING]) {
+      const rates = await probeRates({ ...services, model: info, signal: never, now }, LORA, pace);
+      for (const rate of Object.values(rates)) expect(rate).toBeGreaterThan(10);
+      expect(rates.prefillTokensPerSecond).toBeLessThan(1e8);
+    }
   });
 });
 
 it('the digest of the weights is the one in the model’s manifest', async () => {
   expect(await readFile(`${FOLDER}/manifest.json`, 'utf8')).toContain(ports.model.sha256);
   expect(ports.model).toMatchObject({ name: 'tiny', maxPositions: 256, eosTokenIds: [0] });
+});
+
+it('the linear layers of a model are told with its digest: an adapter of rank r has r numbers for each of their sides', async () => {
+  const { linears } = await readModelFacts(services.training, info, never);
+  await services.training.initAdapter({ config: LORA, seed: 1 });
+  const { pairs } = await services.training.exportAdapter();
+  const count = [...pairs.values()].reduce((sum, { a, b }) => sum + a.length + b.length, 0);
+  const sides = linears.reduce((sum, { inFeatures, outFeatures }) => sum + inFeatures + outFeatures, 0);
+  expect(count).toBe(LORA.r * sides);
+  expect(linears.map(({ module }) => module)).toEqual([...pairs.keys()]);
 });

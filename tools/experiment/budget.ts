@@ -4,17 +4,9 @@ import { predictCost } from '../../src/core/budget.ts';
 import type { ExperimentRun } from '../../src/core/experiment.ts';
 import { roundNumbers } from '../../src/core/plan.ts';
 import type { Plan } from '../../src/core/plan.ts';
-import { loraConfig } from '../../src/core/learn.ts';
+import type { Lengths } from '../../src/lab/lengths.ts';
+import { planSizes } from '../../src/lab/lengths.ts';
 import type { Architecture } from '../../src/models/architecture.ts';
-import { resolveTargets } from '../../src/lora/config.ts';
-
-/** Mean tokens of a task's rows. */
-export interface Lengths {
-  readonly prompt: number;
-  readonly answer: number;
-  /** What the tokenizer puts before a text. */
-  readonly prefix: number;
-}
 
 export interface Measured {
   readonly rates: Rates;
@@ -29,18 +21,8 @@ export function predictedSeconds(
   architecture: Architecture,
   isFirstArm: boolean,
 ): number {
-  const { definition, splits } = plan.task;
-  const { prompt, answer, prefix } = lengths[definition.id] ?? { prompt: 32, answer: 4, prefix: 0 };
-  const k = plan.arm.knobs.demonstrations || definition.k;
-  const adapted = resolveTargets(architecture.linears, loraConfig(plan.arm.knobs).targetModules);
-  const sizes = {
-    zeroShotTokens: prefix + prompt,
-    fewShotTokens: prefix + prompt + k * (prompt + answer),
-    answerTokens: answer,
-    labels: definition.labels.length || (splits.test[0]?.choices?.length ?? 0),
-    adaptedFeatures: adapted.reduce((sum, { inFeatures, outFeatures }) => sum + inFeatures + outFeatures, 0),
-  };
-  const { seconds } = predictCost(plan, sizes, rates);
+  const own = lengths[plan.task.definition.id] ?? { prompt: 32, answer: 4, prefix: 0 };
+  const { seconds } = predictCost(plan, planSizes(plan, own, architecture.linears), rates);
   const evaluations = roundNumbers(plan).length + 1;
   return seconds.total - (isFirstArm ? 0 : seconds.evaluate / evaluations);
 }

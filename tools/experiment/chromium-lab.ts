@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import { ERROR_CODES, LabError } from '../../src/core/errors.ts';
 import type { Task } from '../../src/core/task.ts';
-import { completionText, promptText } from '../../src/core/task.ts';
+import { specimensOf } from '../../src/lab/lengths.ts';
 import type { BrowserOptions } from '../browser.ts';
 import { launchBrowser } from '../browser.ts';
 import type { StaticServer } from '../static-server.ts';
@@ -29,8 +29,6 @@ export interface ChromiumOptions {
 }
 
 const MODEL = 'model/';
-/** Rows of a task whose lengths stand for all. */
-const SPECIMENS = 32;
 const isErrorCode = (code: string): code is ErrorCode => ERROR_CODES.some((known) => known === code);
 const toError = ({ code, what, remedy }: PageFault): LabError =>
   new LabError(isErrorCode(code) ? code : 'internal', what, { remedy });
@@ -48,14 +46,7 @@ class Opened implements LabPage {
   }
 
   async measure(tasks: readonly Task[]): Promise<Measured> {
-    const specimens = tasks.map(({ definition, splits }) => {
-      const rows = splits.pool.slice(0, SPECIMENS);
-      return {
-        task: definition.id,
-        prompts: rows.map(({ input }) => promptText(definition, input)),
-        answers: rows.map(({ output }) => completionText(definition, output)),
-      };
-    });
+    const specimens = tasks.map((task) => ({ task: task.definition.id, ...specimensOf(task) }));
     const { page, alive } = this.#parts;
     const outcome = await alive(page.evaluate((asked) => window.experiment.measure(asked), specimens));
     if ('fault' in outcome) throw toError(outcome.fault);

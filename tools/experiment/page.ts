@@ -19,11 +19,13 @@ import type { Task } from '../../src/core/task.ts';
 import { trainedTexts } from '../../src/core/trained-texts.ts';
 import { readModelFacts } from '../../src/lab/model-facts.ts';
 import { labPorts } from '../../src/lab/ports.ts';
+import type { Lengths } from '../../src/lab/lengths.ts';
+import { readLengths } from '../../src/lab/lengths.ts';
 import { probeRates } from '../../src/lab/probe.ts';
 import { rememberBase } from '../../src/lab/remember-base.ts';
 import { requestGpuDevice } from '../../src/runtimes/ort/gpu-device.ts';
 import type { LoadRequest, ModelInfo } from '../../src/protocol/words.ts';
-import type { Lengths, Measured } from './budget.ts';
+import type { Measured } from './budget.ts';
 import { eventFromText, eventToText } from './event-shape.ts';
 import type {
   OpenRequest,
@@ -154,15 +156,8 @@ async function runOn({ taskName, arm, seed, history }: RunRequest): Promise<Trai
 async function measure(specimens: readonly Specimen[]): Promise<Measured> {
   if (ports === null || model === null) throw new LabError('internal', 'The page is not ready.');
   const rates = await probeRates({ inference, training, model, signal, now }, loraConfig(knobs()));
-  const prefix = (await ports.prefixIds()).length;
   const lengths: Record<string, Lengths> = {};
-  for (const { task, prompts, answers } of specimens) {
-    const mean = async (texts: readonly string[]) => {
-      const ids = (await ports?.encode(texts)) ?? [];
-      return ids.reduce((sum, { length }) => sum + length, 0) / Math.max(1, ids.length);
-    };
-    lengths[task] = { prompt: await mean(prompts), answer: await mean(answers), prefix };
-  }
+  for (const { task, ...texts } of specimens) lengths[task] = await readLengths(ports, texts);
   return { rates, lengths };
 }
 

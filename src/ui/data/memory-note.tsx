@@ -21,6 +21,7 @@ export function MemoryNote({
   readonly isLeast?: boolean;
 }): ReactNode {
   const loaded = useLab((state) => state.model.loaded);
+  const loraBytes = useLab((state) => state.setup.predictedAdapterBytes);
   const hasWebgpu = useLab((state) => state.surroundings.hasWebgpu);
   const isWasm =
     loaded === null
@@ -39,6 +40,12 @@ export function MemoryNote({
           <dt>Training</dt>
           <dd>{formatBytes(need.trainingBytes)} and activations</dd>
         </div>
+        {!isLeast && loraBytes !== null && (
+          <div>
+            <dt>This setup’s LoRA</dt>
+            <dd>{formatBytes(loraBytes)}</dd>
+          </div>
+        )}
         <div>
           <dt>This device</dt>
           <dd>{device === null ? 'not told' : `${formatBytes(device)} or more`}</dd>
@@ -52,7 +59,8 @@ export function MemoryNote({
       </dl>
       <p className="field-note">
         Estimated: {isLeast ? 'at least ' : ''}parameters × 4 bytes, once for each of the two runtimes, which
-        keep weights in float32. Activations grow with batch and length and are not in it; LoRA adds little.{' '}
+        keep weights in float32. Activations grow with batch and length and are not in it. LoRA adds its own
+        weights, their gradient and AdamW’s two moments while training, and every round’s adapter.{' '}
         {isWasm && 'wasm addresses 4 GB at most in each worker. '}
         Browsers round a machine’s memory and tell nothing of a GPU’s.
       </p>

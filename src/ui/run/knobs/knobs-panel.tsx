@@ -123,7 +123,7 @@ function Consequences(): ReactNode {
   const cells = useLab(({ setup: { setup } }) => setup.arms.length * setup.seeds.length);
   const time =
     predictedSeconds === null
-      ? 'how long it takes will be known after the first run'
+      ? 'how long it takes here is not measured yet'
       : `about ${formatSeconds(predictedSeconds)} on this machine`;
   return (
     <div className="consequences" aria-live="polite">
