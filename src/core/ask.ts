@@ -67,3 +67,14 @@ export async function* generated(
   }
   return rows.flatMap(({ key }) => found.get(key) ?? []);
 }
+
+/** The event of a chunk of samples that was begun at this time. */
+export function labelledEvent(
+  { ports }: RunContext,
+  round: number,
+  samples: readonly Sample[],
+  began: number,
+): LoopEvent {
+  const tokens = samples.reduce((sum, { ids }) => sum + ids.length, 0);
+  return { type: 'labelled', round, samples, cost: { tokens, milliseconds: ports.now() - began } };
+}

@@ -7,7 +7,7 @@ import type { Completion } from './engine.ts';
 import { throwIfCancelled } from './errors.ts';
 import type { LoopEvent, Sample, Verdict } from './events.ts';
 import { verdictOf } from './filters.ts';
-import { generated, generation, isKept, perplexityOf, teacherOf } from './ask.ts';
+import { generated, generation, isKept, labelledEvent, perplexityOf, teacherOf } from './ask.ts';
 import { rougeL } from './metrics.ts';
 import { integerAt } from './random.ts';
 import type { Item, RunContext } from './run-context.ts';
@@ -172,12 +172,6 @@ export async function* isaraSamples(
     ];
     const labelled = yield* attemptSamples(run, state, round, attempt, promptsPerRound, known);
     samples.push(...labelled);
-    const tokens = labelled.reduce((sum, { ids }) => sum + ids.length, 0);
-    yield {
-      type: 'labelled',
-      round,
-      samples: labelled,
-      cost: { tokens, milliseconds: run.ports.now() - began },
-    };
+    yield labelledEvent(run, round, labelled, began);
   }
 }

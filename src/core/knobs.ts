@@ -7,6 +7,18 @@ import { LabError } from './errors.ts';
 export type KnobGroup =
   'loop' | 'demonstrations' | 'labelling' | 'filters' | 'order' | 'training' | 'evaluation' | 'isara';
 
+/** As a person reads them, in the order of forms and docs. */
+export const KNOB_GROUPS: Readonly<Record<KnobGroup, string>> = {
+  loop: 'The loop',
+  demonstrations: 'Demonstrations',
+  labelling: 'Labelling',
+  filters: 'Filters',
+  order: 'Order',
+  training: 'Training',
+  evaluation: 'Evaluation',
+  isara: 'ISARA',
+};
+
 interface Described {
   readonly group: KnobGroup;
   /** A few words, as a form shows it. */
@@ -37,44 +49,19 @@ export interface TextKnob extends Described {
 }
 export type Knob = NumberKnob | ChoiceKnob | FlagKnob | TextKnob;
 
-const whole = (
-  group: KnobGroup,
-  label: string,
-  value: number,
-  min: number,
-  max: number,
-  unit: string,
-  help: string,
-): NumberKnob => ({
-  kind: 'number',
-  group,
-  label,
-  default: value,
-  min,
-  max,
-  isWhole: true,
-  unit,
-  help,
-});
-const real = (
-  group: KnobGroup,
-  label: string,
-  value: number,
-  min: number,
-  max: number,
-  unit: string,
-  help: string,
-): NumberKnob => ({
-  kind: 'number',
-  group,
-  label,
-  default: value,
-  min,
-  max,
-  isWhole: false,
-  unit,
-  help,
-});
+const numeric =
+  (isWhole: boolean) =>
+  (
+    group: KnobGroup,
+    label: string,
+    value: number,
+    min: number,
+    max: number,
+    unit: string,
+    help: string,
+  ): NumberKnob => ({ kind: 'number', group, label, default: value, min, max, isWhole, unit, help });
+const whole = numeric(true);
+const real = numeric(false);
 const choice = <const T extends string>(
   group: KnobGroup,
   label: string,

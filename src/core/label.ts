@@ -3,7 +3,15 @@
  * is refilled from the round's reserve, so that every arm trains on equally many.
  */
 import type { Adapter } from '../lora/config.ts';
-import { fewShotPrompts, generated, generation, isKept, perplexityOf, teacherOf } from './ask.ts';
+import {
+  fewShotPrompts,
+  generated,
+  generation,
+  isKept,
+  labelledEvent,
+  perplexityOf,
+  teacherOf,
+} from './ask.ts';
 import type { Completion } from './engine.ts';
 import { throwIfCancelled } from './errors.ts';
 import type { LoopEvent, Sample } from './events.ts';
@@ -176,13 +184,7 @@ export async function* label(run: RunContext, state: RunState, round: number): A
     const began = run.ports.now();
     const labelled = yield* labelItems(run, state, round, part, items);
     samples.push(...labelled);
-    const tokens = labelled.reduce((sum, { ids }) => sum + ids.length, 0);
-    yield {
-      type: 'labelled',
-      round,
-      samples: labelled,
-      cost: { tokens, milliseconds: run.ports.now() - began },
-    };
+    yield labelledEvent(run, round, labelled, began);
   };
   for (const { part, items } of partsOf(run, state, round)) {
     if (!items.every(({ row }) => done.has(row.id))) yield* chunk(part, items);

@@ -1,6 +1,7 @@
 /** @file What the training worker can be asked. The engine in the worker and its client in the page are one type. */
 import type { BackendName, DeviceInfo, TrainConfig, TrainExample, TrainStep } from '../core/engine.ts';
-import type { Adapter, LoraConfig, LoraPair } from '../lora/config.ts';
+import type { Adapter, LoraPair } from '../lora/config.ts';
+import type { LoraSlot, TrainState } from '../lora/train-state.ts';
 import type { Handlers, Requests, Service } from './method.ts';
 import { Call, Stream, methods } from './method.ts';
 import {
@@ -51,38 +52,13 @@ const trainConfig = object<TrainConfig>({
   seed: finite,
 });
 
-/** One adapted projection's place in the flat vectors of a training state, in elements. */
-interface StateSlot {
-  readonly module: string;
-  readonly r: number;
-  readonly inFeatures: number;
-  readonly outFeatures: number;
-  readonly aOffset: number;
-  readonly bOffset: number;
-}
-
-/** The whole state of a training run between two steps, as plain data: kept, stored, resumed from. */
-export interface TrainState {
-  readonly version: 1;
-  /** Updates made. */
-  readonly step: number;
-  readonly config: TrainConfig;
-  readonly lora: LoraConfig;
-  readonly slots: readonly StateSlot[];
-  /** Of the examples' tokens, to notice other data. */
-  readonly dataKey: number;
-  /** Flat, in the order of `slots`: parameters and Adam's first and second moments. */
-  readonly params: Float32Array<ArrayBuffer>;
-  readonly m: Float32Array<ArrayBuffer>;
-  readonly v: Float32Array<ArrayBuffer>;
-}
 const trainState = object<TrainState>({
   version: exactly(1),
   step: count,
   config: trainConfig,
   lora: loraConfig,
   slots: array(
-    object<StateSlot>({
+    object<LoraSlot>({
       ...{ module: text, r: count, inFeatures: count, outFeatures: count, aOffset: count, bOffset: count },
     }),
   ),

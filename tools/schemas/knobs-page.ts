@@ -1,18 +1,7 @@
 /** @file docs/KNOBS.md: every knob and method as a table. */
-import type { Knob, KnobGroup } from '../../src/core/knobs.ts';
-import { KNOBS } from '../../src/core/knobs.ts';
+import type { Knob } from '../../src/core/knobs.ts';
+import { KNOBS, KNOB_GROUPS } from '../../src/core/knobs.ts';
 import { METHODS } from '../../src/core/methods.ts';
-
-const GROUPS: Readonly<Record<KnobGroup, string>> = {
-  loop: 'The loop',
-  demonstrations: 'Demonstrations',
-  labelling: 'Labelling',
-  filters: 'Filters',
-  order: 'Order',
-  training: 'Training',
-  evaluation: 'Evaluation',
-  isara: 'ISARA',
-};
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 const code = (value: unknown): string => (value === '' ? 'empty' : `\`${String(value)}\``);
@@ -45,7 +34,7 @@ const methods = Object.entries(METHODS);
 
 export function knobsPage(): string {
   const knobs: readonly (readonly [string, Knob])[] = Object.entries(KNOBS);
-  const tables = Object.entries(GROUPS).flatMap(([group, title]) => [
+  const tables = Object.entries(KNOB_GROUPS).flatMap(([group, title]) => [
     `## ${title}`,
     '',
     '| Knob | Default | Values | Unit | What it does |',

@@ -4,17 +4,8 @@
  */
 import { LabError } from '../../core/errors.ts';
 import type { Adapter, LoraConfig, LoraPair } from '../../lora/config.ts';
+import type { LoraSlot } from '../../lora/train-state.ts';
 import type { LinearSpec } from '../../models/architecture.ts';
-
-/** One adapted projection's place in the flat vector, in elements. */
-export interface LoraSlot {
-  readonly module: string;
-  readonly r: number;
-  readonly inFeatures: number;
-  readonly outFeatures: number;
-  readonly aOffset: number;
-  readonly bOffset: number;
-}
 
 export interface AdapterLayout {
   readonly slots: readonly LoraSlot[];

@@ -1,27 +1,10 @@
-/**
- * @file The whole state of a training run between two steps, as plain data. Order of examples, dropout masks and rate are
- * functions of seed and step, so parameters, moments and the step number are all there is.
- */
+/** @file What a training run must have in common with the state that it goes on from. */
 import type { TrainConfig, TrainExample } from '../../core/engine.ts';
 import { LabError } from '../../core/errors.ts';
 import { deriveKey } from '../../core/random.ts';
 import type { LoraConfig } from '../../lora/config.ts';
-import type { AdapterLayout, LoraSlot } from './layout.ts';
-
-export interface TrainCheckpoint {
-  readonly version: 1;
-  /** Updates made. */
-  readonly step: number;
-  readonly config: TrainConfig;
-  readonly lora: LoraConfig;
-  readonly slots: readonly LoraSlot[];
-  /** Of the examples' tokens, to notice other data. */
-  readonly dataKey: number;
-  /** Flat, in the order of `slots`: parameters and Adam's first and second moments. */
-  readonly params: Float32Array<ArrayBuffer>;
-  readonly m: Float32Array<ArrayBuffer>;
-  readonly v: Float32Array<ArrayBuffer>;
-}
+import type { TrainState } from '../../lora/train-state.ts';
+import type { AdapterLayout } from './layout.ts';
 
 export const dataKeyOf = (examples: readonly TrainExample[]): number =>
   examples.reduce(
@@ -33,7 +16,7 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
 
 /** @throws LabError `invalid-request` naming what differs between the run to resume and the one that was saved. */
 export function checkResumable(
-  saved: TrainCheckpoint,
+  saved: TrainState,
   run: {
     readonly config: TrainConfig;
     readonly lora: LoraConfig;

@@ -14,24 +14,25 @@ import type { LoraSession, OptimizerState } from './lora-session.ts';
 import type { TrainableModel } from './model.ts';
 import { pause } from './pause.ts';
 import { learningRateAt } from './schedule.ts';
-import { checkResumable, dataKeyOf, type TrainCheckpoint } from './train-checkpoint.ts';
+import type { TrainState } from '../../lora/train-state.ts';
+import { checkResumable, dataKeyOf } from './train-checkpoint.ts';
 
 export interface TrainResult {
   readonly adapter: Adapter;
-  readonly checkpoint: TrainCheckpoint;
+  readonly checkpoint: TrainState;
 }
 
 export interface TrainOptions {
   readonly signal?: CancelSignal;
   /** A run saved by `checkpoint()` under the same model, configuration and examples; continues bit for bit on wasm. */
-  readonly resumeFrom?: TrainCheckpoint;
+  readonly resumeFrom?: TrainState;
 }
 
 /** A run in progress: iterate it for its steps; `return()` abandons it and frees everything. */
 export interface TrainingRun extends AsyncGenerator<TrainStep, TrainResult, undefined> {
   /** The run's state after the last step. Between steps, after the end, and after a non-finite loss (then of the last
    * finite parameters); not after `return()` or cancellation. */
-  checkpoint(): Promise<TrainCheckpoint>;
+  checkpoint(): Promise<TrainState>;
 }
 
 /** torch.nn.utils.clip_grad_norm_ divides by the norm plus this. */
@@ -83,19 +84,19 @@ class Progress {
   session: LoraSession | null = null;
   /** The state where no session holds it: before the first step and after the last. */
   state: OptimizerState | null;
-  readonly #save: (step: number, state: OptimizerState) => TrainCheckpoint;
+  readonly #save: (step: number, state: OptimizerState) => TrainState;
 
   constructor(
     step: number,
     state: OptimizerState,
-    save: (step: number, state: OptimizerState) => TrainCheckpoint,
+    save: (step: number, state: OptimizerState) => TrainState,
   ) {
     this.step = step;
     this.state = state;
     this.#save = save;
   }
 
-  async checkpoint(): Promise<TrainCheckpoint> {
+  async checkpoint(): Promise<TrainState> {
     const { step } = this;
     const state = this.session === null ? this.state : await this.session.state();
     if (state === null) throw new LabError('invalid-request', 'The training run was abandoned.');

@@ -41,22 +41,26 @@ export function spread(values: readonly number[], least: number): readonly numbe
   return placed;
 }
 
+/** The interval around the means of an arm. */
+export const bandMark = (plot: PlotLibrary, means: readonly MeanPoint[], colour: string): Markish =>
+  plot.areaY(
+    means.filter(({ halfWidth }) => halfWidth !== null),
+    {
+      x: 'round',
+      y1: ({ mean, halfWidth }: MeanPoint) => mean - (halfWidth ?? 0),
+      y2: ({ mean, halfWidth }: MeanPoint) => mean + (halfWidth ?? 0),
+      fill: colour,
+      fillOpacity: 0.14,
+      clip: true,
+    },
+  );
+
 function armMarks(plot: PlotLibrary, { method, points, means, best }: ArmSeries): Markish[] {
   const { colour, mark, dash } = lookOf(method);
   const seeds = new Set(points.map(({ seed }) => seed)).size;
   const by = { x: 'round', stroke: colour, strokeDasharray: dash } as const;
   return [
-    plot.areaY(
-      means.filter(({ halfWidth }) => halfWidth !== null),
-      {
-        x: 'round',
-        y1: ({ mean, halfWidth }: MeanPoint) => mean - (halfWidth ?? 0),
-        y2: ({ mean, halfWidth }: MeanPoint) => mean + (halfWidth ?? 0),
-        fill: colour,
-        fillOpacity: 0.14,
-        clip: true,
-      },
-    ),
+    bandMark(plot, means, colour),
     ...(seeds > 1
       ? [plot.lineY(points, { ...by, y: 'value', z: 'seed', strokeWidth: 1, strokeOpacity: 0.45 })]
       : []),

@@ -4,7 +4,7 @@
  */
 import type { MeanPoint } from '../charts/figures.ts';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
-import { spread } from '../charts/score-plot.ts';
+import { bandMark, spread } from '../charts/score-plot.ts';
 import { lookOf } from '../words/arms.ts';
 import { formatGain, formatScore } from '../words/numbers.ts';
 import { roundTag, roundTitle } from '../words/rounds.ts';
@@ -71,15 +71,7 @@ export function drawOverlay(
         const { colour, mark } = lookOf(method);
         const isOpen = mark === 'times' || mark === 'plus';
         return [
-          plot.areaY(
-            means.filter(({ halfWidth }) => halfWidth !== null),
-            {
-              x: 'round',
-              y1: ({ mean, halfWidth }: MeanPoint) => mean - (halfWidth ?? 0),
-              y2: ({ mean, halfWidth }: MeanPoint) => mean + (halfWidth ?? 0),
-              ...{ fill: colour, fillOpacity: 0.12, clip: true },
-            },
-          ),
+          bandMark(plot, means, colour),
           plot.lineY(means, {
             ...{ x: 'round', y: 'mean', stroke: colour, strokeWidth: 2.2, strokeDasharray: dash },
           }),

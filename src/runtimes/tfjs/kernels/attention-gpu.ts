@@ -7,21 +7,9 @@ import type { AttentionShape } from './attention-shape.ts';
 import { MAX_CAUSAL_TILE, runMatMul } from './gpu-matmul.ts';
 import type { GpuProgram, GpuRunner } from './gpu-runner.ts';
 import type { KernelCall } from './kernel.ts';
+import { THREADS, WORKGROUP_SUM } from './workgroup-sum.ts';
 
-const THREADS = 64;
-const ROWS = `
-var<workgroup> partial: array<f32, ${THREADS}>;
-fn total(value: f32, lane: u32) -> f32 {
-  partial[lane] = value;
-  workgroupBarrier();
-  for (var width = ${THREADS / 2}u; width > 0u; width = width / 2u) {
-    if (lane < width) { partial[lane] += partial[lane + width]; }
-    workgroupBarrier();
-  }
-  let sum = partial[0];
-  workgroupBarrier();
-  return sum;
-}
+const ROWS = `${WORKGROUP_SUM}
 fn most(value: f32, lane: u32) -> f32 {
   partial[lane] = value;
   workgroupBarrier();

@@ -13,6 +13,7 @@ import { util } from '@tensorflow/tfjs-core';
 import type { GpuProgram, GpuRunner } from './gpu-runner.ts';
 import type { HostCall, KernelCall, KernelGradient, KernelSpec } from './kernel.ts';
 import { runKernel } from './kernel.ts';
+import { THREADS, WORKGROUP_SUM } from './workgroup-sum.ts';
 
 export const RMS_NORM = 'BootlaceRmsNorm';
 export const LAYER_NORM = 'BootlaceLayerNorm';
@@ -76,22 +77,6 @@ function backwardReference(centred: boolean): (call: HostCall) => void {
   };
 }
 
-/** One workgroup a group of channels. */
-const THREADS = 64;
-const REDUCE = `
-var<workgroup> partial: array<f32, ${THREADS}>;
-fn total(value: f32, lane: u32) -> f32 {
-  partial[lane] = value;
-  workgroupBarrier();
-  for (var width = ${THREADS / 2}u; width > 0u; width = width / 2u) {
-    if (lane < width) { partial[lane] += partial[lane + width]; }
-    workgroupBarrier();
-  }
-  let sum = partial[0];
-  workgroupBarrier();
-  return sum;
-}`;
-
 const MOMENTS = (centred: boolean) => `
   if (flatGroup >= u.groupCount) { return; }
   let at = flatGroup * u.channels;
@@ -123,8 +108,9 @@ const forwardProgram = (centred: boolean): GpuProgram => ({
     ['y', 'write'],
   ],
   uniforms: UNIFORMS,
+  // One workgroup a group of channels.
   workgroup: [THREADS, 1],
-  declarations: REDUCE,
+  declarations: WORKGROUP_SUM,
   body: `${MOMENTS(centred)}
   for (var j = lane; j < u.channels; j += ${THREADS}u) {
     y[at + j] = (x[at + j] - mean) * scale * weight[j]${centred ? ' + bias[j]' : ''};
@@ -141,7 +127,7 @@ const backwardProgram = (centred: boolean, accumulate: boolean): GpuProgram => (
   ],
   uniforms: UNIFORMS,
   workgroup: [THREADS, 1],
-  declarations: REDUCE,
+  declarations: WORKGROUP_SUM,
   body: `${MOMENTS(centred)}
   var sumPart = 0.0;
   var productPart = 0.0;

@@ -1,7 +1,7 @@
 /** @file Every other knob, by group, from the table of knobs; what differs from its default is said at the group. */
 import type { ReactNode } from 'react';
 import type { KnobGroup, KnobName } from '../../../core/knobs.ts';
-import { KNOBS, isKnobName } from '../../../core/knobs.ts';
+import { KNOBS, KNOB_GROUPS, isKnobName } from '../../../core/knobs.ts';
 import type { SetupView } from '../../../store/lab-model.ts';
 import { Button } from '../../kit/button.tsx';
 import { Fold } from '../../kit/fold.tsx';
@@ -9,18 +9,8 @@ import { plural } from '../../words/numbers.ts';
 import type { KnobValue } from './knob-field.tsx';
 import { KnobField } from './knob-field.tsx';
 
-const GROUPS: Readonly<Record<KnobGroup, string>> = {
-  loop: 'Loop',
-  demonstrations: 'Demonstrations',
-  labelling: 'Labelling',
-  filters: 'Filters',
-  order: 'Order',
-  training: 'Training',
-  evaluation: 'Evaluation',
-  isara: 'ISARA',
-};
-const isGroup = (name: string): name is KnobGroup => Object.hasOwn(GROUPS, name);
-const ALL_GROUPS = Object.keys(GROUPS).filter(isGroup);
+const isGroup = (name: string): name is KnobGroup => Object.hasOwn(KNOB_GROUPS, name);
+const ALL_GROUPS = Object.keys(KNOB_GROUPS).filter(isGroup);
 
 /** Shown beside the Run button. */
 export const MAIN_KNOBS: readonly KnobName[] = ['rounds', 'promptsPerRound', 'demonstrations'];
@@ -52,7 +42,7 @@ export function MoreKnobs({ setup, onSet, onUnset }: MoreKnobsProps): ReactNode 
             level={4}
             title={
               <>
-                {GROUPS[group]}
+                {KNOB_GROUPS[group]}
                 {changed.length > 0 && <span className="knob-count">{changed.length} set</span>}
                 {faulty && <span className="field-fault">needs mending</span>}
               </>
