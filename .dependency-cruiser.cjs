@@ -78,8 +78,8 @@ module.exports = {
     only('store', ['core', 'lora', 'protocol', 'lab'], 'State without a view: it is tested without React.'),
     only(
       'storage',
-      ['core', 'store'],
-      'Keeps what the store hands it, in the browser; the store knows it by an interface of its own.',
+      ['core', 'store', 'formats'],
+      'Keeps what the store hands it, in the browser; the store knows it by an interface of its own. Of formats it takes the digest of a file that it keeps.',
     ),
     only(
       'ui',

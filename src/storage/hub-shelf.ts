@@ -5,6 +5,8 @@
  */
 import { LabError, toLabError } from '../core/errors.ts';
 import type { SourceDescriptor } from '../core/source.ts';
+import { directoryHandleSource } from '../formats/file-source.ts';
+import { sha256OfFile } from '../formats/sha256.ts';
 import type { AbortLike, KeptModel, ModelShelf, OnBytes } from '../store/vault.ts';
 import { storageError } from './database.ts';
 
@@ -26,7 +28,16 @@ const folderName = (name: string): string => name.replace('/', '--');
 interface HubFile {
   readonly path: string;
   readonly bytes: number;
+  /** The digest in the Hub's list; null for the small files, which git keeps itself. */
+  readonly sha256: string | null;
 }
+
+/** Large files are listed with their LFS pointer, whose oid is the sha256. */
+const digestOf = (entry: object): string | null => {
+  const pointer = 'lfs' in entry ? entry.lfs : null;
+  if (typeof pointer !== 'object' || pointer === null || !('oid' in pointer)) return null;
+  return typeof pointer.oid === 'string' ? pointer.oid.replace('sha256:', '') : null;
+};
 
 /** The files of a model that the lab reads, with their sizes. @throws LabError */
 async function filesOf(name: string, signal: AbortSignal): Promise<readonly HubFile[]> {
@@ -41,7 +52,9 @@ async function filesOf(name: string, signal: AbortSignal): Promise<readonly HubF
   const found = (Array.isArray(listed) ? listed : []).flatMap((entry: unknown): HubFile[] => {
     if (typeof entry !== 'object' || entry === null || !('path' in entry) || !('size' in entry)) return [];
     const { path, size } = entry;
-    return typeof path === 'string' && typeof size === 'number' ? [{ path, bytes: size }] : [];
+    return typeof path === 'string' && typeof size === 'number'
+      ? [{ path, bytes: size, sha256: digestOf(entry) }]
+      : [];
   });
   const has = (path: string) => found.some((file) => file.path === path);
   const shards = found.filter(({ path }) => /^model-\d+-of-\d+\.safetensors$/.test(path));
@@ -110,6 +123,20 @@ async function fetchRest(
   }
 }
 
+/** Parts that came on different days may be of different revisions: a broken file is removed, so that it comes anew. */
+async function checkDigest(
+  folder: FileSystemDirectoryHandle,
+  { path, bytes, sha256 }: HubFile,
+  signal: AbortSignal,
+): Promise<void> {
+  if (sha256 === null) return;
+  if ((await sha256OfFile(directoryHandleSource(folder), path, bytes, undefined, signal)) === sha256) return;
+  await folder.removeEntry(path);
+  throw new LabError('model-integrity', `${path} is not the file that the Hub lists: its sha256 differs.`, {
+    remedy: 'Try again: what had come of it has been removed.',
+  });
+}
+
 /** The store knows signals by their shape; fetch takes the platform's own. */
 function asAbortSignal(signal: AbortLike): AbortSignal {
   if (signal instanceof AbortSignal) return signal;
@@ -159,6 +186,7 @@ class HubShelf implements ModelShelf {
         await fetchRest(`${HUB}/${name}/resolve/main/${file.path}`, handle, file, signal, (bytes) => {
           onBytes(done + bytes, total);
         });
+        await checkDigest(folder, file, signal);
         done += file.bytes;
       }
       await folder.getFileHandle(WHOLE, { create: true });

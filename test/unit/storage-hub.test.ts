@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { hubShelf } from '../../src/storage/hub-shelf.ts';
 import type { ModelShelf } from '../../src/store/vault.ts';
@@ -7,7 +8,7 @@ class FakeFile {
   readonly kind = 'file';
   bytes = new Uint8Array();
   getFile() {
-    return Promise.resolve({ size: this.bytes.length });
+    return Promise.resolve(new Blob([this.bytes]));
   }
   createWritable() {
     let next = this.bytes;
@@ -65,22 +66,32 @@ const FILES: Readonly<Record<string, number>> = {
   'README.md': 5,
 };
 const TOTAL = 30 + 20 * 1024 * 1024;
+/** Of 20 MiB of zeros. */
+const SHA256 = createHash('sha256')
+  .update(new Uint8Array(20 * 1024 * 1024))
+  .digest('hex');
 
 let shelf: ModelShelf;
 let asked: string[];
 /** Answers from now on until the network breaks; Infinity: it holds. */
 let holds: number;
+/** The digest that the Hub lists for the weights. */
+let listed: string;
 
 beforeEach(() => {
   const root = new FakeFolder();
   asked = [];
   holds = Infinity;
+  listed = SHA256;
   vi.stubGlobal('navigator', { storage: { getDirectory: () => Promise.resolve(root) } });
   vi.stubGlobal('fetch', (address: string, { headers }: RequestInit) => {
     if (holds-- <= 0) return Promise.reject(new TypeError('Failed to fetch'));
     const path = address.split('/main/')[1];
     if (path === undefined) {
-      const list = Object.entries(FILES).map(([name, size]) => ({ path: name, size, type: 'file' }));
+      const list = Object.entries(FILES).map(([name, size]) => ({
+        ...{ path: name, size, type: 'file' },
+        ...(name.endsWith('.safetensors') ? { lfs: { oid: listed, size, pointerSize: 134 } } : {}),
+      }));
       const isThere = address.includes('/owner/model/');
       return Promise.resolve(new Response(JSON.stringify(list), { status: isThere ? 200 : 404 }));
     }
@@ -119,6 +130,17 @@ describe('models of the Hub', () => {
     });
     expect(asked).toEqual([`model.safetensors ${16 * 1024 * 1024}`]);
     expect(told.at(-1)).toBe(1);
+    expect(await shelf.open('owner/model')).toMatchObject({ kind: 'directory' });
+  });
+
+  it('refuses weights whose digest is not the listed one, and fetches them anew after that', async () => {
+    listed = 'f'.repeat(64);
+    await expect(fetchModel()).rejects.toMatchObject({ code: 'model-integrity' });
+    expect(await shelf.open('owner/model')).toBeNull();
+    listed = SHA256;
+    asked = [];
+    await fetchModel();
+    expect(asked[0]).toBe('model.safetensors 0');
     expect(await shelf.open('owner/model')).toMatchObject({ kind: 'directory' });
   });
 
