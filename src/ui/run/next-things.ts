@@ -26,6 +26,13 @@ export function nextThings(run: RunView, outcome: Outcome, taskIds: readonly str
         actions.setSeeds(Array.from({ length: SEEDS }, (_, i) => (setup.seeds[0] ?? 0) + i));
       },
     },
+    !cells.some(({ arm }) => arm.method === 'pool-sft') && {
+      title: 'Add the pool’s own labels',
+      why: 'The strongest control: the labelled items that the demonstrations are drawn from, trained on directly.',
+      apply: (actions) => {
+        actions.addArm('pool-sft');
+      },
+    },
     method === 'soft' && {
       title: 'SOFT+',
       why: 'Easy prompts first, by the base’s own perplexity: does the order help?',
@@ -41,13 +48,6 @@ export function nextThings(run: RunView, outcome: Outcome, taskIds: readonly str
           actions.setKnob('demonstrations', 2);
         },
       },
-    !cells.some(({ arm }) => arm.method === 'gold') && {
-      title: 'Add the gold arm',
-      why: 'The hidden key instead of self-labels: how much room was there?',
-      apply: (actions) => {
-        actions.addArm('gold');
-      },
-    },
     knobs.start === 'base' && {
       title: 'Start from the round before',
       why: 'Training goes on instead of beginning again: more gain, or more error?',
