@@ -11,6 +11,10 @@ T95 = [12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 
        2.09, 2.08, 2.07, 2.07, 2.06, 2.06, 2.06, 2.05, 2.05, 2.05, 2.04]  # fmt: skip
 
 
+ONCE = ("single-round", "vote", "pool-sft")
+COLUMNS = ("soft", "frozen-teacher", "single-round", "vote", "pool-sft", "gold", "reuse")
+
+
 def mean(values):
     return sum(values) / len(values)
 
@@ -71,16 +75,35 @@ def arm_tables(lines):
 
 def differences(runs):
     rows = []
-    for (task, rounds, arm, start), seeds in runs.items():
-        if arm != "soft":
-            continue
+    for task, rounds, start in in_order(runs):
+        seeds = runs.get((task, rounds, "soft", start), {})
         row = [task, str(rounds), start]
-        for other in ("frozen-teacher", "single-round", "vote", "reuse"):
-            against = runs.get((task, rounds, other, "" if other in ("single-round", "vote") else start), {})
+        for other in ("frozen-teacher", "single-round", "vote", "pool-sft", "reuse"):
+            against = runs.get((task, rounds, other, "" if other in ONCE else start), {})
             paired = [seeds[s][-1]["exact"] - against[s][-1]["exact"] for s in seeds if s in against]
             row.append(number(paired) if paired else "–")
         rows.append(row)
-    return table(["task", "rounds", "start", "soft − frozen-teacher", "soft − single-round", "soft − vote", "soft − reuse"], rows)
+    return table(["task", "rounds", "start", "soft − frozen-teacher", "soft − single-round", "soft − vote", "soft − pool-sft",
+                  "soft − reuse"], rows)  # fmt: skip
+
+
+def in_order(runs):
+    """(task, rounds, start) of all arms with a start: tasks as they came, then rounds, then start."""
+    tasks = list(dict.fromkeys(task for task, *_ in runs))
+    found = {(task, rounds, start) for task, rounds, _, start in runs if start}
+    return sorted(found, key=lambda key: (tasks.index(key[0]), *key[1:]))
+
+
+def last_table(runs):
+    """Exact match after the last round of every arm; arms that train once have no start and stand in both rows."""
+    rows = []
+    for task, rounds, start in in_order(runs):
+        row = [task, str(rounds), start]
+        for arm in COLUMNS:
+            seeds = runs.get((task, rounds, arm, "" if arm in ONCE else start), {})
+            row.append(number([reports[-1]["exact"] for reports in seeds.values()]) if seeds else "–")
+        rows.append([*row, str(len(runs.get((task, rounds, "soft", start), {})))])
+    return table(["task", "rounds", "start", *COLUMNS, "seeds"], rows)
 
 
 def main(path):
@@ -88,6 +111,7 @@ def main(path):
     arms, runs = arm_tables(lines)
     text = "### The base\n\n" + base_table(lines)
     if runs:
+        text += "\n\n### Zero-shot exact match after the last round (95% interval)\n\n" + last_table(runs)
         text += "\n\n### Differences at the last round (paired by seed, 95% interval)\n\n" + differences(runs) + "\n\n### Arms\n\n" + arms
     Path(path).with_name("report.md").write_text(text + "\n")
     print(text)
