@@ -7,7 +7,8 @@ import type { Completion, GenerationConfig } from './engine.ts';
 import { GREEDY } from './engine.ts';
 import type { LoopEvent, Phase, Sample } from './events.ts';
 import { methodOf } from './methods.ts';
-import type { FewShotPrompt, Item, RunContext } from './run-context.ts';
+import type { FewShotPrompt, Item } from './prompt-maker.ts';
+import type { RunContext } from './run-context.ts';
 import type { RunState } from './state.ts';
 
 /** exp of the mean negative log-probability; null for no tokens. */

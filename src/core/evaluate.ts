@@ -9,8 +9,8 @@ import { GREEDY } from './engine.ts';
 import { throwIfCancelled } from './errors.ts';
 import type { EvaluatedSplit, Evaluation, LoopEvent, Mode } from './events.ts';
 import { isExact } from './metrics.ts';
-import { methodOf } from './methods.ts';
-import type { Item, RunContext } from './run-context.ts';
+import type { Item } from './prompt-maker.ts';
+import type { RunContext } from './run-context.ts';
 import type { RunState } from './state.ts';
 import { roundOf } from './state.ts';
 import { completionText, promptText } from './task.ts';
@@ -44,16 +44,6 @@ function evaluationsOf(run: RunContext): Wanted[] {
     { split: 'probe', mode: 'few-shot', items: probe, isConstrained: false },
   ];
   return all.filter(({ items }) => items.length > 0);
-}
-
-/** Retrieval at inference is what ICL is; everywhere else the draw is the same in every arm. */
-async function promptIds(run: RunContext, item: Item, mode: Mode): Promise<readonly number[]> {
-  if (mode === 'zero-shot') return run.zeroShot(item);
-  const isIcl = methodOf(run.plan.arm.method).schedule === 'none';
-  const shown = isIcl
-    ? await run.demonstrations(item, 'evaluate', 0)
-    : run.randomDemonstrations(item, 'evaluate', 0);
-  return run.fewShot(item, shown).ids;
 }
 
 /** Log-probability of each candidate after each prompt, and the mean entropy of the distribution of its first token. */
@@ -103,7 +93,7 @@ async function* evaluateOne(
 ): AsyncGenerator<LoopEvent, Evaluation> {
   const { split, mode, items, isConstrained } = wanted;
   const { definition } = run.plan.task;
-  const prompts = await Promise.all(items.map((item) => promptIds(run, item, mode)));
+  const prompts = await Promise.all(items.map(async (item) => (await run.evaluated(item, mode)).ids));
   const rows = items.map(({ row }, i) => ({ key: row.id, ids: prompts[i] ?? [] }));
   const config = {
     ...{ ...GREEDY, maxNewTokens: run.maxNewTokens, stopStrings: [definition.stop] },

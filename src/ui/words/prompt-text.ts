@@ -1,6 +1,6 @@
 /**
  * @file A prompt as the model sees it, in the pieces it is made of: preamble, demonstrations, the prompt itself
- * (core/run-context.ts joins the same texts as tokens).
+ * (core/prompt-maker.ts joins the same texts as tokens).
  */
 import type { Task, TaskRow } from '../../core/task.ts';
 import { completionText, promptText } from '../../core/task.ts';
