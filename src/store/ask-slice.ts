@@ -4,6 +4,7 @@
  */
 import { GREEDY } from '../core/engine.ts';
 import { LabError } from '../core/errors.ts';
+import type { Mode } from '../core/events.ts';
 import { deriveKey, shuffled } from '../core/random.ts';
 import type { Task } from '../core/task.ts';
 import type { Adapter } from '../lora/config.ts';
@@ -13,10 +14,11 @@ import { answerersOf, isSameAnswerer, partsOf, replaced, waiting } from './answe
 import type { Question } from './asking.ts';
 import { hear } from './asking.ts';
 import { Throttle } from './clock.ts';
-import type { Answerer, AskedAnswer, Cell, LabActions, Pinned } from './lab-model.ts';
+import type { Answerer, AskedAnswer, Cell, LabActions, Pinned, PromptSeen } from './lab-model.ts';
 import { faultOf } from './lab-state.ts';
 import type { ModelSlice, ReadyModel } from './model-slice.ts';
 import type { Context } from './plumbing.ts';
+import { promptSeen } from './prompt-seen.ts';
 
 /** Longest answers to a pinned prompt, tokens, where the knob does not say: labels are short. */
 const LABEL_TOKENS = 16;
@@ -24,7 +26,15 @@ const TEXT_TOKENS = 64;
 
 type AskActions = Pick<
   LabActions,
-  'pin' | 'unpin' | 'setPinned' | 'setPlayground' | 'setSampling' | 'ask' | 'stopAsking' | 'saveAdapter'
+  | 'promptSeen'
+  | 'pin'
+  | 'unpin'
+  | 'setPinned'
+  | 'setPlayground'
+  | 'setSampling'
+  | 'ask'
+  | 'stopAsking'
+  | 'saveAdapter'
 >;
 
 export class AskSlice {
@@ -41,6 +51,7 @@ export class AskSlice {
     this.#onAsking = onAsking;
     this.#models = models;
     this.actions = {
+      promptSeen: (cell, id, mode) => this.#promptSeen(cell, id, mode),
       pin: (input, rowId) => {
         this.#pin(input, rowId);
       },
@@ -260,6 +271,21 @@ export class AskSlice {
     const adapter = cell?.state.rounds.find(({ round }) => round === answerer.round)?.adapter;
     if (adapter) return adapter;
     throw new LabError('invalid-request', `Round ${answerer.round} of ${answerer.cell} has no adapter.`);
+  }
+
+  async #promptSeen(key: string, id: string, mode: Mode): Promise<PromptSeen | null> {
+    const { run, model } = this.#context.state;
+    const cell = run?.cells.find((candidate) => candidate.key === key);
+    const row = run?.task.splits.test.find((candidate) => candidate.id === id);
+    if (run === null || cell === undefined || row === undefined) return null;
+    try {
+      const { signal } = this.#context.plumbing.newAbort();
+      const ports = model.status === 'ready' ? this.#encoder(await this.#models.ready(), signal) : null;
+      return await promptSeen(run, cell, row, mode, ports);
+    } catch (thrown) {
+      this.#context.fail(thrown);
+      return null;
+    }
   }
 
   async #save(answerer: Answerer): ReturnType<LabActions['saveAdapter']> {

@@ -243,6 +243,16 @@ export interface AskedAnswer {
   readonly fault: Fault | null;
 }
 
+/** What stood before an evaluated item, made again from the run's plan. */
+export interface PromptSeen {
+  /** Ids of the pool's rows before the prompt, in order. */
+  readonly demonstrations: readonly string[];
+  /** Drawn, but there was no room for them. */
+  readonly leftOut: number;
+  /** false: the run's model is not loaded, so all of them are taken to have fitted. */
+  readonly isCertain: boolean;
+}
+
 /** One prompt that is followed through the rounds. */
 export interface Pinned {
   readonly input: string;
@@ -396,6 +406,8 @@ export interface LabActions {
   setReplay(change: Partial<Pick<ReplayView, 'isPlaying' | 'speed' | 'position'>>): void;
 
   // asking
+  /** The demonstrations that a test item of the run on the page was evaluated with; null where it has no such item. */
+  promptSeen(cell: string, id: string, mode: Mode): Promise<PromptSeen | null>;
   pin(input: string, rowId: string | null): void;
   unpin(): void;
   setPinned(change: Partial<Pick<Pinned, 'input' | 'cell' | 'mode' | 'demonstrations'>>): void;

@@ -205,6 +205,11 @@ export function syntheticLab(tasks: readonly Task[], state: LabStateName): Synth
     },
     ...{ importRun: noteAsync('importRun'), playRun: noteAsync('playRun') },
     ...{ playRecorded: noteAsync('playRecorded'), setReplay: note('setReplay') },
+    promptSeen: (_cell, _id, mode) => {
+      const pool = store.getState().run?.task.splits.pool ?? [];
+      const demonstrations = mode === 'few-shot' ? pool.slice(0, 4).map(({ id }) => id) : [];
+      return Promise.resolve({ demonstrations, leftOut: 0, isCertain: true });
+    },
     ...{ pin: note('pin'), unpin: note('unpin'), setPinned: note('setPinned') },
     ...{ setPlayground: note('setPlayground'), setSampling: note('setSampling') },
     ...{ ask: noteAsync('ask'), stopAsking: note('stopAsking'), saveAdapter: nothing('saveAdapter') },

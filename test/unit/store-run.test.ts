@@ -228,6 +228,41 @@ describe('what is kept', () => {
   });
 });
 
+describe('the prompt of an evaluated item', () => {
+  const seenOf = async (mode: 'zero-shot' | 'few-shot') => {
+    const cell = fake.state().run?.cells[0];
+    const found = cell?.state.rounds[0]?.evaluations.find(
+      (evaluation) => evaluation.split === 'test' && evaluation.mode === mode,
+    );
+    return actions().promptSeen(cell?.key ?? '', found?.predictions[0]?.id ?? '', mode);
+  };
+
+  it('is shown with the demonstrations that stood before it', async () => {
+    await open();
+    await finished();
+    expect(await seenOf('zero-shot')).toEqual({ demonstrations: [], leftOut: 0, isCertain: true });
+    const seen = await seenOf('few-shot');
+    expect(seen).toMatchObject({ leftOut: 0, isCertain: true });
+    expect(seen?.demonstrations).toHaveLength(3);
+    expect(seen?.demonstrations.every((id) => id.startsWith('pool-'))).toBe(true);
+  });
+
+  it('is said to be uncertain under another model, whose tokens are not the run’s', async () => {
+    await open();
+    await finished();
+    const own = await seenOf('few-shot');
+    fake.services.sha256 = 'bb';
+    await actions().loadFiles({ kind: 'url', url: 'other' }, 'other');
+    expect(await seenOf('few-shot')).toEqual({ ...own, isCertain: false });
+  });
+
+  it('is none for what the run did not evaluate', async () => {
+    await open();
+    await finished();
+    expect(await actions().promptSeen('soft/1', 'nobody', 'few-shot')).toBeNull();
+  });
+});
+
 describe('questions beside a run', () => {
   it('are answered by the base and by every round, and by new rounds as they end', async () => {
     await open();

@@ -3,12 +3,12 @@ import type { ReactNode } from 'react';
 import { useState } from 'react';
 import type { Sample } from '../../core/events.ts';
 import type { Task } from '../../core/task.ts';
-import { Button } from '../kit/button.tsx';
 import { HiddenKey } from '../kit/hidden-key.tsx';
 import type { Focus } from '../run/focus.ts';
 import { formatPerplexity } from '../words/numbers.ts';
 import { promptPieces } from '../words/prompt-text.ts';
 import { VERDICTS } from '../words/verdicts.ts';
+import { Pager } from './pager.tsx';
 import { PromptView } from './prompt-view.tsx';
 import { TokenText } from './token-text.tsx';
 
@@ -38,29 +38,7 @@ export function InsideLabel({ task, focus }: { readonly task: Task; readonly foc
     Math.exp(-sample.logprobs.reduce((sum, value) => sum + value, 0) / Math.max(1, sample.logprobs.length));
   return (
     <>
-      <div className="pager">
-        <Button
-          aria-label="Prompt before"
-          isDisabled={at <= 0}
-          onPress={() => {
-            setChosen(at - 1);
-          }}
-        >
-          ‹
-        </Button>
-        <span>
-          prompt <b>{at + 1}</b> of {answers.length}
-        </span>
-        <Button
-          aria-label="Next prompt"
-          isDisabled={at >= answers.length - 1}
-          onPress={() => {
-            setChosen(at + 1);
-          }}
-        >
-          ›
-        </Button>
-      </div>
+      <Pager noun="prompt" at={at} count={answers.length} onTurn={setChosen} />
       <PromptView
         pieces={promptPieces(task, sample.input, sample.demonstrations ?? [], focus.cell.arm.knobs.preamble)}
       />

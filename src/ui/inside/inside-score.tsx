@@ -6,11 +6,12 @@ import { normaliseLabel } from '../../core/metrics.ts';
 import { summarise } from '../../core/summarise.ts';
 import type { Task } from '../../core/task.ts';
 import { rowsOf, sameEvaluation } from '../../core/watch.ts';
+import { Facts } from '../kit/facts.tsx';
 import { Segments } from '../kit/segments.tsx';
 import type { Focus } from '../run/focus.ts';
 import { MODES, metricTitle } from '../words/metrics.ts';
 import { formatScore } from '../words/numbers.ts';
-import { Facts } from '../kit/facts.tsx';
+import { InsidePrediction } from './inside-prediction.tsx';
 
 const OTHER = 'other';
 /** Live answers at a time. */
@@ -132,6 +133,7 @@ export function InsideScore({ task, focus }: PanelProps): ReactNode {
               ),
             }))}
           />
+          <InsidePrediction key={mode} task={task} cell={focus.cell} evaluation={evaluation} />
         </>
       )}
     </>
