@@ -1,23 +1,45 @@
 /** @file What of an experiment's run.json and results.jsonl the results page needs, read strictly. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Claim } from '../../src/core/experiment.ts';
 import { LabError } from '../../src/core/errors.ts';
 import type { ResultRow } from '../../src/core/results.ts';
 import { array, count, finite, nullable, object, text, word } from '../../src/protocol/shape.ts';
 import { METRICS } from '../../src/core/metric-table.ts';
 
+type Fields = Readonly<Record<string, unknown>>;
+
+export interface StudyTask {
+  /** Of its rows. */
+  readonly sha256: string;
+  /** That it was to run with. */
+  readonly seeds: readonly number[];
+  /** They were chosen in one go; false where a later folder added some. */
+  readonly isOnePlan: boolean;
+}
+
+/** What was asked: the same for every task and seed. */
 export interface Study {
   readonly title: string;
   readonly why: string;
   readonly question: string;
   readonly model: string;
   readonly sha256: string;
-  readonly device: string;
-  readonly seeds: readonly number[];
-  readonly arms: readonly string[];
+  /** In words; several where folders came from several machines. */
+  readonly devices: readonly string[];
+  /** Method and knobs by arm, in the order of the experiment. */
+  readonly arms: ReadonlyMap<string, Fields>;
   readonly claims: readonly Claim[];
+  /** By task id, in the order of the experiment. */
+  readonly tasks: ReadonlyMap<string, StudyTask>;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+/** A folder of `npm run experiment`, or several of one experiment laid together. */
+export interface Measured {
+  readonly study: Study;
+  readonly rows: readonly ResultRow[];
+}
+
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
 const fields = (value: unknown): Fields => (isFields(value) ? value : {});
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -27,18 +49,22 @@ const claims = array(object<Claim>({ arm: text, against: text, tasks: array(text
 export function readStudy(value: unknown, folder: string): Study {
   const { title, why, question, config, devices } = fields(value);
   const own = fields(config);
+  const { seeds } = own;
   const device: unknown = Array.isArray(devices) ? fields(devices[0]).inference : null;
-  if (!array(count).is(own.seeds) || !claims.is(own.claims)) {
+  if (!array(count).is(seeds) || !claims.is(own.claims)) {
     throw new LabError('invalid-request', `${folder}/run.json is not that of an experiment.`);
   }
   return {
     ...{ title: textOf(title), why: textOf(why), question: textOf(question) },
-    ...{
-      model: textOf(own.model),
-      sha256: textOf(own.modelSha256),
-      device: textOf(fields(device).description),
-    },
-    ...{ seeds: own.seeds, arms: Object.keys(fields(own.arms)), claims: own.claims },
+    ...{ model: textOf(own.model), sha256: textOf(own.modelSha256), claims: own.claims },
+    devices: [textOf(fields(device).description)],
+    arms: new Map(Object.entries(fields(own.arms)).map(([name, arm]) => [name, fields(arm)])),
+    tasks: new Map(
+      Object.entries(fields(own.tasks)).map(([id, sha256]) => [
+        id,
+        { sha256: textOf(sha256), seeds, isOnePlan: true },
+      ]),
+    ),
   };
 }
 
@@ -50,4 +76,15 @@ const rest = object({
   mode: nullable(word<'zero-shot' | 'few-shot'>({ 'zero-shot': true, 'few-shot': true })),
   metric: text,
 });
-export const isResultRow = (value: unknown): value is ResultRow => rest.is(value) && isMetric(value.metric);
+const isResultRow = (value: unknown): value is ResultRow => rest.is(value) && isMetric(value.metric);
+
+/** @throws LabError `invalid-request` where the folder is no experiment's */
+export async function readMeasured(folder: string): Promise<Measured> {
+  const study = readStudy(JSON.parse(await readFile(join(folder, 'run.json'), 'utf8')), folder);
+  const lines = (await readFile(join(folder, 'results.jsonl'), 'utf8')).split('\n');
+  const rows = lines
+    .filter((line) => line !== '')
+    .map((line): unknown => JSON.parse(line))
+    .filter(isResultRow);
+  return { study, rows };
+}

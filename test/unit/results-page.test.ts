@@ -1,0 +1,113 @@
+/** @file The results page: folders of one experiment in one section, and what it refuses to lay together. */
+import { describe, expect, it } from 'vitest';
+import type { ResultRow } from '../../src/core/results.ts';
+import { mergeMeasured } from '../../tools/results/merge.ts';
+import { section } from '../../tools/results/section.ts';
+import type { Measured } from '../../tools/results/study.ts';
+import { readStudy } from '../../tools/results/study.ts';
+
+interface Folder {
+  readonly tasks?: Readonly<Record<string, string>>;
+  readonly seeds?: readonly number[];
+  readonly title?: string;
+  readonly sha256?: string;
+  readonly learningRate?: number;
+  readonly claims?: readonly { arm: string; against: string; tasks: readonly string[] }[];
+  /** Added to every score of SOFT. */
+  readonly more?: number;
+}
+
+const score = (task: string, arm: string, seed: number, round: number, value: number): ResultRow => ({
+  ...{ model: 'nano', task, arm, method: arm, seed, round, split: 'test', mode: 'zero-shot' },
+  ...{ metric: 'exact_match', value, n: 100 },
+});
+
+function folder(options: Folder = {}): Measured {
+  const { tasks = { a: '1' }, seeds = [1, 2, 3], learningRate = 0.004, more = 0 } = options;
+  const { claims = [{ arm: 'soft', against: 'frozen', tasks: ['a'] }] } = options;
+  const study = readStudy(
+    {
+      ...{ title: options.title ?? 'Does it help?', why: 'Because.', question: 'Does it?' },
+      config: {
+        ...{ model: 'nano', modelSha256: options.sha256 ?? 'aa', tasks, seeds, claims },
+        arms: { soft: { method: 'soft', learningRate }, frozen: { method: 'frozen', learningRate } },
+      },
+      devices: [{ inference: { description: 'wasm' } }],
+    },
+    'DIR',
+  );
+  const rows = Object.keys(tasks).flatMap((task) =>
+    seeds.flatMap((seed) => [
+      ...[0, 1].map((round) => score(task, 'soft', seed, round, 0.5 + 0.2 * round + 0.01 * seed + more)),
+      ...[0, 1].map((round) => score(task, 'frozen', seed, round, 0.5 + 0.1 * round)),
+    ]),
+  );
+  return { study, rows };
+}
+
+const pageOf = (...folders: readonly Measured[]): readonly string[] => mergeMeasured(folders).map(section);
+const ten = Array.from({ length: 10 }, (_, i) => i + 1);
+
+describe('folders of one experiment', () => {
+  it('become one section with the tasks of all of them', () => {
+    const [page = '', ...others] = pageOf(folder(), folder({ tasks: { b: '2' } }));
+    expect(others).toEqual([]);
+    expect(page.match(/^## /gm)).toHaveLength(1);
+    expect(page.match(/^### .*$/gm)).toEqual(['### a (exact_match)', '### b (exact_match, exploratory)']);
+  });
+
+  it('become one section with the seeds of both in every table and claim', () => {
+    const [page = ''] = pageOf(folder({ seeds: [1, 2] }), folder({ seeds: [2, 3] }));
+    expect(page).toContain('Seeds 1, 2, 3 (exploratory);');
+    expect(page).toMatch(/\| soft \|.*\| 3 \|$/m);
+    expect(page).toContain('0.110, 0.120, 0.130');
+  });
+
+  it('say which seeds each task has where they differ', () => {
+    const [page = ''] = pageOf(folder({ seeds: ten }), folder({ tasks: { b: '2', c: '3' }, seeds: [1, 2] }));
+    const claimed = `${ten.join(', ')} (seeds fixed before the run) for a`;
+    expect(page).toContain(`Seeds ${claimed}; 1, 2 (exploratory) for b, c;`);
+  });
+
+  it('do not call seeds fixed before the run that a later folder added', () => {
+    const [page = ''] = pageOf(folder({ seeds: ten }), folder({ seeds: [11, 12] }));
+    expect(page).toContain('11, 12 (seeds of several runs)');
+  });
+
+  it('make one claim of a claim that each makes of its own tasks', () => {
+    const claimOf = (task: string) => [{ arm: 'soft', against: 'frozen', tasks: [task] }];
+    const [page = ''] = pageOf(
+      folder({ claims: claimOf('a') }),
+      folder({ tasks: { b: '2' }, claims: claimOf('b') }),
+    );
+    expect(page.match(/Claim, written down/g)).toHaveLength(1);
+    expect(page).toContain('Holm over 2 tasks, 2 of them measured');
+    expect(page).not.toContain('exploratory)\n\n|');
+  });
+
+  it('give the same page as one folder that holds all of it', () => {
+    const whole = folder({ tasks: { a: '1', b: '2' } });
+    expect(pageOf(folder(), folder({ tasks: { b: '2' } }))).toEqual(pageOf(whole));
+    expect(pageOf(whole, folder())).toEqual(pageOf(whole));
+  });
+
+  it.each<readonly [string, Folder, RegExp]>([
+    ['another setting', { learningRate: 0.002 }, /learningRate of soft is 0\.004 in one and 0\.002/],
+    ['other rows of a task', { tasks: { a: '9' } }, /the task a has other rows/],
+    ['another value of a figure', { more: 0.1 }, /exact_match of a, seed 1, soft, round 0, test, zero-shot/],
+  ])('are refused where they contradict each other: %s', (_name, other, message) => {
+    expect(() => pageOf(folder(), folder(other))).toThrow(message);
+    expect(() => pageOf(folder(), folder(other))).toThrow(
+      expect.objectContaining({ code: 'invalid-request' }),
+    );
+  });
+});
+
+describe('folders of two experiments', () => {
+  it.each<readonly [string, Folder]>([
+    ['by their titles', { title: 'Another question' }],
+    ['by their models', { sha256: 'bb', learningRate: 0.002 }],
+  ])('become two sections, told apart %s', (_name, other) => {
+    expect(pageOf(folder(), folder(other))).toHaveLength(2);
+  });
+});
