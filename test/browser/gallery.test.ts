@@ -101,6 +101,21 @@ describe('a run on the page', () => {
     expect(await page.locator('.key-line b').count()).toBe(1);
   });
 
+  it('shows a scored item with the prompt that the model was given, with its demonstrations in few-shot', async () => {
+    const page = await show('finished');
+    await page.getByRole('button', { name: /^score/ }).click();
+    const stories = async () => (await page.locator('.prompt-view').innerText()).match(/^Story: /gm)?.length;
+    expect(await stories()).toBe(1);
+    const inside = page.getByRole('region', { name: 'Inside: score' });
+    await inside.getByRole('radio', { name: 'few-shot' }).click();
+    await expect.poll(stories).toBe(5);
+    const before = await page.locator('.the-prompt').innerText();
+    await page.getByRole('button', { name: 'Next item' }).click();
+    expect(await page.locator('.the-prompt').innerText()).not.toBe(before);
+    await page.getByRole('button', { name: 'Show the key' }).click();
+    expect(await page.locator('.key-line').innerText()).toMatch(/✓ right|✗ wrong/);
+  });
+
   it('tells a token’s probability and perplexity on focus', async () => {
     const page = await show('finished');
     await page.getByRole('button', { name: /^label/ }).click();
