@@ -34,7 +34,8 @@ export interface Engines {
   readonly training: Connected<TrainingService>;
 }
 
-const delay: Delay = (ms, then) => {
+/** The page's timer. */
+export const delay: Delay = (ms, then) => {
   const timer = setTimeout(then, ms);
   return () => {
     clearTimeout(timer);

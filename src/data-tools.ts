@@ -1,10 +1,10 @@
 /** @file The files that the data views show, and the importer: each fetched when it is first needed. */
 import { bundledTasks, readBeside } from './bundled.ts';
-import type { ImportOptions } from './formats/import/options.ts';
+import type { ImportWishes } from './protocol/importing.ts';
 import type { DataTools, ImportChoices } from './ui/data/data-tools.ts';
 
 /** What was said, without what was not. */
-function optionsOf(choices: ImportChoices): ImportOptions {
+function wishesOf(choices: ImportChoices): ImportWishes {
   const { name, description, kind, columns, labelNames, hasHeader, seed, pool } = choices;
   return {
     ...(name !== undefined && { name }),
@@ -19,9 +19,9 @@ function optionsOf(choices: ImportChoices): ImportOptions {
 }
 
 export const dataTools: DataTools = {
-  previewImport: async (files, choices) => {
-    const { previewImport } = await import('./formats/import/import-task.ts');
-    return previewImport(files, optionsOf(choices));
+  previewImport: async (files, choices, signal, onRows) => {
+    const { previewInWorker } = await import('./import-worker.ts');
+    return previewInWorker({ files, wishes: wishesOf(choices) }, signal, onRows);
   },
   readTask: (id) => bundledTasks.read(id),
   readModelCard: async (model) => {

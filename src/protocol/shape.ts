@@ -109,6 +109,18 @@ export function mapOf<T>(of: Shape<T>): Shape<ReadonlyMap<string, T>> {
   });
 }
 
+/** An object used as a table: any names, one shape. */
+export function recordOf<T>(of: Shape<T>): Shape<Readonly<Record<string, T>>> {
+  return new Shape((value, path) => {
+    if (!isRecord(value)) return expected('an object', () => false)(value, path);
+    for (const [name, item] of Object.entries(value)) {
+      const fault = of.fault(item, `${path}["${name}"]`);
+      if (fault !== null) return fault;
+    }
+    return null;
+  });
+}
+
 /** Any of several shapes that no single field tells apart. */
 export function either<A, B>(a: Shape<A>, b: Shape<B>): Shape<A | B> {
   return new Shape((value, path) => (a.is(value) ? null : b.fault(value, path)));

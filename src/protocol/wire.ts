@@ -25,7 +25,7 @@ export interface Signal extends CancelSignal {
 }
 
 /** An error as it crosses: LabError's fields without its class. */
-interface WireError {
+export interface WireError {
   readonly code: ErrorCode;
   readonly what: string;
   readonly remedy: string;
@@ -52,7 +52,7 @@ const unknownValue = new Shape<unknown>(() => null);
 const errorCode = new Shape<ErrorCode>((value, path) =>
   ERROR_CODES.some((code) => code === value) ? null : `${path}: not one of the lab's error codes`,
 );
-const wireError = object<WireError>({ code: errorCode, what: text, remedy: text });
+export const wireError = object<WireError>({ code: errorCode, what: text, remedy: text });
 
 export const clientFrame: Shape<ClientFrame> = tagged<ClientFrame, 'kind'>('kind', {
   hello: object({ kind: exactly('hello'), version: text }),

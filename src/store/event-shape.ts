@@ -1,5 +1,5 @@
 /**
- * @file Shapes of a run's lasting events and of its task: what is read from a file comes from anywhere, so all of it is
+ * @file Shapes of a run's lasting events: what is read from a file comes from anywhere, so all of it is
  * checked. Where an adapter's numbers stand (beside the events, in them) is each reader's own: `trainedFields`.
  */
 import type { FinishReason, TrainStep } from '../core/engine.ts';
@@ -15,7 +15,6 @@ import type {
   Sample,
   Verdict,
 } from '../core/events.ts';
-import type { Choice, Difficulty, SplitName, Task, TaskDefinition, TaskKind, TaskRow } from '../core/task.ts';
 import type { LoraConfig } from '../lora/config.ts';
 import {
   array,
@@ -106,28 +105,6 @@ export type EventWith<A> =
 export const lastingEvent = tagged<LastingEvent, 'type'>('type', {
   ...untrainedEvents,
   trained: object<Told<'trained'>>({ ...trainedFields, adapter }),
-});
-
-const row = object<TaskRow>({
-  id: text,
-  input: text,
-  output: text,
-  references: optional(array(text)),
-  difficulty: optional(word<Difficulty>({ easy: true, medium: true, hard: true })),
-  choices: optional(array(object<Choice>({ text, correct: flag, best: optional(flag) }))),
-});
-
-export const task = object<Task>({
-  definition: object<TaskDefinition>({
-    ...{ id: text, description: text, labels: array(text), template: text, stop: text, k: count },
-    kind: word<TaskKind>({ classification: true, generation: true, 'multiple-choice': true }),
-    role: word<TaskDefinition['role']>({ development: true, confirmation: true, imported: true }),
-    metric: word<TaskDefinition['metric']>({ exact_match: true, token_f1: true, rouge_l: true, mc1: true }),
-    licence: text,
-  }),
-  splits: object<Record<SplitName, readonly TaskRow[]>>({
-    ...{ pool: array(row), prompts: array(row), validation: array(row), probe: array(row), test: array(row) },
-  }),
 });
 
 /** An adapter in JSON: its numbers stand in a file of their own, module after module, A before B, float32. */

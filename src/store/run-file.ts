@@ -9,7 +9,8 @@ import type { Task } from '../core/task.ts';
 import type { Adapter } from '../lora/config.ts';
 import { fromJson, toJson } from './event-json.ts';
 import type { AdapterLine } from './event-shape.ts';
-import { adapterLine, lastingEvent, task as taskShape } from './event-shape.ts';
+import { adapterLine, lastingEvent } from './event-shape.ts';
+import { taskShape } from '../protocol/task-shape.ts';
 import type { RunHead } from './run-shape.ts';
 import { runHead } from './run-shape.ts';
 

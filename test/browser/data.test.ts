@@ -1,4 +1,7 @@
 /** Data & models, Experiments and Playground of the real page: what a person does there, and for everybody. */
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { violationsOf } from './accessibility.ts';
 import type { OpenedPage } from './pages.ts';
@@ -90,6 +93,44 @@ describe('importing a task through the page', () => {
     await page.getByLabel('Column b is').selectOption('output');
     await page.getByText('120 rows in five splits').waitFor();
     await page.getByText('These files make no task yet').waitFor({ state: 'detached' });
+  });
+});
+
+describe('importing a large file', () => {
+  it('leaves the page awake, and can be called off and taken up again', async () => {
+    const page = await go('data', 'Import a task');
+    const verbs = ['opens', 'closes', 'falls', 'rises'];
+    const lines = Array.from(
+      { length: 200_000 },
+      (_, i) =>
+        `${'a long way from here and back again '.repeat(3)}${i} it ${verbs[i % 4] ?? ''},${i % 2 ? 'odd' : 'even'}`,
+    );
+    // By its path: Playwright would unpack a buffer in the page's own thread.
+    const folder = await mkdtemp(join(tmpdir(), 'import-'));
+    const path = join(folder, 'large.csv');
+    await writeFile(path, ['text,label', ...lines].join('\n'));
+    expect((await stat(path)).size).toBeGreaterThan(20e6);
+    await page.evaluate(() => {
+      const longest = (entries: PerformanceObserverEntryList) => {
+        for (const { duration } of entries.getEntries()) {
+          const known = Number(document.body.dataset.longest ?? 0);
+          document.body.dataset.longest = String(Math.max(known, duration));
+        }
+      };
+      new PerformanceObserver(longest).observe({ entryTypes: ['longtask'] });
+    });
+    await page.locator('input[type=file]').first().setInputFiles(path);
+    // It shows after a second of reading only.
+    await page.getByRole('button', { name: 'Stop reading', includeHidden: true }).dispatchEvent('click');
+    await page.getByText('Stopped.').waitFor();
+    expect(await page.getByRole('button', { name: 'Import and use' }).isDisabled()).toBe(true);
+    const began = performance.now();
+    await page.getByRole('button', { name: 'Read again' }).click();
+    await page.getByText('200,000 rows in five splits, 0 rows rejected.').waitFor({ timeout: 100_000 });
+    // However slow the machine: no task of the page is a large part of the reading.
+    const longest = Number(await page.evaluate(() => document.body.dataset.longest ?? 0));
+    await rm(folder, { recursive: true });
+    expect(longest).toBeLessThan((performance.now() - began) / 4);
   });
 });
 

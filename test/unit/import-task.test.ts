@@ -95,6 +95,13 @@ describe('an imported task', () => {
   });
 });
 
+describe('a large table', () => {
+  it('of more rows than a call may have arguments is split like any other', () => {
+    const { task } = importTask([reviews('all.tsv', 140_000)], { labelNames: NAMES });
+    expect(sizes(task).reduce((sum, rows) => sum + rows, 0)).toBe(140_000);
+  });
+});
+
 describe('published splits', () => {
   const train = reviews('train.tsv', 96);
   const dev = reviews('dev.tsv', 96, 1000);

@@ -130,7 +130,8 @@ export function readItems(sources: readonly ItemSource[], wanted: Wanted): Items
   const rejected: RejectedRow[] = [];
   let broken = 0;
   for (const source of sources) {
-    rejected.push(...source.table.rejected);
+    // One by one: a large table has more rows than a call may have arguments.
+    for (const row of source.table.rejected) rejected.push(row);
     const reader = new RowReader(source, wanted);
     for (const row of source.table.rows) {
       const read = reader.read(row);

@@ -40,7 +40,8 @@ function cut(into: Drawn, items: readonly Item[], sizes: Sizes, key: number): re
   const order = stratified(items, key);
   let begin = 0;
   for (const split of CUT_ORDER) {
-    into[split].push(...order.slice(begin, begin + sizes[split]));
+    // One by one: a large table has more rows than a call may have arguments.
+    for (const item of order.slice(begin, begin + sizes[split])) into[split].push(item);
     begin += sizes[split];
   }
   return order.slice(begin);

@@ -1,7 +1,7 @@
 /** @file One file as it was read: its format, its columns with samples, and what each column is taken for. */
 import type { ReactNode } from 'react';
 import { plural } from '../words/numbers.ts';
-import type { ColumnRoles, ShownFile } from './data-tools.ts';
+import type { ColumnRoles, ShownFile } from '../../protocol/importing.ts';
 import { ROLES, roleOf, withRole } from './import-choices.ts';
 
 const FORMATS: Readonly<Record<ShownFile['format'], string>> = {

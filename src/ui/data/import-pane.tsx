@@ -211,22 +211,14 @@ export function ImportPane({ onImported }: { readonly onImported: (id: string) =
         </div>
         <Button
           look="strong"
-          isDisabled={imported === null || isReading || same?.origin === 'bundled'}
+          isDisabled={imported === null || isReading || importing.isStopped || same?.origin === 'bundled'}
           onPress={() => void take()}
         >
           {same?.origin === 'imported' ? 'Import in its place' : 'Import and use'}
         </Button>
       </div>
       <Picker importing={importing} />
-      <p className="import-status" role="status">
-        {importing.files.length === 0
-          ? ''
-          : isReading
-            ? 'Reading the files.'
-            : imported === null
-              ? 'No task yet.'
-              : `${plural(importedRows(imported.task.splits), 'row')} in five splits, ${plural(imported.report.rejected.length, 'row')} rejected.`}
-      </p>
+      <Status importing={importing} />
       {preview === null ? (
         importing.files.length === 0 && <Hints />
       ) : (
@@ -252,6 +244,39 @@ export function ImportPane({ onImported }: { readonly onImported: (id: string) =
         </div>
       )}
     </>
+  );
+}
+
+function statusOf({ files, isReading, isStopped, rows, preview }: Importing): string {
+  if (files.length === 0) return '';
+  if (isReading)
+    return rows === 0 ? 'Reading the files.' : `Reading the files, ${plural(rows, 'row')} so far.`;
+  if (isStopped) return 'Stopped. What is shown is what was read before.';
+  const imported = preview?.imported ?? null;
+  if (imported === null) return 'No task yet.';
+  const { task, report } = imported;
+  return `${plural(importedRows(task.splits), 'row')} in five splits, ${plural(report.rejected.length, 'row')} rejected.`;
+}
+
+/** A small file is read before the button to stop it shows. */
+function Status({ importing }: { readonly importing: Importing }): ReactNode {
+  const { files, isReading, isStopped, stop, again } = importing;
+  return (
+    <div className="import-status">
+      <p role="status">{statusOf(importing)}</p>
+      {files.length > 0 && isReading && (
+        <span className="import-stop">
+          <Button look="quiet" onPress={stop}>
+            Stop reading
+          </Button>
+        </span>
+      )}
+      {isStopped && (
+        <Button look="quiet" onPress={again}>
+          Read again
+        </Button>
+      )}
+    </div>
   );
 }
 

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { ListBox, ListBoxItem, ListLayout, Virtualizer } from 'react-aria-components';
 import { Choice } from '../kit/choice.tsx';
 import { plural } from '../words/numbers.ts';
-import type { RejectedRow } from './data-tools.ts';
+import type { RejectedRow } from '../../protocol/importing.ts';
 import { countReasons, reasonTitle } from './import-choices.ts';
 
 const ALL = 'all';

@@ -1,12 +1,15 @@
 /** @file The import under way: files that were picked, what was said about them, and the preview that follows both. */
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { toLabError } from '../../core/errors.ts';
 import { useTools } from '../lab-context.ts';
-import type { ImportChoices, ImportPreview, PickedFile } from './data-tools.ts';
+import type { PickedFile } from '../../protocol/importing.ts';
+import type { ImportChoices, ImportPreview } from './data-tools.ts';
 
 /** Typing is let to end before everything is read again, in milliseconds. */
 const PAUSE_MS = 200;
-/** Larger files would hold the page up while they are read: the command takes them. */
+/** Tells the rows that came at every so many. */
+const ROWS_TOLD = 10_000;
+/** Larger files would take much of the page's memory, twice: the command takes them. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
 export interface Importing {
@@ -15,6 +18,12 @@ export interface Importing {
   /** Of the files and choices of before while newer ones are read. */
   readonly preview: ImportPreview | null;
   readonly isReading: boolean;
+  /** Rows that have come of the preview under way, roughly. */
+  readonly rows: number;
+  /** The reading was called off; `again` takes it up. */
+  readonly isStopped: boolean;
+  readonly stop: () => void;
+  readonly again: () => void;
   /** Why a file was not even read. */
   readonly refusal: string | null;
   readonly add: (files: readonly File[], to: 'files' | 'pool') => Promise<void>;
@@ -37,20 +46,29 @@ export function useImport(): Importing {
   const [shown, setShown] = useState<{ readonly of: unknown; readonly preview: ImportPreview } | null>(null);
   const [refusal, setRefusal] = useState<string | null>(null);
   const [key, setKey] = useState<object>({});
+  const [rows, setRows] = useState(0);
+  const [stopped, setStopped] = useState<object | null>(null);
+  const reading = useRef<AbortController | null>(null);
   useEffect(() => {
     if (files.length === 0) return undefined;
-    let isHere = true;
+    const abort = new AbortController();
+    reading.current = abort;
     const show = (preview: ImportPreview) => {
-      if (isHere) setShown({ of: key, preview });
+      if (!abort.signal.aborted) setShown({ of: key, preview });
     };
     const timer = setTimeout(() => {
-      data.previewImport(files, choices).then(show, (thrown: unknown) => {
+      if (abort.signal.aborted) return;
+      setRows(0);
+      const tell = (count: number) => {
+        setRows(count - (count % ROWS_TOLD));
+      };
+      data.previewImport(files, choices, abort.signal, tell).then(show, (thrown: unknown) => {
         show({ files: [], imported: null, problem: toLabError(thrown) });
       });
     }, PAUSE_MS);
     return () => {
-      isHere = false;
       clearTimeout(timer);
+      abort.abort();
     };
   }, [data, files, choices, key]);
   const touch = () => {
@@ -61,7 +79,14 @@ export function useImport(): Importing {
     choices,
     refusal,
     preview: files.length === 0 ? null : (shown?.preview ?? null),
-    isReading: files.length > 0 && shown?.of !== key,
+    isReading: files.length > 0 && shown?.of !== key && stopped !== key,
+    rows,
+    isStopped: stopped === key,
+    stop: () => {
+      reading.current?.abort();
+      setStopped(key);
+    },
+    again: touch,
     add: async (list, to) => {
       const large = list.find(({ size }) => size > MOST_BYTES);
       setRefusal(

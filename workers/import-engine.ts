@@ -1,0 +1,42 @@
+/** @file The importing service over formats/import, the importer of the command line too: its preview, cut into parts. */
+import { SPLITS } from '../src/core/task.ts';
+import type { FilePreview } from '../src/formats/import/import-task.ts';
+import { previewImport } from '../src/formats/import/import-task.ts';
+import type { ImportService, ShownFile } from '../src/protocol/importing.ts';
+import { toWire } from '../src/protocol/wire.ts';
+
+/** A part is taken in a few milliseconds. */
+const ROWS_IN_A_PART = 1000;
+
+function* partsOf<T>(rows: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < rows.length; at += ROWS_IN_A_PART) yield rows.slice(at, at + ROWS_IN_A_PART);
+}
+
+const shown = ({ file, format, origin, rows, columns, mapping, notes }: FilePreview): ShownFile => ({
+  ...{ file, format, origin, rows, columns, mapping, notes },
+});
+
+export const importEngine: ImportService = {
+  async *preview({ files, wishes }) {
+    const { imported, problem, files: read } = await Promise.resolve(previewImport(files, wishes));
+    if (imported !== null) {
+      for (const split of SPLITS) {
+        for (const rows of partsOf(imported.task.splits[split])) yield { type: 'rows', split, rows };
+      }
+      for (const rows of partsOf(imported.report.rejected)) yield { type: 'rejected', rows };
+    }
+    return {
+      files: read.map(shown),
+      imported:
+        imported === null
+          ? null
+          : {
+              definition: imported.task.definition,
+              splits: imported.report.splits,
+              leftOver: imported.report.leftOver,
+              notes: imported.report.notes,
+            },
+      problem: problem === null ? null : toWire(problem),
+    };
+  },
+};
