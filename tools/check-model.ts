@@ -5,10 +5,10 @@
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { CheckReport, CheckRequest } from '../src/check/run.ts';
 import type { BackendName } from '../src/core/engine.ts';
 import { LabError, toLabError } from '../src/core/errors.ts';
+import { parseCommandLine, wholeNumber } from './command-line.ts';
 import { reportLines } from './check-model/report.ts';
 
 const USAGE =
@@ -31,34 +31,17 @@ function folder(path: string, what: string): string {
   throw new LabError('source-unreadable', `${what} "${path}" is no folder.`);
 }
 
-function count(text: string, option: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new LabError('invalid-request', `${option} must be a whole number from 1, got "${text}".`);
-}
-
-function parseOptions(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        adapter: { type: 'string' },
-        golden: { type: 'string' },
-        backend: { type: 'string', default: 'wasm' },
-        prompt: { type: 'string' },
-        'max-new-tokens': { type: 'string', default: '32' },
-        json: { type: 'boolean', default: false },
-      },
-    });
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new LabError('invalid-request', why, { remedy: USAGE, cause });
-  }
-}
+const OPTIONS = {
+  adapter: { type: 'string' },
+  golden: { type: 'string' },
+  backend: { type: 'string', default: 'wasm' },
+  prompt: { type: 'string' },
+  'max-new-tokens': { type: 'string', default: '32' },
+  json: { type: 'boolean', default: false },
+} as const;
 
 function parseCommand(argv: readonly string[]): Command {
-  const { values, positionals } = parseOptions(argv);
+  const { values, positionals } = parseCommandLine(argv, OPTIONS, USAGE);
   const [model, ...rest] = positionals;
   if (model === undefined || rest.length > 0) {
     throw new LabError('invalid-request', `One folder is expected, got ${positionals.length}.`, {
@@ -79,7 +62,10 @@ function parseCommand(argv: readonly string[]): Command {
     ...(values.prompt === undefined
       ? {}
       : {
-          prompt: { text: values.prompt, maxNewTokens: count(values['max-new-tokens'], '--max-new-tokens') },
+          prompt: {
+            text: values.prompt,
+            maxNewTokens: wholeNumber('max-new-tokens', values['max-new-tokens']),
+          },
         }),
   };
   return { backend, request };

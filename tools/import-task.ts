@@ -5,7 +5,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { LabError, toLabError } from '../src/core/errors.ts';
 import type { TaskKind } from '../src/core/task.ts';
 import { previewImport } from '../src/formats/import/import-task.ts';
@@ -13,6 +12,7 @@ import { parseColumns, parseLabelNames, type ImportOptions } from '../src/format
 import { fileReportLines, reportLines } from '../src/formats/import/report.ts';
 import type { ImportFile } from '../src/formats/import/table.ts';
 import { writeTaskFiles } from '../src/formats/task-folder.ts';
+import { parseCommandLine, wholeNumber } from './command-line.ts';
 
 const HELP = `Makes a task folder from data files: TSV, CSV, JSON, JSON lines, or lines of a label and a text.
 
@@ -38,41 +38,25 @@ doubles, alike over the labels. Files without answers become prompts and need --
 const STANDING = process.env.INIT_CWD ?? process.cwd();
 const KINDS: readonly TaskKind[] = ['classification', 'generation', 'multiple-choice'];
 
-function parseOptions(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        help: { type: 'boolean', default: false },
-        preview: { type: 'boolean', default: false },
-        out: { type: 'string' },
-        'label-names': { type: 'string' },
-        columns: { type: 'string' },
-        kind: { type: 'string' },
-        pool: { type: 'string', multiple: true },
-        name: { type: 'string' },
-        description: { type: 'string' },
-        licence: { type: 'string' },
-        seed: { type: 'string' },
-        rounds: { type: 'string' },
-        prompts: { type: 'string' },
-        header: { type: 'string' },
-        'max-input-chars': { type: 'string' },
-        'max-answer-chars': { type: 'string' },
-      },
-    });
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new LabError('invalid-request', why, { remedy: 'See npm run import-task -- --help.', cause });
-  }
-}
-
-function count(option: string, text: string, least = 1): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new LabError('invalid-request', `--${option} must be a whole number from ${least}, got "${text}".`);
-}
+const OPTIONS = {
+  help: { type: 'boolean', default: false },
+  preview: { type: 'boolean', default: false },
+  out: { type: 'string' },
+  'label-names': { type: 'string' },
+  columns: { type: 'string' },
+  kind: { type: 'string' },
+  pool: { type: 'string', multiple: true },
+  name: { type: 'string' },
+  description: { type: 'string' },
+  licence: { type: 'string' },
+  seed: { type: 'string' },
+  rounds: { type: 'string' },
+  prompts: { type: 'string' },
+  header: { type: 'string' },
+  'max-input-chars': { type: 'string' },
+  'max-answer-chars': { type: 'string' },
+} as const;
+const SEE_HELP = 'See npm run import-task -- --help.';
 
 function oneOf<const T extends string>(option: string, text: string, known: readonly T[]): T {
   const found = known.find((word) => word === text);
@@ -107,7 +91,7 @@ function freeFolder(path: string | undefined): string {
 }
 
 async function main(argv: readonly string[]): Promise<void> {
-  const { values, positionals } = parseOptions(argv);
+  const { values, positionals } = parseCommandLine(argv, OPTIONS, SEE_HELP);
   if (values.help) {
     console.log(HELP);
     return;
@@ -122,15 +106,15 @@ async function main(argv: readonly string[]): Promise<void> {
     ...(header === undefined ? {} : { hasHeader: oneOf('header', header, ['yes', 'no']) === 'yes' }),
     ...(values.columns === undefined ? {} : { columns: parseColumns(values.columns) }),
     ...(values['label-names'] === undefined ? {} : { labelNames: parseLabelNames(values['label-names']) }),
-    ...(values.seed === undefined ? {} : { seed: count('seed', values.seed, 0) }),
-    ...(values.rounds === undefined ? {} : { rounds: count('rounds', values.rounds) }),
-    ...(values.prompts === undefined ? {} : { promptsPerRound: count('prompts', values.prompts) }),
+    ...(values.seed === undefined ? {} : { seed: wholeNumber('seed', values.seed, 0) }),
+    ...(values.rounds === undefined ? {} : { rounds: wholeNumber('rounds', values.rounds) }),
+    ...(values.prompts === undefined ? {} : { promptsPerRound: wholeNumber('prompts', values.prompts) }),
     ...(values['max-input-chars'] === undefined
       ? {}
-      : { maxInputChars: count('max-input-chars', values['max-input-chars']) }),
+      : { maxInputChars: wholeNumber('max-input-chars', values['max-input-chars']) }),
     ...(values['max-answer-chars'] === undefined
       ? {}
-      : { maxAnswerChars: count('max-answer-chars', values['max-answer-chars']) }),
+      : { maxAnswerChars: wholeNumber('max-answer-chars', values['max-answer-chars']) }),
     ...(values.pool === undefined ? {} : { pool: await Promise.all(values.pool.map(readFileAt)) }),
   };
   const { files, imported, problem } = previewImport(await Promise.all(positionals.map(readFileAt)), options);

@@ -1,7 +1,7 @@
 /** @file The command line of npm run experiment. */
 import { basename, extname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { LabError } from '../../src/core/errors.ts';
+import { parseCommandLine } from '../command-line.ts';
 import type { Backend } from './lab-page.ts';
 
 export const USAGE = `Usage: npm run experiment -- FILE.json [options]
@@ -30,26 +30,16 @@ export interface Options {
 const isBackend = (name: string): name is Backend => ['auto', 'webgpu', 'wasm'].includes(name);
 const refused = (what: string): LabError => new LabError('invalid-request', what, { remedy: `\n${USAGE}` });
 
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        out: { type: 'string' },
-        resume: { type: 'boolean', default: false },
-        seeds: { type: 'string' },
-        tasks: { type: 'string' },
-        backend: { type: 'string', default: 'auto' },
-        'allow-software': { type: 'boolean', default: false },
-        headed: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-  } catch (cause) {
-    throw refused(cause instanceof Error ? cause.message : String(cause));
-  }
-}
+const OPTIONS = {
+  out: { type: 'string' },
+  resume: { type: 'boolean', default: false },
+  seeds: { type: 'string' },
+  tasks: { type: 'string' },
+  backend: { type: 'string', default: 'auto' },
+  'allow-software': { type: 'boolean', default: false },
+  headed: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
 
 const split = (list: string): string[] => list.split(',').map((item) => item.trim());
 
@@ -57,7 +47,7 @@ const split = (list: string): string[] => list.split(',').map((item) => item.tri
  * @returns 'help' where help is asked for
  * @throws LabError `invalid-request` */
 export function parseOptions(argv: readonly string[], standing: string): Options | 'help' {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = parseCommandLine(argv, OPTIONS, `\n${USAGE}`);
   if (values.help) return 'help';
   const [file, ...rest] = positionals;
   if (file === undefined || rest.length > 0) {
