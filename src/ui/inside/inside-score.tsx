@@ -1,4 +1,4 @@
-/** @file Inside scoring: the figures of a round, and which label was taken for which. */
+/** @file Inside scoring: which label was taken for which, one item as the model saw it, the figures of a round. */
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import type { Evaluation, Mode } from '../../core/events.ts';
@@ -123,6 +123,7 @@ export function InsideScore({ task, focus }: PanelProps): ReactNode {
             {evaluation.predictions.length} test items that no arm trains on, answered freely and greedily.
           </p>
           {confusion !== null && <ConfusionTable confusion={confusion} />}
+          <InsidePrediction key={mode} task={task} cell={focus.cell} evaluation={evaluation} />
           <Facts
             facts={figures.map(({ metric, value, n }) => ({
               name: metricTitle(metric),
@@ -133,7 +134,6 @@ export function InsideScore({ task, focus }: PanelProps): ReactNode {
               ),
             }))}
           />
-          <InsidePrediction key={mode} task={task} cell={focus.cell} evaluation={evaluation} />
         </>
       )}
     </>
