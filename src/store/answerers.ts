@@ -1,5 +1,5 @@
 /** @file Who is asked, and the text of a pinned prompt: small pure functions of the state. */
-import type { Task } from '../core/task.ts';
+import type { Task, TaskDefinition } from '../core/task.ts';
 import { completionText, promptText } from '../core/task.ts';
 import type { Answerer, AskedAnswer, Cell, Pinned } from './lab-model.ts';
 
@@ -37,6 +37,15 @@ export function partsOf(
   ]);
   const before = mode === 'zero-shot' || preamble === '' ? [] : [preamble];
   return [...before, ...shots, promptText(definition, input)];
+}
+
+/** Whether a text ends like a prompt of the task, with or without demonstrations before it: it holds the template's words
+ * around the input, the last of them at its end. A space typed behind them changes nothing of that. */
+export function isPromptOf({ template }: Pick<TaskDefinition, 'template'>, text: string): boolean {
+  const [head = '', tail = ''] = template.split('{input}').map((part) => part.trim());
+  const asked = text.trimEnd();
+  if (!asked.endsWith(tail)) return false;
+  return asked.slice(0, asked.length - tail.length).includes(head);
 }
 
 /** With the answer in the place of its answerer's. */

@@ -10,7 +10,7 @@ import type { Task } from '../core/task.ts';
 import type { Adapter } from '../lora/config.ts';
 import { labPorts } from '../lab/ports.ts';
 import type { Signal } from '../protocol/wire.ts';
-import { answerersOf, isSameAnswerer, partsOf, replaced, waiting } from './answerers.ts';
+import { answerersOf, isPromptOf, isSameAnswerer, partsOf, replaced, waiting } from './answerers.ts';
 import type { Question } from './asking.ts';
 import { hear } from './asking.ts';
 import { Throttle } from './clock.ts';
@@ -195,7 +195,7 @@ export class AskSlice {
 
   async #ask(): Promise<void> {
     const { playground } = this.#context.state;
-    const { text, sampling, answerers } = playground;
+    const { text, sampling, answerers, stopAt } = playground;
     if (text === '') return;
     this.#playing?.abort();
     const abort = this.#context.plumbing.newAbort();
@@ -204,6 +204,8 @@ export class AskSlice {
       if (!abort.signal.aborted || this.#playing === abort)
         this.#context.set({ playground: { ...this.#context.state.playground, answers } });
     };
+    const definition = stopAt === 'task' ? (this.#task()?.definition ?? null) : null;
+    const stopStrings = definition !== null && isPromptOf(definition, text) ? [definition.stop] : [];
     put(answerers.map(waiting));
     for (const answerer of answerers) {
       if (abort.signal.aborted) break;
@@ -211,7 +213,7 @@ export class AskSlice {
         const encoder = this.#encoder(ready, signal);
         const [prefix, [ids = []]] = await Promise.all([encoder.prefixIds(), encoder.encode([text])]);
         const { eosTokenIds } = ready.facts;
-        const config = { ...GREEDY, ...sampling, eosTokenIds };
+        const config = { ...GREEDY, ...sampling, eosTokenIds, stopStrings };
         return { ids: [...prefix, ...ids], config, vocabSize: ready.loaded.inference.vocabSize };
       };
       await this.#answer(waiting(answerer), abort.signal, question, (answer) => {

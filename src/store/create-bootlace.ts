@@ -28,6 +28,7 @@ function initialModel({ surroundings, tasks }: Plumbing): LabModel {
     ...{ run: null, overlays: [], runs: [], interrupted: null, pinned: null },
     playground: {
       text: '',
+      stopAt: 'task',
       sampling: { doSample: false, temperature: 1, topK: 0, topP: 1, maxNewTokens: 40, seed: 0 },
       answerers: [{ kind: 'base' }],
       answers: [],

@@ -279,6 +279,9 @@ export interface Sampling {
 
 export interface Playground {
   readonly text: string;
+  /** Where an answer to a text in the shape of the task's prompts ends, beside the model's own end and the limit. Other
+   * text has no stop. */
+  readonly stopAt: 'task' | 'nothing';
   readonly sampling: Sampling;
   readonly answerers: readonly Answerer[];
   readonly answers: readonly AskedAnswer[];
@@ -411,7 +414,7 @@ export interface LabActions {
   pin(input: string, rowId: string | null): void;
   unpin(): void;
   setPinned(change: Partial<Pick<Pinned, 'input' | 'cell' | 'mode' | 'demonstrations'>>): void;
-  setPlayground(change: Partial<Pick<Playground, 'text' | 'answerers'>>): void;
+  setPlayground(change: Partial<Pick<Playground, 'text' | 'stopAt' | 'answerers'>>): void;
   setSampling(change: Partial<Sampling>): void;
   /** All answerers of the playground, one after the other, streaming. */
   ask(): Promise<void>;

@@ -204,4 +204,22 @@ describe('the playground', () => {
     await page.keyboard.press('ArrowRight');
     await card.getByText('Token 2, likeliest').waitFor();
   });
+
+  it('ends an answer to a prompt of the task where a run would, and goes on when that is wanted', async () => {
+    const page = await go('playground');
+    await page.getByRole('button', { name: 'a prompt', exact: true }).click();
+    const ask = page.getByRole('button', { name: 'Ask', exact: true });
+    const pieces = page.getByRole('listitem', { name: 'base' }).locator('.piece');
+    const answered = async () => {
+      await ask.click();
+      await expect.poll(() => page.locator('.alternative').count(), { timeout: 60_000 }).toBe(5);
+      return pieces.count();
+    };
+    const short = await answered();
+    await page.getByRole('radio', { name: 'Nowhere' }).click();
+    await page.getByText('Every text goes on to the end.').waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await ask.click();
+    await expect.poll(() => pieces.count(), { timeout: 60_000 }).toBeGreaterThan(short);
+  });
 });

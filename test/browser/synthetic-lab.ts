@@ -144,7 +144,7 @@ function syntheticModel(tasks: readonly Task[], state: LabStateName): LabModel {
     run: hasRun && task !== null ? runOf(task, setup, state) : null,
     ...{ overlays: [], runs: [], interrupted: null, pinned: null, adapters: [], faults: [], notices: [] },
     playground: {
-      ...{ text: '', answerers: [], answers: [] },
+      ...{ text: '', stopAt: 'task', answerers: [], answers: [] },
       sampling: { doSample: false, temperature: 1, topK: 0, topP: 1, maxNewTokens: 16, seed: 0 },
     },
     storage: {

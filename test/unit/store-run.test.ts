@@ -283,6 +283,28 @@ describe('questions beside a run', () => {
     expect(token?.alternatives[0]?.probability).toBeCloseTo(1 - Math.exp(-1), 3);
   });
 
+  it('in the shape of a prompt are answered to the task’s stop, unless that is not wanted; other text is not', async () => {
+    const { inference } = fake.services;
+    const stops: (readonly string[])[] = [];
+    const generate: typeof inference.generate = (request, context) => {
+      stops.push(request.config.stopStrings);
+      return own(request, context);
+    };
+    const own = inference.generate;
+    Object.assign(inference, { generate });
+    await open();
+    await fake.until(({ setup }) => setup.predictedSeconds !== null);
+    stops.length = 0;
+    const asked = async (change: Parameters<ReturnType<typeof actions>['setPlayground']>[0]) => {
+      actions().setPlayground(change);
+      await actions().ask();
+    };
+    await asked({ text: 'Thing: a sky\nColour:' });
+    await asked({ text: 'The day at the zoo was' });
+    await asked({ text: 'Thing: a sky\nColour:', stopAt: 'nothing' });
+    expect(stops).toEqual([['\n'], [], []]);
+  });
+
   it('change nothing of the run’s results', async () => {
     await open();
     await finished();

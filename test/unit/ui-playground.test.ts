@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Task } from '../../src/core/task.ts';
+import { isPromptOf } from '../../src/store/answerers.ts';
 import { adapterName } from '../../src/ui/playground/adapter-load.tsx';
 import { ranked } from '../../src/ui/playground/answer-card.tsx';
 import { answerersHere, chosenHere, firstChoice, keyOf } from '../../src/ui/playground/answerers.ts';
@@ -56,6 +57,14 @@ describe('a prompt of the task', () => {
   it('is what the model is given in scoring: the template, its demonstrations answered before it', () => {
     expect(promptOfTask(task, 0, false)).toBe('Q: in s0\nA:');
     expect(promptOfTask(task, 1, true)).toBe('Q: in p2\nA: out p2\nQ: in p0\nA: out p0\nQ: in s1\nA:');
+  });
+
+  it('is known as one, also with a space typed behind it; other text is not', () => {
+    const isPrompt = (text: string) => isPromptOf(task.definition, text);
+    for (const isFewShot of [false, true]) expect(isPrompt(promptOfTask(task, 1, isFewShot))).toBe(true);
+    expect(isPrompt('Q: my own\nA: ')).toBe(true);
+    for (const text of ['', 'The day at the zoo was', 'A:', 'Q: my own', 'Q: in s0\nA: out s0\n'])
+      expect(isPrompt(text), text).toBe(false);
   });
 
   it('begins again after the last item', () => {

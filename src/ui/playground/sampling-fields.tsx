@@ -1,5 +1,6 @@
 /** @file How tokens are chosen: greedily, or drawn; and how many. */
 import type { ReactNode } from 'react';
+import type { TaskDefinition } from '../../core/task.ts';
 import type { Sampling } from '../../store/lab-model.ts';
 import { Term } from '../glossary/term.tsx';
 import { NumberField } from '../kit/number-field.tsx';
@@ -10,9 +11,40 @@ import { useActions, useLab } from '../lab-context.ts';
 const MOST_NEW_TOKENS = 512;
 const MOST_SEED = 2 ** 31 - 1;
 
+/** A stop as text that can be seen. */
+const visible = (stop: string): string => stop.replaceAll('\n', '\u23ce');
+
+/** A prompt of the task is answered as in a run, unless somebody wants to see what comes behind. */
+function StopField({ task }: { readonly task: TaskDefinition }): ReactNode {
+  const stopAt = useLab((state) => state.playground.stopAt);
+  const actions = useActions();
+  return (
+    <div className="field">
+      <span className="field-label">A prompt’s answer stops</span>
+      <Segments
+        label="A prompt’s answer stops"
+        value={stopAt}
+        options={[
+          { id: 'task', title: `At ${visible(task.stop)}` },
+          { id: 'nothing', title: 'Nowhere' },
+        ]}
+        onChange={(chosen) => {
+          actions.setPlayground({ stopAt: chosen });
+        }}
+      />
+      <p className="field-note">
+        {stopAt === 'task'
+          ? `Prompts of ${task.id} are answered as in a run. Any other text goes on to the end.`
+          : 'Every text goes on to the end.'}
+      </p>
+    </div>
+  );
+}
+
 export function SamplingFields(): ReactNode {
   const sampling = useLab((state) => state.playground.sampling);
   const info = useLab((state) => state.model.loaded?.inference ?? null);
+  const task = useLab((state) => state.run?.task ?? state.tasks.task);
   const actions = useActions();
   const set = (name: keyof Omit<Sampling, 'doSample'>) => (value: number) => {
     actions.setSampling({ [name]: value });
@@ -78,6 +110,7 @@ export function SamplingFields(): ReactNode {
         isWhole
         onChange={set('maxNewTokens')}
       />
+      {task !== null && <StopField task={task.definition} />}
       <p className="field-note">
         <Term id="greedy">Greedy</Term> takes the likeliest token each time.{' '}
         <Term id="temperature">Temperature</Term>, <Term id="top-k">top k</Term> (0: all) and{' '}
