@@ -17,6 +17,7 @@ import { Throttle } from './clock.ts';
 import type { Answerer, AskedAnswer, Cell, LabActions, Pinned, PromptSeen } from './lab-model.ts';
 import { faultOf } from './lab-state.ts';
 import type { ModelSlice, ReadyModel } from './model-slice.ts';
+import { apartInWords } from './model-slice.ts';
 import type { Context } from './plumbing.ts';
 import { promptSeen } from './prompt-seen.ts';
 
@@ -264,10 +265,7 @@ export class AskSlice {
       throw new LabError('invalid-request', `The adapter ${answerer.name} is not loaded.`);
     }
     if (run !== null && run.model.sha256 !== facts.sha256) {
-      throw new LabError(
-        'adapter-mismatch',
-        `The run was made with ${run.model.name}, the loaded model is ${facts.name}.`,
-      );
+      throw new LabError('adapter-mismatch', `The run was ${apartInWords(run.model, facts)}.`);
     }
     const cell = run?.cells.find(({ key }) => key === answerer.cell);
     const adapter = cell?.state.rounds.find(({ round }) => round === answerer.round)?.adapter;

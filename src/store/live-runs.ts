@@ -9,7 +9,7 @@ import { bytesOf, lastScore, taskKeyOf } from './archive.ts';
 import type { CellTracker } from './cell.ts';
 import type { RunModel } from './lab-model.ts';
 import type { ModelSlice, ReadyModel } from './model-slice.ts';
-import { runModelOf } from './model-slice.ts';
+import { apartInWords, runModelOf } from './model-slice.ts';
 import type { Context } from './plumbing.ts';
 import { Session } from './session.ts';
 import type { SessionView, Until } from './session.ts';
@@ -106,7 +106,7 @@ export class LiveRuns {
       if (ready.facts.sha256 !== record.model.sha256) {
         throw new LabError(
           'invalid-request',
-          `"${record.name}" was made with another model (${record.model.name}).`,
+          `"${record.name}" was ${apartInWords(record.model, ready.facts)}.`,
           {
             remedy: SEPARATE,
           },
@@ -168,7 +168,7 @@ export class LiveRuns {
       if (ready.facts.sha256 !== going.record.model.sha256) {
         throw new LabError(
           'invalid-request',
-          `The run was made with another model (${going.record.model.name}).`,
+          `The run was ${apartInWords(going.record.model, ready.facts)}.`,
           {
             remedy: SEPARATE,
           },

@@ -27,6 +27,13 @@ export const runModelOf = ({ facts, loaded }: Pick<ReadyModel, 'facts' | 'loaded
   return { name: facts.name, sha256: facts.sha256, device: [...new Set(devices)].join(' / ') };
 };
 
+/** Names, and where both are called the same the beginnings of their digests: "nano (sha256 6b86b273), ..." */
+export function apartInWords(made: Pick<RunModel, 'name' | 'sha256'>, loaded: ModelFacts): string {
+  const isSame = made.name === loaded.name;
+  const said = ({ name, sha256 }: typeof made) => (isSame ? `${name} (sha256 ${sha256.slice(0, 8)})` : name);
+  return `made with ${said(made)}, the loaded model is ${said(loaded)}`;
+}
+
 export const noModelView = (ref: ModelRef): ModelView => ({
   ref,
   status: 'none',

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { LabError } from '../../src/core/errors.ts';
+import { apartInWords } from '../../src/store/model-slice.ts';
+import { FACTS } from './lab-fakes.ts';
 import type { FakeLab } from './store-fakes.ts';
 import { SMALL, fakeLab } from './store-fakes.ts';
 
@@ -165,16 +167,28 @@ describe('what is kept', () => {
     expect(fake.state().interrupted).toBeNull();
   });
 
-  it('is not continued with another model', async () => {
+  it('is not continued with another model, nor answers with it: of one name, they are told by their digests', async () => {
+    fake.services.sha256 = 'a'.repeat(64);
     await open();
     actions().stepRound();
     await status('paused');
     fake = fakeLab(fake.vault);
-    fake.services.sha256 = 'bb';
+    fake.services.sha256 = 'b'.repeat(64);
     await open();
     await actions().continueInterrupted();
-    expect(fake.state().faults[0]?.what).toContain('another model');
+    expect(fake.state().faults[0]?.what).toContain(
+      'made with nano (sha256 aaaaaaaa), the loaded model is nano (sha256 bbbbbbbb).',
+    );
     expect(fake.state().run).toBeNull();
+    await actions().openRun(fake.state().runs[0]?.id ?? '');
+    expect(await actions().saveAdapter({ kind: 'round', cell: 'soft/1', round: 1 })).toBeNull();
+    expect(fake.state().faults.map(({ what }) => what)).toContain(
+      'The run was made with nano (sha256 aaaaaaaa), the loaded model is nano (sha256 bbbbbbbb).',
+    );
+
+    expect(apartInWords({ name: 'nano', sha256: 'aa' }, { ...FACTS, name: 'tiny', sha256: 'bb' })).toBe(
+      'made with nano, the loaded model is tiny',
+    );
   });
 
   it('waits in memory where the disk is full, and is written when there is room', async () => {
