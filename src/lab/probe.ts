@@ -26,7 +26,8 @@ export interface Probed {
 export interface Pace {
   /** Answered together, first and once before that to warm up. */
   readonly fewestRows: number;
-  /** Rows grow by this factor until a measurement takes `longEnoughMs`: a shorter one measures clock and messages. */
+  /** Rows grow by this factor to those of a run, or until reading the prompts takes `longEnoughMs`: that pass is the
+   * longest time before a cancel is heard. */
   readonly growth: number;
   readonly longEnoughMs: number;
   /** Longest training step, as it is estimated from the prefill; the batch is made smaller for it. */
@@ -35,7 +36,7 @@ export interface Pace {
 /** For a command that waits for the outcome. */
 export const UNHURRIED: Pace = { fewestRows: 4, growth: 4, longEnoughMs: 300, mostStepMs: Infinity };
 /** For a page where somebody may want the workers at any moment. */
-export const IN_PASSING: Pace = { fewestRows: 1, growth: 2, longEnoughMs: 200, mostStepMs: 250 };
+export const IN_PASSING: Pace = { fewestRows: 1, growth: 4, longEnoughMs: 250, mostStepMs: 1000 };
 
 /** A question with a demonstration or two, and an answer of a few words. */
 const PROMPT_TOKENS = 48;
@@ -80,22 +81,42 @@ async function probeLabelling(
       if (tokens === 0) firstToken = lastToken;
       tokens++;
     }
-    return {
-      ms: lastToken - begin,
-      rates: {
-        prefillTokensPerSecond: perSecond(count * length, firstToken - begin),
-        // The first token of each row comes with the prefill.
-        decodeTokensPerSecond: perSecond(tokens - count, lastToken - firstToken),
-      },
-    };
+    // The first token of each row comes with the prefill; then every row gains one with each step.
+    const steps = tokens / count - 1;
+    return { readMs: firstToken - begin, stepMs: steps > 0 ? (lastToken - firstToken) / steps : null };
   };
 
   await inference.setAdapter({ adapter: null }, { signal });
   await measure(fewestRows); // The first run compiles shaders and grows heaps.
+  let before: { readonly step: Timed; readonly read: Timed } | null = null;
   for (let count = fewestRows; ; count = Math.min(mostRows, growth * count)) {
-    const { ms, rates } = await measure(count);
-    if (ms >= longEnoughMs || count >= mostRows) return rates;
+    const { readMs, stepMs } = await measure(count);
+    if (readMs >= longEnoughMs || count >= mostRows) {
+      const step = stepMs === null ? null : timeOf(mostRows, { count, ms: stepMs }, before?.step ?? null, 0);
+      const read = timeOf(mostRows, { count, ms: readMs }, before?.read ?? null, LEAST_SHARE);
+      return {
+        prefillTokensPerSecond: perSecond(mostRows * length, read),
+        decodeTokensPerSecond: step === null ? 0 : perSecond(mostRows, step),
+      };
+    }
+    before = stepMs === null ? null : { step: { count, ms: stepMs }, read: { count, ms: readMs } };
   }
+}
+
+interface Timed {
+  readonly count: number;
+  readonly ms: number;
+}
+/** Of a row's share of a measured reading, at least so much is the row's own: reading is arithmetic for the most part. */
+const LEAST_SHARE = 0.25;
+
+/** Milliseconds of a pass of `rows` rows, from fewer: it costs something for itself (launching kernels, reading weights,
+ * on a busy machine waiting for a core) and something for each row.
+ * @param share of ms / count that a row costs at least */
+function timeOf(rows: number, { count, ms }: Timed, before: Timed | null, share: number): number {
+  const slope = before === null ? 0 : (ms - before.ms) / (count - before.count);
+  const each = Math.max((share * ms) / count, Math.min(slope, ms / count));
+  return ms + each * (rows - count);
 }
 
 async function probeTraining(
