@@ -6,7 +6,8 @@ import type { Ports } from '../../src/core/ports.ts';
 import { rowsTogether } from '../../src/lab/batching.ts';
 import type { LabPortsOptions } from '../../src/lab/ports.ts';
 import { labPorts } from '../../src/lab/ports.ts';
-import { probeRates } from '../../src/lab/probe.ts';
+import type { Probed } from '../../src/lab/probe.ts';
+import { IN_PASSING, probeRates } from '../../src/lab/probe.ts';
 import type { Adapter } from '../../src/lora/config.ts';
 import { FACTS, LORA, adapterNamed, fakeServices } from './lab-fakes.ts';
 
@@ -185,4 +186,32 @@ it('the probe run turns times into tokens per second and leaves out what warms u
   expect(rates.decodeTokensPerSecond).toBe(0);
   // Six steps of 100 tokens; five of them in 50 ms.
   expect(rates.trainTokensPerSecond).toBe(500 / 0.05);
+});
+
+it('the probe in passing stops at few rows, and tells what many would take: a pass costs something for itself', async () => {
+  const { training, abort } = bound();
+  let at = 0;
+  const counts: number[] = [];
+  // A pass costs 200 ms and 10 ms a row; a step of decoding 40 ms and 1 ms a row.
+  const inference: Probed['inference'] = {
+    setAdapter: () => Promise.resolve({ swapMs: 0 }),
+    async *generate({ rows, config }) {
+      await Promise.resolve();
+      counts.push(rows.length);
+      at += 200 + 10 * rows.length;
+      for (let step = 0; step < config.maxNewTokens; step++) {
+        if (step > 0) at += 40 + rows.length;
+        for (const { key } of rows) yield { type: 'token', key, id: 7, logprob: 0, text: 'x' };
+      }
+    },
+  };
+  const probed = { inference, training, signal: abort.signal, now: () => at };
+  const rates = await probeRates(
+    { ...probed, model: { vocabSize: 100, maxPositions: 64 } },
+    LORA,
+    IN_PASSING,
+  );
+  expect(counts).toEqual([1, 1, 4, 16]);
+  expect(rates.prefillTokensPerSecond).toBeCloseTo((64 * 48) / 0.84);
+  expect(rates.decodeTokensPerSecond).toBeCloseTo(64 / 0.104);
 });
