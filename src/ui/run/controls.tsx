@@ -71,6 +71,7 @@ function RunProgress(): ReactNode {
 
 export function Controls(): ReactNode {
   const status = useLab((state) => state.run?.status ?? null);
+  const seconds = useLab((state) => state.setup.predictedSeconds);
   const isLive = useLab((state) => state.run?.kind === 'live');
   const actions = useActions();
   const isGoing = isLive && (status === 'running' || status === 'paused' || status === 'waiting');
@@ -118,9 +119,12 @@ export function Controls(): ReactNode {
         </Button>
       </div>
       {status === null ? (
-        <Button look="quiet" onPress={() => void actions.playRecorded()}>
-          Play a recorded run
-        </Button>
+        <div className="before-run">
+          <span className="small soft">{seconds === null ? '' : `about ${formatSeconds(seconds)}`}</span>
+          <Button look="quiet" onPress={() => void actions.playRecorded()}>
+            Play a recorded run
+          </Button>
+        </div>
       ) : (
         <RunProgress />
       )}

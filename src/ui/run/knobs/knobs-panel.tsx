@@ -120,7 +120,8 @@ function Seeds(): ReactNode {
 
 function Consequences(): ReactNode {
   const { prompts, predictedSeconds, changes } = useLab((state) => state.setup);
-  const cells = useLab(({ setup: { setup } }) => setup.arms.length * setup.seeds.length);
+  const arms = useLab(({ setup: { setup } }) => setup.arms.length);
+  const seeds = useLab(({ setup: { setup } }) => setup.seeds.length);
   const time =
     predictedSeconds === null
       ? 'how long it takes here is not measured yet'
@@ -128,7 +129,8 @@ function Consequences(): ReactNode {
   return (
     <div className="consequences" aria-live="polite">
       <p>
-        {plural(prompts, 'prompt')} for each of {plural(cells, 'arm and seed', 'arms and seeds')}; {time}.
+        {plural(prompts, 'prompt')} for each of {plural(arms, 'arm')}
+        {seeds > 1 && `, with each of ${plural(seeds, 'seed')}`}; {time}.
       </p>
       {changes.length > 0 && (
         <p>
