@@ -95,9 +95,7 @@ function claimSections(rows: readonly ResultRow[], study: Study): string[] {
     const claimed = rows.filter((row) => tasks.includes(row.task));
     const metric = metricOf(rows);
     const lines = armTable(claimed, { metric, against }).filter((line) => line.arm === arm);
-    const meant = armTable(claimed, { metric: CONSTRAINED, against }).filter(
-      (line) => line.arm === arm,
-    );
+    const meant = armTable(claimed, { metric: CONSTRAINED, against }).filter((line) => line.arm === arm);
     const last = (task: string, name: string, seed: number) => {
       const own = claimed.filter(
         (row) =>
