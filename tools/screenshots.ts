@@ -1,6 +1,6 @@
 /**
  * @file npm run screenshots: the built page before, while and after a run, in both themes, at 1280 and 390 pixels, and
- * every other view once, into docs/. One run serves all pictures: the window is resized, the page is not opened again.
+ * every other view after a first step, in both themes, into docs/. One run serves all pictures: the window is resized, the page is not opened again.
  */
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
@@ -48,14 +48,36 @@ await shoot(page, 'run-running');
 await page.getByRole('button', { name: 'Run again' }).waitFor({ timeout: LONGEST_RUN_MS });
 await shoot(page, 'run-finished');
 
-await page.emulateMedia({ colorScheme: 'light' });
+/** What a person would do there first, so that the picture shows the view at work. */
+const FIRST_STEPS: Readonly<Record<string, () => Promise<void>>> = {
+  follow: async () => {
+    await page
+      .getByRole('button', { name: /flipped/ })
+      .first()
+      .click();
+    await page.waitForTimeout(4000);
+  },
+  playground: async () => {
+    await page.getByRole('button', { name: 'one with demonstrations' }).click();
+    await page.getByRole('button', { name: 'Ask', exact: true }).click();
+    await page.waitForTimeout(4000);
+  },
+  compare: async () => {
+    await page.getByRole('checkbox').first().click({ force: true });
+  },
+};
+
 for (const tab of await page.getByRole('tab').all()) {
   const id = (await tab.getAttribute('data-key')) ?? '';
   if (id === 'run') continue;
   await tab.click();
   await page.getByRole('tabpanel').waitFor();
-  await page.waitForTimeout(1000);
-  await page.screenshot({ path: `${ROOT}docs/${id}.png` });
+  await FIRST_STEPS[id]?.();
+  for (const { name: variant, colorScheme } of VARIANTS.slice(0, 2)) {
+    await page.emulateMedia({ colorScheme });
+    await page.waitForTimeout(1000);
+    await page.screenshot({ path: `${ROOT}docs/${id}-${variant}.png` });
+  }
 }
 await browser.close();
 await site.close();
