@@ -81,7 +81,7 @@ describe('architecture from config.json', () => {
     const off = { ...listed, use_sliding_window: false };
     expect(attentionOf(off).map(({ window }) => window)).toEqual([undefined, undefined]);
     // The reference's default, which it always writes.
-    const { sliding_window: _, ...unsaid } = windowed;
+    const unsaid = { ...windowed, sliding_window: undefined };
     expect(attentionOf(unsaid).map(({ window }) => window)).toEqual([undefined, 4096]);
   });
 });
@@ -114,7 +114,7 @@ describe('the rotation that config.json describes', () => {
 
   it('is the one of each kind of layer where rope_parameters is keyed by them', () => {
     const nested = config('nested-theta', '../../configs/nested-theta.json');
-    const { rope_parameters: _, ...plain } = nested;
+    const plain = { ...nested, rope_parameters: undefined };
     expect(frequencies(nested)).toEqual(frequencies({ ...plain, rope_theta: 50 }));
     expect(frequencies(nested)).not.toEqual(frequencies(plain));
     const mixed = {
