@@ -250,7 +250,7 @@ describe('files beside it', () => {
       'bias',
     );
     const value = fc.constantFrom(
-      ...HOSTILE.filter((one) => !JSON.stringify(one)?.includes('DEEP')),
+      ...HOSTILE.filter((one) => !JSON.stringify(one).includes('DEEP')),
       '(a+)+$',
       '(.*)*q',
       '(?=q).*',
