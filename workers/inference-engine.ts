@@ -10,6 +10,7 @@ import type { EngineOptions, OrtEngine, OrtModel } from '../src/runtimes/ort/eng
 import { createEngine } from '../src/runtimes/ort/engine.ts';
 import type { Ort } from '../src/runtimes/ort/ort.ts';
 import { candidates, checkAdapter, firstThatStarts, modelInfo, noModel, owned } from './loading.ts';
+import { eachTold, patternsIn } from './tokenizing.ts';
 
 interface Loaded {
   readonly checkpoint: Checkpoint;
@@ -92,18 +93,20 @@ export function inferenceEngine({ ort, wasmPaths, wasmThreads, onLost }: Inferen
       model.setAdapter(adapter);
       return { swapMs: performance.now() - startedAt };
     },
-    encode: ({ texts, addSpecialTokens }) => {
+    encode: ({ texts, addSpecialTokens }, { onEvent } = {}) => {
       const own = tokenizer();
-      return Promise.resolve(texts.map((text) => own.encode(text, { addSpecialTokens })));
+      const encode = (text: string) => own.encode(text, { addSpecialTokens });
+      return Promise.resolve(eachTold(texts, encode, patternsIn(own), onEvent));
     },
-    encodeChat: (messages) => {
+    encodeChat: (messages, { onEvent } = {}) => {
       const own = tokenizer();
+      onEvent?.(`the chat template and ${patternsIn(own)}`);
       const written = own.applyChatTemplate(messages, { addGenerationPrompt: true });
       return Promise.resolve(written === null ? null : own.encode(written, { addSpecialTokens: false }));
     },
-    decode: (rows) => {
+    decode: (rows, { onEvent } = {}) => {
       const own = tokenizer();
-      return Promise.resolve(rows.map((ids) => own.decode(ids)));
+      return Promise.resolve(eachTold(rows, (ids) => own.decode(ids), patternsIn(own), onEvent));
     },
     generate: ({ rows, config, batchSize }, { signal } = {}) => {
       const { model, tokenizer: own } = current();

@@ -1,4 +1,5 @@
 /** @file One row of a report, and the measures that rows are made of. */
+import { maxAbsDifference } from '../core/agreement.ts';
 import type { BackendName } from '../core/engine.ts';
 
 export interface Check {
@@ -11,15 +12,24 @@ export interface Check {
   readonly ok: boolean;
 }
 
-/** A row that compares `value` with `tolerance`; NaN never passes. */
+/** A row that compares `value` with `tolerance`. NaN never passes, nor does infinity, whatever the tolerance came to. */
 export function check(
   side: Pick<Check, 'runtime' | 'backend'>,
   name: string,
   value: number,
   tolerance: number,
 ): Check {
-  return { name, runtime: side.runtime, backend: side.backend, value, tolerance, ok: value <= tolerance };
+  const ok = Number.isFinite(value) && value >= 0 && value <= tolerance;
+  return { name, runtime: side.runtime, backend: side.backend, value, tolerance, ok };
 }
+
+/** The largest of several differences; of none at all Infinity, since nothing was compared. */
+export const worst = (differences: readonly number[]): number =>
+  differences.length === 0 ? Infinity : Math.max(...differences);
+
+/** Largest |found - golden|; Infinity where there is no golden value. */
+export const difference = (found: ArrayLike<number>, golden: ArrayLike<number>): number =>
+  golden.length === 0 ? Infinity : maxAbsDifference(found, golden);
 
 /** How many ids differ; a missing or surplus id counts. 0 is equality. */
 export function differingIds(a: readonly number[], b: readonly number[]): number {
@@ -43,9 +53,13 @@ export function logProbability(
   return (row[target] ?? NaN) - top - Math.log(sum);
 }
 
+/** Index of the largest value, -1 in an empty row or one that holds NaN. */
 export function argmax(row: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < row.length; i++) if ((row[i] ?? NaN) > (row[best] ?? NaN)) best = i;
+  let best = row.length === 0 ? -1 : 0;
+  for (const [i, value] of row.entries()) {
+    if (Number.isNaN(value)) return -1;
+    if (value > (row[best] ?? NaN)) best = i;
+  }
   return best;
 }
 

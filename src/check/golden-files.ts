@@ -69,23 +69,23 @@ export interface GoldenAdapter {
 const json = async (source: FileSource, path: string) =>
   new JsonView(await readJson(source, path), `${source.label}/${path}`);
 
-const scoresOf = (view: JsonView): GoldenScores => {
+const scoresOf = (view: JsonView, rows: number): GoldenScores => {
   const part = (name: string) => ({
-    meanNll: view.get(name, 'mean_nll').numbers(),
-    perplexity: view.get(name, 'perplexity').numbers(),
+    meanNll: view.get(name, 'mean_nll').numbers(rows),
+    perplexity: view.get(name, 'perplexity').numbers(rows),
   });
   return {
-    tokenLogprobs: view.get('token_logprobs').numberRows(),
+    tokenLogprobs: view.get('token_logprobs').numberRows(rows),
     all: part('all'),
     completion: part('completion'),
     batchCompletionLoss: view.get('batch_completion_loss').number(),
   };
 };
 
-const greedyOf = (view: JsonView): GoldenGreedy => ({
-  prompts: view.get('prompts').numberRows(),
-  newTokens: view.get('new_tokens').numberRows(),
-});
+const greedyOf = (view: JsonView): GoldenGreedy => {
+  const prompts = view.get('prompts').numberRows();
+  return { prompts, newTokens: view.get('new_tokens').numberRows(prompts.length) };
+};
 
 /** The rows of a [B, T, C] array, each cut to its real positions. */
 async function unpadded(
@@ -107,7 +107,7 @@ async function unpadded(
 export async function readGoldenBase(source: FileSource): Promise<GoldenBase> {
   const view = await json(source, 'golden.json');
   const sequences = view.get('batch', 'sequences').numberRows();
-  const promptLengths = view.get('batch', 'prompt_lengths').numbers();
+  const promptLengths = view.get('batch', 'prompt_lengths').numbers(sequences.length);
   const longest = Math.max(...sequences.map((sequence) => sequence.length));
   const padding = sequences.map((sequence) => longest - sequence.length);
   const file = await openSafetensors(source, 'golden.safetensors');
@@ -126,7 +126,7 @@ export async function readGoldenBase(source: FileSource): Promise<GoldenBase> {
       })),
       padding,
     },
-    scores: scoresOf(view.get('scores')),
+    scores: scoresOf(view.get('scores'), sequences.length),
     greedy: {
       fromPrompt: greedyOf(view.get('greedy', 'from_prompt')),
       fromFull: greedyOf(view.get('greedy', 'from_full')),
@@ -154,8 +154,8 @@ async function readTraining(
     if (name.startsWith('grad.')) gradients.set(name.slice('grad.'.length), await file.readFloat32(name));
   }
   return {
-    scores: scoresOf(view.get('scores')),
-    scoresAfter: scoresOf(view.get('scores_after10')),
+    scores: scoresOf(view.get('scores'), batch.sequences.length),
+    scoresAfter: scoresOf(view.get('scores_after10'), batch.sequences.length),
     losses: view.get('losses').numbers(),
     lossAfter: view.get('loss_after10').number(),
     config: {

@@ -1,7 +1,7 @@
 /** @file Every quantity of a golden folder that the labelling runtime can give. */
 import type { Completion } from '../core/engine.ts';
 import type { Adapter } from '../lora/config.ts';
-import { check, differingIds, mean } from './check.ts';
+import { check, differingIds, mean, worst } from './check.ts';
 import type { Check } from './check.ts';
 import { generateAll } from './generate-all.ts';
 import type { GoldenBase, GoldenBatch } from './golden-files.ts';
@@ -48,7 +48,7 @@ export async function checkBaseInference(side: InferenceSide, golden: GoldenBase
       ['alone', alone],
     ] as const) {
       const differing = greedy.newTokens.map((ids, i) => differingIds(completions[i]?.ids ?? [], ids));
-      rows.push(check(ort(side), `greedy ids ${name}, ${label}`, Math.max(...differing), 0));
+      rows.push(check(ort(side), `greedy ids ${name}, ${label}`, worst(differing), 0));
     }
   }
   rows.push(greedyLogitsRow(ort(side), await side.logits(continued(golden)), golden));
@@ -83,8 +83,8 @@ export async function checkAdapterInference(
       }
       await side.setAdapter(after);
       const found = await side.logits(batch.sequences);
-      const difference = worstRow(found, logitsAfter);
-      rows.push(check(ort(side), `${name} ${label}: logits`, difference, TOLERANCES.logitsAfter));
+      const logitsOff = worstRow(found, logitsAfter);
+      rows.push(check(ort(side), `${name} ${label}: logits`, logitsOff, TOLERANCES.logitsAfter));
       const logprobs = await logprobsFromScoring(side, batch);
       rows.push(...scoreRows(ort(side), `${name} ${label}: `, logprobs, scoresAfter, batch, 10));
     }

@@ -2,9 +2,8 @@
  * @file The rows that both runtimes' golden checks are made of. The rows are what decides: a quantity that the folder
  * lists and a runtime cannot give is a row that fails, never a row left out.
  */
-import { maxAbsDifference } from '../core/agreement.ts';
 import type { Adapter } from '../lora/config.ts';
-import { check, logProbability, mean } from './check.ts';
+import { check, difference, logProbability, mean, worst } from './check.ts';
 import type { Check } from './check.ts';
 import type { GoldenAdapter, GoldenBase, GoldenBatch, GoldenScores } from './golden-files.ts';
 
@@ -23,10 +22,11 @@ export const TOLERANCES = {
 
 export type Side = Pick<Check, 'runtime' | 'backend'>;
 
-export const worstRow = (found: readonly Float32Array[], golden: readonly Float32Array[]) =>
-  found.length === golden.length
-    ? Math.max(...golden.map((row, i) => maxAbsDifference(found[i] ?? [], row)))
-    : Infinity;
+export const worstRow = (
+  found: readonly ArrayLike<number>[],
+  golden: readonly ArrayLike<number>[],
+): number =>
+  found.length === golden.length ? worst(golden.map((row, i) => difference(found[i] ?? [], row))) : Infinity;
 
 /** Token log-probs and what follows from them: mean NLL and perplexity of all tokens and of the completion. */
 export function scoreRows(
@@ -41,7 +41,7 @@ export function scoreRows(
     check(
       side,
       `${label}token log-probs`,
-      Math.max(...golden.tokenLogprobs.map((row, i) => maxAbsDifference(found[i] ?? [], row))),
+      worstRow(found, golden.tokenLogprobs),
       TOLERANCES.tokenLogprobs * scale,
     ),
   ];
@@ -57,15 +57,10 @@ export function scoreRows(
       check(
         side,
         `${label}mean NLL (${part})`,
-        maxAbsDifference(nll, golden[part].meanNll),
+        difference(nll, golden[part].meanNll),
         TOLERANCES.meanNll * scale,
       ),
-      check(
-        side,
-        `${label}perplexity (${part})`,
-        Math.max(...relative),
-        TOLERANCES.perplexityRelative * scale,
-      ),
+      check(side, `${label}perplexity (${part})`, worst(relative), TOLERANCES.perplexityRelative * scale),
     );
   }
   const completion = found.flatMap((logprobs, i) =>

@@ -1,7 +1,7 @@
 /** @file Every quantity of a golden folder that the training runtime can give. */
-import { maxAbs, maxAbsDifference } from '../core/agreement.ts';
+import { maxAbs } from '../core/agreement.ts';
 import type { Adapter } from '../lora/config.ts';
-import { argmax, check, differingIds } from './check.ts';
+import { argmax, check, difference, differingIds, worst } from './check.ts';
 import type { Check } from './check.ts';
 import type { GoldenBase, GoldenBatch } from './golden-files.ts';
 import type { AdapterFiles, Side } from './golden-rows.ts';
@@ -35,7 +35,7 @@ export async function checkBaseTraining(side: TrainingSide, golden: GoldenBase):
     check(tfjs(side), 'logits', worstRow(logits, golden.logits), TOLERANCES.logits),
     ...scoreRows(tfjs(side), '', logprobsFromLogits(logits, batch), golden.scores, batch, 1),
     greedyLogitsRow(tfjs(side), steps, golden),
-    check(tfjs(side), 'greedy ids, full passes', Math.max(...differing), 0),
+    check(tfjs(side), 'greedy ids, full passes', worst(differing), 0),
   ];
 }
 
@@ -48,7 +48,7 @@ function differenceWhereSettled(ours: Float32Array, theirs: Float32Array, gradie
   const noise = 2e-5 * maxAbs(gradient);
   const settled = (values: Float32Array) => values.filter((_, i) => Math.abs(gradient[i] ?? 0) > noise);
   return ours.length === theirs.length && theirs.length === gradient.length
-    ? maxAbsDifference(settled(ours), settled(theirs))
+    ? difference(settled(ours), settled(theirs))
     : Infinity;
 }
 
@@ -77,7 +77,7 @@ export async function checkAdapterTraining(
     found.set(`base_model.model.${module}.lora_B.weight`, pair.b);
   }
   for (const [tensor, expected] of training.gradients) {
-    const relative = maxAbsDifference(found.get(tensor) ?? [], expected) / maxAbs(expected);
+    const relative = difference(found.get(tensor) ?? [], expected) / maxAbs(expected);
     rows.push(check(tfjs(side), `${name}: gradient of ${tensor}`, relative, TOLERANCES.gradientRelative));
   }
   const surplus = [...found.keys()].filter((tensor) => !training.gradients.has(tensor)).length;
@@ -89,12 +89,7 @@ export async function checkAdapterTraining(
   );
   const after = await side.lossAndGradients(trained, batch.examples);
   rows.push(
-    check(
-      tfjs(side),
-      `${name}: losses of the steps`,
-      maxAbsDifference(losses, training.losses),
-      TOLERANCES.losses,
-    ),
+    check(tfjs(side), `${name}: losses of the steps`, difference(losses, training.losses), TOLERANCES.losses),
     check(
       tfjs(side),
       `${name}: loss after the steps`,
@@ -110,9 +105,9 @@ export async function checkAdapterTraining(
     ] as const) {
       const gradient =
         training.gradients.get(`base_model.model.${module}.${factor}.weight`) ?? new Float32Array();
-      const difference = differenceWhereSettled(ours ?? new Float32Array(), theirs, gradient);
+      const off = differenceWhereSettled(ours ?? new Float32Array(), theirs, gradient);
       const label = `${name} after the steps: ${module}.${factor}`;
-      rows.push(check(tfjs(side), label, difference, TOLERANCES.adapterAfter));
+      rows.push(check(tfjs(side), label, off, TOLERANCES.adapterAfter));
     }
   }
   const logitsAfter = await side.logits(trained, batch.sequences);

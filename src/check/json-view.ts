@@ -33,16 +33,20 @@ export class JsonView {
     return this.value;
   }
 
-  list(): JsonView[] {
-    if (!Array.isArray(this.value)) throw this.fail('a list');
+  /** @param length where only one is right; an empty list is never, since nothing would be compared with it */
+  list(length?: number): JsonView[] {
+    if (!Array.isArray(this.value) || this.value.length === 0) throw this.fail('a list that is not empty');
+    if (length !== undefined && this.value.length !== length) {
+      throw this.fail(`a list of ${length}, found ${this.value.length}`);
+    }
     return this.value.map((item: unknown, i) => new JsonView(item, `${this.path}[${i}]`));
   }
 
-  numbers(): number[] {
-    return this.list().map((item) => item.number());
+  numbers(length?: number): number[] {
+    return this.list(length).map((item) => item.number());
   }
 
-  numberRows(): number[][] {
-    return this.list().map((item) => item.numbers());
+  numberRows(length?: number): number[][] {
+    return this.list(length).map((item) => item.numbers());
   }
 }

@@ -101,7 +101,7 @@ export async function runChecks(environment: CheckEnvironment, request: CheckReq
         ? undefined
         : await measureSpeed(checkpoint.architecture, pair.inference, pair.training, () => environment.now());
     return {
-      ok: checks.every((row) => row.ok),
+      ok: checks.length > 0 && checks.every((row) => row.ok),
       architecture: checkpoint.architecture.modelType,
       parameters: checkpoint.parameters,
       dtype: checkpoint.dtype,
@@ -124,6 +124,15 @@ async function checkGolden(
   adapters: readonly string[],
 ): Promise<Check[]> {
   const { inference, training } = pair;
+  if (adapters.length === 0) {
+    throw new LabError(
+      'source-unreadable',
+      `${folder} holds no adapter with goldens, so nothing is compared.`,
+      {
+        remedy: 'Name the golden folder that has lora_* folders, each with a golden.json.',
+      },
+    );
+  }
   const golden = await readGoldenBase(environment.source(folder));
   const { batch } = golden;
   const checks = [

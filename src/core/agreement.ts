@@ -29,11 +29,13 @@ export interface Comparison {
   readonly size: number;
 }
 
-/** Both runtimes' logits of the same rows. */
+/** Both runtimes' logits of the same rows. No row, or an empty one, is no agreement. */
 export function compareLogits(ours: readonly Float32Array[], theirs: readonly Float32Array[]): Comparison {
-  const differences = ours.map((row, i) => maxAbsDifference(row, theirs[i] ?? []));
+  const differences = ours.map((row, i) =>
+    row.length === 0 ? Infinity : maxAbsDifference(row, theirs[i] ?? []),
+  );
   return {
-    difference: ours.length === theirs.length ? Math.max(0, ...differences) : Infinity,
+    difference: ours.length > 0 && ours.length === theirs.length ? Math.max(0, ...differences) : Infinity,
     size: Math.max(0, ...ours.map(maxAbs)),
   };
 }
@@ -51,7 +53,8 @@ export function agreementTolerance(backend: BackendName, size: number): number {
  * times above. Wider than `agreementTolerance`, since a page that refuses a device takes it from the person. */
 const SAME_MODEL = 1e-3;
 export const isSameModel = ({ difference, size }: Comparison): boolean =>
-  difference <= SAME_MODEL * Math.max(1, size);
+  // Infinity is within a share of Infinity.
+  Number.isFinite(difference) && difference <= SAME_MODEL * Math.max(1, size);
 
 /** Places of a row in the counter. */
 const ROW = 128;

@@ -5,6 +5,7 @@
 import { LabError, throwIfCancelled, type CancelSignal } from '../core/errors.ts';
 import type { Architecture, JsonObject } from '../models/architecture.ts';
 import { architectureFromConfig } from '../models/families.ts';
+import { checkLayers, placeTensors, type Place } from './checkpoint-fit.ts';
 import type { FileSource } from './file-source.ts';
 import { readJson } from './json.ts';
 import type { RawTensor, SafetensorsFile } from './safetensors.ts';
@@ -51,18 +52,6 @@ interface HashOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-const FLOATS: readonly Dtype[] = ['F64', 'F32', 'F16', 'BF16'];
-
-/** Names shown when many tensors are wrong. */
-const SHOWN_NAMES = 4;
-
-interface Place {
-  readonly file: SafetensorsFile;
-  /** The name in the file. */
-  readonly stored: string;
-  readonly info: TensorInfo;
-}
-
 /** @throws LabError `source-unreadable`, `unsupported-architecture`, or `model-integrity` naming file, tensor, what
  * was expected and found. */
 export async function openCheckpoint(
@@ -73,6 +62,7 @@ export async function openCheckpoint(
   const architecture = architectureFromConfig(config);
   throwIfCancelled(signal, 'Opening the checkpoint');
   const files = await openWeightFiles(source, weightsFile, signal);
+  checkLayers(files, architecture);
   const places = placeTensors(files, architecture);
   const find = (name: string): Place => {
     const place = places.get(name);
@@ -102,69 +92,6 @@ export async function openCheckpoint(
       return file.readRaw(stored);
     },
   };
-}
-
-/** Where each of the architecture's tensors is stored, in the architecture's order. */
-function placeTensors(files: readonly SafetensorsFile[], architecture: Architecture): Map<string, Place> {
-  const names = files.map(({ path }) => path).join(', ');
-  const expected = new Map(architecture.tensors.map(({ name, shape }) => [name, shape]));
-  const found = new Map<string, Place>();
-  const unexpected: string[] = [];
-  for (const file of files) {
-    for (const [stored, info] of file.tensors) {
-      const name = architecture.canonicalName(stored);
-      if (name === null) continue;
-      const shape = expected.get(name);
-      if (shape === undefined) {
-        unexpected.push(stored);
-        continue;
-      }
-      const other = found.get(name);
-      if (other !== undefined) {
-        throw integrity(
-          `${file.path} holds "${stored}" and ${other.file.path} "${other.stored}", the same tensor.`,
-        );
-      }
-      if (shape.length !== info.shape.length || shape.some((size, i) => size !== info.shape[i])) {
-        throw integrity(
-          `${file.path}: tensor "${stored}" has shape [${info.shape.join(', ')}], ` +
-            `expected [${shape.join(', ')}] by config.json.`,
-        );
-      }
-      if (!FLOATS.includes(info.dtype)) {
-        throw integrity(
-          `${file.path}: tensor "${stored}" has dtype ${info.dtype}, expected a float type (${FLOATS.join(', ')}); ` +
-            'quantised checkpoints are not supported.',
-        );
-      }
-      found.set(name, { file, stored, info });
-    }
-  }
-  const missing = architecture.tensors.map(({ name }) => name).filter((name) => !found.has(name));
-  if (missing.length > 0) {
-    const extra = unexpected.length === 0 ? '' : ` It holds unexpected ones instead: ${list(unexpected)}.`;
-    throw integrity(
-      `${names} lacks ${missing.length} of ${expected.size} tensors that config.json expects: ${list(missing)}.${extra}`,
-    );
-  }
-  if (unexpected.length > 0) {
-    throw integrity(`${names} holds tensors that config.json does not expect: ${list(unexpected)}.`);
-  }
-  return new Map(
-    [...expected.keys()].flatMap((name) => {
-      const place = found.get(name);
-      return place === undefined ? [] : [[name, place] as const];
-    }),
-  );
-}
-
-function integrity(what: string): LabError {
-  return new LabError('model-integrity', what);
-}
-
-function list(names: readonly string[]): string {
-  const rest = names.length - SHOWN_NAMES;
-  return names.slice(0, SHOWN_NAMES).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
 
 function summarise(places: readonly Place[]): Pick<Checkpoint, 'dtype' | 'parameters' | 'weightBytes'> {

@@ -1,6 +1,7 @@
 /** @file JSON files read with typed errors, and what JSON.parse hides: a key that stands twice in one object. */
 import { LabError, type ErrorCode } from '../core/errors.ts';
 import type { JsonObject } from '../models/architecture.ts';
+import { shown } from '../models/config-reader.ts';
 import { missingFile, type FileSource } from './file-source.ts';
 
 /** Larger than any configuration; the largest published tokenizer.json files have about 35 MB. */
@@ -15,7 +16,8 @@ export function isJsonObject(value: unknown): value is JsonObject {
 function parseJsonObject(bytes: Uint8Array, file: string, code: ErrorCode): JsonObject {
   let value: unknown;
   try {
-    value = JSON.parse(decodeUtf8(bytes));
+    // Editors on Windows put a byte-order mark first, which is no part of JSON.
+    value = JSON.parse(decodeUtf8(bytes).replace(/^\uFEFF/, ''));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new LabError(code, `${file} is no JSON (${why}).`, { cause });
@@ -61,17 +63,8 @@ export function kindOf(value: unknown): string {
 }
 
 /** A value from a file as JSON, shortened to `length` characters for a message. */
-export function shownJson(value: unknown, length = 60): string {
-  if (value === undefined) return 'none';
-  let text: string;
-  try {
-    text = JSON.stringify(value);
-  } catch {
-    // JSON.parse takes any depth of nesting, JSON.stringify does not.
-    text = kindOf(value);
-  }
-  return text.length > length ? `${text.slice(0, length)}...` : text;
-}
+export const shownJson = (value: unknown, length = 60): string =>
+  value === undefined ? 'none' : shown(value, length);
 
 /** The first key that stands twice in one object of the text, or null. JSON.parse keeps the last one silently, so
  * two readers may see different files. `text` must have passed JSON.parse; the depth of nesting is no limit. */

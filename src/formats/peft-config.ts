@@ -32,6 +32,7 @@ const HONOURED: readonly string[] = [
   'ensure_weight_tying',
   'fan_in_fan_out',
   'init_lora_weights',
+  'layers_to_transform',
   'lora_alpha',
   'lora_dropout',
   'peft_type',
@@ -48,6 +49,8 @@ const PLAIN_INITS: readonly unknown[] = [true, false, 'gaussian', 'eva', 'orthog
 export interface PeftConfig extends Omit<LoraConfig, 'targetModules'> {
   /** As it stands in the file: names or their last parts, or one string: "all-linear" or a regular expression. */
   readonly targetModules: readonly string[] | string;
+  /** Layers that are adapted, by index; null for all. */
+  readonly layers: readonly number[] | null;
   /** PEFT's switch that a tied head and embedding share their adapter. */
   readonly ensureWeightTying: boolean;
 }
@@ -87,8 +90,23 @@ export function parsePeftConfig(json: JsonObject, label: string): PeftConfig {
       isTargets,
       'a list of names or a string',
     ),
+    layers: readLayers(json, label),
     ensureWeightTying: readFlag('ensure_weight_tying'),
   };
+}
+
+/** layers_to_transform: one index or a list, which PEFT takes as all layers when it is empty. */
+function readLayers({ layers_to_transform: value, target_modules: targets }: JsonObject, label: string) {
+  const list: readonly unknown[] = Array.isArray(value) ? value : value == null ? [] : [value];
+  if (!list.every(isIndex)) {
+    throw refused(label, `layers_to_transform is ${shownJson(value)}, expected indices of layers.`);
+  }
+  if (list.length === 0) return null;
+  if (typeof targets !== 'string' || targets === 'all-linear') return list;
+  throw refused(
+    label,
+    'layers_to_transform stands beside a regular expression in target_modules, which PEFT does not take.',
+  );
 }
 
 function refused(label: string, what: string): LabError {
@@ -118,6 +136,10 @@ function isBoolean(value: unknown): value is boolean {
 
 function isFiniteNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value);
+}
+
+function isIndex(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 function isRank(value: unknown): value is number {

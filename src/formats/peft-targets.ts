@@ -4,6 +4,7 @@ import type { LoraConfig } from '../lora/config.ts';
 import type { Architecture, LinearSpec } from '../models/architecture.ts';
 import { shownJson } from './json.ts';
 import { CONFIG_FILE, type PeftConfig } from './peft-config.ts';
+import { fullMatch } from './python-pattern.ts';
 
 export interface Targets {
   /** In the model's order. */
@@ -14,15 +15,16 @@ export interface Targets {
 }
 
 /** @throws LabError `adapter-mismatch` when no projection is meant, `unsupported-adapter` for an embedding or norm
- * and for a regular expression that JavaScript does not take. */
-export function matchTargets(
-  { targetModules, ensureWeightTying }: PeftConfig,
+ * and for a regular expression that cannot be matched. */
+export async function matchTargets(
+  { targetModules, layers, ensureWeightTying }: PeftConfig,
   architecture: Architecture,
   label: string,
-): Targets {
+): Promise<Targets> {
   const where = `${CONFIG_FILE} in ${label}: target_modules`;
-  const { matches, name } = matcher(targetModules, where);
-  const linears = architecture.linears.filter(matches);
+  const { matches, name } = await matcher(targetModules, where);
+  const isMeant = layerFilter(targetModules, layers, architecture);
+  const linears = architecture.linears.filter((linear) => matches(linear) && isMeant(linear));
   // PEFT would put LoRA on an embedding too; norms it refuses itself.
   const other = otherModules(architecture).find((module) => name(module));
   if (other !== undefined) {
@@ -43,7 +45,24 @@ export function matchTargets(
       `${CONFIG_FILE} in ${label}: ensure_weight_tying would tie the head's adapter to the embedding.`,
     );
   }
-  return { linears, targetModules: normalised(targetModules, linears) };
+  return {
+    linears,
+    targetModules: layers === null ? normalised(targetModules, linears) : linears.map(({ module }) => module),
+  };
+}
+
+/** PEFT looks at the layer only where a name was given by its last parts. */
+function layerFilter(
+  targetModules: PeftConfig['targetModules'],
+  layers: PeftConfig['layers'],
+  { layerPrefix }: Architecture,
+): (linear: LinearSpec) => boolean {
+  if (layers === null) return () => true;
+  const whole = new Set(typeof targetModules === 'string' ? [] : targetModules);
+  const wanted = new Set(layers.map(String));
+  return ({ module }) =>
+    whole.has(module) ||
+    (module.startsWith(layerPrefix) && wanted.has(module.slice(layerPrefix.length).split('.')[0] ?? ''));
 }
 
 /** Modules with weights that are no linear projections: embeddings and norms. */
@@ -56,7 +75,11 @@ function otherModules({ tensors, linears }: Architecture): string[] {
 
 const isAllLinear = (text: string) => text.toLowerCase() === 'all-linear';
 
-const matchesName = (module: string, target: string) => module === target || module.endsWith(`.${target}`);
+/** A module's whole name and its last parts: what a target may call it. */
+function namesOf(module: string): string[] {
+  const parts = module.split('.');
+  return parts.map((_, i) => parts.slice(i).join('.'));
+}
 
 interface Matcher {
   readonly matches: (linear: LinearSpec) => boolean;
@@ -64,25 +87,15 @@ interface Matcher {
   readonly name: (module: string) => boolean;
 }
 
-function matcher(targetModules: PeftConfig['targetModules'], where: string): Matcher {
+async function matcher(targetModules: PeftConfig['targetModules'], where: string): Promise<Matcher> {
   if (typeof targetModules !== 'string') {
-    const name = (module: string) => targetModules.some((target) => matchesName(module, target));
+    const targets = new Set(targetModules);
+    const name = (module: string) => namesOf(module).some((one) => targets.has(one));
     return { matches: ({ module }) => name(module), name };
   }
   if (isAllLinear(targetModules)) return { matches: ({ isHead }) => !isHead, name: () => false };
-  // PEFT: re.fullmatch(target_modules, name). The u flag refuses what Python and JavaScript read differently
-  // (\\Z, \\A, (?P<...>), unknown escapes) in place of taking it literally.
-  let pattern: RegExp;
-  try {
-    pattern = new RegExp(`^(?:${targetModules})$`, 'u');
-  } catch (cause) {
-    throw new LabError(
-      'unsupported-adapter',
-      `${where} "${targetModules}" is no regular expression that JavaScript takes.`,
-      { remedy: 'Write target_modules as a list of module names.', cause },
-    );
-  }
-  const name = (module: string) => pattern.test(module);
+  // PEFT: re.fullmatch(target_modules, name).
+  const name = await fullMatch(targetModules, where);
   return { matches: ({ module }) => name(module), name };
 }
 
@@ -93,5 +106,6 @@ function normalised(
   if (typeof targetModules === 'string') {
     return isAllLinear(targetModules) ? 'all-linear' : linears.map(({ module }) => module);
   }
-  return targetModules.filter((target) => linears.some(({ module }) => matchesName(module, target)));
+  const known = new Set(linears.flatMap(({ module }) => namesOf(module)));
+  return targetModules.filter((target) => known.has(target));
 }

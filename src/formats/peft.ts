@@ -26,7 +26,7 @@ export async function readAdapter(source: FileSource, base: AdapterBase): Promis
   const { architecture } = base;
   const json = await readJson(source, CONFIG_FILE);
   const peft = parsePeftConfig(json, source.label);
-  const { linears, targetModules } = matchTargets(peft, architecture, source.label);
+  const { linears, targetModules } = await matchTargets(peft, architecture, source.label);
   const file = await openWeights(source);
   const baseSha256 = await checkBase(file, base);
   const factors = await sortTensors(file, base);
@@ -80,10 +80,13 @@ type Factors = ReadonlyMap<string, Partial<Record<Side, string>>>;
 /** base_model.model.<module>.lora_A.weight, or with the adapter's name: .lora_A.default.weight */
 const FACTOR = /^base_model\.model\.(.+)\.lora_([AB])(?:\.[^.]+)?\.weight$/;
 
+/** What torch.compile puts before the names of what it wraps. */
+const COMPILED = /(?<=\.)_orig_mod\./g;
+
 async function sortTensors(file: SafetensorsFile, base: AdapterBase): Promise<Factors> {
   const factors = new Map<string, Partial<Record<Side, string>>>();
   for (const name of file.tensors.keys()) {
-    const [, stored, side] = FACTOR.exec(name) ?? [];
+    const [, stored, side] = FACTOR.exec(name.replace(COMPILED, '')) ?? [];
     if (stored === undefined) {
       await refuseUnlessCopy(file, name, base);
       continue;
@@ -114,7 +117,8 @@ async function refuseUnlessCopy(file: SafetensorsFile, name: string, base: Adapt
     throw new LabError('unsupported-adapter', `${path}: the lab cannot honour "${name}" (${kind}).`);
   }
   const { architecture } = base;
-  const stored = name.startsWith(PREFIX) ? name.slice(PREFIX.length).replace('.base_layer.', '.') : '';
+  const plain = name.replace(COMPILED, '');
+  const stored = plain.startsWith(PREFIX) ? plain.slice(PREFIX.length).replace('.base_layer.', '.') : '';
   const head = architecture.linears.find(({ module }) => stored === `${module}.weight`);
   const weight = head?.weight ?? architecture.canonicalName(stored);
   const spec = architecture.tensors.find((tensor) => tensor.name === weight);

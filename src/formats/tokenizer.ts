@@ -14,6 +14,9 @@ const CONFIG = 'tokenizer_config.json';
 const CODE = 'tokenizer-integrity';
 const MODEL_TYPES: readonly unknown[] = ['BPE', 'Unigram', 'WordPiece'];
 
+/** More than any model has, where no model says its own number. */
+const MOST_TOKENS = 2 ** 24;
+
 interface ChatMessage {
   readonly role: 'system' | 'user' | 'assistant';
   readonly content: string;
@@ -25,6 +28,9 @@ export interface Tokenizer {
   readonly bosTokenId: number | null;
   readonly eosTokenId: number | null;
   readonly padTokenId: number | null;
+  /** The regular expressions of tokenizer.json. They need lookahead, so they run in JavaScript's own engine, which may
+   * backtrack for ever: run them where they can be ended. */
+  readonly patterns: readonly string[];
   /** Token ids of the text. Text that the vocabulary has no token for becomes the unknown token; without one it is
    * left out, as transformers does. addSpecialTokens (default true): with what the post-processor adds, e.g. a leading <s>.
    * @throws LabError `tokenizer-integrity` where the unknown token has no id itself. */
@@ -47,18 +53,11 @@ export interface Tokenizer {
 export async function loadTokenizer(source: FileSource, vocabSize?: number): Promise<Tokenizer | null> {
   const json = await readJsonIfAny(source, TOKENIZER, CODE);
   if (json === null) return null;
-  checkVocabulary(json, source.label);
+  checkVocabulary(json, source.label, vocabSize);
   const config = await readConfig(source);
   const inner = construct(json, config, source.label);
   const vocabulary = inner.get_vocab();
   const size = maximum(vocabulary.values()) + 1;
-  if (vocabSize !== undefined && size > vocabSize) {
-    throw new LabError(
-      CODE,
-      `${TOKENIZER} in ${source.label} has token ids up to ${size - 1}, expected less than the model's vocab_size ${vocabSize}.`,
-      { remedy: 'Use the tokenizer that belongs to the model.' },
-    );
-  }
   const idOf = (field: string): number | null => {
     const token = config[field];
     return (typeof token === 'string' ? vocabulary.get(token) : undefined) ?? null;
@@ -70,6 +69,7 @@ export async function loadTokenizer(source: FileSource, vocabSize?: number): Pro
     bosTokenId: idOf('bos_token'),
     eosTokenId,
     padTokenId: idOf('pad_token'),
+    patterns: patternsOf(json),
     encode: (text, { addSpecialTokens = true } = {}) => {
       const ids: unknown[] = inner.encode(text, { add_special_tokens: addSpecialTokens });
       return ids.map((id, i) => {
@@ -103,6 +103,19 @@ export async function loadTokenizer(source: FileSource, vocabSize?: number): Pro
       }
     },
   };
+}
+
+/** Every "Regex" of the file's steps, the vocabulary aside, at any depth. */
+function patternsOf({ normalizer, pre_tokenizer: preTokenizer, decoder }: JsonObject): string[] {
+  const found = new Set<string>();
+  const open: unknown[] = [normalizer, preTokenizer, decoder];
+  while (open.length > 0) {
+    const value = open.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    if ('Regex' in value && typeof value.Regex === 'string') found.add(value.Regex);
+    for (const part of Object.values(value)) open.push(part);
+  }
+  return [...found];
 }
 
 function maximum(values: Iterable<number>): number {
@@ -163,8 +176,9 @@ function defaultEos(json: JsonObject, vocabulary: ReadonlyMap<string, number>): 
   return (isSpecial ? vocabulary.get('<|endoftext|>') : undefined) ?? null;
 }
 
-/** What the library takes for granted: every id a whole number and given once. */
-function checkVocabulary(json: JsonObject, label: string): void {
+/** What the library takes for granted, which fills a table as long as the highest id: every id a whole number within the
+ * model's vocabulary, and given once. */
+function checkVocabulary(json: JsonObject, label: string, vocabSize: number = MOST_TOKENS): void {
   const fail = (what: string): LabError => new LabError(CODE, `${TOKENIZER} in ${label}: ${what}.`);
   const { model, added_tokens: added } = json;
   if (!isJsonObject(model)) throw fail(`"model" must be an object, found ${kindOf(model)}`);
@@ -178,6 +192,13 @@ function checkVocabulary(json: JsonObject, label: string): void {
     if (typeof token !== 'string') throw fail(`a token must be a string, found ${kindOf(token)}`);
     if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) {
       throw fail(`token "${token}" must have a whole number as id, found ${shownJson(id)}`);
+    }
+    if (id >= vocabSize) {
+      throw new LabError(
+        CODE,
+        `${TOKENIZER} in ${label} has token "${token.slice(0, 60)}" with id ${id}, expected less than the model's vocab_size ${vocabSize}.`,
+        { remedy: 'Use the tokenizer that belongs to the model.' },
+      );
     }
     const other = owner.get(id) ?? token;
     if (other !== token) throw fail(`tokens "${other}" and "${token}" both have id ${id}`);

@@ -10,6 +10,9 @@ import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
 const SINGLE = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
 
+/** Far above any that was published (a few hundred); each is asked for by itself. */
+const MOST_SHARDS = 4096;
+
 /** @param weightsFile opens this file instead of the customary names.
  * @returns the files in name order, headers validated. */
 export async function openWeightFiles(
@@ -41,8 +44,15 @@ async function openShards(source: FileSource, signal: CancelSignal | undefined):
     }
     listed.set(name, shard);
   }
+  const shards = [...new Set(listed.values())].sort();
+  if (shards.length > MOST_SHARDS) {
+    throw new LabError(
+      'model-integrity',
+      `${INDEX} lists ${shards.length} files, expected at most ${MOST_SHARDS}.`,
+    );
+  }
   const files: SafetensorsFile[] = [];
-  for (const shard of [...new Set(listed.values())].sort()) {
+  for (const shard of shards) {
     throwIfCancelled(signal, 'Opening the checkpoint');
     if ((await source.size(shard)) === null) {
       throw new LabError('model-integrity', `${INDEX} lists ${shard}, which ${source.label} does not have.`);
@@ -55,8 +65,9 @@ async function openShards(source: FileSource, signal: CancelSignal | undefined):
 
 /** Index and shards must say the same of every tensor: which file wins would otherwise be a guess. */
 function checkAgainstIndex(files: readonly SafetensorsFile[], listed: ReadonlyMap<string, string>): void {
+  const byPath = new Map(files.map(({ path, tensors }) => [path, tensors]));
   for (const [name, shard] of listed) {
-    if (files.some(({ path, tensors }) => path === shard && tensors.has(name))) continue;
+    if (byPath.get(shard)?.has(name) === true) continue;
     throw new LabError(
       'model-integrity',
       `${INDEX} expects tensor "${name}" in ${shard}, found no such tensor there.`,

@@ -28,6 +28,8 @@ export interface Architecture {
   readonly hiddenSize: number;
   readonly vocabSize: number;
   readonly numLayers: number;
+  /** Tensors of layer i have names that begin with this, i and a point. */
+  readonly layerPrefix: string;
   /** Key/value heads and head size: the cache holds 2 * numLayers * kvHeads * headDim floats a token. */
   readonly kvHeads: number;
   readonly headDim: number;
@@ -36,6 +38,7 @@ export interface Architecture {
   /** Longest sequence the positions are defined for. */
   readonly maxPositions: number;
   readonly tiedHead: boolean;
+  /** Made with `linears` when first asked for, by when the number of layers must be known to be true. */
   readonly tensors: readonly TensorSpec[];
   /** All linear projections in forward order, the head last. */
   readonly linears: readonly LinearSpec[];

@@ -1,6 +1,13 @@
 /** @file Collects a family's tensors and linear projections while its file names them. */
 import type { LinearSpec, TensorSpec } from './architecture.ts';
 
+/** What `make` gives, made when it is first asked for: a config may claim a million layers, and nothing is built of them
+ * before the weights were seen to hold them. */
+export function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
 interface LinearOptions {
   readonly bias?: boolean;
   readonly layout?: LinearSpec['layout'];

@@ -10,14 +10,29 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A JSON value as an error message shows it. */
-export const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
+/** A JSON value as an error message shows it, cut to `length` characters. */
+export function shown(value: unknown, length = 60): string {
+  if (value === undefined) return 'nothing';
+  let text: string;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    // JSON.parse takes any depth of nesting, JSON.stringify does not.
+    return Array.isArray(value) ? 'an array' : 'an object';
+  }
+  return text.length > length ? `${text.slice(0, length)}...` : text;
+}
 
-const refuse = (field: string, expected: string, found: unknown, remedy?: string) =>
+export const refuse = (
+  field: string,
+  expected: string,
+  found: unknown,
+  remedy = 'Correct config.json, or choose another checkpoint.',
+): LabError =>
   new LabError(
     'unsupported-architecture',
     `config.json: ${field} must be ${expected}, found ${shown(found)}.`,
-    remedy === undefined ? {} : { remedy },
+    { remedy },
   );
 
 /** A positive whole number; `fallback` where the field may be absent or null. */
@@ -30,11 +45,11 @@ export function readCount(config: JsonObject, field: string, fallback?: number):
   return value;
 }
 
-/** A finite positive number. */
-export function readPositive(config: JsonObject, field: string, fallback?: number): number {
+/** A finite positive number; `name` is the field's in messages. */
+export function readPositive(config: JsonObject, field: string, fallback?: number, name = field): number {
   const value = config[field] ?? fallback;
   if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
-    throw refuse(field, 'a positive number', value);
+    throw refuse(name, 'a positive number', value);
   }
   return value;
 }
@@ -45,13 +60,23 @@ export function readFlag(config: JsonObject, field: string, fallback: boolean): 
   return value;
 }
 
-/** @throws LabError when `field` has another value than the only one the lab computes. */
-export function requireNeutral(config: JsonObject, field: string, ...neutral: readonly unknown[]): void {
+/** @throws LabError when `field` is there with another value than the only one the lab computes. */
+export function requireNeutral(config: JsonObject, field: string, neutral: boolean | number): void {
   const value = config[field];
-  if (value !== undefined && value !== null && !neutral.includes(value)) {
-    const allowed = neutral.map((one) => JSON.stringify(one)).join(' or ');
-    throw refuse(field, allowed, value, 'Choose a checkpoint without this variant.');
+  if (value !== undefined && value !== null && value !== neutral) {
+    throw refuse(field, shown(neutral), value, 'Choose a checkpoint without this variant.');
   }
+}
+
+/** @throws LabError for a checkpoint whose weights are quantised, naming the method. */
+export function refuseQuantised({ quantization_config: quantisation }: JsonObject): void {
+  if (quantisation === undefined || quantisation === null) return;
+  const method = isJsonObject(quantisation) ? quantisation.quant_method : undefined;
+  throw new LabError(
+    'unsupported-architecture',
+    `config.json: the weights are quantised${typeof method === 'string' ? ` with ${shown(method)}` : ''} (quantization_config).`,
+    { remedy: 'Choose the checkpoint that it was quantised from, with float weights.' },
+  );
 }
 
 const ACTIVATIONS: Readonly<Record<string, Activation>> = {

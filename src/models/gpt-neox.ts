@@ -3,30 +3,12 @@
  * those of transformers' modeling_gpt_neox; older files' mask and frequency buffers are ignored.
  */
 import type { Architecture, Family, JsonObject } from './architecture.ts';
-import { ShapeBuilder } from './builder.ts';
-import {
-  isJsonObject,
-  readActivation,
-  readCount,
-  readFlag,
-  readPositive,
-  requireNeutral,
-} from './config-reader.ts';
+import { once, ShapeBuilder } from './builder.ts';
+import { readActivation, readCount, readFlag, readPositive, refuseQuantised } from './config-reader.ts';
 import { LabError } from '../core/errors.ts';
 import type { Ops } from './ops.ts';
-import { readRope } from './rope.ts';
-
-/** `rotary_pct`, or transformers 5's `partial_rotary_factor` inside rope_parameters. */
-function readRotaryShare(config: JsonObject): number {
-  const parameters = config.rope_parameters;
-  const share =
-    isJsonObject(parameters) && parameters.partial_rotary_factor !== undefined
-      ? readPositive(parameters, 'partial_rotary_factor')
-      : readPositive(config, 'rotary_pct', 0.25);
-  if (share > 1)
-    throw new LabError('unsupported-architecture', `config.json: rotary_pct ${share} is above 1.`);
-  return share;
-}
+import { readFullLayers } from './layer-types.ts';
+import { readRopes } from './rope-config.ts';
 
 function fromConfig(config: JsonObject): Architecture {
   const hiddenSize = readCount(config, 'hidden_size', 6144);
@@ -40,7 +22,7 @@ function fromConfig(config: JsonObject): Architecture {
   const tiedHead = readFlag(config, 'tie_word_embeddings', false);
   const parallel = readFlag(config, 'use_parallel_residual', true);
   const bias = readFlag(config, 'attention_bias', true);
-  requireNeutral(config, 'quantization_config');
+  refuseQuantised(config);
   if (hiddenSize % heads !== 0) {
     throw new LabError(
       'unsupported-architecture',
@@ -48,36 +30,51 @@ function fromConfig(config: JsonObject): Architecture {
     );
   }
   const headDim = hiddenSize / heads;
-  const rope = readRope(config, Math.floor(headDim * readRotaryShare(config)), 'rotary_emb_base', 10000);
+  const layers = readFullLayers(config, numLayers);
+  const rope = readRopes(config, headDim, {
+    theta: 'rotary_emb_base',
+    thetaDefault: 10000,
+    share: { field: 'rotary_pct', fallback: 0.25 },
+    layerTypes: layers.kinds,
+  })(layers.of(0));
   const scale = 1 / Math.sqrt(headDim);
 
-  const shapes = new ShapeBuilder();
-  shapes.tensor('gpt_neox.embed_in.weight', vocabSize, hiddenSize);
-  for (let i = 0; i < numLayers; i++) {
-    const layer = `gpt_neox.layers.${i}`;
-    shapes.layerNorm(`${layer}.input_layernorm`, hiddenSize);
-    shapes.linear(`${layer}.attention.query_key_value`, hiddenSize, 3 * hiddenSize, { bias });
-    shapes.linear(`${layer}.attention.dense`, hiddenSize, hiddenSize, { bias });
-    shapes.layerNorm(`${layer}.post_attention_layernorm`, hiddenSize);
-    shapes.linear(`${layer}.mlp.dense_h_to_4h`, hiddenSize, intermediateSize, { bias: true });
-    shapes.linear(`${layer}.mlp.dense_4h_to_h`, intermediateSize, hiddenSize, { bias: true });
-  }
-  shapes.layerNorm('gpt_neox.final_layer_norm', hiddenSize);
-  shapes.head('embed_out', hiddenSize, vocabSize, tiedHead ? 'gpt_neox.embed_in.weight' : null);
+  const layerPrefix = 'gpt_neox.layers.';
+  const shapes = once(() => {
+    const built = new ShapeBuilder();
+    built.tensor('gpt_neox.embed_in.weight', vocabSize, hiddenSize);
+    for (let i = 0; i < numLayers; i++) {
+      const layer = `${layerPrefix}${i}`;
+      built.layerNorm(`${layer}.input_layernorm`, hiddenSize);
+      built.linear(`${layer}.attention.query_key_value`, hiddenSize, 3 * hiddenSize, { bias });
+      built.linear(`${layer}.attention.dense`, hiddenSize, hiddenSize, { bias });
+      built.layerNorm(`${layer}.post_attention_layernorm`, hiddenSize);
+      built.linear(`${layer}.mlp.dense_h_to_4h`, hiddenSize, intermediateSize, { bias: true });
+      built.linear(`${layer}.mlp.dense_4h_to_h`, intermediateSize, hiddenSize, { bias: true });
+    }
+    built.layerNorm('gpt_neox.final_layer_norm', hiddenSize);
+    built.head('embed_out', hiddenSize, vocabSize, tiedHead ? 'gpt_neox.embed_in.weight' : null);
+    return built;
+  });
 
   return {
     modelType: 'gpt_neox',
     hiddenSize,
     vocabSize,
     numLayers,
+    layerPrefix,
     heads,
     kvHeads: heads,
     headDim,
     intermediateSize,
     maxPositions,
     tiedHead,
-    tensors: shapes.tensors,
-    linears: shapes.linears,
+    get tensors() {
+      return shapes().tensors;
+    },
+    get linears() {
+      return shapes().linears;
+    },
     headModule: 'embed_out',
 
     canonicalName(name) {
@@ -88,11 +85,18 @@ function fromConfig(config: JsonObject): Architecture {
     forward<T>(ops: Ops<T>): T {
       let x = ops.embed('gpt_neox.embed_in.weight');
       for (let i = 0; i < numLayers; i++) {
-        const layer = `gpt_neox.layers.${i}`;
+        const layer = `${layerPrefix}${i}`;
         const h = ops.layerNorm(x, `${layer}.input_layernorm`, eps);
         const fused = ops.linear(h, `${layer}.attention.query_key_value`);
         const [q, k, v] = ops.splitQkv(fused, { kind: 'per-head', heads });
-        const mixed = ops.attention(q, k, v, { layer: i, heads, kvHeads: heads, headDim, scale, rope });
+        const mixed = ops.attention(q, k, v, {
+          layer: i,
+          heads,
+          kvHeads: heads,
+          headDim,
+          scale,
+          rope,
+        });
         const attended = ops.add(x, ops.linear(mixed, `${layer}.attention.dense`));
         // In parallel, the MLP reads the layer's input; otherwise what attention left.
         const m = ops.layerNorm(parallel ? x : attended, `${layer}.post_attention_layernorm`, eps);

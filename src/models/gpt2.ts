@@ -3,12 +3,42 @@
  * transformers' modeling_gpt2; the older files without the `transformer.` prefix and with mask buffers load too.
  */
 import type { Architecture, Family, JsonObject } from './architecture.ts';
-import { ShapeBuilder } from './builder.ts';
-import { readActivation, readCount, readFlag, readPositive, requireNeutral } from './config-reader.ts';
+import { once, ShapeBuilder } from './builder.ts';
+import {
+  readActivation,
+  readCount,
+  readFlag,
+  readPositive,
+  refuse,
+  refuseQuantised,
+  requireNeutral,
+  shown,
+} from './config-reader.ts';
 import { LabError } from '../core/errors.ts';
 import type { Ops } from './ops.ts';
 
-function fromConfig(config: JsonObject): Architecture {
+/** transformers' other names of GPT-2's fields (its attribute_map). */
+const ALIASES = {
+  hidden_size: 'n_embd',
+  max_position_embeddings: 'n_positions',
+  num_attention_heads: 'n_head',
+  num_hidden_layers: 'n_layer',
+} as const;
+
+/** @throws LabError where a field and its other name differ. */
+function withOwnNames(json: JsonObject): JsonObject {
+  const config: Record<string, unknown> = { ...json };
+  for (const [alias, field] of Object.entries(ALIASES)) {
+    const [other, own] = [json[alias] ?? null, json[field] ?? null];
+    if (other !== null && own !== null && other !== own)
+      throw refuse(alias, `${shown(own)} as in ${field}`, other);
+    if (own === null) config[field] = other;
+  }
+  return config;
+}
+
+function fromConfig(json: JsonObject): Architecture {
+  const config = withOwnNames(json);
   const hiddenSize = readCount(config, 'n_embd', 768);
   const heads = readCount(config, 'n_head', 12);
   const numLayers = readCount(config, 'n_layer', 12);
@@ -21,7 +51,7 @@ function fromConfig(config: JsonObject): Architecture {
   const scaleAttention = readFlag(config, 'scale_attn_weights', true);
   const scaleByLayer = readFlag(config, 'scale_attn_by_inverse_layer_idx', false);
   requireNeutral(config, 'add_cross_attention', false);
-  requireNeutral(config, 'quantization_config');
+  refuseQuantised(config);
   if (hiddenSize % heads !== 0) {
     throw new LabError(
       'unsupported-architecture',
@@ -30,35 +60,44 @@ function fromConfig(config: JsonObject): Architecture {
   }
   const headDim = hiddenSize / heads;
 
-  const shapes = new ShapeBuilder();
-  const conv1d = { bias: true, layout: 'in_out' } as const;
-  shapes.tensor('transformer.wte.weight', vocabSize, hiddenSize);
-  shapes.tensor('transformer.wpe.weight', maxPositions, hiddenSize);
-  for (let i = 0; i < numLayers; i++) {
-    const block = `transformer.h.${i}`;
-    shapes.layerNorm(`${block}.ln_1`, hiddenSize);
-    shapes.linear(`${block}.attn.c_attn`, hiddenSize, 3 * hiddenSize, conv1d);
-    shapes.linear(`${block}.attn.c_proj`, hiddenSize, hiddenSize, conv1d);
-    shapes.layerNorm(`${block}.ln_2`, hiddenSize);
-    shapes.linear(`${block}.mlp.c_fc`, hiddenSize, intermediateSize, conv1d);
-    shapes.linear(`${block}.mlp.c_proj`, intermediateSize, hiddenSize, conv1d);
-  }
-  shapes.layerNorm('transformer.ln_f', hiddenSize);
-  shapes.head('lm_head', hiddenSize, vocabSize, tiedHead ? 'transformer.wte.weight' : null);
+  const layerPrefix = 'transformer.h.';
+  const shapes = once(() => {
+    const built = new ShapeBuilder();
+    const conv1d = { bias: true, layout: 'in_out' } as const;
+    built.tensor('transformer.wte.weight', vocabSize, hiddenSize);
+    built.tensor('transformer.wpe.weight', maxPositions, hiddenSize);
+    for (let i = 0; i < numLayers; i++) {
+      const block = `${layerPrefix}${i}`;
+      built.layerNorm(`${block}.ln_1`, hiddenSize);
+      built.linear(`${block}.attn.c_attn`, hiddenSize, 3 * hiddenSize, conv1d);
+      built.linear(`${block}.attn.c_proj`, hiddenSize, hiddenSize, conv1d);
+      built.layerNorm(`${block}.ln_2`, hiddenSize);
+      built.linear(`${block}.mlp.c_fc`, hiddenSize, intermediateSize, conv1d);
+      built.linear(`${block}.mlp.c_proj`, intermediateSize, hiddenSize, conv1d);
+    }
+    built.layerNorm('transformer.ln_f', hiddenSize);
+    built.head('lm_head', hiddenSize, vocabSize, tiedHead ? 'transformer.wte.weight' : null);
+    return built;
+  });
 
   return {
     modelType: 'gpt2',
     hiddenSize,
     vocabSize,
     numLayers,
+    layerPrefix,
     heads,
     kvHeads: heads,
     headDim,
     intermediateSize,
     maxPositions,
     tiedHead,
-    tensors: shapes.tensors,
-    linears: shapes.linears,
+    get tensors() {
+      return shapes().tensors;
+    },
+    get linears() {
+      return shapes().linears;
+    },
     headModule: 'lm_head',
 
     canonicalName(name) {
@@ -70,7 +109,7 @@ function fromConfig(config: JsonObject): Architecture {
     forward<T>(ops: Ops<T>): T {
       let x = ops.add(ops.embed('transformer.wte.weight'), ops.embedPositions('transformer.wpe.weight'));
       for (let i = 0; i < numLayers; i++) {
-        const block = `transformer.h.${i}`;
+        const block = `${layerPrefix}${i}`;
         const scale = (scaleAttention ? 1 / Math.sqrt(headDim) : 1) / (scaleByLayer ? i + 1 : 1);
         const h = ops.layerNorm(x, `${block}.ln_1`, eps);
         const [q, k, v] = ops.splitQkv(ops.linear(h, `${block}.attn.c_attn`), { kind: 'blocks' });

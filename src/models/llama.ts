@@ -4,11 +4,19 @@
  * are one definition. Field and weight names are those of transformers' modeling_llama / modeling_qwen2 / _qwen3.
  */
 import type { Architecture, Family, JsonObject } from './architecture.ts';
-import { ShapeBuilder } from './builder.ts';
-import { readActivation, readCount, readFlag, readPositive, requireNeutral } from './config-reader.ts';
+import { once, ShapeBuilder } from './builder.ts';
+import {
+  readActivation,
+  readCount,
+  readFlag,
+  readPositive,
+  refuseQuantised,
+  requireNeutral,
+} from './config-reader.ts';
 import { LabError } from '../core/errors.ts';
+import { readFullLayers, readQwenLayers } from './layer-types.ts';
 import type { AttentionSpec, Ops } from './ops.ts';
-import { readRope } from './rope.ts';
+import { readRopes } from './rope-config.ts';
 
 /** What sets one member of the family apart from the others. */
 interface Variant {
@@ -65,19 +73,6 @@ const VARIANTS: readonly Variant[] = [
   },
 ];
 
-/** The window of each layer, where Qwen's sliding attention is switched on: from layer max_window_layers upwards,
- * or where layer_types says so. */
-function readWindows(config: JsonObject, layers: number): (number | undefined)[] {
-  const none = Array.from({ length: layers }, () => undefined);
-  if (!readFlag(config, 'use_sliding_window', false) || config.sliding_window == null) return none;
-  const window = readCount(config, 'sliding_window');
-  const types = Array.isArray(config.layer_types) ? config.layer_types : undefined;
-  const from = config.max_window_layers === 0 ? 0 : readCount(config, 'max_window_layers', 28);
-  return none.map((_, i) =>
-    (types === undefined ? i >= from : types[i] === 'sliding_attention') ? window : undefined,
-  );
-}
-
 function fromConfig(config: JsonObject, variant: Variant): Architecture {
   const hiddenSize = readCount(config, 'hidden_size');
   const intermediateSize = readCount(config, 'intermediate_size');
@@ -91,11 +86,15 @@ function fromConfig(config: JsonObject, variant: Variant): Architecture {
   const activation = readActivation(config, 'hidden_act', 'silu');
   const tiedHead = readFlag(config, 'tie_word_embeddings', false);
   const mlpBias = variant.modelType === 'llama' && readFlag(config, 'mlp_bias', false);
-  const rope = readRope(config, headDim, 'rope_theta', 10000);
-  const windows = variant.modelType === 'llama' ? [] : readWindows(config, numLayers);
+  refuseQuantised(config);
   requireNeutral(config, 'rope_interleaved', false);
-  requireNeutral(config, 'partial_rotary_factor', 1);
-  requireNeutral(config, 'quantization_config');
+  const layers = (variant.modelType === 'llama' ? readFullLayers : readQwenLayers)(config, numLayers);
+  const ropeOf = readRopes(config, headDim, {
+    theta: 'rope_theta',
+    thetaDefault: 10000,
+    share: null,
+    layerTypes: layers.kinds,
+  });
   if (heads % kvHeads !== 0) {
     throw new LabError(
       'unsupported-architecture',
@@ -106,40 +105,49 @@ function fromConfig(config: JsonObject, variant: Variant): Architecture {
   const qkvBias = variant.qkvBias(config);
   const outputBias = variant.outputBias(config);
   const embedding = 'model.embed_tokens.weight';
-  const shapes = new ShapeBuilder();
-  shapes.tensor(embedding, vocabSize, hiddenSize);
-  for (let i = 0; i < numLayers; i++) {
-    const layer = `model.layers.${i}`;
-    shapes.tensor(`${layer}.input_layernorm.weight`, hiddenSize);
-    shapes.linear(`${layer}.self_attn.q_proj`, hiddenSize, heads * headDim, { bias: qkvBias });
-    shapes.linear(`${layer}.self_attn.k_proj`, hiddenSize, kvHeads * headDim, { bias: qkvBias });
-    shapes.linear(`${layer}.self_attn.v_proj`, hiddenSize, kvHeads * headDim, { bias: qkvBias });
-    if (variant.headNorms) {
-      shapes.tensor(`${layer}.self_attn.q_norm.weight`, headDim);
-      shapes.tensor(`${layer}.self_attn.k_norm.weight`, headDim);
+  const layerPrefix = 'model.layers.';
+  const shapes = once(() => {
+    const built = new ShapeBuilder();
+    built.tensor(embedding, vocabSize, hiddenSize);
+    for (let i = 0; i < numLayers; i++) {
+      const layer = `${layerPrefix}${i}`;
+      built.tensor(`${layer}.input_layernorm.weight`, hiddenSize);
+      built.linear(`${layer}.self_attn.q_proj`, hiddenSize, heads * headDim, { bias: qkvBias });
+      built.linear(`${layer}.self_attn.k_proj`, hiddenSize, kvHeads * headDim, { bias: qkvBias });
+      built.linear(`${layer}.self_attn.v_proj`, hiddenSize, kvHeads * headDim, { bias: qkvBias });
+      if (variant.headNorms) {
+        built.tensor(`${layer}.self_attn.q_norm.weight`, headDim);
+        built.tensor(`${layer}.self_attn.k_norm.weight`, headDim);
+      }
+      built.linear(`${layer}.self_attn.o_proj`, heads * headDim, hiddenSize, { bias: outputBias });
+      built.tensor(`${layer}.post_attention_layernorm.weight`, hiddenSize);
+      built.linear(`${layer}.mlp.gate_proj`, hiddenSize, intermediateSize, { bias: mlpBias });
+      built.linear(`${layer}.mlp.up_proj`, hiddenSize, intermediateSize, { bias: mlpBias });
+      built.linear(`${layer}.mlp.down_proj`, intermediateSize, hiddenSize, { bias: mlpBias });
     }
-    shapes.linear(`${layer}.self_attn.o_proj`, heads * headDim, hiddenSize, { bias: outputBias });
-    shapes.tensor(`${layer}.post_attention_layernorm.weight`, hiddenSize);
-    shapes.linear(`${layer}.mlp.gate_proj`, hiddenSize, intermediateSize, { bias: mlpBias });
-    shapes.linear(`${layer}.mlp.up_proj`, hiddenSize, intermediateSize, { bias: mlpBias });
-    shapes.linear(`${layer}.mlp.down_proj`, intermediateSize, hiddenSize, { bias: mlpBias });
-  }
-  shapes.tensor('model.norm.weight', hiddenSize);
-  shapes.head('lm_head', hiddenSize, vocabSize, tiedHead ? embedding : null);
+    built.tensor('model.norm.weight', hiddenSize);
+    built.head('lm_head', hiddenSize, vocabSize, tiedHead ? embedding : null);
+    return built;
+  });
 
   return {
     modelType: variant.modelType,
     hiddenSize,
     vocabSize,
     numLayers,
+    layerPrefix,
     heads,
     kvHeads,
     headDim,
     intermediateSize,
     maxPositions,
     tiedHead,
-    tensors: shapes.tensors,
-    linears: shapes.linears,
+    get tensors() {
+      return shapes().tensors;
+    },
+    get linears() {
+      return shapes().linears;
+    },
     headModule: 'lm_head',
 
     canonicalName(name) {
@@ -150,8 +158,9 @@ function fromConfig(config: JsonObject, variant: Variant): Architecture {
     forward<T>(ops: Ops<T>): T {
       let x = ops.embed(embedding);
       for (let i = 0; i < numLayers; i++) {
-        const layer = `model.layers.${i}`;
-        const window = windows[i];
+        const layer = `${layerPrefix}${i}`;
+        const window = layers.window(i);
+        const rope = ropeOf(layers.of(i));
         const attention: AttentionSpec = {
           layer: i,
           heads,

@@ -48,6 +48,7 @@ export class Channel implements Requests {
   #nextId = 1;
   #stopHandshake = noop;
   #stopAccept = noop;
+  #stopTurn = noop;
   #detach = noop;
 
   constructor(options: ChannelOptions) {
@@ -117,6 +118,7 @@ export class Channel implements Requests {
     this.#isReady = false;
     this.#stopHandshake();
     this.#stopAccept();
+    this.#stopTurn();
     this.#detach();
     for (const { request, stopGrace } of failed) {
       stopGrace();
@@ -208,7 +210,11 @@ export class Channel implements Requests {
     try {
       this.#post({ kind: 'request', id, method: request.method, params: request.params }, request.transfer);
       entry.isSent = true;
+      // In the order of sending, which is that of the worker's turns: those that waited come after what was replayed.
+      this.#pending.delete(id);
+      this.#pending.set(id, entry);
       this.#watchAcceptance();
+      this.#watchTurn();
     } catch (thrown) {
       this.#pending.delete(id);
       const why = thrown instanceof Error ? thrown.message : String(thrown);
@@ -228,6 +234,20 @@ export class Channel implements Requests {
     this.#stopAccept = delay(acceptMs, () => {
       const names = sent.map(({ request }) => request.method).join(', ');
       this.die(new LabError('worker-died', `The worker did not begin ${names} within ${acceptMs / 1000} s.`));
+    });
+  }
+
+  /** The request whose turn it is may have a limit on the worker's silence, which every message ends. */
+  #watchTurn(): void {
+    this.#stopTurn();
+    this.#stopTurn = noop;
+    const running = [...this.#pending.values()].find(
+      ({ isSent, request }) => isSent && request.isConcurrent !== true,
+    );
+    const limit = running?.request.limit;
+    if (limit === undefined || running?.isAccepted !== true) return;
+    this.#stopTurn = this.#options.delay(limit.ms, () => {
+      this.die(limit.error());
     });
   }
 
@@ -266,6 +286,7 @@ export class Channel implements Requests {
     if (entry === undefined) return; // Failed on this side meanwhile (a misshapen event).
     this.#route(entry, data);
     this.#watchAcceptance();
+    this.#watchTurn();
   }
 
   #route(

@@ -9,7 +9,8 @@ import type {
   Score,
   ScoreRow,
 } from '../core/engine.ts';
-import type { Handlers, Requests, Service } from './method.ts';
+import { LabError } from '../core/errors.ts';
+import type { Handlers, Requests, Service, SilenceLimit } from './method.ts';
 import { Call, Stream, methods } from './method.ts';
 import {
   array,
@@ -99,6 +100,22 @@ export interface AdapterSwap {
   readonly swapMs: number;
 }
 
+const TOKENIZING_MS = 20_000;
+/** Tokenizers' patterns need lookahead, so they run in an engine that may backtrack for ever and cannot be interrupted.
+ * The event says what runs. */
+const tokenizing: SilenceLimit<string> = {
+  ms: TOKENIZING_MS,
+  error: (what) =>
+    new LabError(
+      'tokenizer-integrity',
+      `The tokenizer did not end with one text within ${TOKENIZING_MS / 1000} s${what === undefined ? '' : `, running ${what}`}. The worker was replaced.`,
+      {
+        remedy:
+          'Correct the pattern in tokenizer.json (repetitions inside repetitions may take for ever), or shorten the text.',
+      },
+    ),
+};
+
 export const inferenceMethods = methods({
   /** Loads a checkpoint in place of the one before; a failure leaves none loaded. */
   load: new Call('load', {
@@ -116,15 +133,22 @@ export const inferenceMethods = methods({
     setsState: true,
   }),
   /** Token ids of each text. @throws `invalid-request` for a model without a tokenizer. */
-  encode: new Call('encode', { params: encodeRequest, event: never, result: tokenRows }),
+  encode: new Call('encode', {
+    ...{ params: encodeRequest, event: text, result: tokenRows },
+    limit: tokenizing,
+  }),
   /** Token ids of a conversation as the model's chat template writes it, ending where the assistant speaks; null
    * without a template. */
   encodeChat: new Call('encodeChat', {
     params: array(chatMessage),
-    event: never,
+    event: text,
     result: nullable<readonly number[]>(tokenIds),
+    limit: tokenizing,
   }),
-  decode: new Call('decode', { params: tokenRows, event: never, result: array(text) }),
+  decode: new Call('decode', {
+    ...{ params: tokenRows, event: text, result: array(text) },
+    limit: tokenizing,
+  }),
   generate: new Stream('generate', { params: generateRequest, event: generateEvent, result: nothing }),
   score: new Call('score', { params: scoreRows, event: never, result: scores }),
   /** Mean-pooled last hidden states of each row: (hiddenSize,). */

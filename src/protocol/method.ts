@@ -32,10 +32,19 @@ export interface MethodSpec<P, E, R> {
   readonly transfer?: (result: R) => ArrayBuffer[];
   /** Answered at once, beside whatever runs; the others wait their turn. */
   readonly isConcurrent?: boolean;
+  /** For work that cannot be interrupted and has an end that is soon reached: a worker that is silent for so long once
+   * it is this request's turn is replaced, and the request fails with `error`. An event begins the time anew. */
+  readonly limit?: SilenceLimit<E>;
   /** What this method does to the state that a replaced worker is brought back to: a successful call of a name
    * listed under `setsState` is repeated there, `clearsState` forgets these names. */
   readonly setsState?: true;
   readonly clearsState?: readonly string[];
+}
+
+export interface SilenceLimit<E> {
+  readonly ms: number;
+  /** @param last the last event, if there was one */
+  readonly error: (last: E | undefined) => LabError;
 }
 
 /** What the client needs of a connection; `Channel` is the one implementation. */
@@ -49,6 +58,9 @@ export interface OutgoingRequest {
   readonly transfer: ArrayBuffer[];
   readonly setsState: boolean;
   readonly clearsState: readonly string[];
+  /** Beside the requests that take turns. */
+  readonly isConcurrent?: boolean;
+  readonly limit?: { readonly ms: number; readonly error: () => LabError };
   readonly onEvent: (event: unknown) => void;
   readonly onResult: (result: unknown) => void;
   readonly onError: (error: LabError) => void;
@@ -104,13 +116,20 @@ abstract class Method<N extends string, P, E, R> {
       (value: unknown) => {
         sink(shape.parse(value, `The worker's ${what} for ${name}`, 'protocol-mismatch'));
       };
+    const { limit } = spec;
+    let last: E | undefined;
     return requests.send({
       method: name,
       params,
       transfer: spec.transferParams?.(params) ?? [],
       setsState: spec.setsState ?? false,
       clearsState: spec.clearsState ?? [],
-      onEvent: guarded(spec.event, 'event', sinks.onEvent),
+      isConcurrent: spec.isConcurrent ?? false,
+      ...(limit && { limit: { ms: limit.ms, error: () => limit.error(last) } }),
+      onEvent: guarded(spec.event, 'event', (event) => {
+        last = event;
+        sinks.onEvent(event);
+      }),
       onResult: guarded(spec.result, 'result', sinks.onResult),
       onError: sinks.onError,
     });

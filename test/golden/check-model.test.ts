@@ -70,6 +70,29 @@ describe('what is wrong is noticed', () => {
     expect(failures(report).length).toBeGreaterThan(0);
     for (const failure of failures(report)) expect(failure).toMatch(/token log-probs/);
   });
+
+  test('goldens that hold nothing to compare are bad input, not a pass', async () => {
+    const environment = await nodeEnvironment('wasm');
+    const run = (pattern: RegExp, text: string) =>
+      runChecks(
+        tampered(environment, 'golden.json', (json) => json.replace(pattern, text)),
+        request('qwen2', ['lora_qv']),
+      );
+    const sequences = /"sequences": \[[^"]*\]/;
+    await expect(run(sequences, '"sequences": []')).rejects.toThrow(
+      /batch.sequences must be a list that is not/,
+    );
+    await expect(run(sequences, '"sequences": [[]]')).rejects.toThrow(
+      /sequences\[0\] must be a list that is not/,
+    );
+    await expect(run(/"new_tokens": \[[^"]*\]/, '"new_tokens": [[1]]')).rejects.toThrow(
+      /new_tokens must be a list of/,
+    );
+    await expect(run(/"mean_nll": \[[^"]*\]/, '"mean_nll": []')).rejects.toThrow(
+      /mean_nll must be a list that/,
+    );
+    await expect(runChecks(environment, request('qwen2', []))).rejects.toThrow(/no adapter with goldens/);
+  });
 });
 
 describe('the command', () => {

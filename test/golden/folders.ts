@@ -1,7 +1,6 @@
 /** @file The golden folders as the tests open them: through the same readers as check-model. */
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { maxAbsDifference } from '../../src/core/agreement.ts';
 import type { GoldenAdapter, GoldenBase } from '../../src/check/golden-files.ts';
 import { readGoldenAdapter, readGoldenBase } from '../../src/check/golden-files.ts';
 import type { Checkpoint } from '../../src/formats/checkpoint.ts';
@@ -53,7 +52,3 @@ export async function openGoldenAdapter(
     golden: await readGoldenAdapter(source, golden.batch),
   };
 }
-
-/** Largest difference of a logit in any row; Infinity where a row is missing. */
-export const worst = (found: readonly Float32Array[], golden: readonly Float32Array[]): number =>
-  Math.max(...golden.map((row, i) => maxAbsDifference(found[i] ?? [], row)));

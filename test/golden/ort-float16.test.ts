@@ -1,8 +1,9 @@
 /** @file Half precision, whose graph and casts run on the CPU too: close to the goldens, and not equal to them. */
 import * as ort from 'onnxruntime-web';
 import { expect, test } from 'vitest';
+import { worstRow } from '../../src/check/golden-rows.ts';
 import { createEngine } from '../../src/runtimes/ort/engine.ts';
-import { FAMILIES, openGolden, openGoldenAdapter, worst } from './folders.ts';
+import { FAMILIES, openGolden, openGoldenAdapter } from './folders.ts';
 
 /** float16 has 11 significant bits; logits of the goldens reach 10; the largest error seen is 0.017. */
 const LOGITS_FLOAT16 = 0.03;
@@ -18,7 +19,7 @@ test.each(FAMILIES)('%s', async (family) => {
     [adapter, golden.logits],
   ] as const) {
     model.setAdapter(used);
-    const error = worst(await model.logits(sequences), want);
+    const error = worstRow(await model.logits(sequences), want);
     expect(error).toBeLessThan(LOGITS_FLOAT16);
     expect(error).toBeGreaterThan(1e-5);
   }

@@ -1,9 +1,10 @@
 /** @file The graph that WebGPU runs, with fused attention and padded heads, on the CPU: its arithmetic without a GPU. */
 import * as ort from 'onnxruntime-web';
 import { expect, test } from 'vitest';
+import { worstRow } from '../../src/check/golden-rows.ts';
 import { logits } from '../../src/runtimes/ort/score.ts';
 import { ModelSession } from '../../src/runtimes/ort/session.ts';
-import { adaptersOf, FAMILIES, openGolden, openGoldenAdapter, worst } from './folders.ts';
+import { adaptersOf, FAMILIES, openGolden, openGoldenAdapter } from './folders.ts';
 
 test.each(FAMILIES)('%s', async (family) => {
   const opened = await openGolden(family);
@@ -14,11 +15,11 @@ test.each(FAMILIES)('%s', async (family) => {
   const session = await ModelSession.create(place, checkpoint, options);
   expect(session.takesBranches).toBe(false);
   const { sequences } = golden.batch;
-  expect(worst(await logits(session, sequences), golden.logits)).toBeLessThan(1e-4);
+  expect(worstRow(await logits(session, sequences), golden.logits)).toBeLessThan(1e-4);
   for (const name of adaptersOf(family)) {
     const files = await openGoldenAdapter(opened, family, name);
     session.setAdapter(files.adapter);
-    expect(worst(await logits(session, sequences), files.golden.logits)).toBeLessThan(1e-4);
+    expect(worstRow(await logits(session, sequences), files.golden.logits)).toBeLessThan(1e-4);
   }
   await session.release();
 });

@@ -119,6 +119,17 @@ describe('the bundled experiments', () => {
     expect(inputs.modelName).toBe('nano');
   });
 
+  it('name every place once where a folder was looked for', async () => {
+    const file = `${folder}soft-vs-frozen.json`;
+    const experiment = { ...(await readExperiment(file)), tasks: ['nowhere'] };
+    const error: unknown = await readInputs(experiment, { file, standing: folder }).catch((e: unknown) => e);
+    const message = error instanceof Error ? error.message : '';
+    expect(message).toContain('There is no task "nowhere"');
+    const places = [...message.matchAll(/[^ ]*\/nowhere/g)].map(([place]) => place);
+    expect(places.length).toBeGreaterThan(0);
+    expect(new Set(places).size).toBe(places.length);
+  });
+
   it('claim the bootstrapping effect on five tasks with ten seeds', async () => {
     const { claims, seeds, arms, tasks } = await readExperiment(`${folder}soft-vs-frozen.json`);
     expect(claims).toEqual([{ arm: 'soft', against: 'frozen-teacher', tasks }]);

@@ -166,13 +166,13 @@ describe('a checkpoint that does not fit its config is refused', () => {
 
   test('missing tensors, all counted, a few named', async () => {
     const { config, tensors } = await parts('llama');
-    const kept = tensors.filter(({ name }) => !name.includes('layers.1.'));
+    const kept = tensors.filter(({ name }) => !name.includes('layers.1.') || name.includes('o_proj'));
     await expectLabError(
       () => openCheckpoint(folder({ config, tensors: kept })),
       'model-integrity',
-      'model.safetensors lacks 9 of 21 tensors',
+      'model.safetensors lacks 8 of 21 tensors',
       'model.layers.1.input_layernorm.weight',
-      'and 5 more',
+      'and 4 more',
     );
   });
 

@@ -56,11 +56,67 @@ describe('what an adapter file may say', () => {
     for (const part of ['(q|v)_proj', '.*self_attn\\.(q|v)', '.*self_attn\\.q|self_attn\\.v_proj']) {
       await expectLabError(() => readWith('llama/lora_qv', { target_modules: part }), 'adapter-mismatch');
     }
+    // Two factors remain that Python's end of text does not mean.
     await expectLabError(
       () => readWith('llama/lora_qv', { target_modules: '.*q_proj\\Z' }),
-      'unsupported-adapter',
-      '.*q_proj\\Z',
+      'adapter-mismatch',
+      'v_proj',
     );
+    await expectLabError(
+      () => readWith('llama/lora_qv', { target_modules: '^(?!.*mlp).*proj' }),
+      'unsupported-adapter',
+      'target_modules',
+      'lookaround',
+      'list of module names',
+    );
+  });
+
+  test('layers_to_transform: an index or several, whole names aside', async () => {
+    const given = await folder('llama/lora_qv');
+    const base = await openCheckpoint(golden('llama'));
+    const tensors = given.tensors.filter(({ name }) => name.includes('layers.1.'));
+    const read = (change: Record<string, unknown>) =>
+      readAdapter(sourceOf({ config: { ...given.config, ...change }, tensors }), base);
+    for (const layers of [1, [1], [1, 7]]) {
+      const adapter = await read({ layers_to_transform: layers });
+      expect([...adapter.pairs.keys()]).toEqual([
+        'model.layers.1.self_attn.q_proj',
+        'model.layers.1.self_attn.v_proj',
+      ]);
+      validateAdapter(adapter, base.architecture);
+    }
+    const whole = 'model.layers.0.self_attn.q_proj';
+    await expectLabError(
+      () => read({ layers_to_transform: [1], target_modules: ['q_proj', 'v_proj', whole] }),
+      'adapter-mismatch',
+      `no lora_A for "${whole}"`,
+    );
+    await expectLabError(() => read({ layers_to_transform: [] }), 'adapter-mismatch', 'no lora_A');
+    await expectLabError(
+      () => read({ layers_to_transform: [-1] }),
+      'unsupported-adapter',
+      'layers_to_transform',
+    );
+    await expectLabError(
+      () => read({ layers_to_transform: [1], target_modules: '.*proj' }),
+      'unsupported-adapter',
+      'regular expression',
+    );
+    // Names the reference does not take with it: the pattern that says where the index stands.
+    await expectLabError(
+      () => read({ layers_to_transform: [1], layers_pattern: 'layers' }),
+      'unsupported-adapter',
+      'layers_pattern',
+    );
+  });
+
+  test("torch.compile's prefix on every name", async () => {
+    const given = await folder('llama/lora_qv');
+    const base = await openCheckpoint(golden('llama'));
+    const compiled = rename(given.tensors, /^base_model\.model\./, 'base_model.model._orig_mod.');
+    const plain = await readAdapter(sourceOf(given), base);
+    const read = await readAdapter(sourceOf({ ...given, tensors: compiled }), base);
+    expect(read.pairs).toEqual(plain.pairs);
   });
 
   test.each([true, false])('fan_in_fan_out %s: the factors are stored alike', async (flag) => {
@@ -151,8 +207,6 @@ describe('what the lab cannot honour is refused by name', () => {
     ['modules_to_save', ['lm_head']],
     ['rank_pattern', { q_proj: 2 }],
     ['alpha_pattern', { q_proj: 2 }],
-    ['layers_to_transform', [0]],
-    ['layers_to_transform', 0],
     ['layers_pattern', 'layers'],
     ['layer_replication', [[0, 2]]],
     ['exclude_modules', ['v_proj']],

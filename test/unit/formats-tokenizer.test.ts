@@ -115,6 +115,22 @@ describe('the tokenizer', () => {
   });
 });
 
+test('the patterns that it runs are told, at any depth', async () => {
+  const source = await changed({
+    normalizer: { type: 'Replace', pattern: { Regex: 'x+' }, content: 'x' },
+    pre_tokenizer: {
+      type: 'Sequence',
+      pretokenizers: [
+        { type: 'Split', pattern: { Regex: ' ?(a+)+$' }, behavior: 'Isolated', invert: false },
+        { type: 'Split', pattern: { String: ' ' }, behavior: 'Isolated', invert: false },
+      ],
+    },
+  });
+  const tokenizer = await loadTokenizer(source, 268);
+  expect([...(tokenizer?.patterns ?? [])].sort()).toEqual([' ?(a+)+$', 'x+']);
+  expect((await load()).patterns).toEqual([]);
+});
+
 describe('folders that differ', () => {
   test('without a tokenizer', async () => {
     expect(await loadTokenizer(memorySource(new Map()))).toBeNull();
@@ -187,9 +203,38 @@ describe('a broken tokenizer is refused', () => {
     await expectLabError(
       () => loadTokenizer(fixture, 267),
       'tokenizer-integrity',
-      'up to 267',
+      'id 267',
       'vocab_size 267',
     );
+  });
+
+  test('ids that no table could hold, before the library makes one, wherever they stand', async () => {
+    const { model, added_tokens: added } = await jsonOf('tokenizer.json');
+    if (!isJsonObject(model) || !isJsonObject(model.vocab) || !Array.isArray(added))
+      throw new Error('no vocab');
+    const far = { ...model.vocab, far: 400_000_000 };
+    const special = { id: 400_000_000, content: 'far', special: true, normalized: false };
+    for (const vocabSize of [268, undefined]) {
+      for (const change of [
+        { model: { ...model, vocab: far } },
+        { added_tokens: [...(added as unknown[]), special] },
+      ]) {
+        const source = await changed(change);
+        await expectLabError(
+          () => loadTokenizer(source, vocabSize),
+          'tokenizer-integrity',
+          '"far" with id 400000000',
+          `vocab_size ${vocabSize ?? 2 ** 24}`,
+        );
+      }
+    }
+  });
+
+  test('nesting of any depth', async () => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    const text = JSON.stringify({ ...(await jsonOf('tokenizer.json')), normalizer: 'HERE' });
+    const files = new Map([['tokenizer.json', new TextEncoder().encode(text.replace('"HERE"', deep))]]);
+    await expectLabError(() => loadTokenizer(memorySource(files)), 'tokenizer-integrity', 'tokenizer.json');
   });
 
   test('text without a token: left out, unknown, or refused where the unknown token has no id', async () => {

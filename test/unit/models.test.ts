@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/models/architecture.ts';
 import { isJsonObject } from '../../src/models/config-reader.ts';
+import type { AttentionSpec } from '../../src/models/ops.ts';
 import { architectureFromConfig } from '../../src/models/families.ts';
-import { readRope, ropeTable } from '../../src/models/rope.ts';
+import { readRopes } from '../../src/models/rope-config.ts';
+import { ropeTable } from '../../src/models/rope.ts';
 
 const FAMILIES = ['llama', 'smollm2', 'qwen2', 'qwen3', 'gpt2', 'gpt_neox'] as const;
 
@@ -33,11 +35,16 @@ describe('architecture from config.json', () => {
     ['llama', 'hidden_act', 'constructor', /hidden_act must be one of silu/],
     ['llama', 'rope_scaling', { rope_type: 'yarn', factor: 2 }, /rope scaling type "yarn"/],
     ['llama', 'rope_interleaved', true, /rope_interleaved must be false/],
-    ['llama', 'quantization_config', { bits: 4 }, /quantization_config/],
+    ['llama', 'quantization_config', { bits: 4 }, /weights are quantised \(quantization_config\)/],
+    ['gpt2', 'quantization_config', { quant_method: 'gptq' }, /quantised with "gptq"/],
+    ['llama', 'layer_types', ['full_attention', 'sliding_attention'], /layer_types\[1\] must be "full_att/],
+    ['llama', 'layer_types', ['full_attention'], /layer_types must be a list of 2 layers, found 1/],
+    ['qwen3', 'layer_types', ['full_attention', 'linear_attention'], /layer_types\[1\] must be one of full_/],
+    ['gpt2', 'num_attention_heads', 2, /num_attention_heads must be 4 as in n_head, found 2/],
     ['qwen3', 'rms_norm_eps', -1, /rms_norm_eps must be a positive number/],
     ['gpt2', 'n_head', 5, /n_embd 32 is no multiple of n_head 5/],
     ['gpt2', 'add_cross_attention', true, /add_cross_attention must be false/],
-    ['gpt_neox', 'rotary_pct', 1.5, /rotary_pct 1.5 is above 1/],
+    ['gpt_neox', 'rotary_pct', 1.5, /rotary_pct must be at most 1, found 1.5/],
     ['gpt_neox', 'rotary_pct', 0.01, /rotated part of a head is 0 channels/],
   ])('%s: refuses %s = %j by name', (family, field, value, message) => {
     expect(() => architectureFromConfig({ ...config(family), [field]: value })).toThrow(message);
@@ -55,6 +62,12 @@ describe('architecture from config.json', () => {
     );
   });
 
+  it("GPT-2's fields may go by transformers' other names", () => {
+    const { n_head: heads, n_layer: layers, ...rest } = config('gpt2');
+    const other = architectureFromConfig({ ...rest, num_attention_heads: heads, num_hidden_layers: layers });
+    expect(other).toMatchObject({ heads: 4, numLayers: 2 });
+  });
+
   it("switches Qwen's sliding window on from layer max_window_layers upwards", () => {
     const windowed = {
       ...config('qwen2'),
@@ -62,27 +75,133 @@ describe('architecture from config.json', () => {
       max_window_layers: 1,
       sliding_window: 7,
     };
-    const windows: (number | undefined)[] = [];
-    architectureFromConfig(windowed).forward<null>({
-      embed: () => null,
-      embedPositions: () => null,
-      linear: () => null,
-      rmsNorm: () => null,
-      layerNorm: () => null,
-      splitQkv: () => [null, null, null],
-      attention: (_q, _k, _v, { window }) => {
-        windows.push(window);
-        return null;
+    expect(attentionOf(windowed).map(({ window }) => window)).toEqual([undefined, 7]);
+    const listed = { ...windowed, layer_types: ['sliding_attention', 'full_attention'] };
+    expect(attentionOf(listed).map(({ window }) => window)).toEqual([7, undefined]);
+    const off = { ...listed, use_sliding_window: false };
+    expect(attentionOf(off).map(({ window }) => window)).toEqual([undefined, undefined]);
+    // The reference's default, which it always writes.
+    const unsaid = { ...windowed, sliding_window: undefined };
+    expect(attentionOf(unsaid).map(({ window }) => window)).toEqual([undefined, 4096]);
+  });
+});
+
+/** What each layer's attention is asked to be. */
+function attentionOf(json: JsonObject): AttentionSpec[] {
+  const specs: AttentionSpec[] = [];
+  architectureFromConfig(json).forward<null>({
+    embed: () => null,
+    embedPositions: () => null,
+    linear: () => null,
+    rmsNorm: () => null,
+    layerNorm: () => null,
+    splitQkv: () => [null, null, null],
+    attention: (_q, _k, _v, spec) => {
+      specs.push(spec);
+      return null;
+    },
+    gated: () => null,
+    activate: () => null,
+    add: () => null,
+  });
+  return specs;
+}
+
+describe('the rotation that config.json describes', () => {
+  const frequencies = (json: JsonObject) =>
+    attentionOf(json).map(({ rope }) => rope?.inverseFrequencies ?? null);
+  const llama = { ...config('llama'), rope_theta: undefined, rope_scaling: undefined };
+
+  it('is the one of each kind of layer where rope_parameters is keyed by them', () => {
+    const nested = config('nested-theta', '../../configs/nested-theta.json');
+    const plain = { ...nested, rope_parameters: undefined };
+    expect(frequencies(nested)).toEqual(frequencies({ ...plain, rope_theta: 50 }));
+    expect(frequencies(nested)).not.toEqual(frequencies(plain));
+    const mixed = {
+      ...config('qwen3'),
+      rope_theta: undefined,
+      layer_types: ['sliding_attention', 'full_attention'],
+      rope_parameters: {
+        sliding_attention: { rope_type: 'default', rope_theta: 100 },
+        full_attention: { rope_type: 'linear', factor: 2, rope_theta: 10000 },
       },
-      gated: () => null,
-      activate: () => null,
-      add: () => null,
-    });
-    expect(windows).toEqual([undefined, 7]);
+    };
+    const [sliding, full] = frequencies(mixed);
+    expect(sliding).toEqual(frequencies({ ...config('qwen3'), rope_theta: 100 })[0]);
+    expect(full).toEqual(
+      frequencies({ ...config('qwen3'), rope_theta: 10000 })[0]?.map((f) => Math.fround(f / 2)),
+    );
+  });
+
+  it.each([
+    [
+      { rope_parameters: { sliding_attention: { rope_theta: 50 } } },
+      'rope_parameters.full_attention must be an object',
+    ],
+    [
+      { rope_parameters: { full_attention: { rope_theta: 50 }, rope_theta: 10000 } },
+      'rope_parameters.rope_theta must be absent',
+    ],
+    [{ rope_parameters: { encoder: { rope_theta: 50 } } }, 'rope_parameters.encoder must be absent'],
+    [{ rope_parameters: 'default' }, 'rope_parameters must be an object or null, found "default"'],
+    [{ rope_scaling: [2] }, 'rope_scaling must be an object or null'],
+    [
+      { rope_theta: 10000, rope_parameters: { rope_theta: 50 } },
+      'rope_theta must be 50 as in rope_parameters.rope_theta, found 10000',
+    ],
+    [
+      { rope_parameters: { rope_theta: 50 }, rope_scaling: { type: 'linear', factor: 2 } },
+      'rope_scaling must be absent',
+    ],
+    [
+      { rope_parameters: { rope_type: 'default', partial_rotary_factor: 0.5 } },
+      'rope_parameters.partial_rotary_factor must be 1 in this family, found 0.5',
+    ],
+    [{ partial_rotary_factor: 0.5 }, 'partial_rotary_factor must be 1 in this family'],
+    [{ rope_scaling: { factor: 2 } }, 'rope_scaling.factor must be absent with rope type "default", found 2'],
+    [
+      { rope_scaling: { type: 'linear', factor: 2, attention_factor: 3 } },
+      'rope_scaling.attention_factor must be absent',
+    ],
+    [
+      { rope_scaling: { type: 'linear', rope_type: 'llama3', factor: 2 } },
+      'rope_scaling.type must be "llama3" as in rope_type',
+    ],
+    [
+      { rope_scaling: { type: 'linear', factor: '2' } },
+      'rope_scaling.factor must be a positive number, found "2"',
+    ],
+    [{ rope_scaling: { type: ['linear'] } }, 'rope scaling type ["linear"] is not computed'],
+  ])('%j is refused by name', (change, message) => {
+    expect(() => architectureFromConfig({ ...llama, ...change })).toThrow(message);
+  });
+
+  it('a share of the head stands in either place, and must be one', () => {
+    const neox = config('gpt_neox');
+    const share = (change: JsonObject) => attentionOf({ ...neox, ...change })[0]?.rope?.dim;
+    const whole = share({ rotary_pct: 1 });
+    expect(whole).toBe(attentionOf(neox)[0]?.headDim);
+    expect(share({ rotary_pct: undefined, rope_parameters: { partial_rotary_factor: 1 } })).toBe(whole);
+    expect(() => share({ rotary_pct: 0.5, rope_parameters: { partial_rotary_factor: 1 } })).toThrow(
+      'rotary_pct must be 1 as in rope_parameters.partial_rotary_factor, found 0.5',
+    );
+  });
+
+  it('the cases with fields that the family does not compute name them', () => {
+    const at = (name: string) => () => architectureFromConfig(config(name, `../../configs/${name}.json`));
+    expect(at('partial-rotary')).toThrow('rope_parameters.partial_rotary_factor must be 1');
+    expect(at('quantised')).toThrow(
+      /quantised with "gptq".*Choose the checkpoint that it was quantised from/,
+    );
   });
 });
 
 describe('rotary frequencies', () => {
+  const readRope = (json: JsonObject, headDim: number, theta: string, thetaDefault: number) =>
+    readRopes(json, headDim, { theta, thetaDefault, share: null, layerTypes: ['full_attention'] })(
+      'full_attention',
+    );
+
   it('llama3 scaling gives what the published formula gives for Llama 3.2 1B', () => {
     const { inverseFrequencies } = readRope(
       {

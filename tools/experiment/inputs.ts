@@ -70,15 +70,16 @@ function findFolder(
   from: readonly string[],
   file: string,
 ): string {
-  const places = [
+  // Each place once: the experiment's file often lies where the person stands.
+  const places = new Set([
     ...(/^[\w.-]+$/.test(name) ? [join(bundled, name)] : []),
     ...from.map((at) => resolve(at, name)),
-  ];
-  const found = places.find((place) => existsSync(join(place, file)));
+  ]);
+  const found = [...places].find((place) => existsSync(join(place, file)));
   if (found !== undefined) return found;
   throw new LabError(
     'source-unreadable',
-    `There is no ${kind} "${name}": no ${file} in ${places.join(', ')}.`,
+    `There is no ${kind} "${name}": no ${file} in ${[...places].join(', ')}.`,
     {
       remedy: `Name a bundled ${kind} or a folder.`,
     },

@@ -3,6 +3,7 @@
  * loop goes on. The base's answers are remembered, so that the arms of a seed share them.
  */
 import { connectEngines } from '../../src/connect.ts';
+import { compareLogits } from '../../src/core/agreement.ts';
 import { LabError, toLabError } from '../../src/core/errors.ts';
 import type { LoopEvent } from '../../src/core/events.ts';
 import { isLasting } from '../../src/core/events.ts';
@@ -54,13 +55,9 @@ async function logitDifference({ vocabSize, maxPositions }: ModelInfo): Promise<
   const key = deriveKey('probe');
   const length = Math.min(PROBE_TOKENS, maxPositions);
   const rows = [Array.from({ length }, (_, i) => integerAt(key, i, vocabSize))];
-  const [[ours = []], [theirs = []]] = await Promise.all([inference.logits(rows), training.logits(rows)]);
-  let [largest, size] = [ours.length === theirs.length ? 0 : NaN, 1];
-  ours.forEach((value, i) => {
-    largest = Math.max(largest, Math.abs(value - (theirs[i] ?? NaN)));
-    size = Math.max(size, Math.abs(value));
-  });
-  return largest / size;
+  const [ours, theirs] = await Promise.all([inference.logits(rows), training.logits(rows)]);
+  const { difference, size } = compareLogits(ours, theirs);
+  return difference / Math.max(1, size);
 }
 
 async function loadOn(modelUrl: string, backend: LoadRequest['backend']) {

@@ -1,9 +1,10 @@
 /**
- * @file Does this device compute what the plain reference computes? Two tiny random models, which between them use every
- * kernel, are run on the device and on tfjs' cpu backend: loss, every LoRA gradient, and the parameters after an
- * update. Some GPUs are known to give zero gradients or wrong products without any error.
+ * @file Does this device compute what the plain reference computes? Tiny random models, which between them use every
+ * kernel (self-test-models.ts), are run on the device and on tfjs' cpu backend: loss, every LoRA gradient, and the
+ * parameters after an update. Some GPUs are known to give zero gradients or wrong products without any error.
  */
 import type { BackendName, TrainExample } from '../../core/engine.ts';
+import { maxAbs, maxAbsDifference } from '../../core/agreement.ts';
 import { LabError } from '../../core/errors.ts';
 import { deriveKey, integerAt, normalAt } from '../../core/random.ts';
 import { initAdapter, type Adapter, type LoraConfig } from '../../lora/config.ts';
@@ -13,13 +14,14 @@ import { randomModel } from '../../models/random-weights.ts';
 import { initBackend, type BackendOptions } from './backend.ts';
 import { trainBatch } from './batch.ts';
 import { TrainableModel } from './model.ts';
+import { SELF_TEST_MODELS } from './self-test-models.ts';
 import type { WeightSource } from './weights.ts';
 
 /** Largest relative error of a tensor, max |a - b| / max |b|. Devices round exp, tanh and division differently. */
 const SELF_TEST_TOLERANCE = 1e-3;
 
 export interface SelfTestRow {
-  /** e.g. "llama: gradient of model.layers.0.self_attn.q_proj.lora_A" */
+  /** e.g. "llama relu: gradient of model.layers.0.self_attn.q_proj.lora_A" */
   readonly name: string;
   readonly relativeError: number;
 }
@@ -30,34 +32,6 @@ export interface SelfTestResult {
   /** Worst first. */
   readonly rows: readonly SelfTestRow[];
 }
-
-/** Grouped heads, a gated MLP, RMSNorm; layer norm, biases, fused q/k/v, partial rotation, exact GELU. */
-const CONFIGS: readonly JsonObject[] = [
-  {
-    model_type: 'qwen3',
-    vocab_size: 61,
-    hidden_size: 24,
-    intermediate_size: 40,
-    num_hidden_layers: 1,
-    num_attention_heads: 4,
-    num_key_value_heads: 2,
-    head_dim: 8,
-    max_position_embeddings: 64,
-    rms_norm_eps: 1e-6,
-    tie_word_embeddings: true,
-  },
-  {
-    model_type: 'gpt_neox',
-    vocab_size: 53,
-    hidden_size: 32,
-    intermediate_size: 48,
-    num_hidden_layers: 1,
-    num_attention_heads: 2,
-    max_position_embeddings: 64,
-    rotary_pct: 0.25,
-    tie_word_embeddings: false,
-  },
-];
 
 const SEED = 1;
 
@@ -103,6 +77,7 @@ async function compute(config: JsonObject): Promise<Map<string, Float32Array>> {
     }
   };
   try {
+    session.zeroGradients();
     const batch = trainBatch(randomExamples(architecture.vocabSize), architecture);
     session.backward(batch, 1 / batch.wanted, { probability: LORA.loraDropout, key: 7 });
     const { loss, gradNorm } = await session.measure();
@@ -127,16 +102,20 @@ async function compute(config: JsonObject): Promise<Map<string, Float32Array>> {
   return numbers;
 }
 
-function relativeError(got: Float32Array, want: Float32Array): number {
-  let worst = 0;
-  let size = 0;
-  for (const [i, value] of want.entries()) {
-    const difference = Math.abs((got[i] ?? NaN) - value);
-    // Not the other way round: NaN must count as wrong.
-    if (!(difference <= worst)) worst = difference;
-    size = Math.max(size, Math.abs(value));
+/** Infinity where a value is missing or not a number on either side, or there is nothing to compare. */
+export function relativeError(got: Float32Array, want: Float32Array): number {
+  const size = maxAbs(want);
+  // Gradients and parameters of random models are never all zero: such a reference would prove nothing.
+  return size > 0 && Number.isFinite(size) ? maxAbsDifference(got, want) / size : Infinity;
+}
+
+/** Every model's quantities on the backend that is current. */
+async function computeAll(): Promise<Map<string, Float32Array>> {
+  const all = new Map<string, Float32Array>();
+  for (const [model, config] of Object.entries(SELF_TEST_MODELS)) {
+    for (const [name, values] of await compute(config)) all.set(`${model}: ${name}`, values);
   }
-  return worst / size;
+  return all;
 }
 
 /**
@@ -144,27 +123,16 @@ function relativeError(got: Float32Array, want: Float32Array): number {
  * @throws LabError `self-test-failed` naming the worst tensors with their errors, and what initBackend throws.
  */
 export async function selfTest(backend: BackendName, options: BackendOptions = {}): Promise<SelfTestResult> {
-  const rows: SelfTestRow[] = [];
-  for (const config of CONFIGS) {
-    await initBackend('cpu');
-    const want = await compute(config);
-    await initBackend(backend, options);
-    const got = await compute(config);
-    for (const [name, values] of want) {
-      rows.push({
-        name: `${String(config.model_type)}: ${name}`,
-        relativeError: relativeError(got.get(name) ?? new Float32Array(), values),
-      });
-    }
-  }
-  // NaN sorts first.
-  rows.sort((a, b) =>
-    Number.isNaN(b.relativeError)
-      ? 1
-      : Number.isNaN(a.relativeError)
-        ? -1
-        : b.relativeError - a.relativeError,
-  );
+  await initBackend('cpu');
+  const wanted = await computeAll();
+  await initBackend(backend, options);
+  const found = await computeAll();
+  const rows = [...wanted].map(([name, values]) => ({
+    name,
+    relativeError: relativeError(found.get(name) ?? new Float32Array(), values),
+  }));
+  // Infinity minus Infinity is no order.
+  rows.sort((a, b) => (a.relativeError === b.relativeError ? 0 : b.relativeError - a.relativeError));
   const bad = rows.filter((row) => !(row.relativeError <= SELF_TEST_TOLERANCE));
   if (bad.length > 0) {
     const shown = bad.slice(0, 4).map((row) => `${row.name} off by ${row.relativeError.toExponential(1)}`);
