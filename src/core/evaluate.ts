@@ -4,6 +4,7 @@
  * every round and arm. Test items never decide anything: only validation does (decide.ts).
  */
 import type { Adapter } from '../lora/config.ts';
+import { owed, summedLogprob } from './ask.ts';
 import type { Completion } from './engine.ts';
 import { GREEDY } from './engine.ts';
 import { throwIfCancelled } from './errors.ts';
@@ -67,7 +68,7 @@ async function scoreCandidates(
   const scores = await run.ports.score(adapter, rows);
   at = 0;
   const logprobs = candidates.map((texts) =>
-    texts.map(() => (scores[at++]?.logprobs ?? []).reduce((sum, value) => sum + value, 0)),
+    texts.map((text) => summedLogprob(scores[at++], `"${text.trim()}"`)),
   );
   const entropies = scores.flatMap(({ entropies: [first] }) => first ?? []);
   const entropy =
@@ -109,7 +110,7 @@ async function* evaluateOne(
   const scored = candidates ? await scoreCandidates(run, adapter, prompts, items) : null;
   const free = candidates && mode === 'zero-shot' ? await contentFree(run, adapter) : undefined;
   const predictions = items.map(({ row }, i) => {
-    const { text = '', finishReason = 'length' } = found.get(row.id) ?? {};
+    const { text, finishReason } = owed(found.get(row.id), `answer to "${row.id}"`);
     const answer = text.trim();
     const isFinished = finishReason !== 'length';
     const labelLogprobs = scored?.logprobs[i];

@@ -113,7 +113,7 @@ export type LastingEvent =
   | {
       readonly type: 'round-ended';
       readonly round: number;
-      /** Mean of the stopping metric on validation; null without validation items. */
+      /** Mean of the stopping metric on validation; null where too few items can be judged by it. */
       readonly validation: number | null;
       /** Falls in a row so far. */
       readonly falls: number;

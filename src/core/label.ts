@@ -9,7 +9,9 @@ import {
   generation,
   isKept,
   labelledEvent,
+  owed,
   perplexityOf,
+  summedLogprob,
   teacherOf,
 } from './ask.ts';
 import type { Completion } from './engine.ts';
@@ -52,7 +54,8 @@ async function constrained(
     labelIds.map((completionIds) => ({ promptIds: ids, completionIds })),
   );
   const scores = await run.ports.score(adapter, rows);
-  const total = (i: number) => (scores[i]?.logprobs ?? []).reduce((sum, value) => sum + value, 0);
+  const totals = scores.map((score, i) => summedLogprob(score, `label ${i % labelIds.length}`));
+  const total = (i: number) => owed(totals[i], 'log-probabilities of a label');
   return prompts.map((_, p) => {
     const at = p * labelIds.length;
     let best = 0;
@@ -134,7 +137,9 @@ async function* labelItems(
   return items.map((item, i) => {
     const { row } = item;
     const gold: Said = { answer: row.output, ids: [], logprobs: [], finishReason: 'stop-string' };
-    const said = withNoise(run, answers[i] ?? gold, item, part);
+    // The key only where the key is the teacher: nowhere else may it stand in for an answer.
+    const own = teacher === 'key' ? gold : owed(answers[i], `answer to "${row.id}"`);
+    const said = withNoise(run, own, item, part);
     const perplexity = perplexityOf(said.logprobs);
     const demonstrations = prompts[i]?.demonstrations ?? [];
     const demonstrationAnswers = demonstrations.map((shown) => shown.row.output);

@@ -77,8 +77,10 @@ const signed = (value: number): string => `${value < 0 ? '-' : '+'}${Math.abs(va
 const plain = ({ mean, halfWidth }: Interval): string =>
   mean === null ? 'none' : `${score(mean)}${halfWidth === null ? '' : ` ± ${score(halfWidth)}`}`;
 const compared = (difference: ArmLine['difference']): string => {
-  const { mean = null, halfWidth = null } = difference ?? {};
+  const { mean = null, halfWidth = null, n = 0 } = difference ?? {};
   if (mean === null) return '';
+  // Seeds that all differ by the same have no spread that could be told.
+  if (halfWidth === 0 && mean !== 0) return `${signed(mean)} in each of ${n} seeds`;
   const bounds = halfWidth === null ? '' : ` [${signed(mean - halfWidth)}, ${signed(mean + halfWidth)}]`;
   return signed(mean) + bounds;
 };

@@ -4,7 +4,7 @@
  * seeds and is named so.
  */
 import { tokenF1, rougeLBest } from '../../core/metrics.ts';
-import { pairedDifference, pairedStandardError } from '../../core/statistics.ts';
+import { LEAST_PAIRS, pairedDifference, pairedStandardError } from '../../core/statistics.ts';
 import { isConstrainedRight } from '../../core/summarise.ts';
 import type { Prediction } from '../../core/events.ts';
 import type { RoundState } from '../../core/state.ts';
@@ -88,8 +88,8 @@ function atRound(a: OverlayLine, b: OverlayLine, round: number, measure: Measure
   const mine = itemScores(a.run, a.series, seed, round, measure);
   const other = itemScores(b.run, b.series, seed, round, measure);
   const ids = [...mine.keys()].filter((id) => other.has(id));
-  if (ids.length < 2) return { ...found, halfWidth: null, items: null };
-  const of = (scores: ReadonlyMap<string, number>) => ids.map((id) => scores.get(id) ?? 0);
+  if (ids.length < LEAST_PAIRS) return { ...found, halfWidth: null, items: null };
+  const of = (scores: ReadonlyMap<string, number>) => ids.flatMap((id) => scores.get(id) ?? []);
   const error = pairedStandardError(of(mine), of(other));
   return { ...found, halfWidth: 2 * error, items: ids.length };
 }
@@ -120,12 +120,14 @@ export function compareLines(a: OverlayLine, b: OverlayLine, measure: Measure): 
   );
 }
 
-type Verdict = 'higher' | 'lower' | 'none' | 'same' | 'unknown';
+type Verdict = 'higher' | 'lower' | 'none' | 'same' | 'alike' | 'unknown';
+/** Of the test over seeds. */
+const LEVEL = 0.05;
 
-function verdictOf({ mean, halfWidth }: RoundDifference): Verdict {
+function verdictOf({ mean, halfWidth, p }: RoundDifference): Verdict {
   if (halfWidth === null) return 'unknown';
   if (mean === 0 && halfWidth === 0) return 'same';
-  if (Math.abs(mean) <= halfWidth) return 'none';
+  if (p === null ? Math.abs(mean) <= halfWidth : p >= LEVEL) return halfWidth === 0 ? 'alike' : 'none';
   return mean > 0 ? 'higher' : 'lower';
 }
 
@@ -142,6 +144,7 @@ export function sentencesOf(a: OverlayLine, b: OverlayLine, last: RoundDifferenc
     lower: `${a.title} is lower: the difference is larger than its uncertainty.`,
     none: 'No difference that these figures can show: zero lies inside the interval.',
     same: 'No difference at all: what is paired scored the same.',
+    alike: `Each of ${plural(seeds, 'seed')} differs by the same, and so few that agree may be chance.`,
     unknown: 'Without an interval there is no telling whether this is more than chance.',
   };
   const basis =
@@ -149,6 +152,6 @@ export function sentencesOf(a: OverlayLine, b: OverlayLine, last: RoundDifferenc
       ? `The ± is twice the paired standard error over ${plural(items, 'test item')} of one seed. It is of items and not of seeds: another draw of prompts and demonstrations may differ by more.`
       : seeds > 1
         ? `The ± is Student’s 95% interval, paired over ${plural(seeds, 'seed')}${p === null ? '' : ` (p ${p < 0.001 ? '< 0.001' : p.toFixed(3)})`}. Many comparisons make a lucky one likely.`
-        : 'One seed, and the test items of the two do not pair: no interval can be given.';
+        : `One seed, and fewer than ${LEAST_PAIRS} test items of the two pair: no interval can be given.`;
   return [figures, meaning[verdictOf(last)], basis];
 }

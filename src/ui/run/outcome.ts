@@ -3,7 +3,7 @@
  * noise: over seeds by Student's paired interval, of one seed by twice the paired standard error over test items.
  */
 import type { MethodName } from '../../core/methods.ts';
-import { pairedDifference, pairedStandardError } from '../../core/statistics.ts';
+import { LEAST_PAIRS, pairedDifference, pairedStandardError } from '../../core/statistics.ts';
 import { sameEvaluation } from '../../core/watch.ts';
 import type { Cell, RunView } from '../../store/lab-model.ts';
 import type { ArmSeries } from '../charts/figures.ts';
@@ -25,12 +25,12 @@ const matchesOf = ({ state }: Cell): ReadonlyMap<string, boolean> => {
   return new Map((evaluation?.predictions ?? []).map(({ id, isExact }) => [id, isExact]));
 };
 
-/** Two standard errors of the paired difference of one seed's exact matches; null where they share no items. */
+/** Two standard errors of the paired difference of one seed's exact matches; null where they share too few items. */
 function itemNoise(a: Cell, b: Cell): number | null {
   const ours = matchesOf(a);
   const theirs = matchesOf(b);
   const ids = [...ours.keys()].filter((id) => theirs.has(id));
-  if (ids.length < 2) return null;
+  if (ids.length < LEAST_PAIRS) return null;
   const of = (matches: ReadonlyMap<string, boolean>) => ids.map((id) => matches.get(id) ?? false);
   return 2 * pairedStandardError(of(ours), of(theirs));
 }
@@ -42,6 +42,8 @@ const lastBySeed = ({ points, means }: ArmSeries): ReadonlyMap<number, number> =
 
 /** Smaller gains are not taken apart. */
 const LEAST_GAIN = 0.05;
+/** Of the test over seeds. */
+const LEVEL = 0.05;
 
 interface Compared {
   readonly words: string;
@@ -49,7 +51,7 @@ interface Compared {
 }
 
 function compare(run: RunView, method: ArmSeries, control: ArmSeries): Compared | null {
-  const { mean, halfWidth, n } = pairedDifference(lastBySeed(method), lastBySeed(control));
+  const { mean, halfWidth, n, p } = pairedDifference(lastBySeed(method), lastBySeed(control));
   if (mean === null) return null;
   const cellOf = (arm: string) => run.cells.find((cell) => cell.arm.name === arm);
   const [ours, theirs] = [cellOf(method.arm), cellOf(control.arm)];
@@ -57,10 +59,13 @@ function compare(run: RunView, method: ArmSeries, control: ArmSeries): Compared 
   const noise =
     halfWidth ??
     (isExactMatch && ours !== undefined && theirs !== undefined ? itemNoise(ours, theirs) : null);
-  const isReal = noise !== null && Math.abs(mean) > noise;
+  const isReal = p === null ? noise !== null && Math.abs(mean) > noise : p < LEVEL;
   const verdict = !isReal ? 'no-difference' : mean > 0 ? 'higher' : 'lower';
   const seeds = n === 1 ? 'one seed' : `${n} seeds`;
-  const range = `${formatGain(mean, 3)}${noise === null ? '' : ` ± ${noise.toFixed(3)}`}`;
+  // Seeds that all differ by the same have no spread that could be told.
+  const isAlike = noise === 0 && mean !== 0;
+  const spread = noise === null ? '' : isAlike ? ' in each' : ` ± ${noise.toFixed(3)}`;
+  const range = `${formatGain(mean, 3)}${spread}`;
   const words = {
     higher: `${armTitle(method.arm, method.method)} is higher (${range}, ${seeds})`,
     lower: `${armTitle(method.arm, method.method)} is lower (${range}, ${seeds})`,
@@ -82,6 +87,8 @@ const CONTROL_WORDS: Partial<Readonly<Record<MethodName, string>>> = {
 function formatGainWords(run: RunView, gained: number): readonly string[] {
   const wanted = { metric: 'constrained_accuracy', split: 'test', mode: 'zero-shot' } as const;
   const [method] = seriesOf(run, wanted);
+  const items = method?.points.map(({ n }) => n) ?? [];
+  if (items.some((n) => n < LEAST_PAIRS)) return [];
   const before = method?.means.find(({ round }) => round === 0)?.mean;
   const after = method?.means.at(-1)?.mean;
   if (before === undefined || after === undefined || gained < LEAST_GAIN || after - before > gained / 2)
