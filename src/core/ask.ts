@@ -6,7 +6,7 @@ import type { Adapter } from '../lora/config.ts';
 import type { Completion, GenerationConfig, Score } from './engine.ts';
 import { GREEDY } from './engine.ts';
 import { LabError } from './errors.ts';
-import type { LoopEvent, Phase, Sample } from './events.ts';
+import type { LoopEvent, Phase, Sample, Shots } from './events.ts';
 import { methodOf } from './methods.ts';
 import type { FewShotPrompt, Item } from './prompt-maker.ts';
 import type { RunContext } from './run-context.ts';
@@ -84,13 +84,20 @@ export async function* generated(
   return rows.map(({ key }) => owed(found.get(key), `answer to "${key}"`));
 }
 
+/** Samples, and what their prompts had no room for. */
+export interface Labelled {
+  readonly samples: readonly Sample[];
+  readonly shots: Shots | undefined;
+}
+
 /** The event of a chunk of samples that was begun at this time. */
 export function labelledEvent(
   { ports }: RunContext,
   round: number,
-  samples: readonly Sample[],
+  { samples, shots }: Labelled,
   began: number,
 ): LoopEvent {
   const tokens = samples.reduce((sum, { ids }) => sum + ids.length, 0);
-  return { type: 'labelled', round, samples, cost: { tokens, milliseconds: ports.now() - began } };
+  const cost = { tokens, milliseconds: ports.now() - began };
+  return { type: 'labelled', round, samples, cost, ...(shots === undefined ? {} : { shots }) };
 }

@@ -89,12 +89,10 @@ export function* closeRound(run: RunContext, state: RunState, round: number): Ge
   const falls = isFall ? (earlier.at(-1)?.end?.falls ?? 0) + 1 : 0;
   const text = round === 0 ? obstacle(run, now.size) : null;
   if (text !== null) yield { type: 'notice', round, text };
-  yield {
-    type: 'round-ended',
-    round,
-    validation: now.size < LEAST_PAIRS ? null : mean([...now.values()]),
-    falls,
-  };
+  const rows = round === 0 ? run.rowsLeftOut : [];
+  const tooLong = rows.length === 0 ? {} : { tooLong: { positions: run.ports.model.maxPositions, rows } };
+  const validation = now.size < LEAST_PAIRS ? null : mean([...now.values()]);
+  yield { type: 'round-ended', round, validation, falls, ...tooLong };
 }
 
 /** Why the run ends after `round`, or null. */

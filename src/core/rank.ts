@@ -6,6 +6,7 @@ import type { LoopEvent } from './events.ts';
 import { fewShotPrompts, generated, generation, owed, perplexityOf } from './ask.ts';
 import { methodOf } from './methods.ts';
 import { UNKNOWN_PERPLEXITY } from './order.ts';
+import { shotsOf, shotsSentence } from './room.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunState } from './state.ts';
 
@@ -29,5 +30,8 @@ export async function* rank(run: RunContext, state: RunState): AsyncGenerator<Lo
     };
   });
   const tokens = ranking.reduce((sum, ranked) => sum + ranked.tokens, 0);
-  yield { type: 'ranked', ranking, cost: { tokens, milliseconds: run.ports.now() - began } };
+  const shots = shotsOf(prompts);
+  if (shots !== undefined) yield { type: 'notice', round: 0, text: shotsSentence('Ordering', shots) };
+  const cost = { tokens, milliseconds: run.ports.now() - began };
+  yield { type: 'ranked', ranking, cost, ...(shots === undefined ? {} : { shots }) };
 }

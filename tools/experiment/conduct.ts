@@ -3,11 +3,13 @@
  * next. A browser that dies is replaced and the run goes on from its events; a run that cannot be done is written down
  * and the others go on.
  */
+import { earlyEnding } from '../../src/core/endings.ts';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import { LabError, toLabError } from '../../src/core/errors.ts';
 import type { ExperimentRun } from '../../src/core/experiment.ts';
 import { expand } from '../../src/core/experiment.ts';
 import type { Plan } from '../../src/core/plan.ts';
+import { foldEvents } from '../../src/core/state.ts';
 import { Forecast, predictedSeconds } from './budget.ts';
 import type { Inputs } from './inputs.ts';
 import type { LabPage, OpenLab, OpenedLab, TrainedRounds } from './lab-page.ts';
@@ -99,7 +101,7 @@ class Conductor {
           this.#forecast.done(run, (performance.now() - began) / 1000);
         }
         await outputs.add(plan, store.events);
-        this.#accounts.push(accountOf({ task: run.task, arm: run.arm.name, seed: run.seed }, store.events));
+        this.#accounts.push(accountOf(plan, store.events));
         if (!isDone) await this.#writeDown(outputs, 'running');
       } catch (thrown) {
         if (signal.aborted || !isOneOf(OF_THE_RUN, thrown)) throw thrown;
@@ -111,9 +113,17 @@ class Conductor {
         await store.close();
       }
     }
-    await this.#writeDown(outputs, this.#failed.length === 0 ? 'finished' : 'finished with failures');
-    for (const line of tableLines(outputs.rows, inputs.experiment, inputs.tasks)) report.line(line);
+    await this.#writeDown(outputs, this.#status());
+    for (const line of tableLines(outputs.rows, inputs.experiment, inputs.tasks, this.#accounts))
+      report.line(line);
     return this.#failed.length;
+  }
+
+  #status(): Manifest['status'] {
+    if (this.#failed.length > 0) return 'finished with failures';
+    return this.#accounts.some(({ ended }) => ended !== null)
+      ? 'finished, some runs ended early'
+      : 'finished';
   }
 
   async close(): Promise<void> {
@@ -204,7 +214,9 @@ class Conductor {
             report.line(`${where.name}: ${text}`);
           },
         });
-        report.line(`[${where.run}/${runs}] ${where.name}: done in ${duration(secondsIn())}`);
+        const ending = earlyEnding(foldEvents(store.events));
+        const how = ending === null ? 'done' : `${ending.words}; done`;
+        report.line(`[${where.run}/${runs}] ${where.name}: ${how} in ${duration(secondsIn())}`);
         return rounds;
       } catch (thrown) {
         this.#throwIfStopped();

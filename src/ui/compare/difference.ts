@@ -13,7 +13,7 @@ import { rightAnswers } from '../../core/task.ts';
 import { rowsOf, sameEvaluation } from '../../core/watch.ts';
 import type { RunView } from '../../store/lab-model.ts';
 import type { Measure } from '../words/metrics.ts';
-import { formatGain, formatScore, plural } from '../words/numbers.ts';
+import { formatGain, formatScore, listed, plural } from '../words/numbers.ts';
 import type { OverlayLine } from './overlay-lines.ts';
 import { SPLIT } from './overlay-lines.ts';
 
@@ -147,11 +147,13 @@ export function sentencesOf(a: OverlayLine, b: OverlayLine, last: RoundDifferenc
     alike: `Each of ${plural(seeds, 'seed')} differs by the same, and so few that agree may be chance.`,
     unknown: 'Without an interval there is no telling whether this is more than chance.',
   };
+  const early = [a, b].flatMap(({ title, ending }) => (ending === null ? [] : [`${title} ${ending}`]));
+  const fewer = early.length === 0 ? '' : ` ${listed(early)}, before its last round.`;
   const basis =
     items !== null
       ? `The ± is twice the paired standard error over ${plural(items, 'test item')} of one seed. It is of items and not of seeds: another draw of prompts and demonstrations may differ by more.`
       : seeds > 1
         ? `The ± is Student’s 95% interval, paired over ${plural(seeds, 'seed')}${p === null ? '' : ` (p ${p < 0.001 ? '< 0.001' : p.toFixed(3)})`}. Many comparisons make a lucky one likely.`
         : `One seed, and fewer than ${LEAST_PAIRS} test items of the two pair: no interval can be given.`;
-  return [figures, meaning[verdictOf(last)], basis];
+  return [figures + fewer, meaning[verdictOf(last)], basis];
 }

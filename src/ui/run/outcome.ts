@@ -2,14 +2,17 @@
  * @file What happened, in one line with the run's own numbers. A difference is called one only where it is more than
  * noise: over seeds by Student's paired interval, of one seed by twice the paired standard error over test items.
  */
+import { earlyEnding } from '../../core/endings.ts';
+import { NO_FLOORS, floorWords, notAbove } from '../../core/floors.ts';
+import { lossesOf } from '../../core/losses.ts';
 import type { MethodName } from '../../core/methods.ts';
 import { LEAST_PAIRS, pairedDifference, pairedStandardError } from '../../core/statistics.ts';
 import { sameEvaluation } from '../../core/watch.ts';
 import type { Cell, RunView } from '../../store/lab-model.ts';
-import type { ArmSeries } from '../charts/figures.ts';
-import { lastMean, seriesOf } from '../charts/figures.ts';
+import type { ArmSeries, MeanPoint } from '../charts/figures.ts';
+import { hasNoShots, lastMean, runFloors, seriesOf } from '../charts/figures.ts';
 import { armTitle } from '../words/arms.ts';
-import { formatGain, formatScore, plural } from '../words/numbers.ts';
+import { formatGain, formatScore, listed, plural } from '../words/numbers.ts';
 
 export interface Outcome {
   readonly sentences: readonly string[];
@@ -98,8 +101,60 @@ function formatGainWords(run: RunView, gained: number): readonly string[] {
   ];
 }
 
-/** null until an arm has a score beyond the base's. */
+/** How cells ended before their last round and what they lost, each thing once with its arm (and, of several, seeds). */
+export function remarksOf({ cells, setup }: RunView): readonly string[] {
+  const found = new Map<string, { readonly arm: Cell['arm']; readonly text: string; seeds: number[] }>();
+  for (const { arm, seed, state, fault } of cells) {
+    const ended = earlyEnding(state)?.words;
+    const failed = fault === null ? [] : [`failed: ${fault.what}`];
+    for (const text of [...(ended === undefined ? [] : [`${ended}.`]), ...failed, ...lossesOf(state)]) {
+      const known = found.get(`${arm.name}/${text}`) ?? { arm, text, seeds: [] };
+      known.seeds.push(seed);
+      found.set(`${arm.name}/${text}`, known);
+    }
+  }
+  const texts = [...new Set([...found.values()].map(({ text }) => text))];
+  const all = new Set(cells.map(({ arm }) => arm.name)).size;
+  return texts.map((text) => {
+    const own = [...found.values()].filter((one) => one.text === text);
+    // What all arms share needs no name.
+    if (own.length === all && all > 1 && own.every(({ seeds }) => seeds.length === setup.seeds.length))
+      return `All arms: ${text}`;
+    const who = own.map(({ arm, seeds }) => {
+      const which = setup.seeds.length === 1 ? '' : ` (seed ${seeds.join(', ')})`;
+      return armTitle(arm.name, arm.method) + which;
+    });
+    return `${listed(who)}: ${text}`;
+  });
+}
+
+/** What a score is without any model, and a sentence where this one is not above it. */
+function floorsIn(
+  run: RunView,
+  { mean, halfWidth, round }: MeanPoint,
+  { points }: ArmSeries,
+): { readonly words: string; readonly fault: readonly string[] } {
+  const floors = runFloors(run, run.task.definition.metric) ?? NO_FLOORS;
+  const items = Math.min(...points.filter((point) => point.round === round).map(({ n }) => n));
+  const fault = notAbove(floors, { mean, halfWidth, items });
+  const words = floorWords(floors, 2);
+  return {
+    words: words === '' ? '' : `; ${words}`,
+    fault: fault === null ? [] : [`${formatScore(mean)} is ${fault}.`],
+  };
+}
+
+/** null until an arm has a score beyond the base's, or there is something else to say of it. */
 export function outcomeOf(run: RunView): Outcome | null {
+  const remarks = remarksOf(run);
+  const scored = scoresOf(run);
+  if (scored === null)
+    return remarks.length === 0 ? null : { sentences: remarks, verdict: null, seeds: run.setup.seeds.length };
+  const [gain = '', ...others] = scored.sentences;
+  return { ...scored, sentences: [gain, ...remarks, ...others] };
+}
+
+function scoresOf(run: RunView): Outcome | null {
   const { metric } = run.task.definition;
   const series = seriesOf(run, { metric, split: 'test', mode: 'zero-shot' });
   const [method, ...controls] = series;
@@ -110,9 +165,18 @@ export function outcomeOf(run: RunView): Outcome | null {
   const few = seriesOf(run, { metric, split: 'test', mode: 'few-shot' })[0]?.means.find(
     ({ round }) => round === 0,
   );
-  const fewWords = few === undefined ? '' : `; untrained few-shot ${formatScore(few.mean)}`;
+  const fewWords =
+    few !== undefined
+      ? `; untrained few-shot ${formatScore(few.mean)}`
+      : hasNoShots(run)
+        ? '; no few-shot score, as no demonstration fitted'
+        : '';
   const title = armTitle(method.arm, method.method);
-  const gain = `${title}: zero-shot ${formatScore(base.mean)} → ${formatScore(last.mean)} in ${plural(last.round, 'round')}${fewWords}.`;
+  const started = run.cells.filter(({ arm, state }) => arm.name === method.arm && state.rounds.length > 0);
+  // A seed that ended early has no score in the last round: the mean there is not of all.
+  const part = last.seeds < started.length ? ` (${last.seeds} of ${started.length} seeds)` : '';
+  const floor = floorsIn(run, last, method);
+  const gain = `${title}: zero-shot ${formatScore(base.mean)} → ${formatScore(last.mean)} in ${plural(last.round, 'round')}${part}${fewWords}${floor.words}.`;
   const compared = controls.flatMap((control) => {
     const reached = lastMean(control);
     const result = reached === null || reached.round === 0 ? null : compare(run, method, control);
@@ -128,6 +192,7 @@ export function outcomeOf(run: RunView): Outcome | null {
   return {
     sentences: [
       gain,
+      ...floor.fault,
       ...formatGainWords(run, last.mean - base.mean),
       ...compared.map(({ sentence }) => sentence),
     ],
