@@ -7,6 +7,7 @@ import { floorWords, meanFloors, notAbove } from '../../src/core/floors.ts';
 import type { MetricName } from '../../src/core/metric-table.ts';
 import type { ResultRow } from '../../src/core/results.ts';
 import type { Interval } from '../../src/core/statistics.ts';
+import type { SecondsLeft } from './budget.ts';
 import type { NamedTask } from './inputs.ts';
 import type { Progress } from './lab-page.ts';
 import type { RunAccount } from './manifest.ts';
@@ -67,12 +68,12 @@ export function budgetLine(
 export function progressLine(
   where: { readonly run: number; readonly runs: number; readonly name: string },
   { round, phase, detail, done, items }: Progress,
-  secondsLeft: number,
+  { seconds, isLate }: SecondsLeft,
 ): string {
   const what = detail === '' ? phase : `${phase} (${detail})`;
   const share = `${Math.min(done, items)}/${items}`;
   const { run, runs, name } = where;
-  return `[${run}/${runs}] ${name}: round ${round}, ${what} ${share}; about ${duration(secondsLeft)} left`;
+  return `[${run}/${runs}] ${name}: round ${round}, ${what} ${share}; about ${duration(seconds)} left${isLate ? ', this step takes longer than predicted' : ''}`;
 }
 
 const score = (value: number): string => value.toFixed(3);
