@@ -28,15 +28,10 @@ const right = (choices: readonly Choice[]): number => choices.filter(({ correct 
 function chanceOf(metric: MetricName, choices: readonly Choice[]): number | null {
   const { length } = choices;
   if (length === 0 || bestChoice(choices) < 0) return null;
-  switch (metric) {
-    case 'mc1': // The best one is drawn before every incorrect one.
-      return 1 / (length - right(choices) + 1);
-    case 'mc2':
-    case 'constrained_accuracy':
-      return right(choices) / length;
-    default:
-      return 1 / length;
-  }
+  const correct = right(choices);
+  // MC1: the best one is drawn before every incorrect one.
+  if (metric === 'mc1') return 1 / (length - correct + 1);
+  return (metric === 'mc2' || metric === 'constrained_accuracy' ? correct : 1) / length;
 }
 
 /** Share of the commonest right answer; null of no rows. */

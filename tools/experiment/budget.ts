@@ -2,14 +2,13 @@
  * @file Seconds that each run is expected to take: predicted from a probe, corrected by the runs that were made and by
  * what the run under way has shown (core/time-left.ts, as on the page).
  */
-import type { ByPhase, Rates } from '../../src/core/budget.ts';
+import type { ByPhase } from '../../src/core/budget.ts';
 import { predictCost } from '../../src/core/budget.ts';
 import type { LastingEvent } from '../../src/core/events.ts';
 import type { ExperimentRun } from '../../src/core/experiment.ts';
 import { roundNumbers } from '../../src/core/plan.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import type { StepLeft } from '../../src/core/time-left.ts';
-import type { Lengths } from '../../src/lab/lengths.ts';
 import { planSizes } from '../../src/lab/lengths.ts';
 import type { Architecture } from '../../src/models/architecture.ts';
 import type { PhaseUnderWay, Work } from '../../src/store/work.ts';
@@ -25,13 +24,7 @@ import {
   timeLeft,
   workOf,
 } from '../../src/store/work.ts';
-import type { Progress } from './lab-page.ts';
-
-export interface Measured {
-  readonly rates: Rates;
-  /** By task id. */
-  readonly lengths: Readonly<Record<string, Lengths>>;
-}
+import type { Measured, Progress } from './lab-page.ts';
 
 const PHASES = ['rank', 'label', 'train', 'evaluate'] as const;
 const totalOf = (seconds: ByPhase): number => PHASES.reduce((sum, phase) => sum + seconds[phase], 0);

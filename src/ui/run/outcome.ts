@@ -102,7 +102,7 @@ function formatGainWords(run: RunView, gained: number): readonly string[] {
 }
 
 /** How cells ended before their last round and what they lost, each thing once with its arm (and, of several, seeds). */
-export function remarksOf({ cells, setup }: RunView): readonly string[] {
+function remarksOf({ cells, setup }: RunView): readonly string[] {
   const found = new Map<string, { readonly arm: Cell['arm']; readonly text: string; seeds: number[] }>();
   for (const { arm, seed, state, fault } of cells) {
     const ended = earlyEnding(state)?.words;
