@@ -90,11 +90,11 @@ export function meanFloors(each: readonly Floors[]): Floors {
   return { chance: over(({ chance }) => chance), majority: over(({ majority }) => majority) };
 }
 
-/** "chance 0.50, commonest label 0.53"; '' without any. */
+/** "chance 0.50, majority 0.53"; '' without any. */
 export function floorWords({ chance, majority }: Floors, digits: number): string {
   return [
     ...(chance === null ? [] : [`chance ${chance.toFixed(digits)}`]),
-    ...(majority === null ? [] : [`commonest answer always ${majority.toFixed(digits)}`]),
+    ...(majority === null ? [] : [`majority ${majority.toFixed(digits)}`]),
   ].join(', ');
 }
 
@@ -113,6 +113,6 @@ export function notAbove(
   const noise = halfWidth ?? 2 * Math.sqrt((floor * (1 - floor)) / items);
   if (value > floor + noise) return null;
   return majority !== null && majority > (chance ?? -Infinity)
-    ? 'not above always saying the commonest answer'
+    ? 'not above majority: always saying the commonest answer'
     : 'not above chance';
 }

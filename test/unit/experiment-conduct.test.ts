@@ -183,7 +183,7 @@ describe('what an experiment says of its runs', () => {
     expect(await conduct(options)).toBe(0);
     const said = options.said.join('\n');
     expect(said).toMatch(
-      /without any model: chance 0\.333, commonest answer always 0\.\d{3} \(of the 12 test/,
+      /without any model: chance 0\.333, majority 0\.\d{3} \(the commonest answer, always\), of the 12 test/,
     );
     expect(manifestOf(folder)).toMatchObject({
       status: 'finished',

@@ -80,12 +80,12 @@ describe('a score above its floors', () => {
   it.each([
     ['chance itself, on two labels', { chance: 0.5, majority: null }, of(0.5, 400), 'not above chance'],
     ['a score within noise of it', { chance: 0.5, majority: null }, of(0.54, 400), 'not above chance'],
-    ['the commonest answer', two, of(0.53, 400), 'not above always saying the commonest answer'],
+    ['the commonest answer', two, of(0.53, 400), 'not above majority: always saying the commonest answer'],
     [
       'a mean whose interval holds it',
       two,
       of(0.6, 400, 0.1),
-      'not above always saying the commonest answer',
+      'not above majority: always saying the commonest answer',
     ],
     ['seven items, all right', two, of(1, 7), 'too few items to tell from chance (7)'],
     ['no items', two, of(1, 0), 'too few items to tell from chance (0)'],

@@ -60,7 +60,7 @@ describe('the paired difference', () => {
     expect(last).toMatchObject({ round: 1, seeds: 3, items: null, mean: wanted.mean });
     expect(last?.halfWidth).toBeCloseTo(wanted.halfWidth ?? NaN, 12);
     if (last === undefined) return;
-    const words = sentencesOf(a, b, last).join(' ');
+    const words = sentencesOf(a, b, last, MEASURE).join(' ');
     expect(words).toContain('paired over 3 seeds');
     expect(words).toContain('over the 3 seeds that both have');
   });
@@ -73,8 +73,9 @@ describe('the paired difference', () => {
     expect(last).toMatchObject({ round: 1, mean: 3 / 8, a: 1, b: 5 / 8, seeds: 1, items: 8 });
     expect(last?.halfWidth).toBeCloseTo(2 * Math.sqrt(15 / 56 / 8), 12);
     if (last === undefined) return;
-    const [figures, meaning, basis] = sentencesOf(a, b, last);
+    const [figures, meaning, basis] = sentencesOf(a, b, last, MEASURE);
     expect(figures).toContain('A SOFT scores 1.00, B SOFT 0.63');
+    expect(figures).toContain('Without any model: chance 0.50, majority 0.50.');
     expect(meaning).toContain('A SOFT is higher');
     expect(basis).toContain('of items and not of seeds');
   });
@@ -94,7 +95,7 @@ describe('the paired difference', () => {
       const last = compareLines(a, b, MEASURE).rounds.at(-1);
       expect(last).toMatchObject({ mean: 1, halfWidth: null, items: null });
       if (last === undefined) return;
-      expect(sentencesOf(a, b, last)[1]).toContain('no telling whether this is more than chance');
+      expect(sentencesOf(a, b, last, MEASURE)[1]).toContain('no telling whether this is more than chance');
     }
   });
 
@@ -104,7 +105,7 @@ describe('the paired difference', () => {
     const last = compareLines(a, b, MEASURE).rounds.at(-1);
     expect(last).toMatchObject({ mean: 1 / 8, halfWidth: 0, p: 0.5 });
     if (last === undefined) return;
-    expect(sentencesOf(a, b, last)[1]).toContain('may be chance');
+    expect(sentencesOf(a, b, last, MEASURE)[1]).toContain('may be chance');
   });
 
   it('is refused, with the reason, across tasks and without a seed in common', () => {

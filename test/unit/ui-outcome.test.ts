@@ -34,7 +34,7 @@ describe('the headline', () => {
   it('says that a half on two labels is chance, whatever the base had', () => {
     const [gain, fault] = sentences(runOf('a', { 1: [scored(0, 0), scored(1, 4)] }));
     expect(gain).toContain('zero-shot 0.00 → 0.50');
-    expect(gain).toContain('chance 0.50, commonest answer always 0.50');
+    expect(gain).toContain('chance 0.50, majority 0.50');
     expect(fault).toBe('0.50 is not above chance.');
   });
 
@@ -107,6 +107,19 @@ describe('the headline', () => {
     // Of the eight half are food, of the first three two.
     expect(valueOf('chance')).toBe(1 / 2);
     expect(valueOf('majority')).toBe(2 / 3);
+  });
+});
+
+describe('early stopping that decides nothing', () => {
+  it('is told, where it was asked for', () => {
+    const plain = runOf('a', { 1: [scored(0, 0, { end: { validation: null, falls: 0 } }), scored(1, 8)] });
+    const asked = plain.cells.map((cell) => ({
+      ...cell,
+      arm: { ...cell.arm, knobs: { ...cell.arm.knobs, earlyStopping: true } },
+    }));
+    const words = 'early stopping decided nothing';
+    expect(sentences({ ...plain, cells: asked }).some((text) => text.includes(words))).toBe(true);
+    expect(sentences(plain).some((text) => text.includes(words))).toBe(false);
   });
 });
 

@@ -149,7 +149,9 @@ export function tableLines(
     const floors = floorsOver(ofTask);
     const words = floorWords(floors, 3);
     if (words !== '')
-      out.push(`  without any model: ${words} (of the ${itemsWords(ofTask)} test items scored)`);
+      out.push(
+        `  without any model: ${words} (the commonest answer, always), of the ${itemsWords(ofTask)} test items scored`,
+      );
     const cells = own.map((line) => {
       const other = toFirst.find((candidate) => candidate.task === id && candidate.arm === line.arm);
       const own = ofTask.filter(({ arm }) => arm === line.arm);

@@ -3,6 +3,7 @@
  * one seed in common: twice the paired standard error over the test items that both answered, which says nothing of other
  * seeds and is named so.
  */
+import { NO_FLOORS, floorWords } from '../../core/floors.ts';
 import { tokenF1, rougeLBest } from '../../core/metrics.ts';
 import { LEAST_PAIRS, pairedDifference, pairedStandardError } from '../../core/statistics.ts';
 import { isConstrainedRight } from '../../core/summarise.ts';
@@ -12,6 +13,7 @@ import type { Task, TaskRow } from '../../core/task.ts';
 import { rightAnswers } from '../../core/task.ts';
 import { rowsOf, sameEvaluation } from '../../core/watch.ts';
 import type { RunView } from '../../store/lab-model.ts';
+import { runFloors } from '../charts/figures.ts';
 import type { Measure } from '../words/metrics.ts';
 import { formatGain, formatScore, listed, plural } from '../words/numbers.ts';
 import type { OverlayLine } from './overlay-lines.ts';
@@ -132,7 +134,12 @@ function verdictOf({ mean, halfWidth, p }: RoundDifference): Verdict {
 }
 
 /** What the last common round says, in sentences: the figures, what they mean, and what they leave open. */
-export function sentencesOf(a: OverlayLine, b: OverlayLine, last: RoundDifference): readonly string[] {
+export function sentencesOf(
+  a: OverlayLine,
+  b: OverlayLine,
+  last: RoundDifference,
+  { metric }: Pick<Measure, 'metric'>,
+): readonly string[] {
   const { round, mean, halfWidth, seeds, items, p } = last;
   const where = round === 0 ? 'Before any training' : `After round ${round}`;
   const range = halfWidth === null ? '' : ` ± ${halfWidth.toFixed(3)}`;
@@ -155,5 +162,7 @@ export function sentencesOf(a: OverlayLine, b: OverlayLine, last: RoundDifferenc
       : seeds > 1
         ? `The ± is Student’s 95% interval, paired over ${plural(seeds, 'seed')}${p === null ? '' : ` (p ${p < 0.001 ? '< 0.001' : p.toFixed(3)})`}. Many comparisons make a lucky one likely.`
         : `One seed, and fewer than ${LEAST_PAIRS} test items of the two pair: no interval can be given.`;
-  return [figures + fewer, meaning[verdictOf(last)], basis];
+  const floors = floorWords(runFloors(a.run, metric) ?? NO_FLOORS, 2);
+  const beside = floors === '' ? '' : ` Without any model: ${floors}.`;
+  return [figures + beside + fewer, meaning[verdictOf(last)], basis];
 }

@@ -107,7 +107,14 @@ function remarksOf({ cells, setup }: RunView): readonly string[] {
   for (const { arm, seed, state, fault } of cells) {
     const ended = earlyEnding(state)?.words;
     const failed = fault === null ? [] : [`failed: ${fault.what}`];
-    for (const text of [...(ended === undefined ? [] : [`${ended}.`]), ...failed, ...lossesOf(state)]) {
+    const isIdle = arm.knobs.earlyStopping && state.rounds[0]?.end?.validation === null;
+    const idle = isIdle ? ['early stopping decided nothing: too few validation items can be judged.'] : [];
+    for (const text of [
+      ...idle,
+      ...(ended === undefined ? [] : [`${ended}.`]),
+      ...failed,
+      ...lossesOf(state),
+    ]) {
       const known = found.get(`${arm.name}/${text}`) ?? { arm, text, seeds: [] };
       known.seeds.push(seed);
       found.set(`${arm.name}/${text}`, known);
