@@ -24,7 +24,7 @@ export function parseCommandLine<const T extends Options>(
 
 /** @throws LabError `invalid-request` naming the option */
 export function wholeNumber(option: string, text: string, least = 1): number {
-  const value = Number(text);
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
   if (Number.isSafeInteger(value) && value >= least) return value;
   throw new LabError('invalid-request', `--${option} must be a whole number from ${least}, got "${text}".`);
 }

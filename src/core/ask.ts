@@ -3,13 +3,28 @@
  * completions in the order of the prompts.
  */
 import type { Adapter } from '../lora/config.ts';
-import type { Completion, GenerationConfig } from './engine.ts';
+import type { Completion, GenerationConfig, Score } from './engine.ts';
 import { GREEDY } from './engine.ts';
-import type { LoopEvent, Phase, Sample } from './events.ts';
+import { LabError } from './errors.ts';
+import type { LoopEvent, Phase, Sample, Shots } from './events.ts';
 import { methodOf } from './methods.ts';
 import type { FewShotPrompt, Item } from './prompt-maker.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunState } from './state.ts';
+
+/** What an engine owes: an answer or a score that is missing must not count as any, neither as wrong nor as certain.
+ * @throws LabError `internal` naming it */
+export function owed<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new LabError('internal', `The engine gave no ${what}.`);
+  return value;
+}
+
+/** Summed log-probability of a scored completion. @throws LabError `internal` where there is none */
+export function summedLogprob(score: Score | undefined, what: string): number {
+  const { logprobs } = owed(score, `log-probabilities of ${what}`);
+  if (logprobs.length === 0) throw new LabError('internal', `There is no token of ${what} to score.`);
+  return logprobs.reduce((sum, value) => sum + value, 0);
+}
 
 /** exp of the mean negative log-probability; null for no tokens. */
 export function perplexityOf(logprobs: readonly number[]): number | null {
@@ -50,7 +65,7 @@ export function generation(run: RunContext, seed: number): GenerationConfig {
   };
 }
 
-/** Completions in the order of the prompts, each told as it comes. */
+/** Completions in the order of the prompts, each told as it comes. @throws LabError `internal` where one is missing */
 export async function* generated(
   run: RunContext,
   round: number,
@@ -66,16 +81,23 @@ export async function* generated(
     found.set(completion.key, completion);
     yield { type: 'answer', round, phase, completion };
   }
-  return rows.flatMap(({ key }) => found.get(key) ?? []);
+  return rows.map(({ key }) => owed(found.get(key), `answer to "${key}"`));
+}
+
+/** Samples, and what their prompts had no room for. */
+export interface Labelled {
+  readonly samples: readonly Sample[];
+  readonly shots: Shots | undefined;
 }
 
 /** The event of a chunk of samples that was begun at this time. */
 export function labelledEvent(
   { ports }: RunContext,
   round: number,
-  samples: readonly Sample[],
+  { samples, shots }: Labelled,
   began: number,
 ): LoopEvent {
   const tokens = samples.reduce((sum, { ids }) => sum + ids.length, 0);
-  return { type: 'labelled', round, samples, cost: { tokens, milliseconds: ports.now() - began } };
+  const cost = { tokens, milliseconds: ports.now() - began };
+  return { type: 'labelled', round, samples, cost, ...(shots === undefined ? {} : { shots }) };
 }

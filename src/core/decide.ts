@@ -2,7 +2,8 @@
 import type { EndReason, LoopEvent, Prediction } from './events.ts';
 import { isKept } from './ask.ts';
 import { noveltyOf } from './isara.ts';
-import { tokenF1 } from './metrics.ts';
+import { hasKey, tokenF1 } from './metrics.ts';
+import { LEAST_PAIRS } from './statistics.ts';
 import { isConstrainedRight } from './summarise.ts';
 import { methodOf } from './methods.ts';
 import { roundNumbers } from './plan.ts';
@@ -11,36 +12,50 @@ import type { RoundState, RunState } from './state.ts';
 import { roundOf } from './state.ts';
 import { rightAnswers } from './task.ts';
 
-/** The stopping metric of each validation item, in the items' order; [] without validation. */
-function validationScores(run: RunContext, round: RoundState): number[] {
+/** The stopping metric by validation item, in the items' order. An item that cannot be judged (no key, no
+ * log-probabilities of the labels) has no score, which is not a score of 0. */
+function validationScores(run: RunContext, round: RoundState): ReadonlyMap<string, number> {
   const evaluation = round.evaluations.find(
     ({ split, mode }) => split === 'validation' && mode === 'zero-shot',
   );
   const { definition } = run.plan.task;
   const rows = new Map(run.items.validation.map(({ row }) => [row.id, row]));
-  const score = (prediction: Prediction): number => {
+  const score = (prediction: Prediction): number | null => {
     const row = rows.get(prediction.id);
+    if (row === undefined || !hasKey(row)) return null;
     switch (run.plan.arm.knobs.stopMetric) {
       case 'exact_match':
         return Number(prediction.isExact);
       case 'token_f1':
-        return row === undefined ? 0 : tokenF1(prediction.answer, rightAnswers(row));
-      case 'constrained_accuracy':
-        return row === undefined ? 0 : Number(isConstrainedRight(definition, row, prediction));
+        return tokenF1(prediction.answer, rightAnswers(row));
+      case 'constrained_accuracy': {
+        const isRight = isConstrainedRight(definition, row, prediction);
+        return isRight === null ? null : Number(isRight);
+      }
     }
   };
-  return (evaluation?.predictions ?? []).map(score);
+  return new Map(
+    (evaluation?.predictions ?? []).flatMap((prediction) => {
+      const value = score(prediction);
+      return value === null ? [] : [[prediction.id, value] as const];
+    }),
+  );
 }
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Whether `now` is below `best` by more than one standard error of the paired difference. */
+/** Whether `now` is below `best`, item by item, by more than one standard error of the paired difference; never of
+ * fewer than LEAST_PAIRS items. */
 export function hasFallen(best: readonly number[], now: readonly number[]): boolean {
-  const differences = best.map((value, i) => value - (now[i] ?? 0));
+  const differences = best.flatMap((value, i) => {
+    const later = now[i];
+    return later === undefined ? [] : [value - later];
+  });
+  if (differences.length < LEAST_PAIRS) return false;
   const fall = mean(differences);
   const variance =
-    differences.reduce((sum, value) => sum + (value - fall) ** 2, 0) / Math.max(1, differences.length - 1);
+    differences.reduce((sum, value) => sum + (value - fall) ** 2, 0) / (differences.length - 1);
   return fall > Math.sqrt(variance / differences.length);
 }
 
@@ -53,16 +68,31 @@ export function bestRound(rounds: readonly RoundState[]): number {
   return judged.reduce((best, next) => (next.validation > best.validation ? next : best)).round;
 }
 
-/** Closes a round with its validation score and the falls in a row, measured against the best round so far. */
+/** What early stopping cannot do and why, as a sentence; null where it can. */
+function obstacle({ plan }: RunContext, judged: number): string | null {
+  const { earlyStopping, stopMetric } = plan.arm.knobs;
+  if (!earlyStopping || judged >= LEAST_PAIRS) return null;
+  return `Early stopping decides nothing here: ${judged} validation items can be judged by ${stopMetric}, and fewer than ${LEAST_PAIRS} say nothing. All rounds run, and the last one counts as the best.`;
+}
+
+/** Closes a round with its validation score and the falls in a row, measured against the best round so far. Of fewer
+ * than LEAST_PAIRS items that can be judged there is no validation score: they would choose a round by luck. */
 export function* closeRound(run: RunContext, state: RunState, round: number): Generator<LoopEvent> {
   const { end } = roundOf(state, round);
   if (end !== null) return;
   const now = validationScores(run, roundOf(state, round));
   const earlier = state.rounds.filter((candidate) => candidate.round < round);
   const best = validationScores(run, roundOf(state, bestRound(earlier)));
-  const hasBoth = now.length > 0 && best.length > 0 && round > 0;
-  const falls = hasBoth && hasFallen(best, now) ? (earlier.at(-1)?.end?.falls ?? 0) + 1 : 0;
-  yield { type: 'round-ended', round, validation: now.length === 0 ? null : mean(now), falls };
+  const shared = [...best.keys()].filter((id) => now.has(id));
+  const of = (scores: ReadonlyMap<string, number>) => shared.flatMap((id) => scores.get(id) ?? []);
+  const isFall = round > 0 && hasFallen(of(best), of(now));
+  const falls = isFall ? (earlier.at(-1)?.end?.falls ?? 0) + 1 : 0;
+  const text = round === 0 ? obstacle(run, now.size) : null;
+  if (text !== null) yield { type: 'notice', round, text };
+  const rows = round === 0 ? run.rowsLeftOut : [];
+  const tooLong = rows.length === 0 ? {} : { tooLong: { positions: run.ports.model.maxPositions, rows } };
+  const validation = now.size < LEAST_PAIRS ? null : mean([...now.values()]);
+  yield { type: 'round-ended', round, validation, falls, ...tooLong };
 }
 
 /** Why the run ends after `round`, or null. */

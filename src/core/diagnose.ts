@@ -7,7 +7,7 @@ import type { MetricName } from './metric-table.ts';
 import { mean } from './metric-table.ts';
 import { hasKey, normaliseLabel } from './metrics.ts';
 import type { RoundState, RunState } from './state.ts';
-import { pairedStandardError } from './statistics.ts';
+import { LEAST_PAIRS, pairedStandardError } from './statistics.ts';
 import type { Task, TaskRow } from './task.ts';
 import { rowsOf, sameEvaluation, watchAnswers } from './watch.ts';
 
@@ -55,7 +55,8 @@ function pairedMatches(
   return [pairs.map(([after]) => after), pairs.map(([, before]) => before)];
 }
 
-/** A fall of exact match in `round` below the best earlier round, if it is more than chance. */
+/** A fall of exact match in `round` below the best earlier round, if it is more than chance; of fewer than LEAST_PAIRS
+ * items nothing can be said. */
 function fallOf(
   rounds: readonly RoundState[],
   round: RoundState,
@@ -70,7 +71,7 @@ function fallOf(
     const then = sameEvaluation(earlier, where);
     if (then === undefined) continue;
     const [after, before] = pairedMatches(now, then, isWanted);
-    if (after.length === 0) continue;
+    if (after.length < LEAST_PAIRS) continue;
     const standardError = pairedStandardError(after, before);
     const figure = {
       metric,
@@ -83,7 +84,7 @@ function fallOf(
   }
   if (best === null) return null;
   const { before, after, standardError } = best.figure;
-  return before - after > ERRORS * (standardError ?? 0) ? best : null;
+  return standardError !== null && before - after > ERRORS * standardError ? best : null;
 }
 
 /** Validation falls while the loss of the very training that led there falls. */

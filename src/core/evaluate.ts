@@ -4,12 +4,14 @@
  * every round and arm. Test items never decide anything: only validation does (decide.ts).
  */
 import type { Adapter } from '../lora/config.ts';
+import { owed, summedLogprob } from './ask.ts';
 import type { Completion } from './engine.ts';
 import { GREEDY } from './engine.ts';
 import { throwIfCancelled } from './errors.ts';
 import type { EvaluatedSplit, Evaluation, LoopEvent, Mode } from './events.ts';
 import { isExact } from './metrics.ts';
-import type { Item } from './prompt-maker.ts';
+import type { FewShotPrompt, Item } from './prompt-maker.ts';
+import { saidMode, shotsOf } from './room.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunState } from './state.ts';
 import { roundOf } from './state.ts';
@@ -67,7 +69,7 @@ async function scoreCandidates(
   const scores = await run.ports.score(adapter, rows);
   at = 0;
   const logprobs = candidates.map((texts) =>
-    texts.map(() => (scores[at++]?.logprobs ?? []).reduce((sum, value) => sum + value, 0)),
+    texts.map((text) => summedLogprob(scores[at++], `"${text.trim()}"`)),
   );
   const entropies = scores.flatMap(({ entropies: [first] }) => first ?? []);
   const entropy =
@@ -90,10 +92,12 @@ async function* evaluateOne(
   round: number,
   adapter: Adapter | null,
   wanted: Wanted,
+  made: readonly FewShotPrompt[],
 ): AsyncGenerator<LoopEvent, Evaluation> {
   const { split, mode, items, isConstrained } = wanted;
   const { definition } = run.plan.task;
-  const prompts = await Promise.all(items.map(async (item) => (await run.evaluated(item, mode)).ids));
+  const prompts = made.map(({ ids }) => ids);
+  const shots = shotsOf(made);
   const rows = items.map(({ row }, i) => ({ key: row.id, ids: prompts[i] ?? [] }));
   const config = {
     ...{ ...GREEDY, maxNewTokens: run.maxNewTokens, stopStrings: [definition.stop] },
@@ -109,7 +113,7 @@ async function* evaluateOne(
   const scored = candidates ? await scoreCandidates(run, adapter, prompts, items) : null;
   const free = candidates && mode === 'zero-shot' ? await contentFree(run, adapter) : undefined;
   const predictions = items.map(({ row }, i) => {
-    const { text = '', finishReason = 'length' } = found.get(row.id) ?? {};
+    const { text, finishReason } = owed(found.get(row.id), `answer to "${row.id}"`);
     const answer = text.trim();
     const isFinished = finishReason !== 'length';
     const labelLogprobs = scored?.logprobs[i];
@@ -124,6 +128,7 @@ async function* evaluateOne(
     predictions,
     tokenEntropy: scored?.entropy ?? null,
     ...(free === undefined ? {} : { contentFree: free }),
+    ...(shots === undefined ? {} : { shots }),
   };
 }
 
@@ -135,9 +140,11 @@ export async function* evaluate(run: RunContext, state: RunState, round: number)
     const { split, mode, items } = wanted;
     if (evaluations.some((done) => done.split === split && done.mode === mode)) continue;
     throwIfCancelled(run.ports.signal, 'Evaluation');
-    yield { type: 'phase', round, phase: 'evaluate', items: items.length, detail: `${split}, ${mode}` };
     const began = run.ports.now();
-    const evaluation = yield* evaluateOne(run, round, adapter, wanted);
+    const prompts = await Promise.all(items.map((item) => run.evaluated(item, mode)));
+    const said = saidMode(mode, shotsOf(prompts));
+    yield { type: 'phase', round, phase: 'evaluate', items: items.length, detail: `${split}, ${said}` };
+    const evaluation = yield* evaluateOne(run, round, adapter, wanted, prompts);
     yield {
       type: 'evaluated',
       round,

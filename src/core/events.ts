@@ -4,6 +4,7 @@
  */
 import type { Adapter } from '../lora/config.ts';
 import type { Completion, FinishReason, TrainStep } from './engine.ts';
+import type { SplitName } from './task.ts';
 
 export type Phase = 'rank' | 'label' | 'train' | 'evaluate';
 
@@ -18,6 +19,25 @@ export type Verdict =
   | 'perplexity'
   | 'near-duplicate'
   | 'too-short';
+
+/** Demonstrations of some prompts. */
+export interface Shots {
+  readonly prompts: number;
+  /** Demonstrations drawn, over all prompts. */
+  readonly drawn: number;
+  /** Of these, without room. */
+  readonly leftOut: number;
+  /** Prompts that were left without any. */
+  readonly bare: number;
+}
+
+/** Rows of a split that are longer than the model takes. */
+export interface RowsLeftOut {
+  readonly split: SplitName;
+  readonly leftOut: number;
+  /** Rows that were looked at. */
+  readonly of: number;
+}
 
 /** A prompt with its self-label. */
 export interface Sample {
@@ -67,6 +87,14 @@ export interface Evaluation {
   readonly contentFree?: readonly number[];
   /** Mean entropy of the distribution of the answer's first token, nats; null where no candidates were scored. */
   readonly tokenEntropy: number | null;
+  /** Of its prompts; absent where all demonstrations fitted. */
+  readonly shots?: Shots;
+}
+
+/** Rows that the model's positions have no room for. */
+export interface TooLong {
+  readonly positions: number;
+  readonly rows: readonly RowsLeftOut[];
 }
 
 /** The base's perplexity of its own few-shot answer to a prompt, by which SOFT+ ranks. */
@@ -86,13 +114,20 @@ export interface Cost {
 
 /** Events that make up the state. */
 export type LastingEvent =
-  | { readonly type: 'ranked'; readonly ranking: readonly Ranked[]; readonly cost: Cost }
+  | {
+      readonly type: 'ranked';
+      readonly ranking: readonly Ranked[];
+      readonly cost: Cost;
+      /** Here and below: absent where all demonstrations fitted. */
+      readonly shots?: Shots;
+    }
   | {
       readonly type: 'labelled';
       readonly round: number;
       /** A whole chunk: the round's part or one of its parts, then refills. */
       readonly samples: readonly Sample[];
       readonly cost: Cost;
+      readonly shots?: Shots;
     }
   | {
       readonly type: 'trained';
@@ -102,6 +137,7 @@ export type LastingEvent =
       /** Examples trained on: kept samples, replayed ones, the pool's. */
       readonly examples: number;
       readonly cost: Cost;
+      readonly shots?: Shots;
     }
   /** Round 0 is the base. */
   | {
@@ -113,10 +149,12 @@ export type LastingEvent =
   | {
       readonly type: 'round-ended';
       readonly round: number;
-      /** Mean of the stopping metric on validation; null without validation items. */
+      /** Mean of the stopping metric on validation; null where too few items can be judged by it. */
       readonly validation: number | null;
       /** Falls in a row so far. */
       readonly falls: number;
+      /** Told with the base's round; absent where all rows fitted. */
+      readonly tooLong?: TooLong;
     }
   | {
       readonly type: 'ended';

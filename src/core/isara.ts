@@ -5,12 +5,14 @@
  */
 import type { Completion } from './engine.ts';
 import { throwIfCancelled } from './errors.ts';
-import type { LoopEvent, Sample, Verdict } from './events.ts';
+import type { LoopEvent, Sample, Shots, Verdict } from './events.ts';
+import type { Labelled } from './ask.ts';
 import { verdictOf } from './filters.ts';
 import { generated, generation, isKept, labelledEvent, perplexityOf, teacherOf } from './ask.ts';
 import { rougeL } from './metrics.ts';
 import { integerAt } from './random.ts';
-import type { Item } from './prompt-maker.ts';
+import type { FewShotPrompt, Item } from './prompt-maker.ts';
+import { addShots, shotsOf, shotsSentence } from './room.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunState } from './state.ts';
 import { roundOf } from './state.ts';
@@ -30,13 +32,19 @@ function questionVerdict({ text, finishReason }: Completion, known: readonly str
   return known.some((other) => rougeL(question, other) > NEAR_DUPLICATE) ? 'near-duplicate' : 'kept';
 }
 
+interface QuestionPrompt {
+  readonly ids: readonly number[];
+  readonly demonstrations: readonly Item[];
+  readonly leftOut: number;
+}
+
 /** The prompt for a new question after the anchor's nearest, the nearest last; what does not fit is left out from the front. */
 async function questionPrompt(
   run: RunContext,
   anchor: string,
   room: number,
   prefix: readonly number[],
-): Promise<readonly number[]> {
+): Promise<QuestionPrompt> {
   const { isaraNeighbours, isaraShows } = run.plan.arm.knobs;
   const [before = ''] = run.plan.task.definition.template.split('{input}');
   const cue = before.trimEnd();
@@ -49,11 +57,13 @@ async function questionPrompt(
     isaraShows === 'pairs' ? [...promptIds, ...completionIds] : [...cueIds, ...(lines[i] ?? [])],
   );
   let ids: readonly number[] = cueIds;
+  let leftOut = shots.length;
   for (const shot of shots.toReversed()) {
     if (shot.length + ids.length > room) break;
     ids = [...shot, ...ids];
+    leftOut--;
   }
-  return [...prefix, ...ids];
+  return { ids: [...prefix, ...ids], demonstrations: near.slice(leftOut), leftOut };
 }
 
 async function* questions(
@@ -62,17 +72,17 @@ async function* questions(
   round: number,
   attempt: number,
   count: number,
-): AsyncGenerator<LoopEvent, Completion[]> {
+): AsyncGenerator<LoopEvent, { readonly asked: Completion[]; readonly shots: Shots | undefined }> {
   const { temperature, topP } = run.plan.arm.knobs;
   const prefix = await run.ports.prefixIds();
   // A question must leave room for its answer, and for at least as much before it.
   const free = run.ports.model.maxPositions - prefix.length;
   const longest = Math.max(...run.pool.map(({ promptIds }) => promptIds.length));
   const maxNewTokens = Math.max(1, Math.min(longest, Math.floor((free - run.maxNewTokens) / 2)));
-  const prompts: { readonly ids: readonly number[] }[] = [];
+  const prompts: QuestionPrompt[] = [];
   for (let i = 0; i < count; i++) {
     const anchor = run.pool[integerAt(run.key('anchor', round, attempt, i), 0, run.pool.length)];
-    prompts.push({ ids: await questionPrompt(run, anchor?.row.input ?? '', free - maxNewTokens, prefix) });
+    prompts.push(await questionPrompt(run, anchor?.row.input ?? '', free - maxNewTokens, prefix));
   }
   const sampled = {
     ...generation(run, run.key('question', round, attempt)),
@@ -82,7 +92,8 @@ async function* questions(
   };
   const config = { ...sampled, maxNewTokens, stopStrings: [LINE_END] };
   const keys = prompts.map((_, i) => `question/${round}/${attempt}/${i}`);
-  return yield* generated(run, round, teacherOf(run, state, round), prompts, keys, config);
+  const asked = yield* generated(run, round, teacherOf(run, state, round), prompts, keys, config);
+  return { asked, shots: shotsOf(prompts) };
 }
 
 async function* attemptSamples(
@@ -92,15 +103,16 @@ async function* attemptSamples(
   attempt: number,
   count: number,
   known: readonly string[],
-): AsyncGenerator<LoopEvent, Sample[]> {
+): AsyncGenerator<LoopEvent, Labelled> {
   const { definition } = run.plan.task;
   const { knobs } = run.plan.arm;
-  const asked = yield* questions(run, state, round, attempt, count);
+  const { asked, shots } = yield* questions(run, state, round, attempt, count);
   const seen = [...known];
   const drafts: {
     readonly item: Item;
     readonly verdict: Verdict;
-    readonly demonstrations: readonly Item[];
+    /** null where the question is dropped and gets no answer. */
+    readonly prompt: FewShotPrompt | null;
   }[] = [];
   const ids = await run.ports.encode(asked.map(({ text }) => promptText(definition, text.trim())));
   for (const [i, completion] of asked.entries()) {
@@ -108,11 +120,15 @@ async function* attemptSamples(
     const input = completion.text.trim();
     if (verdict === 'kept') seen.push(input);
     const row = { id: `generated-${round}-${attempt}-${i}`, input, output: '' };
-    const demonstrations = verdict === 'kept' ? await run.nearest(input, run.k) : [];
-    drafts.push({ item: { row, promptIds: ids[i] ?? [], completionIds: [] }, verdict, demonstrations });
+    const item: Item = { row, promptIds: ids[i] ?? [], completionIds: [] };
+    const prompt = verdict === 'kept' ? run.fewShot(item, await run.nearest(input, run.k)) : null;
+    drafts.push({ item, verdict, prompt });
   }
   const fresh = drafts.filter(({ verdict }) => verdict === 'kept');
-  const prompts = fresh.map(({ item, demonstrations }) => run.fewShot(item, demonstrations));
+  const prompts = fresh.flatMap(({ prompt }) => prompt ?? []);
+  const lost = addShots(shots, shotsOf(prompts));
+  if (lost !== undefined)
+    yield { type: 'notice', round, text: shotsSentence(`Labelling, round ${round}`, lost) };
   const keys = fresh.map(({ item }) => `answer/${item.row.id}`);
   const answers = yield* generated(
     run,
@@ -123,7 +139,8 @@ async function* attemptSamples(
     generation(run, run.key('sampling')),
   );
   const byKey = new Map(answers.map((answer) => [answer.key, answer]));
-  return drafts.map(({ item: { row }, verdict, demonstrations }) => {
+  const samples = drafts.map(({ item: { row }, verdict, prompt }) => {
+    const demonstrations = prompt?.demonstrations ?? [];
     const {
       text = '',
       ids: answerIds = [],
@@ -142,6 +159,7 @@ async function* attemptSamples(
           : verdict,
     };
   });
+  return { samples, shots: lost };
 }
 
 /** Share of the last attempt's questions that were novel; 1 before any. */
@@ -172,7 +190,7 @@ export async function* isaraSamples(
       ...[...earlier, ...samples].filter(isKept).map(({ input }) => input),
     ];
     const labelled = yield* attemptSamples(run, state, round, attempt, promptsPerRound, known);
-    samples.push(...labelled);
+    samples.push(...labelled.samples);
     yield labelledEvent(run, round, labelled, began);
   }
 }

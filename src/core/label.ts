@@ -3,18 +3,21 @@
  * is refilled from the round's reserve, so that every arm trains on equally many.
  */
 import type { Adapter } from '../lora/config.ts';
+import type { Labelled } from './ask.ts';
 import {
   fewShotPrompts,
   generated,
   generation,
   isKept,
   labelledEvent,
+  owed,
   perplexityOf,
+  summedLogprob,
   teacherOf,
 } from './ask.ts';
 import type { Completion } from './engine.ts';
 import { throwIfCancelled } from './errors.ts';
-import type { LoopEvent, Sample } from './events.ts';
+import type { LoopEvent, Sample, Shots } from './events.ts';
 import { verdictOf } from './filters.ts';
 import { isaraSamples } from './isara.ts';
 import { isExact, normaliseLabel, normaliseSquad } from './metrics.ts';
@@ -23,6 +26,7 @@ import { rankedParts } from './order.ts';
 import { roundNumbers } from './plan.ts';
 import { integerAt, uniformAt } from './random.ts';
 import type { FewShotPrompt, Item } from './prompt-maker.ts';
+import { addShots, shotsOf, shotsSentence } from './room.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunState } from './state.ts';
 import { roundOf } from './state.ts';
@@ -52,7 +56,8 @@ async function constrained(
     labelIds.map((completionIds) => ({ promptIds: ids, completionIds })),
   );
   const scores = await run.ports.score(adapter, rows);
-  const total = (i: number) => (scores[i]?.logprobs ?? []).reduce((sum, value) => sum + value, 0);
+  const totals = scores.map((score, i) => summedLogprob(score, `label ${i % labelIds.length}`));
+  const total = (i: number) => owed(totals[i], 'log-probabilities of a label');
   return prompts.map((_, p) => {
     const at = p * labelIds.length;
     let best = 0;
@@ -101,18 +106,20 @@ async function* labelItems(
   round: number,
   part: number,
   items: readonly Item[],
-): AsyncGenerator<LoopEvent, Sample[]> {
+): AsyncGenerator<LoopEvent, Labelled> {
   const { definition } = run.plan.task;
   const { knobs, method } = run.plan.arm;
   const { teacher } = methodOf(method);
   const adapter = teacherOf(run, state, round);
   const ballots: Said[][] = [];
   let prompts: FewShotPrompt[] = [];
+  let shots: Shots | undefined;
   const draws = teacher === 'vote' ? knobs.rounds : 1;
   for (let vote = 0; vote < draws && teacher !== 'key'; vote++) {
     const purpose = vote === 0 ? 'label' : `label, vote ${vote}`;
     const asked = await fewShotPrompts(run, items, purpose, part);
     if (vote === 0) prompts = asked;
+    shots = addShots(shots, shotsOf(asked));
     if (knobs.decoding === 'constrained' && definition.labels.length > 0) {
       ballots.push(await constrained(run, adapter, asked));
     } else {
@@ -124,17 +131,16 @@ async function* labelItems(
       );
     }
   }
-  const leftOut = prompts.reduce((sum, prompt) => sum + prompt.leftOut, 0);
-  if (leftOut > 0) {
-    const text = `${leftOut} of ${items.length * run.k} demonstrations did not fit into the model's ${run.ports.model.maxPositions} positions and were left out.`;
-    yield { type: 'notice', round, text };
-  }
+  if (shots !== undefined)
+    yield { type: 'notice', round, text: shotsSentence(`Labelling, round ${round}`, shots) };
   const normalise = definition.kind === 'generation' ? normaliseSquad : normaliseLabel;
   const answers = majority(ballots, normalise);
-  return items.map((item, i) => {
+  const samples = items.map((item, i) => {
     const { row } = item;
     const gold: Said = { answer: row.output, ids: [], logprobs: [], finishReason: 'stop-string' };
-    const said = withNoise(run, answers[i] ?? gold, item, part);
+    // The key only where the key is the teacher: nowhere else may it stand in for an answer.
+    const own = teacher === 'key' ? gold : owed(answers[i], `answer to "${row.id}"`);
+    const said = withNoise(run, own, item, part);
     const perplexity = perplexityOf(said.logprobs);
     const demonstrations = prompts[i]?.demonstrations ?? [];
     const demonstrationAnswers = demonstrations.map((shown) => shown.row.output);
@@ -146,6 +152,7 @@ async function* labelItems(
       isRight: row.output === '' ? null : isExact(definition.kind, said.answer, row),
     };
   });
+  return { samples, shots };
 }
 
 /** The parts a round labels: its own, all of them where everything happens at once, the first where prompts are reused. */
@@ -184,7 +191,7 @@ export async function* label(run: RunContext, state: RunState, round: number): A
     throwIfCancelled(run.ports.signal, 'Labelling');
     const began = run.ports.now();
     const labelled = yield* labelItems(run, state, round, part, items);
-    samples.push(...labelled);
+    samples.push(...labelled.samples);
     yield labelledEvent(run, round, labelled, began);
   };
   for (const { part, items } of partsOf(run, state, round)) {

@@ -5,14 +5,15 @@
 import type { LoraConfig } from '../lora/config.ts';
 import type { TrainConfig, TrainExample, TrainStep } from './engine.ts';
 import { throwIfCancelled } from './errors.ts';
-import type { LoopEvent, Sample } from './events.ts';
+import type { LoopEvent, Sample, Shots } from './events.ts';
 import type { Knobs } from './knobs.ts';
 import { isKept, previousAdapter } from './ask.ts';
 import { methodOf } from './methods.ts';
 import { orderedWithin } from './order.ts';
 import { stepsPerTraining } from './plan.ts';
 import { shuffled, uniformAt } from './random.ts';
-import type { Item } from './prompt-maker.ts';
+import type { FewShotPrompt, Item } from './prompt-maker.ts';
+import { shotsOf, shotsSentence } from './room.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunState } from './state.ts';
 import { roundOf } from './state.ts';
@@ -80,12 +81,18 @@ function hidden(ids: readonly number[], share: number, key: number): readonly nu
   return shown.length === 0 ? ids : shown;
 }
 
+export interface Examples {
+  readonly examples: readonly TrainExample[];
+  /** Of the demonstrations before them, where the template shows one. */
+  readonly shots: Shots | undefined;
+}
+
 /** The lessons in tokens; with token dropout once per epoch, each time with other tokens hidden. */
 export async function examplesOf(
   run: RunContext,
   lessons: readonly Lesson[],
   round: number,
-): Promise<TrainExample[]> {
+): Promise<Examples> {
   const { definition } = run.plan.task;
   const { template, tokenDropout, epochs } = run.plan.arm.knobs;
   const [before = '', after = ''] = definition.template.split('{input}');
@@ -94,6 +101,7 @@ export async function examplesOf(
     completionText(definition, answer),
   ]);
   const ids = await run.ports.encode(texts);
+  const prompts: FewShotPrompt[] = [];
   const example = ({ id, input }: Lesson, i: number, epoch: number): TrainExample => {
     const [head = [], middle = [], tail = [], completionIds = []] = ids.slice(4 * i, 4 * i + 4);
     const shown =
@@ -104,15 +112,15 @@ export async function examplesOf(
       completionIds,
     };
     if (template === 'zero-shot') return { promptIds: run.zeroShot(item), completionIds };
-    return {
-      promptIds: run.fewShot(item, run.randomDemonstrations(item, 'train', round).slice(0, 1)).ids,
-      completionIds,
-    };
+    const prompt = run.fewShot(item, run.randomDemonstrations(item, 'train', round).slice(0, 1));
+    prompts.push(prompt);
+    return { promptIds: prompt.ids, completionIds };
   };
   const copies = tokenDropout > 0 ? epochs : 1;
-  return Array.from({ length: copies }, (_, epoch) =>
+  const examples = Array.from({ length: copies }, (_, epoch) =>
     lessons.map((lesson, i) => example(lesson, i, epoch)),
   ).flat();
+  return { examples, shots: shotsOf(prompts) };
 }
 
 /** Trains the round's adapter, unless it stands or there is nothing to train on. */
@@ -131,11 +139,14 @@ export async function* learn(run: RunContext, state: RunState, round: number): A
   };
   const began = run.ports.now();
   const curve: TrainStep[] = [];
+  const { examples, shots } = await examplesOf(run, lessons, round);
+  if (shots !== undefined)
+    yield { type: 'notice', round, text: shotsSentence(`Training, round ${round}`, shots) };
   const steps = run.ports.train({
     start: run.plan.arm.knobs.start === 'previous' ? previousAdapter(state, round) : null,
     lora: loraConfig(run.plan.arm.knobs),
     initSeed: run.key('lora', round),
-    examples: await examplesOf(run, lessons, round),
+    examples,
     config,
   });
   let next = await steps.next();
@@ -150,5 +161,8 @@ export async function* learn(run: RunContext, state: RunState, round: number): A
   }
   const tokens = curve.reduce((sum, step) => sum + step.tokens, 0);
   const cost = { tokens, milliseconds: run.ports.now() - began };
-  yield { type: 'trained', round, adapter: next.value, curve, examples: lessons.length, cost };
+  yield {
+    ...{ type: 'trained', round, adapter: next.value, curve, examples: lessons.length, cost },
+    ...(shots === undefined ? {} : { shots }),
+  };
 }

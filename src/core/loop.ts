@@ -14,6 +14,7 @@ import type { Plan } from './plan.ts';
 import { roundNumbers } from './plan.ts';
 import type { Ports } from './ports.ts';
 import { rank } from './rank.ts';
+import { rowsSentence } from './room.ts';
 import { RunContext } from './run-context.ts';
 import type { RunState } from './state.ts';
 import { NEW_RUN, apply } from './state.ts';
@@ -42,6 +43,8 @@ export async function* bootstrap(
       yield event;
     }
   };
+  if (run.rowsLeftOut.length > 0)
+    yield { type: 'notice', round: 0, text: rowsSentence(run.rowsLeftOut, ports.model.maxPositions) };
   const ending = (round: number) => (state.end === null ? reasonToEnd(run, state, round) : null);
 
   yield* told(evaluate, 0); // the base: what every round is compared with

@@ -11,6 +11,9 @@ import { deriveKey } from './random.ts';
 
 type Order = Knobs['acrossRounds'];
 
+/** Of an answer without a token to measure: it ranks behind all others, and is no figure. */
+export const UNKNOWN_PERPLEXITY = Number.MAX_VALUE;
+
 interface Placed {
   readonly id: string;
   /** null: unknown, always last. */
@@ -91,7 +94,7 @@ export const orderedWithin = (samples: readonly Sample[], knobs: Knobs): readonl
 
 export interface Bucket {
   readonly count: number;
-  /** Means over the part's ranked prompts; null where none is ranked. */
+  /** Means over the part's ranked prompts; null where none is ranked. Of perplexities those that were measured. */
   readonly perplexity: number | null;
   /** Of the answers, with their stop. */
   readonly tokens: number | null;
@@ -107,9 +110,10 @@ export function bucketAccount(
     const ranked = ids.flatMap((id) => known.get(id) ?? []);
     const over = (of: (item: Ranked) => number): number | null =>
       ranked.length === 0 ? null : mean(ranked.map(of));
+    const measured = ranked.flatMap(({ perplexity }) => (perplexity < UNKNOWN_PERPLEXITY ? perplexity : []));
     return {
       count: ids.length,
-      perplexity: over(({ perplexity }) => perplexity),
+      perplexity: measured.length === 0 ? null : mean(measured),
       tokens: over(({ tokens }) => tokens),
     };
   });

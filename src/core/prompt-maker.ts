@@ -9,6 +9,7 @@ import { methodOf } from './methods.ts';
 import type { Plan } from './plan.ts';
 import type { Ports, Retriever } from './ports.ts';
 import { deriveKey, shuffled } from './random.ts';
+import type { RowsLeftOut } from './events.ts';
 import type { SplitName, TaskRow } from './task.ts';
 import { completionText, promptText } from './task.ts';
 
@@ -43,8 +44,8 @@ async function encodeRows({ task }: Plan, ports: TextPorts, rows: readonly TaskR
 
 export interface Taken {
   readonly items: readonly Item[];
-  /** Rows passed over because they do not fit into `room` tokens. */
-  readonly leftOut: number;
+  /** Rows passed over because they do not fit into `room` tokens; [] where all fitted. */
+  readonly leftOut: readonly RowsLeftOut[];
 }
 
 /** The first `wanted` rows of the split, in the seed's order, that fit: of the pool with their answers. */
@@ -57,22 +58,23 @@ export async function take(
 ): Promise<Taken> {
   const order = shuffled(plan.task.splits[split], deriveKey(plan.seed, 'split', split));
   const items: Item[] = [];
-  let leftOut = 0;
+  let [leftOut, of] = [0, 0];
   for (let from = 0; from < order.length && items.length < wanted; from += wanted) {
     for (const item of await encodeRows(plan, ports, order.slice(from, from + wanted))) {
+      of++;
       const length = item.promptIds.length + (split === 'pool' ? item.completionIds.length : 0);
       if (length > room) leftOut++;
       else if (items.length < wanted) items.push(item);
     }
   }
-  return { items, leftOut };
+  return { items, leftOut: leftOut === 0 ? [] : [{ split, leftOut, of }] };
 }
 
 export interface PromptParts extends Pick<PromptMaker, 'pool' | 'maxNewTokens'> {
   readonly prefix: readonly number[];
   readonly preamble: readonly number[];
   /** Of the pool's rows. */
-  readonly leftOut: number;
+  readonly leftOut: readonly RowsLeftOut[];
 }
 
 /** @throws LabError `invalid-request` where no item of the pool fits */

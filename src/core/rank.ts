@@ -3,8 +3,10 @@
  * its own answer (answer tokens with the stop) ranks them. Only the ranking is kept: round t labels afresh.
  */
 import type { LoopEvent } from './events.ts';
-import { fewShotPrompts, generated, generation, perplexityOf } from './ask.ts';
+import { fewShotPrompts, generated, generation, owed, perplexityOf } from './ask.ts';
 import { methodOf } from './methods.ts';
+import { UNKNOWN_PERPLEXITY } from './order.ts';
+import { shotsOf, shotsSentence } from './room.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunState } from './state.ts';
 
@@ -19,14 +21,17 @@ export async function* rank(run: RunContext, state: RunState): AsyncGenerator<Lo
   const greedy = { ...generation(run, 0), doSample: false };
   const answers = yield* generated(run, 0, null, prompts, keys, greedy, 'rank');
   const ranking = run.prompts.map(({ row }, i) => {
-    const { text = '', logprobs = [], ids = [] } = answers[i] ?? {};
+    const { text, logprobs, ids } = owed(answers[i], `answer to "${row.id}"`);
     return {
       id: row.id,
       answer: text.trim(),
-      perplexity: perplexityOf(logprobs) ?? Number.MAX_VALUE,
+      perplexity: perplexityOf(logprobs) ?? UNKNOWN_PERPLEXITY,
       tokens: ids.length,
     };
   });
   const tokens = ranking.reduce((sum, ranked) => sum + ranked.tokens, 0);
-  yield { type: 'ranked', ranking, cost: { tokens, milliseconds: run.ports.now() - began } };
+  const shots = shotsOf(prompts);
+  if (shots !== undefined) yield { type: 'notice', round: 0, text: shotsSentence('Ordering', shots) };
+  const cost = { tokens, milliseconds: run.ports.now() - began };
+  yield { type: 'ranked', ranking, cost, ...(shots === undefined ? {} : { shots }) };
 }

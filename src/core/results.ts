@@ -2,10 +2,12 @@
  * @file A run as tidy rows, one figure each, for results.jsonl. They hold nothing but what was measured: no
  * timings, in a total order, so that the same run gives the same bytes. arm-table.ts compares arms by them.
  */
-import type { EvaluatedSplit, Mode } from './events.ts';
+import type { EvaluatedSplit } from './events.ts';
 import type { Figure, MetricName } from './metric-table.ts';
 import { bucketAccount } from './order.ts';
 import type { Plan } from './plan.ts';
+import type { SaidMode } from './room.ts';
+import { saidMode } from './room.ts';
 import type { RoundState, RunState } from './state.ts';
 import { summarise } from './summarise.ts';
 import { rowsOf, sameEvaluation, watchAnswers, watchSamples, watchTraining } from './watch.ts';
@@ -20,8 +22,8 @@ export interface ResultRow {
   readonly round: number;
   /** `prompts`: figures of the labelled samples and of the training on them. */
   readonly split: EvaluatedSplit | 'prompts';
-  /** null for `prompts`. */
-  readonly mode: Mode | null;
+  /** null for `prompts`. Few-shot scores for which no demonstration fitted are called what they are. */
+  readonly mode: SaidMode | null;
   readonly metric: MetricName;
   readonly value: number;
   /** The denominator: how many items (of a training loss: tokens) the value is a mean over. */
@@ -90,7 +92,8 @@ export function tidyRows(model: string, plan: Plan, state: RunState): readonly R
         ...figure,
       })),
       ...round.evaluations.flatMap((evaluation) => {
-        const { split, mode } = evaluation;
+        const { split, shots } = evaluation;
+        const mode = saidMode(evaluation.mode, shots);
         const figures = [
           ...summarise(definition, rowsOf(task, split), evaluation),
           ...watchAnswers(task, evaluation, sameEvaluation(previous, evaluation)),

@@ -9,6 +9,7 @@ import type { Plan } from './plan.ts';
 import type { Ports } from './ports.ts';
 import type { Item, PromptParts } from './prompt-maker.ts';
 import { PromptMaker, drawParts, take } from './prompt-maker.ts';
+import type { RowsLeftOut } from './events.ts';
 import type { SplitName } from './task.ts';
 
 export class RunContext extends PromptMaker {
@@ -18,8 +19,8 @@ export class RunContext extends PromptMaker {
   /** Each round's own refills, [round - 1][i]. */
   readonly reserves: readonly (readonly Item[])[];
   readonly items: Readonly<Record<'validation' | 'probe' | 'test', readonly Item[]>>;
-  /** Rows left out because they do not fit into the model's positions. */
-  readonly rowsLeftOut: number;
+  /** By split: rows left out because they do not fit into the model's positions; [] where all do. */
+  readonly rowsLeftOut: readonly RowsLeftOut[];
 
   private constructor(plan: Plan, ports: Ports, parts: PromptParts, drawn: Drawn) {
     super(plan, ports, parts);
@@ -65,11 +66,11 @@ function tooFewPrompts({ task, arm }: Plan, ports: Ports, fit: number, limit: nu
 async function draw(plan: Plan, ports: Ports, parts: PromptParts): Promise<Drawn> {
   const { knobs, method } = plan.arm;
   const limit = parts.maxNewTokens;
-  let rowsLeftOut = parts.leftOut;
+  const rowsLeftOut = [...parts.leftOut];
   const taken = async (split: SplitName, wanted: number): Promise<readonly Item[]> => {
     const room = ports.model.maxPositions - parts.prefix.length - limit;
     const { items, leftOut } = await take(plan, ports, split, wanted, room);
-    rowsLeftOut += leftOut;
+    rowsLeftOut.push(...leftOut);
     return items;
   };
   const needed = methodOf(method).inputs === 'prompts' ? knobs.rounds * knobs.promptsPerRound : 0;

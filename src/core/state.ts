@@ -3,7 +3,9 @@
  */
 import type { Adapter } from '../lora/config.ts';
 import type { TrainStep } from './engine.ts';
-import type { EndReason, Evaluation, LastingEvent, Ranked, Sample } from './events.ts';
+import type { EndReason, Evaluation, LastingEvent, Ranked, Sample, Shots, TooLong } from './events.ts';
+import type { Purpose } from './room.ts';
+import { addShots } from './room.ts';
 
 export interface RoundState {
   /** 0 is the base. */
@@ -15,7 +17,13 @@ export interface RoundState {
   readonly examples: number;
   readonly evaluations: readonly Evaluation[];
   /** Set when the round has ended. */
-  readonly end: { readonly validation: number | null; readonly falls: number } | null;
+  readonly end: {
+    readonly validation: number | null;
+    readonly falls: number;
+    readonly tooLong?: TooLong;
+  } | null;
+  /** Demonstrations that had no room; absent where all had. */
+  readonly shots?: Readonly<Partial<Record<Purpose, Shots>>>;
 }
 
 export interface RunState {
@@ -45,24 +53,42 @@ function withRound(
   return { ...state, rounds: [...others, after].sort((a, b) => a.round - b.round) };
 }
 
+/** With the demonstrations that had no room, where an event tells of some. */
+function withShots(state: RunState, round: number, purpose: Purpose, shots: Shots | undefined): RunState {
+  if (shots === undefined) return state;
+  return withRound(state, round, (before) => {
+    const sum = addShots(before.shots?.[purpose], shots) ?? shots;
+    return { shots: { ...before.shots, [purpose]: sum } };
+  });
+}
+
 /** The state after an event. */
 export function apply(state: RunState, event: LastingEvent): RunState {
   switch (event.type) {
     case 'ranked':
-      return { ...state, ranking: event.ranking };
+      return withShots({ ...state, ranking: event.ranking }, 0, 'rank', event.shots);
     case 'labelled':
-      return withRound(state, event.round, ({ samples }) => ({ samples: [...samples, ...event.samples] }));
+      return withShots(
+        withRound(state, event.round, ({ samples }) => ({ samples: [...samples, ...event.samples] })),
+        ...([event.round, 'label', event.shots] as const),
+      );
     case 'trained': {
-      const { adapter, curve, examples } = event;
-      return withRound(state, event.round, () => ({ adapter, curve, examples }));
+      const { round, adapter, curve, examples, shots } = event;
+      return withShots(
+        withRound(state, round, () => ({ adapter, curve, examples })),
+        round,
+        'train',
+        shots,
+      );
     }
     case 'evaluated':
       return withRound(state, event.round, ({ evaluations }) => ({
         evaluations: [...evaluations, event.evaluation],
       }));
     case 'round-ended': {
-      const { validation, falls } = event;
-      return withRound(state, event.round, () => ({ end: { validation, falls } }));
+      const { validation, falls, tooLong } = event;
+      const end = { validation, falls, ...(tooLong === undefined ? {} : { tooLong }) };
+      return withRound(state, event.round, () => ({ end }));
     }
     case 'ended': {
       const { reason, bestRound } = event;

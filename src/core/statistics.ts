@@ -101,7 +101,8 @@ export function interval(values: readonly number[], confidence = 0.95): Interval
 }
 
 export interface Difference extends Interval {
-  /** Two-sided p of no difference; null of fewer than two pairs. Differences that are all equal give 0, or 1 at zero. */
+  /** Two-sided p of no difference; null of fewer than two pairs. Differences that are all equal have no spread that a t
+   * test could use: theirs is the sign test's, 2 ** (1 - n), or 1 at zero. */
   readonly p: number | null;
 }
 
@@ -118,8 +119,9 @@ export function pairedDifference(
   const summary = interval(differences, confidence);
   if (summary.n < 2) return { ...summary, p: null };
   const { mean, error } = moments(differences);
-  const t = mean === 0 ? 0 : mean / error;
-  return { ...summary, p: studentTwoSided(t, summary.n - 1) };
+  if (mean === 0) return { ...summary, p: 1 };
+  if (error === 0) return { ...summary, p: 2 ** (1 - summary.n) };
+  return { ...summary, p: studentTwoSided(mean / error, summary.n - 1) };
 }
 
 /** Holm's step-down adjusted p-values, in the order given; compare each with the level. */
@@ -133,6 +135,10 @@ export function holm(pValues: readonly number[]): readonly number[] {
   }
   return adjusted;
 }
+
+/** Fewer pairs than this decide nothing: one of them is more than a tenth of the score, and the spread of a few says
+ * nothing of chance (of one it is none at all, and any difference exceeds it). */
+export const LEAST_PAIRS = 8;
 
 /** Standard error of mean(a) - mean(b) over the same items in the same order; Infinity of fewer than two, where no
  * difference means anything. */

@@ -1,13 +1,13 @@
 /**
  * @file An evaluation's predictions as figures: what applies to the task's kind, each a mean over the items that can
- * be judged (METHOD "Scores"). Also the floors that need no model.
+ * be judged (METHOD "Scores").
  */
 import { LabError } from './errors.ts';
 import type { Evaluation, Prediction } from './events.ts';
 import type { Figure, MetricName } from './metric-table.ts';
 import { meanFigure } from './metric-table.ts';
 import { hasKey, isValidLabel, normaliseLabel, rougeLBest, tokenF1 } from './metrics.ts';
-import type { Choice, Difficulty, Task, TaskDefinition, TaskRow } from './task.ts';
+import type { Choice, Difficulty, TaskDefinition, TaskRow } from './task.ts';
 import { rightAnswers } from './task.ts';
 
 interface Judged {
@@ -89,7 +89,7 @@ const logprobsOf = ({ labelLogprobs }: Prediction, options: readonly unknown[]):
     : null;
 
 /** Index of the choice that MC1 asks for: the one marked best, else the first correct one; -1 where none is. */
-function bestChoice(choices: readonly Choice[]): number {
+export function bestChoice(choices: readonly Choice[]): number {
   const marked = choices.findIndex(({ correct, best }) => correct && best === true);
   return marked >= 0 ? marked : choices.findIndex(({ correct }) => correct);
 }
@@ -191,34 +191,5 @@ export function summarise(
       ];
     case 'generation':
       return [...exactMatch(items), ...textScores(items)];
-  }
-}
-
-/** Scores without any model; null where the kind has none.
- * `chance`: a label drawn evenly; of multiple choice, the best answer drawn before every incorrect one (MC1).
- * `majority`: the most frequent label of the test rows themselves, always. */
-export function floors(
-  task: Task,
-  testRows: readonly TaskRow[],
-): { readonly chance: number | null; readonly majority: number | null } {
-  const { kind, labels } = task.definition;
-  switch (kind) {
-    case 'classification': {
-      const keyed = testRows.filter(hasKey);
-      const counts = labels.map((_, i) => keyed.filter((row) => keyIndex(labels, row) === i).length);
-      return {
-        chance: labels.length === 0 ? null : 1 / labels.length,
-        majority: keyed.length === 0 ? null : Math.max(0, ...counts) / keyed.length,
-      };
-    }
-    case 'multiple-choice': {
-      const shares = testRows
-        .map(({ choices = [] }) => choices)
-        .filter((choices) => bestChoice(choices) >= 0)
-        .map((choices) => 1 / (choices.filter(({ correct }) => !correct).length + 1));
-      return { chance: meanFigure('mc1', shares)[0]?.value ?? null, majority: null };
-    }
-    case 'generation':
-      return { chance: null, majority: null };
   }
 }

@@ -46,7 +46,7 @@ export async function trainedTexts(
   const lessons = lessonsOf(run, state, round);
   if (run.plan.arm.knobs.tokenDropout > 0) {
     const prefix = (await run.ports.prefixIds()).length;
-    const examples = await examplesOf(run, lessons, round);
+    const { examples } = await examplesOf(run, lessons, round);
     const prompts = await decode(examples.map(({ promptIds }) => promptIds.slice(prefix)));
     return prompts.map((prompt, i) => ({
       prompt,

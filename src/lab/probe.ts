@@ -96,7 +96,8 @@ async function probeLabelling(
       const read = timeOf(mostRows, { count, ms: readMs }, before?.read ?? null, LEAST_SHARE);
       return {
         prefillTokensPerSecond: perSecond(mostRows * length, read),
-        decodeTokensPerSecond: step === null ? 0 : perSecond(mostRows, step),
+        // A model that ends every answer at once decodes nothing; a rate of 0 would predict for ever.
+        decodeTokensPerSecond: perSecond(mostRows, step ?? read / length),
       };
     }
     before = stepMs === null ? null : { step: { count, ms: stepMs }, read: { count, ms: readMs } };

@@ -37,9 +37,10 @@ export function bytesOf(event: LastingEvent): number {
 }
 
 const cardOf = (run: StoredRun): RunCard => {
-  const { id, name, createdAt, status, setup, model, changes, scores, bytes, isImported } = run;
+  const { id, name, createdAt, status, setup, model, changes, scores, endings, bytes, isImported } = run;
   return {
     ...{ id, name, createdAt, status, setup, model, changes, scores, bytes, isImported },
+    ...(endings === undefined ? {} : { endings }),
     taskId: setup.taskId,
   };
 };

@@ -8,9 +8,10 @@ import { isLasting } from '../core/events.ts';
 import type { Arm } from '../core/plan.ts';
 import type { RunState } from '../core/state.ts';
 import { NEW_RUN, apply } from '../core/state.ts';
+import { stepLeft } from '../core/time-left.ts';
 import type { Cell, CellStatus, LiveAnswer, PhaseActivity } from './lab-model.ts';
 import type { Fault } from './lab-state.ts';
-import type { Work } from './work.ts';
+import type { PhaseUnderWay, Work } from './work.ts';
 import { NO_WORK, addWork, workOf } from './work.ts';
 
 /** Of the answers of a phase; a view shows a few. */
@@ -54,10 +55,14 @@ export class CellTracker {
   readonly events: LastingEvent[] = [];
   work: Work = NO_WORK;
   cost: Cost = NO_COST;
+  /** Items of the base's evaluation, which all arms but the first find in memory. */
+  baseItems = 0;
   #phase: Started | null = null;
   #done = 0;
   /** Milliseconds spent in this phase, pauses left out. */
   #spent = 0;
+  /** `#spent` when the last item came. */
+  #lastAt = 0;
   #answers: LiveAnswer[] = [];
   #curve: TrainStep[] = [];
   #notices: Cell['notices'] = [];
@@ -84,12 +89,14 @@ export class CellTracker {
       case 'answer': {
         const { round, phase, completion } = event;
         this.#done++;
+        this.#lastAt = this.#spent;
         this.#answers.push({ round, phase, completion });
         if (this.#answers.length > 2 * MOST_ANSWERS) this.#answers = this.#answers.slice(-MOST_ANSWERS);
         return;
       }
       case 'step':
         this.#done = event.step.step;
+        this.#lastAt = this.#spent;
         this.#curve.push(event.step);
         return;
       case 'notice': {
@@ -115,11 +122,21 @@ export class CellTracker {
     this.#curve = [];
   }
 
-  snapshot(): Cell {
+  /** What is under way, as the time left is reckoned from it.
+   * @param waiting milliseconds for which the next event has been waited for */
+  underWay(waiting: number): (PhaseUnderWay & { readonly round: number }) | null {
+    if (this.#phase === null) return null;
+    const { round, phase, items } = this.#phase;
+    const elapsed = this.#spent + waiting;
+    return { round, phase, items, done: this.#done, elapsed, lastAt: this.#lastAt };
+  }
+
+  /** @param waiting as in `underWay` */
+  snapshot(waiting = 0): Cell {
     const { key, arm, seed, status, state, cost, fault } = this;
     return {
       ...{ key, arm, seed, status, state, cost, fault, notices: this.#notices },
-      activity: this.#activity(),
+      activity: this.#activity(waiting),
       live: { answers: this.#answers.slice(-MOST_ANSWERS), curve: this.#curve.slice() },
     };
   }
@@ -128,6 +145,7 @@ export class CellTracker {
     this.events.push(event);
     this.state = apply(this.state, event);
     this.work = addWork(this.work, workOf(event));
+    if (event.type === 'evaluated' && event.round === 0) this.baseItems += workOf(event).evaluate;
     const phase = PHASE_OF[event.type];
     if (phase !== null && 'cost' in event) {
       const { tokens, milliseconds } = this.cost[phase];
@@ -146,16 +164,19 @@ export class CellTracker {
     this.#phase = started;
     this.#done = 0;
     this.#spent = 0;
+    this.#lastAt = 0;
     this.#answers = [];
     this.#curve = [];
   }
 
-  #activity(): PhaseActivity | null {
-    if (this.#phase === null) return null;
-    const { round, phase, detail, items } = this.#phase;
-    const done = this.#done;
-    const rate = done > 0 && this.#spent > 0 ? (1000 * done) / this.#spent : null;
-    const secondsLeft = rate === null ? null : Math.max(0, items - done) / rate;
+  #activity(waiting: number): PhaseActivity | null {
+    const step = this.underWay(waiting);
+    if (step === null || this.#phase === null) return null;
+    const { round, phase, items, done, elapsed } = step;
+    const { detail } = this.#phase;
+    const rate = done > 0 && elapsed > 0 ? (1000 * done) / elapsed : null;
+    const { milliseconds } = stepLeft({ ...step, rate: null });
+    const secondsLeft = milliseconds === null ? null : milliseconds / 1000;
     return { round, phase, detail, done, items, rate, secondsLeft };
   }
 }

@@ -12,9 +12,13 @@ import type {
   Mode,
   Prediction,
   Ranked,
+  RowsLeftOut,
   Sample,
+  Shots,
+  TooLong,
   Verdict,
 } from '../core/events.ts';
+import type { SplitName } from '../core/task.ts';
 import type { LoraConfig } from '../lora/config.ts';
 import {
   array,
@@ -59,6 +63,17 @@ const step = object<TrainStep>({
   ...{ step: count, maxSteps: count, loss: number, gradNorm: number, learningRate: finite, tokens: count },
 });
 
+const shots = object<Shots>({ prompts: count, drawn: count, leftOut: count, bare: count });
+const tooLong = object<TooLong>({
+  positions: count,
+  rows: array(
+    object<RowsLeftOut>({
+      split: word<SplitName>({ pool: true, prompts: true, validation: true, probe: true, test: true }),
+      ...{ leftOut: count, of: count },
+    }),
+  ),
+});
+
 const prediction = object<Prediction>({
   ...{ id: text, answer: text, isFinished: flag, isExact: flag },
   labelLogprobs: optional(array(number)),
@@ -70,6 +85,7 @@ const evaluation = object<Evaluation>({
   predictions: array(prediction),
   contentFree: optional(array(number)),
   tokenEntropy: nullable(number),
+  shots: optional(shots),
 });
 
 const ranked = object<Ranked>({ id: text, answer: text, perplexity: number, tokens: count });
@@ -81,22 +97,25 @@ type Told<T extends LastingEvent['type']> = Extract<LastingEvent, { readonly typ
 
 /** Every event but `trained`, by type. */
 export const untrainedEvents = {
-  ranked: object<Told<'ranked'>>({ type: exactly('ranked'), ranking: array(ranked), cost }),
+  ranked: object<Told<'ranked'>>({
+    type: exactly('ranked'),
+    ...{ ranking: array(ranked), cost, shots: optional(shots) },
+  }),
   labelled: object<Told<'labelled'>>({
     type: exactly('labelled'),
-    ...{ round: count, samples: array(sample), cost },
+    ...{ round: count, samples: array(sample), cost, shots: optional(shots) },
   }),
   evaluated: object<Told<'evaluated'>>({ type: exactly('evaluated'), round: count, evaluation, cost }),
   'round-ended': object<Told<'round-ended'>>({
     type: exactly('round-ended'),
-    ...{ round: count, validation: nullable(number), falls: count },
+    ...{ round: count, validation: nullable(number), falls: count, tooLong: optional(tooLong) },
   }),
   ended: object<Told<'ended'>>({ type: exactly('ended'), reason: endReason, bestRound: count }),
 };
 /** Of `trained`, but its adapter. */
 export const trainedFields = {
   type: exactly('trained'),
-  ...{ round: count, curve: array(step), examples: count, cost },
+  ...{ round: count, curve: array(step), examples: count, cost, shots: optional(shots) },
 };
 /** The events with another thing in the adapter's place. */
 export type EventWith<A> =

@@ -121,7 +121,7 @@ export interface PhaseActivity {
   readonly items: number;
   /** Items a second in this phase; null before the first. */
   readonly rate: number | null;
-  /** Of this phase; null while unknown. */
+  /** Of this phase, by its own pace; null while unknown. */
   readonly secondsLeft: number | null;
 }
 
@@ -184,6 +184,8 @@ export interface RunView {
   readonly progress: number;
   /** Of the whole run; null while unknown. */
   readonly secondsLeft: number | null;
+  /** The step under way has taken longer than it was predicted to. */
+  readonly isLate?: boolean;
   readonly replay: ReplayView | null;
 }
 
@@ -208,6 +210,8 @@ export interface RunCard {
   readonly changes: readonly Change[];
   /** Last round of each cell that has one: exact match (or the task's metric) zero-shot on test. */
   readonly scores: Readonly<Record<string, number>>;
+  /** Why cells ended before their last round, by key; absent in runs of before this was kept. */
+  readonly endings?: Readonly<Record<string, string>>;
   readonly bytes: number;
   /** It was imported from a file. */
   readonly isImported: boolean;

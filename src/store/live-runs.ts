@@ -7,6 +7,7 @@ import { labPorts } from '../lab/ports.ts';
 import { BaseMemory, rememberBase } from '../lab/remember-base.ts';
 import { bytesOf, lastScore, taskKeyOf } from './archive.ts';
 import type { CellTracker } from './cell.ts';
+import { endingsOf } from './ended.ts';
 import type { RunModel } from './lab-model.ts';
 import type { ModelSlice, ReadyModel } from './model-slice.ts';
 import { apartInWords, runModelOf } from './model-slice.ts';
@@ -188,7 +189,7 @@ export class LiveRuns {
   #follow(going: Going, view: SessionView): void {
     const { status } = going.record;
     if (view.status !== status) {
-      this.#stage.record(going.record.id, { status: view.status });
+      this.#stage.record(going.record.id, { status: view.status, endings: endingsOf(view.cells) });
       if (view.status !== 'running' && view.status !== 'paused') {
         going.release();
         this.#sources.onRates(going.record.model, going.task.definition.id, going.session.measured);

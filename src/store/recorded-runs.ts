@@ -1,5 +1,6 @@
 /** @file Runs that are recorded: opened whole, or played event by event; nothing of them is computed. */
 import { bytesOf, lastScore, taskKeyOf } from './archive.ts';
+import { endingsOf } from './ended.ts';
 import type { ReplayView } from './lab-model.ts';
 import type { Context } from './plumbing.ts';
 import { Recording } from './recording.ts';
@@ -93,8 +94,10 @@ function recordOf(file: RunFile, id: string): StoredRun {
   const cells = [...events].map(([key, told]) => ({ key, told }));
   const recording = new Recording(armsOf(setup), setup.seeds, events);
   recording.moveTo(recording.length);
+  const view = recording.view(status);
+  const endings = endingsOf(view.cells);
   const scores = Object.fromEntries(
-    recording.view(status).cells.flatMap(({ key, state }) => {
+    view.cells.flatMap(({ key, state }) => {
       const score = lastScore(state);
       return score === null ? [] : [[key, score] as const];
     }),
@@ -102,6 +105,7 @@ function recordOf(file: RunFile, id: string): StoredRun {
   const bytes = cells.flatMap(({ told }) => told).reduce((sum, event) => sum + bytesOf(event), 0);
   return {
     ...{ id, name, createdAt, status, setup, model, taskKey: taskKeyOf(task), changes: [], scores, bytes },
+    endings,
     isImported: true,
   };
 }

@@ -6,8 +6,10 @@ import { toLabError } from '../core/errors.ts';
 import type { LastingEvent, LoopEvent } from '../core/events.ts';
 import { isLasting } from '../core/events.ts';
 import { bootstrap } from '../core/loop.ts';
+import { methodOf } from '../core/methods.ts';
 import type { Arm } from '../core/plan.ts';
 import type { Ports } from '../core/ports.ts';
+import type { StepLeft } from '../core/time-left.ts';
 import type { Task } from '../core/task.ts';
 import { CellTracker } from './cell.ts';
 import type { Cell, CellStatus } from './lab-model.ts';
@@ -23,10 +25,11 @@ import {
   addWork,
   expectedWork,
   filled,
-  millisecondsOf,
+  lessWork,
   ratesOf,
   shareDone,
   sizesOf,
+  timeLeft,
 } from './work.ts';
 
 /** Longest time of pulling without letting the page draw and react, milliseconds. */
@@ -38,6 +41,7 @@ export interface SessionView {
   readonly current: string | null;
   readonly progress: number;
   readonly secondsLeft: number | null;
+  readonly isLate?: boolean;
 }
 
 export interface SessionOptions {
@@ -56,6 +60,9 @@ export interface SessionOptions {
   /** Called in order; `index` counts in the cell. */
   readonly onLasting: (cell: CellTracker, index: number, event: LastingEvent) => void;
 }
+
+/** How often the time left is told while nothing comes, milliseconds. */
+const TICK_MS = 1000;
 
 /** What ends a stretch of pulling by itself. */
 export type Until = 'end' | 'phase' | 'round';
@@ -77,6 +84,9 @@ export class Session {
   #wake = (): void => undefined;
   #abort: { abort(): void } | null = null;
   #isStopped = false;
+  /** When the event that is waited for was asked for. */
+  #pulledAt: number | null = null;
+  #stopTick = (): void => undefined;
   #isDriving = false;
   #driving: Promise<void> = Promise.resolve();
 
@@ -129,15 +139,40 @@ export class Session {
       if (this.#cached.has(cell.key) && !this.#changed.has(cell.key)) continue;
       this.#cached.set(cell.key, cell.snapshot());
     }
+    // While its next event is waited for, its time goes on.
+    const current = this.status === 'running' ? this.#current : null;
+    if (current !== null) this.#cached.set(current.key, current.snapshot(this.#waiting()));
     this.#changed.clear();
     const cells = this.cells.flatMap(({ key }) => this.#cached.get(key) ?? []);
     const [done, expected] = this.#totals();
-    const rest = millisecondsOf(expected, rates);
     const share = status === 'done' ? 1 : shareDone(done, expected, rates);
+    const { milliseconds, isLate } = this.#left();
     return {
-      ...{ status, cells, current: this.#current?.key ?? null, progress: share },
-      secondsLeft: status === 'done' ? 0 : rest === null ? null : (rest * (1 - share)) / 1000,
+      ...{ status, cells, current: this.#current?.key ?? null, progress: share, isLate },
+      secondsLeft: status === 'done' ? 0 : milliseconds === null ? null : milliseconds / 1000,
     };
+  }
+
+  /** What is left of all cells, the step under way by what it has shown. */
+  #left(): StepLeft {
+    if (this.status === 'done') return { milliseconds: 0, isLate: false };
+    let rest = NO_WORK;
+    for (const cell of this.cells) {
+      if (cell.status === 'done') continue;
+      const own = this.#expected.get(cell.key) ?? NO_WORK;
+      rest = addWork(rest, lessWork(own, this.#counted(cell)));
+    }
+    return timeLeft(rest, this.rates, this.#current?.underWay(this.#waiting()) ?? null);
+  }
+
+  #waiting(): number {
+    return this.#pulledAt === null ? 0 : this.#options.clock.now() - this.#pulledAt;
+  }
+
+  /** The work of a cell that its expectation counts: not the base's evaluation where it comes from memory. */
+  #counted({ arm, work, baseItems }: CellTracker): Work {
+    const isOwn = arm === this.#options.arms[0] || methodOf(arm.method).schedule === 'none';
+    return isOwn ? work : { ...work, evaluate: work.evaluate - baseItems };
   }
 
   /** What is done, with the phase under way, and all there is to do; a cell that is done counts as whole. */
@@ -148,31 +183,44 @@ export class Session {
       expected = addWork(expected, own);
       const activity = this.#cached.get(cell.key)?.activity;
       const live = activity ? { ...NO_WORK, [activity.phase]: activity.done } : NO_WORK;
-      done = addWork(done, cell.status === 'done' ? own : addWork(cell.work, live));
+      done = addWork(done, cell.status === 'done' ? own : addWork(this.#counted(cell), live));
     }
     return [done, expected];
   }
 
   #learnRates(): void {
-    for (const { work, cost } of this.cells) {
+    for (const cell of this.cells) {
+      const { cost } = cell;
       const spent = {
         rank: cost.rank.milliseconds,
         label: cost.label.milliseconds,
         train: cost.train.milliseconds,
         evaluate: cost.evaluate.milliseconds,
       };
-      this.measured = ratesOf(work, spent, this.measured);
+      this.measured = ratesOf(this.#counted(cell), spent, this.measured);
     }
     this.rates = filled(this.measured, this.#options.rates);
   }
 
   #settle(status: CellStatus): void {
     this.status = status;
+    this.#tick();
     if (this.#current !== null) {
       if (this.#current.status !== 'done') this.#current.status = status;
       this.#changed.add(this.#current.key);
     }
     this.#throttle.now();
+  }
+
+  /** While nothing comes, the time left is told anew all the same. */
+  #tick(): void {
+    this.#stopTick();
+    if (this.status !== 'running') return;
+    this.#stopTick = this.#options.clock.delay(TICK_MS, () => {
+      if (this.status !== 'running') return;
+      this.#throttle.soon();
+      this.#tick();
+    });
   }
 
   async #drive(): Promise<void> {
@@ -221,7 +269,9 @@ export class Session {
         await this.#whilePaused();
         if (this.#isStopped) return;
         const began = clock.now();
+        this.#pulledAt = began;
         const next = await events.next();
+        this.#pulledAt = null;
         if (next.done === true) return;
         this.#take(cell, next.value, clock.now() - began);
         if (clock.now() - breathed > MOST_AT_A_TIME) {
@@ -231,6 +281,7 @@ export class Session {
       }
     } finally {
       this.#abort = null;
+      this.#pulledAt = null;
       // Left in the middle: the requests under way are cancelled and waited for. The state it would return is known.
       await events.return(cell.state).catch(() => undefined);
     }
@@ -241,7 +292,8 @@ export class Session {
     cell.take(event, elapsed);
     this.#changed.add(cell.key);
     if (isLasting(event)) {
-      if (event.type === 'trained') this.#learnRates();
+      if (event.type === 'trained' || event.type === 'labelled' || event.type === 'ranked')
+        this.#learnRates();
       this.#options.onLasting(cell, index, event);
     }
     const isStepDone =

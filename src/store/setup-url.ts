@@ -1,12 +1,13 @@
 /**
  * @file A setup as the part of an address behind '#', and back: `task=topic-8&seeds=1,2&rounds=5&arms=soft,slow:soft&
- * arm.slow.learningRate=0.001`. Only what differs from the default stands there; what cannot be read is refused by name.
+ * arm.slow.learningRate=0.001`. Only what differs from the default stands there, and what goes before a method's
+ * preset; what cannot be read is refused by name.
  */
 import type { KnobName } from '../core/knobs.ts';
 import { KNOBS, isKnobName, knobFault } from '../core/knobs.ts';
 import { isMethodName } from '../core/methods.ts';
 import type { ArmSetup, KnobsSet, ModelRef, Setup } from './lab-model.ts';
-import { DEFAULT_SETUP, MOST_ARMS, MOST_SEEDS, withoutDefaults } from './setup.ts';
+import { DEFAULT_SETUP, MOST_ARMS, MOST_SEEDS, isSeed, withoutDefaults } from './setup.ts';
 
 type Value = string | number | boolean;
 
@@ -69,8 +70,8 @@ function readModel(text: string): ModelRef | null {
 }
 
 function readSeeds(text: string): readonly number[] | null {
-  const seeds = text.split(',').map((word) => (/^\d{1,9}$/.test(word) ? Number(word) : NaN));
-  const areFine = seeds.length <= MOST_SEEDS && seeds.every(Number.isInteger);
+  const seeds = text.split(',').map((word) => (/^\d{1,10}$/.test(word) ? Number(word) : NaN));
+  const areFine = seeds.length <= MOST_SEEDS && seeds.every(isSeed);
   return areFine && new Set(seeds).size === seeds.length ? seeds : null;
 }
 

@@ -5,7 +5,7 @@ import { LabError } from '../core/errors.ts';
 import type { KnobName } from '../core/knobs.ts';
 import { KNOBS, isKnobName, knobFault } from '../core/knobs.ts';
 import type { MethodName } from '../core/methods.ts';
-import { METHODS } from '../core/methods.ts';
+import { METHODS, methodOf } from '../core/methods.ts';
 import type { Arm } from '../core/plan.ts';
 import { armOf } from '../core/plan.ts';
 import type { ArmSetup, Change, KnobsSet, ModelRef, Setup } from './lab-model.ts';
@@ -55,14 +55,22 @@ export function freeName(arms: readonly ArmSetup[], method: MethodName): string 
 const armOfSetup = ({ name, method, knobs }: ArmSetup, shared: KnobsSet): Arm =>
   armOf(name, method, { ...shared, ...knobs });
 
-/** Shared knobs that say nothing but the default are left out. */
+/** Knobs that some method presets: for these a shared value says something even where it is the default. */
+const PRESET: ReadonlySet<string> = new Set(
+  Object.values(METHODS).flatMap(({ presets }) => Object.keys(presets)),
+);
+
+/** Shared knobs that say nothing but the default are left out. A default that goes before a method's preset says
+ * something: without it `drawing=random` would leave ISARA to its nearest demonstrations. */
 export function withoutDefaults(knobs: KnobsSet): KnobsSet {
   return Object.fromEntries(
-    Object.entries(knobs).filter(([name, value]) => isKnobName(name) && KNOBS[name].default !== value),
+    Object.entries(knobs).filter(
+      ([name, value]) => isKnobName(name) && (PRESET.has(name) || KNOBS[name].default !== value),
+    ),
   );
 }
 
-const isSeed = (seed: number): boolean => Number.isInteger(seed) && seed >= 0 && seed < 2 ** 31;
+export const isSeed = (seed: number): boolean => Number.isInteger(seed) && seed >= 0 && seed < 2 ** 31;
 
 /** What is wrong, by field (SetupView.faults); {} where the setup can run. */
 export function setupFaults(setup: Setup, taskIds: readonly string[]): Readonly<Record<string, string>> {
@@ -102,6 +110,13 @@ function knobWord(name: KnobName, value: string | number | boolean, k: number | 
   return value === '' ? 'none' : String(value);
 }
 
+/** What a shared knob that is not set comes to in the setup's arms. */
+function unsetWord(name: KnobName, { arms }: Setup, k: number | null): string {
+  const values = new Set(arms.map(({ method }) => methodOf(method).presets[name] ?? KNOBS[name].default));
+  const [value = KNOBS[name].default] = values;
+  return values.size > 1 ? "each method's own" : knobWord(name, value, k);
+}
+
 /** What differs, in the words of the form. */
 export function changesBetween(
   before: Setup,
@@ -112,13 +127,18 @@ export function changesBetween(
   const compare = (what: string, was: string, is: string) => {
     if (was !== is) changes.push({ what, before: was, after: is });
   };
-  const knobs = (prefix: string, was: KnobsSet, is: KnobsSet, unset: (name: KnobName) => string) => {
+  const knobs = (
+    prefix: string,
+    was: KnobsSet,
+    is: KnobsSet,
+    unset: (name: KnobName, setup: Setup) => string,
+  ) => {
     for (const name of new Set([...Object.keys(was), ...Object.keys(is)])) {
       if (!isKnobName(name)) continue;
       const [old, now] = [was[name], is[name]];
       if (old === now) continue;
-      const word = (value: string | number | boolean | undefined, { taskId }: Setup) =>
-        value === undefined ? unset(name) : knobWord(name, value, kOf(taskId));
+      const word = (value: string | number | boolean | undefined, setup: Setup) =>
+        value === undefined ? unset(name, setup) : knobWord(name, value, kOf(setup.taskId));
       compare(prefix + KNOBS[name].label, word(old, before), word(now, after));
     }
   };
@@ -130,8 +150,7 @@ export function changesBetween(
       .map(({ name, method }) => (name === method ? METHODS[method].title : `${name} (${method})`))
       .join(', ');
   compare('Arms', names(before), names(after));
-  const { taskId } = before;
-  knobs('', before.shared, after.shared, (name) => knobWord(name, KNOBS[name].default, kOf(taskId)));
+  knobs('', before.shared, after.shared, (name, setup) => unsetWord(name, setup, kOf(setup.taskId)));
   for (const arm of after.arms) {
     const other = before.arms.find(({ name }) => name === arm.name);
     if (other !== undefined) knobs(`${arm.name}: `, other.knobs, arm.knobs, () => 'as the others');

@@ -7,6 +7,8 @@ import { methodOf } from '../core/methods.ts';
 import type { Arm } from '../core/plan.ts';
 import { roundNumbers, stepsPerTraining } from '../core/plan.ts';
 import type { SplitName, Task } from '../core/task.ts';
+import type { StepLeft, StepUnderWay } from '../core/time-left.ts';
+import { rateShown, stepLeft } from '../core/time-left.ts';
 
 /** Items by phase: answers, optimizer steps, predictions. */
 export type Work = Readonly<Record<Phase, number>>;
@@ -43,6 +45,9 @@ const byPhase = <T>(of: (phase: Phase) => T): Record<Phase, T> => ({
   train: of('train'),
   evaluate: of('evaluate'),
 });
+
+/** a without b, nowhere below 0. */
+export const lessWork = (a: Work, b: Work): Work => byPhase((phase) => Math.max(0, a[phase] - b[phase]));
 
 export const addWork = (a: Work, b: Work): Work => byPhase((phase) => a[phase] + b[phase]);
 
@@ -96,13 +101,39 @@ export function workOf(event: LoopEvent): Work {
   }
 }
 
-/** Milliseconds of some work, with the mean of the known rates for a phase that was never measured; null where nothing
- * is known. */
+/** A ranked prompt is answered as a labelled one is; nothing else stands in for what was not measured. */
+const rateOf = (rates: Rates, phase: Phase): number | null =>
+  rates[phase] ?? (phase === 'rank' ? rates.label : null);
+
+/** Milliseconds of some work; null where a phase of it was never measured: a rate of another kind of work would mislead
+ * by orders of magnitude. */
 export function millisecondsOf(work: Work, rates: Rates): number | null {
-  const known = PHASES.flatMap((phase) => rates[phase] ?? []);
-  if (known.length === 0) return null;
-  const mean = known.reduce((sum, rate) => sum + rate, 0) / known.length;
-  return PHASES.reduce((sum, phase) => sum + work[phase] * (rates[phase] ?? mean), 0);
+  let total = 0;
+  for (const phase of PHASES) {
+    if (work[phase] === 0) continue;
+    const rate = rateOf(rates, phase);
+    if (rate === null) return null;
+    total += work[phase] * rate;
+  }
+  return total;
+}
+
+/** A step with its phase. */
+export type PhaseUnderWay = Omit<StepUnderWay, 'rate'> & { readonly phase: Phase };
+
+/** What is left of some work of which a step is under way.
+ * @param rest all that is left, with the whole of the step */
+export function timeLeft(rest: Work, rates: Rates, step: PhaseUnderWay | null): StepLeft {
+  if (step === null) return { milliseconds: millisecondsOf(rest, rates), isLate: false };
+  const { phase, items } = step;
+  const known = { ...step, rate: rateOf(rates, phase) };
+  const own = stepLeft(known);
+  // What the step shows holds for the rest of its kind too.
+  const shown = { ...rates, [phase]: rateShown(known) };
+  const others = { ...rest, [phase]: Math.max(0, rest[phase] - items) };
+  const after = millisecondsOf(others, shown);
+  const isKnown = after !== null && own.milliseconds !== null;
+  return { milliseconds: isKnown ? after + own.milliseconds : null, isLate: own.isLate };
 }
 
 /** Rates of some work that took as long as said; older ones stand where nothing was done.

@@ -8,10 +8,13 @@ import type {
   CellStatus,
   LabActions,
   LabModel,
+  RunCard,
   RunView,
   Setup,
 } from '../../src/store/lab-model.ts';
+import { lastScore } from '../../src/store/archive.ts';
 import { CellTracker } from '../../src/store/cell.ts';
+import { endingsOf } from '../../src/store/ended.ts';
 import type { LoadedModel } from '../../src/store/lab-state.ts';
 import { setupFromHash } from '../../src/store/setup-url.ts';
 import { viewOfSetup } from '../../src/store/setup-slice.ts';
@@ -19,7 +22,7 @@ import { DEFAULT_SETUP, armsOf, armsOfMethod } from '../../src/store/setup.ts';
 import type { Forecast } from '../../src/store/work.ts';
 import { NO_FORECAST } from '../../src/store/work.ts';
 import type { Task } from '../../src/core/task.ts';
-import { syntheticEvents } from './synthetic-run.ts';
+import { earlyEvents, syntheticEvents } from './synthetic-run.ts';
 
 export const STATES = [
   'loading',
@@ -31,6 +34,8 @@ export const STATES = [
   'seeds',
   'soft-plus',
   'failed',
+  'early',
+  'late',
   'broken-model',
 ] as const;
 export type LabStateName = (typeof STATES)[number];
@@ -61,6 +66,7 @@ interface Progress {
 /** Label events of round 2 come after those of the base and round 1. */
 const AT: Partial<Readonly<Record<LabStateName, Progress>>> = {
   running: { status: 'running', cell: 0, events: 152 },
+  late: { status: 'running', cell: 0, events: 152 },
   training: { status: 'running', cell: 1, events: 205 },
   paused: { status: 'paused', cell: 0, events: 152 },
   failed: { status: 'failed', cell: 0, events: 205 },
@@ -73,7 +79,8 @@ function runOf(task: Task, setup: Setup, state: LabStateName): RunView {
   trackers.forEach((tracker, i) => {
     if (i > at.cell) return;
     let left = i === at.cell ? at.events : Infinity;
-    for (const event of syntheticEvents(task, tracker.arm, tracker.seed)) {
+    const told = state === 'early' && tracker.arm.method === 'soft' ? earlyEvents : syntheticEvents;
+    for (const event of told(task, tracker.arm, tracker.seed)) {
       if (left-- <= 0) break;
       tracker.take(event, 40);
     }
@@ -94,6 +101,7 @@ function runOf(task: Task, setup: Setup, state: LabStateName): RunView {
     current: isOver ? null : (trackers[at.cell]?.key ?? null),
     progress: at.status === 'done' ? 1 : (at.cell + 0.5) / trackers.length,
     secondsLeft: isOver ? null : 31,
+    isLate: state === 'late',
     replay: null,
   };
 }
@@ -109,6 +117,15 @@ function setupOf(state: LabStateName): Setup {
     };
   }
   return state === 'soft-plus' ? { ...DEFAULT_SETUP, arms: armsOfMethod('soft+') } : DEFAULT_SETUP;
+}
+
+function cardOf({ id, name, createdAt, status, setup, model, task, cells }: RunView): RunCard {
+  return {
+    ...{ id, name, createdAt, status, setup, model, taskId: task.definition.id, changes: [], bytes: 1e6 },
+    scores: Object.fromEntries(cells.map(({ key, state }) => [key, lastScore(state) ?? 0])),
+    endings: endingsOf(cells),
+    isImported: false,
+  };
 }
 
 function syntheticModel(tasks: readonly Task[], state: LabStateName): LabModel {
@@ -130,6 +147,9 @@ function syntheticModel(tasks: readonly Task[], state: LabStateName): LabModel {
     what: 'model.safetensors ends after 100,000 of 4,215,296 bytes.',
     remedy: 'Fetch the checkpoint again: its files are damaged or incomplete.',
   } as const;
+  const run = hasRun && task !== null ? runOf(task, setup, state) : null;
+  // One that ended early stands among the past runs too, laid over.
+  const past = run !== null && state === 'early' ? [run] : [];
   const status = state === 'loading' ? 'loading' : state === 'broken-model' ? 'failed' : 'ready';
   return {
     surroundings: { isSecure: true, isIsolated: true, hasWebgpu: false, origin: 'http://localhost:4173' },
@@ -141,8 +161,10 @@ function syntheticModel(tasks: readonly Task[], state: LabStateName): LabModel {
     hub: null,
     tasks: { cards, task, fault: null },
     setup: viewOfSetup(setup, cards, null, FORECAST),
-    run: hasRun && task !== null ? runOf(task, setup, state) : null,
-    ...{ overlays: [], runs: [], interrupted: null, pinned: null, adapters: [], faults: [], notices: [] },
+    run,
+    overlays: past,
+    runs: past.map(cardOf),
+    ...{ interrupted: null, pinned: null, adapters: [], faults: [], notices: [] },
     playground: {
       ...{ text: '', stopAt: 'task', answerers: [], answers: [] },
       sampling: { doSample: false, temperature: 1, topK: 0, topP: 1, maxNewTokens: 16, seed: 0 },

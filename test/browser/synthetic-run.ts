@@ -72,6 +72,33 @@ function curveOf(arm: Arm, key: number): readonly TrainStep[] {
   }));
 }
 
+const NO_ROOM = {
+  tooLong: { positions: 256, rows: [{ split: 'test', leftOut: 12, of: 812 } as const] },
+  shots: (prompts: number) => ({ prompts, drawn: 4 * prompts, leftOut: 4 * prompts, bare: prompts }),
+};
+
+/** The same, in a model that has no room for demonstrations; the filters keep nothing of round 2, which ends it. */
+export function* earlyEvents(task: Task, arm: Arm, seed: number): Generator<LoopEvent> {
+  for (const event of syntheticEvents(task, arm, seed)) {
+    if (event.type === 'round-ended' && event.round === 0) yield { ...event, tooLong: NO_ROOM.tooLong };
+    else if (event.type === 'evaluated' && event.evaluation.mode === 'few-shot') {
+      const shots = NO_ROOM.shots(event.evaluation.predictions.length);
+      yield { ...event, evaluation: { ...event.evaluation, shots } };
+    } else if (event.type === 'labelled') {
+      const isLast = event.round === 2;
+      const samples = event.samples.map((sample) => ({
+        ...sample,
+        demonstrations: [],
+        ...(isLast ? { verdict: 'unfinished' as const } : {}),
+      }));
+      yield { ...event, samples, shots: NO_ROOM.shots(samples.length) };
+      if (!isLast) continue;
+      yield { type: 'ended', reason: 'nothing-kept', bestRound: 1 };
+      return;
+    } else yield event;
+  }
+}
+
 /** Every event of an arm and seed, in order. */
 export function* syntheticEvents(task: Task, arm: Arm, seed: number): Generator<LoopEvent> {
   const { promptsPerRound, rounds, testItems, fewShotItems, validationItems, probeItems } = arm.knobs;

@@ -173,3 +173,41 @@ describe('a folder', () => {
     await expect(work).rejects.toThrow(/does not hold the adapter/);
   });
 });
+
+describe('what an experiment says of its runs', () => {
+  const manifestOf = (folder: string): unknown => JSON.parse(readOutput(folder, 'run.json'));
+
+  it('names chance and the commonest answer beside the scores, and the scores that are not above them', async () => {
+    const folder = freshFolder();
+    const options = conductOptions(folder, fakeLab());
+    expect(await conduct(options)).toBe(0);
+    const said = options.said.join('\n');
+    expect(said).toMatch(
+      /without any model: chance 0\.333, majority 0\.\d{3} \(the commonest answer, always\), of the 12 test/,
+    );
+    expect(manifestOf(folder)).toMatchObject({
+      status: 'finished',
+      runs: [
+        { ended: null, lost: [], floors: { metric: 'exact_match', chance: 1 / 3, items: 12 } },
+        {},
+        {},
+        {},
+      ],
+    });
+  });
+
+  it('says why a run ended before its last round: in its line, under the table and in run.json', async () => {
+    const folder = freshFolder();
+    // All answers are dropped: none has a perplexity as low as that.
+    const shared = { ...FILE.shared, labelSetFilter: true, maxPerplexity: 0.5 };
+    const options = conductOptions(folder, fakeLab(), { inputs: inputsOf({ ...FILE, shared }) });
+    expect(await conduct(options)).toBe(0);
+    const words = /ended in round 1: nothing was kept by the filters \(\d+ of \d+: perplexity too high\)/;
+    expect(options.said.filter((line) => words.test(line) && line.includes('done in'))).toHaveLength(4);
+    expect(options.said.some((line) => /^ {2}frozen, seeds 1, 2: ended in round 1/.test(line))).toBe(true);
+    expect(manifestOf(folder)).toMatchObject({
+      status: 'finished, some runs ended early',
+      runs: [1, 2, 3, 4].map(() => ({ ended: expect.stringMatching(words) as string })),
+    });
+  });
+});

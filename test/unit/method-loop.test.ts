@@ -290,6 +290,48 @@ describe('knobs', () => {
   });
 });
 
+describe('what the engine leaves out', () => {
+  /** Answers to, or scores of, the rows that `isLost` takes never come. */
+  async function losing(plan: Plan, isLost: (key: string) => boolean, scores = Infinity): Promise<RunState> {
+    const { ports } = fakePorts();
+    const lossy: typeof ports = {
+      ...ports,
+      async *generate(request) {
+        for await (const completion of ports.generate(request)) if (!isLost(completion.key)) yield completion;
+      },
+      score: async (adapter, rows) => (await ports.score(adapter, rows)).slice(0, scores),
+    };
+    const loop = bootstrap(plan, lossy);
+    let next = await loop.next();
+    while (next.done !== true) next = await loop.next();
+    return next.value;
+  }
+
+  test.each([
+    ['an evaluated item', 'soft', (key: string) => key === 'test-3'],
+    [
+      'a prompt: the hidden key does not stand in for it',
+      'soft',
+      (key: string) => key.startsWith('label/1/'),
+    ],
+    ['a vote', 'vote', (key: string) => key.startsWith('label, vote 1/')],
+    ['a prompt that is ranked', 'soft+', (key: string) => key.startsWith('rank/')],
+    ['a question', 'isara', (key: string) => key.startsWith('question/')],
+  ] as const)('an answer to %s ends the run, and is no answer', async (_what, method, isLost) => {
+    await expect(losing(planOf(method), isLost)).rejects.toMatchObject({
+      code: 'internal',
+      message: expect.stringContaining('gave no answer to') as string,
+    });
+  });
+
+  test.each([
+    ['scores', {}],
+    ['labels', { constrained: false, decoding: 'constrained' }],
+  ] as const)('a log-probability of %s ends the run: it is not one of 0', async (_what, knobs) => {
+    await expect(losing(planOf('soft', knobs), () => false, 5)).rejects.toMatchObject({ code: 'internal' });
+  });
+});
+
 describe('early stopping', () => {
   // Right in round 1, hopeless afterwards.
   const skillAfter = (_: number, training: number) => (training === 1 ? 1 : 0);
@@ -314,7 +356,39 @@ describe('early stopping', () => {
     const losing = (count: number) => best.map((value, i) => (i < count ? 0 : value));
     expect([0, 1, 2, 3].map((count) => hasFallen(best, losing(count)))).toEqual([false, false, true, true]);
     // As many won as lost: no fall, however much changed.
-    expect(hasFallen([0, 0, 0, 1, 1, 1], [1, 1, 1, 0, 0, 0])).toBe(false);
+    expect(hasFallen([0, 0, 0, 0, 1, 1, 1, 1], [1, 1, 1, 1, 0, 0, 0, 0])).toBe(false);
+  });
+
+  test.each([0, 1, 2, 7])('%s items say nothing, whatever they did; eight may', (count) => {
+    const ones = (length: number) => Array.from({ length }, () => 1);
+    const zeros = (length: number) => Array.from({ length }, () => 0);
+    expect(hasFallen(ones(count), zeros(count))).toBe(false);
+    expect(hasFallen(ones(8), zeros(8))).toBe(true);
+    // What has no later score is not one of 0.
+    expect(hasFallen(ones(20), ones(9))).toBe(false);
+  });
+
+  test.each([
+    ['too few validation items', { validationItems: 7 }],
+    ['no validation items', { validationItems: 0 }],
+    ['a metric without its log-probabilities', { stopMetric: 'constrained_accuracy', constrained: false }],
+  ] as const)('says so where it has %s: no round is stopped at or chosen by them', async (_what, knobs) => {
+    const { state, events } = await runOf(planOf('soft', { earlyStopping: true, ...knobs }), { skillAfter });
+    expect(state.end).toEqual({ reason: 'all-rounds', bestRound: 3 });
+    expect(state.rounds.map(({ end }) => end)).toEqual(
+      state.rounds.map(() => ({ validation: null, falls: 0 })),
+    );
+    const notices = events.flatMap((event) => (event.type === 'notice' ? [event.text] : []));
+    expect(notices).toEqual([expect.stringContaining('Early stopping decides nothing here')]);
+  });
+
+  test('takes items without a key for no items, not for wrong answers', async () => {
+    const plan = planOf('soft', { earlyStopping: true });
+    const { task } = plan;
+    const validation = task.splits.validation.map((row, i) => (i < 2 ? { ...row, output: '' } : row));
+    const partly = { ...plan, task: { ...task, splits: { ...task.splits, validation } } };
+    const { state } = await runOf(partly, { skillAfter: () => 1 });
+    expect(state.rounds.map(({ end }) => end?.validation).slice(1)).toEqual([1, 1, 1]);
   });
 
   test('is off by default: all rounds run, the best by validation is named beside the last', async () => {

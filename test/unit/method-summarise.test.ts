@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { METRICS } from '../../src/core/metric-table.ts';
-import { floors, isConstrainedRight, summarise } from '../../src/core/summarise.ts';
+import { isConstrainedRight, summarise } from '../../src/core/summarise.ts';
 import type { TaskRow } from '../../src/core/task.ts';
-import { definitionOf, evaluationOf, figure, predict, rowMap, rowOf, taskOf } from './method-toy.ts';
+import { definitionOf, evaluationOf, figure, predict, rowMap, rowOf } from './method-toy.ts';
 
 const classification = definitionOf('classification');
 const food = rowOf('f', 'food', 'easy');
@@ -151,29 +151,6 @@ describe('scores of a generation task', () => {
     expect(figure(figures, 'token_f1')).toEqual([1, 1]);
     expect(figure(figures, 'rouge_l')).toEqual([1 / 2, 1]);
     expect(figure(figures, 'valid_label_rate')).toBeUndefined();
-  });
-});
-
-describe('floors', () => {
-  it('are chance and the most frequent label of the rows with a key', () => {
-    const rows = [food, food, music, unknown].map((row, i) => ({ ...row, id: String(i) }));
-    expect(floors(taskOf(), rows)).toEqual({ chance: 1 / 3, majority: 2 / 3 });
-  });
-
-  it('count choices row by row', () => {
-    const choices = (incorrect: number) => ({
-      ...rowOf('c', 'a'),
-      choices: [
-        { text: 'a', correct: true },
-        ...Array.from({ length: incorrect }, () => ({ text: 'b', correct: false })),
-      ],
-    });
-    const task = taskOf({}, definitionOf('multiple-choice'));
-    expect(floors(task, [choices(1), choices(3)])).toEqual({ chance: (1 / 2 + 1 / 4) / 2, majority: null });
-  });
-
-  it('are unknown for free text', () => {
-    expect(floors(taskOf({}, definitionOf('generation')), [food])).toEqual({ chance: null, majority: null });
   });
 });
 

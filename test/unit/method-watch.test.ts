@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../src/core/diagnose.ts';
+import type { Evaluation } from '../../src/core/events.ts';
 import type { RoundState, RunState } from '../../src/core/state.ts';
 import type { TaskRow } from '../../src/core/task.ts';
 import {
@@ -228,6 +229,18 @@ describe('the three troubles', () => {
     expect(diagnose(taskOf({ test: plain }), state)).toMatchObject([
       { trouble: 'collapse', figures: [{ metric: 'worst_label_recall', before: 1, after: 0 }, {}] },
     ]);
+  });
+
+  it.each([1, 2, 7])('is not found in %s items, however they fell', (count) => {
+    const some = (evaluation: Evaluation): Evaluation => ({
+      ...evaluation,
+      predictions: evaluation.predictions.slice(0, count),
+    });
+    const fallen = stateOf(
+      { evaluations: [validation(60), probe(60), evaluationOf(answers(60))].map(some) },
+      { evaluations: [validation(0), probe(0), evaluationOf(answers(0))].map(some), curve: curveOf(2, 1) },
+    );
+    expect(diagnose(task, fallen)).toEqual([]);
   });
 
   it('finds nothing in a run that climbs, or that has only begun', () => {

@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { KNOBS } from '../../src/core/knobs.ts';
 import type { Knob, KnobName } from '../../src/core/knobs.ts';
 import { METHODS, isMethodName } from '../../src/core/methods.ts';
+import { armOf } from '../../src/core/plan.ts';
 import type { KnobsSet, Setup } from '../../src/store/lab-model.ts';
 import { setupFromHash, setupToHash } from '../../src/store/setup-url.ts';
 import {
   DEFAULT_SETUP,
+  armsOf,
   autoName,
   changesBetween,
   setupFaults,
@@ -48,7 +50,7 @@ const setups: fc.Arbitrary<Setup> = fc.record({
     fc.record({ kind: fc.constant('hub' as const), name: fc.constantFrom('a/b', 'a:b/c d', 'x%2Cy') }),
   ),
   taskId: fc.stringMatching(/^[a-z0-9]+(-[a-z0-9]+)*$/),
-  seeds: fc.uniqueArray(fc.integer({ min: 0, max: 999_999_999 }), { minLength: 1, maxLength: 20 }),
+  seeds: fc.uniqueArray(fc.integer({ min: 0, max: 2 ** 31 - 1 }), { minLength: 1, maxLength: 20 }),
   arms: fc.uniqueArray(arm, { minLength: 1, maxLength: 12, selector: ({ name }) => name }),
   shared: knobsSet.map(withoutDefaults),
 });
@@ -66,6 +68,61 @@ describe('a setup in the address', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  /** The default and, where there is one, a value on either side of it. */
+  const valuesOf = (knob: Knob): readonly (string | number | boolean)[] => {
+    switch (knob.kind) {
+      case 'number':
+        return [...new Set([knob.default, knob.min, knob.max])];
+      case 'choice':
+        return knob.options;
+      case 'flag':
+        return [true, false];
+      case 'text':
+        return [knob.default, 'v_proj', ''];
+    }
+  };
+  const everyCase = methods.flatMap((method) =>
+    names.flatMap((name) => valuesOf(KNOBS[name]).map((value) => ({ method, name, value }))),
+  );
+  const readBack = (setup: Setup) => {
+    const { setup: read, refused } = setupFromHash(setupToHash(setup));
+    expect(refused).toEqual([]);
+    return armsOf(read);
+  };
+
+  it('runs the same arms, for every knob, every value and every method, shared or an arm’s own', () => {
+    for (const { method, name, value } of everyCase) {
+      const wanted = [armOf(method, method, { [name]: value })];
+      const arms = [{ name: method, method, knobs: {} }];
+      const shared = withoutDefaults({ [name]: value });
+      expect(armsOf({ ...DEFAULT_SETUP, arms, shared }), `${method} ${name}`).toEqual(wanted);
+      expect(readBack({ ...DEFAULT_SETUP, arms, shared }), `${method} ${name}`).toEqual(wanted);
+      const own = [{ name: method, method, knobs: { [name]: value } }];
+      expect(readBack({ ...DEFAULT_SETUP, arms: own }), `${method} ${name}`).toEqual(wanted);
+    }
+  });
+
+  it('has a shared knob go before a preset, also where it is the default', () => {
+    const [isara] = armsOf(setupFromHash('arms=isara&drawing=random').setup);
+    expect(isara?.knobs.drawing).toBe('random');
+    const [reuse] = armsOf(setupFromHash('arms=reuse&prompts=fresh&drawing=random').setup);
+    expect(reuse?.knobs).toMatchObject({ prompts: 'fresh', drawing: 'random' });
+  });
+
+  it('means what it meant where it was written before: no shared knob there stands at its default', () => {
+    const knobsOf = (hash: string) => armsOf(setupFromHash(hash).setup).map(({ knobs }) => knobs);
+    expect(knobsOf('arms=isara,soft&rounds=5')).toMatchObject([
+      { drawing: 'retrieved', rounds: 5 },
+      { drawing: 'random', rounds: 5 },
+    ]);
+    expect(knobsOf('arms=soft+,reuse')).toMatchObject([
+      { acrossRounds: 'easy-first' },
+      { prompts: 'reused', drawing: 'fixed' },
+    ]);
+    // A default by hand, which no method presets, is no difference.
+    expect(setupFromHash('rounds=3').setup).toEqual(DEFAULT_SETUP);
   });
 
   it('is empty for the default, and holds only what differs', () => {
@@ -92,6 +149,7 @@ describe('a setup in the address', () => {
     ['an unknown method', 'arms=soft,softer'],
     ['two arms of one name', 'arms=a:soft,a:gold'],
     ['seeds that repeat', 'seeds=1,1'],
+    ['a seed beyond those that draw', 'seeds=2147483648'],
     ['a model of files that are not here', 'model=picked:mine'],
     ['a flag of another word', 'balanced=yes'],
     ['bytes that are no text', 'preamble=%ff'],
@@ -130,6 +188,10 @@ describe('a setup', () => {
       { what: 'Balanced parts', before: 'off', after: 'on' },
     ]);
     expect(changesBetween(after, after)).toEqual([]);
+    const isara: Setup = { ...DEFAULT_SETUP, arms: [{ name: 'isara', method: 'isara', knobs: {} }] };
+    expect(changesBetween(isara, { ...isara, shared: { drawing: 'random' } })).toEqual([
+      { what: 'How they are drawn', before: 'retrieved', after: 'random' },
+    ]);
   });
 
   it('names a run by what it is and what is new', () => {

@@ -13,7 +13,7 @@ const MEASURE: Measure = { metric: 'exact_match', mode: 'zero-shot' };
 /** Answers of which the first `right` are right. */
 const answers = (right: number) => KEYS.map((key, i) => (i < right ? key : 'neither'));
 
-/** Right answers of the four after round 1, by seed. */
+/** Right answers of the eight after round 1, by seed. */
 const scored = (id: string, right: Readonly<Record<number, number>>): RunView =>
   runOf(
     id,
@@ -42,8 +42,8 @@ describe('letters of runs', () => {
 
 describe('the paired difference', () => {
   it('is over seeds where two share several, with Student’s interval', () => {
-    const a = lineOf('A', scored('a', { 1: 4, 2: 3, 3: 4 }));
-    const b = lineOf('B', scored('b', { 1: 2, 2: 2, 3: 3, 9: 0 }));
+    const a = lineOf('A', scored('a', { 1: 8, 2: 6, 3: 8 }));
+    const b = lineOf('B', scored('b', { 1: 4, 2: 4, 3: 6, 9: 0 }));
     const last = compareLines(a, b, MEASURE).rounds.at(-1);
     const wanted = pairedDifference(
       new Map([
@@ -60,23 +60,52 @@ describe('the paired difference', () => {
     expect(last).toMatchObject({ round: 1, seeds: 3, items: null, mean: wanted.mean });
     expect(last?.halfWidth).toBeCloseTo(wanted.halfWidth ?? NaN, 12);
     if (last === undefined) return;
-    const words = sentencesOf(a, b, last).join(' ');
+    const words = sentencesOf(a, b, last, MEASURE).join(' ');
     expect(words).toContain('paired over 3 seeds');
     expect(words).toContain('over the 3 seeds that both have');
   });
 
   it('is over test items with one seed in common, and is said to be of items and not of seeds', () => {
-    const a = lineOf('A', scored('a', { 1: 4, 2: 0 }));
-    const b = lineOf('B', scored('b', { 1: 2 }));
+    const a = lineOf('A', scored('a', { 1: 8, 2: 0 }));
+    const b = lineOf('B', scored('b', { 1: 5 }));
     const last = compareLines(a, b, MEASURE).rounds.at(-1);
-    // Item differences 0, 0, 1, 1: standard deviation sqrt(1/3), over 4 items.
-    expect(last).toMatchObject({ round: 1, mean: 0.5, a: 1, b: 0.5, seeds: 1, items: 4 });
-    expect(last?.halfWidth).toBeCloseTo(2 * Math.sqrt(1 / 3 / 4), 12);
+    // Item differences five times 0 and three times 1: variance 15/56, over 8 items.
+    expect(last).toMatchObject({ round: 1, mean: 3 / 8, a: 1, b: 5 / 8, seeds: 1, items: 8 });
+    expect(last?.halfWidth).toBeCloseTo(2 * Math.sqrt(15 / 56 / 8), 12);
     if (last === undefined) return;
-    const [figures, meaning, basis] = sentencesOf(a, b, last);
-    expect(figures).toContain('A SOFT scores 1.00, B SOFT 0.50');
-    expect(meaning).toContain('No difference that these figures can show');
+    const [figures, meaning, basis] = sentencesOf(a, b, last, MEASURE);
+    expect(figures).toContain('A SOFT scores 1.00, B SOFT 0.63');
+    expect(figures).toContain('Without any model: chance 0.50, majority 0.50.');
+    expect(meaning).toContain('A SOFT is higher');
     expect(basis).toContain('of items and not of seeds');
+  });
+
+  it('is not judged by a few items, however they differ', () => {
+    const few = (id: string, right: readonly string[]) =>
+      runOf(id, { 1: [round(1, { evaluations: [tested(right)] })] });
+    for (const count of [1, 2, 7]) {
+      const a = lineOf('A', few('a', KEYS.slice(0, count)));
+      const b = lineOf(
+        'B',
+        few(
+          'b',
+          KEYS.slice(0, count).map(() => 'neither'),
+        ),
+      );
+      const last = compareLines(a, b, MEASURE).rounds.at(-1);
+      expect(last).toMatchObject({ mean: 1, halfWidth: null, items: null });
+      if (last === undefined) return;
+      expect(sentencesOf(a, b, last, MEASURE)[1]).toContain('no telling whether this is more than chance');
+    }
+  });
+
+  it('is not judged by a few seeds that all differ by the same', () => {
+    const a = lineOf('A', scored('a', { 1: 4, 2: 4 }));
+    const b = lineOf('B', scored('b', { 1: 3, 2: 3 }));
+    const last = compareLines(a, b, MEASURE).rounds.at(-1);
+    expect(last).toMatchObject({ mean: 1 / 8, halfWidth: 0, p: 0.5 });
+    if (last === undefined) return;
+    expect(sentencesOf(a, b, last, MEASURE)[1]).toContain('may be chance');
   });
 
   it('is refused, with the reason, across tasks and without a seed in common', () => {

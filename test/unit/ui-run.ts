@@ -5,7 +5,7 @@ import type { RoundState } from '../../src/core/state.ts';
 import type { Task, TaskRow } from '../../src/core/task.ts';
 import type { Cell, RunView } from '../../src/store/lab-model.ts';
 
-export const KEYS = ['food', 'music', 'food', 'music'] as const;
+export const KEYS = ['food', 'music', 'food', 'music', 'food', 'music', 'food', 'music'] as const;
 
 const rows: readonly TaskRow[] = KEYS.map((output, i) => ({ id: `t${i}`, input: `item ${i}`, output }));
 
@@ -23,7 +23,7 @@ export const sample = (id: string, answer: string, more: Partial<Sample> = {}): 
   ...more,
 });
 
-/** Answers to the four test items, zero-shot. */
+/** Answers to the first test items, zero-shot. */
 export const tested = (answers: readonly string[]): Evaluation => ({
   ...{ split: 'test', mode: 'zero-shot', tokenEntropy: null },
   predictions: answers.map((answer, i) => ({

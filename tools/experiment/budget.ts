@@ -1,39 +1,120 @@
-/** @file Seconds that each run is expected to take: predicted from a probe, corrected by the runs that were made. */
-import type { Rates } from '../../src/core/budget.ts';
+/**
+ * @file Seconds that each run is expected to take: predicted from a probe, corrected by the runs that were made and by
+ * what the run under way has shown (core/time-left.ts, as on the page).
+ */
+import type { ByPhase } from '../../src/core/budget.ts';
 import { predictCost } from '../../src/core/budget.ts';
+import type { LastingEvent } from '../../src/core/events.ts';
 import type { ExperimentRun } from '../../src/core/experiment.ts';
 import { roundNumbers } from '../../src/core/plan.ts';
 import type { Plan } from '../../src/core/plan.ts';
-import type { Lengths } from '../../src/lab/lengths.ts';
+import type { StepLeft } from '../../src/core/time-left.ts';
 import { planSizes } from '../../src/lab/lengths.ts';
 import type { Architecture } from '../../src/models/architecture.ts';
+import type { PhaseUnderWay, Work } from '../../src/store/work.ts';
+import {
+  NO_RATES,
+  NO_WORK,
+  addWork,
+  expectedWork,
+  filled,
+  lessWork,
+  ratesOf,
+  sizesOf,
+  timeLeft,
+  workOf,
+} from '../../src/store/work.ts';
+import type { Measured, Progress } from './lab-page.ts';
 
-export interface Measured {
-  readonly rates: Rates;
-  /** By task id. */
-  readonly lengths: Readonly<Record<string, Lengths>>;
-}
+const PHASES = ['rank', 'label', 'train', 'evaluate'] as const;
+const totalOf = (seconds: ByPhase): number => PHASES.reduce((sum, phase) => sum + seconds[phase], 0);
+const times = (seconds: ByPhase, factor: number): ByPhase => ({
+  ...{ rank: seconds.rank * factor, label: seconds.label * factor },
+  ...{ train: seconds.train * factor, evaluate: seconds.evaluate * factor },
+});
 
-/** Seconds of a run; an arm whose base evaluation another arm made before needs none of its own. */
+/** Seconds of a run by phase; an arm whose base evaluation another arm made before needs none of its own. */
 export function predictedSeconds(
   plan: Plan,
   { rates, lengths }: Measured,
   architecture: Architecture,
   isFirstArm: boolean,
-): number {
+): ByPhase {
   const own = lengths[plan.task.definition.id] ?? { prompt: 32, answer: 4, prefix: 0 };
-  const { seconds } = predictCost(plan, planSizes(plan, own, architecture.linears), rates);
+  const { rank, label, train, evaluate } = predictCost(
+    plan,
+    planSizes(plan, own, architecture.linears),
+    rates,
+  ).seconds;
   const evaluations = roundNumbers(plan).length + 1;
-  return seconds.total - (isFirstArm ? 0 : seconds.evaluate / evaluations);
+  return { rank, label, train, evaluate: evaluate - (isFirstArm ? 0 : evaluate / evaluations) };
+}
+
+/** The run under way: what it has done, and the step that it is at. Times are milliseconds from any fixed start. */
+export class RunClock {
+  readonly #expected: Work;
+  readonly #isFirstArm: boolean;
+  readonly #predicted: ByPhase;
+  readonly #began: number;
+  #done: Work = NO_WORK;
+  #spent: ByPhase = NO_WORK;
+  #step: (PhaseUnderWay & { readonly name: string; readonly began: number }) | null = null;
+
+  constructor({ arm, task }: Plan, predicted: ByPhase, isFirstArm: boolean, now: number) {
+    this.#expected = expectedWork(arm, sizesOf(task), isFirstArm);
+    this.#predicted = predicted;
+    this.#isFirstArm = isFirstArm;
+    this.#began = now;
+  }
+
+  take(event: LastingEvent): void {
+    // The base's evaluation is another arm's; it costs nothing and is not expected.
+    if (event.type === 'evaluated' && event.round === 0 && !this.#isFirstArm) return;
+    const work = workOf(event);
+    this.#done = addWork(this.#done, work);
+    this.#step = null;
+    if (!('cost' in event)) return;
+    const { milliseconds } = event.cost;
+    const phase = PHASES.find((name) => work[name] > 0);
+    if (phase !== undefined) this.#spent = { ...this.#spent, [phase]: this.#spent[phase] + milliseconds };
+  }
+
+  see({ round, phase, detail, done, items }: Progress, now: number): void {
+    const name = `${round}/${phase}/${detail}`;
+    const before = this.#step?.name === name && done >= this.#step.done ? this.#step : null;
+    const began = before?.began ?? now;
+    const lastAt = before === null || before.done < done ? now - began : before.lastAt;
+    this.#step = { name, began, phase, items, done, elapsed: now - began, lastAt: done === 0 ? 0 : lastAt };
+  }
+
+  /** How many times longer than predicted it takes at the least. */
+  overrun(now: number): number {
+    const predicted = totalOf(this.#predicted);
+    return predicted > 0 ? (now - this.#began) / 1000 / predicted : 1;
+  }
+
+  left(now: number, correction: number): StepLeft {
+    const wanted = times(this.#predicted, 1000 * correction);
+    const predicted = ratesOf(this.#expected, wanted, NO_RATES);
+    const rates = filled(ratesOf(this.#done, this.#spent, NO_RATES), predicted);
+    const step = this.#step === null ? null : { ...this.#step, elapsed: now - this.#step.began };
+    return timeLeft(lessWork(this.#expected, this.#done), rates, step);
+  }
+}
+
+export interface SecondsLeft {
+  readonly seconds: number;
+  /** The step under way has taken longer than it was predicted to. */
+  readonly isLate: boolean;
 }
 
 /** Time left, by the predictions of what is left and how the predictions held so far. */
 export class Forecast {
-  readonly #predicted: ReadonlyMap<ExperimentRun, number>;
+  readonly #predicted: ReadonlyMap<ExperimentRun, ByPhase>;
   readonly #left: Set<ExperimentRun>;
   #made = { predicted: 0, measured: 0 };
 
-  constructor(predicted: ReadonlyMap<ExperimentRun, number>) {
+  constructor(predicted: ReadonlyMap<ExperimentRun, ByPhase>) {
     this.#predicted = predicted;
     this.#left = new Set(predicted.keys());
   }
@@ -46,19 +127,30 @@ export class Forecast {
   done(run: ExperimentRun, seconds: number): void {
     this.#left.delete(run);
     const { predicted, measured } = this.#made;
-    this.#made = { predicted: predicted + (this.#predicted.get(run) ?? 0), measured: measured + seconds };
+    this.#made = { predicted: predicted + totalOf(this.of(run)), measured: measured + seconds };
+  }
+
+  of(run: ExperimentRun): ByPhase {
+    return this.#predicted.get(run) ?? NO_WORK;
   }
 
   get runsLeft(): number {
     return this.#left.size;
   }
 
-  /** @param secondsIn spent on the run that is under way */
-  secondsLeft(secondsIn = 0): number {
+  /** @param current the run under way and its clock */
+  secondsLeft(
+    current: { readonly run: ExperimentRun; readonly clock: RunClock; readonly now: number } | null = null,
+  ): SecondsLeft {
     const { predicted, measured } = this.#made;
-    const correction = predicted > 0 ? measured / predicted : 1;
-    let total = 0;
-    for (const run of this.#left) total += (this.#predicted.get(run) ?? 0) * correction;
-    return Math.max(1, total - secondsIn);
+    const held = predicted > 0 ? measured / predicted : 1;
+    const own = current?.clock.left(current.now, held) ?? null;
+    // What one run has overrun by already, the others will too.
+    const correction = Math.max(held, current?.clock.overrun(current.now) ?? 0);
+    let seconds = (own?.milliseconds ?? 0) / 1000;
+    for (const run of this.#left) {
+      if (run !== current?.run) seconds += totalOf(this.of(run)) * correction;
+    }
+    return { seconds, isLate: own?.isLate === true };
   }
 }

@@ -11,9 +11,8 @@ import type { BrowserOptions } from '../browser.ts';
 import { launchBrowser } from '../browser.ts';
 import type { StaticServer } from '../static-server.ts';
 import { serveFolder } from '../static-server.ts';
-import type { Measured } from './budget.ts';
 import { eventFromText, eventToText } from './event-shape.ts';
-import type { Backend, LabPage, Listener, OpenLab, OpenedLab, PageFault } from './lab-page.ts';
+import type { Backend, LabPage, Listener, Measured, OpenLab, OpenedLab, PageFault } from './lab-page.ts';
 import { PAGE } from './site.ts';
 
 export interface ChromiumOptions {

@@ -3,19 +3,22 @@
  * next. A browser that dies is replaced and the run goes on from its events; a run that cannot be done is written down
  * and the others go on.
  */
+import { earlyEnding } from '../../src/core/endings.ts';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import { LabError, toLabError } from '../../src/core/errors.ts';
 import type { ExperimentRun } from '../../src/core/experiment.ts';
 import { expand } from '../../src/core/experiment.ts';
 import type { Plan } from '../../src/core/plan.ts';
-import { Forecast, predictedSeconds } from './budget.ts';
+import { foldEvents } from '../../src/core/state.ts';
+import { Forecast, RunClock, predictedSeconds } from './budget.ts';
 import type { Inputs } from './inputs.ts';
 import type { LabPage, OpenLab, OpenedLab, TrainedRounds } from './lab-page.ts';
 import type { Manifest, RunAccount, RunFault } from './manifest.ts';
 import { accountOf, newManifest, totalsOf } from './manifest.ts';
 import { Outputs, hasTexts, writeTexts } from './outputs.ts';
 import type { Reporter } from './report.ts';
-import { budgetLine, duration, progressLine, tableLines } from './report.ts';
+import { budgetLine, duration, tableLines } from './report.ts';
+import { RunProgress } from './run-progress.ts';
 import { RunStore } from './run-store.ts';
 import { Study } from './study.ts';
 
@@ -99,7 +102,7 @@ class Conductor {
           this.#forecast.done(run, (performance.now() - began) / 1000);
         }
         await outputs.add(plan, store.events);
-        this.#accounts.push(accountOf({ task: run.task, arm: run.arm.name, seed: run.seed }, store.events));
+        this.#accounts.push(accountOf(plan, store.events));
         if (!isDone) await this.#writeDown(outputs, 'running');
       } catch (thrown) {
         if (signal.aborted || !isOneOf(OF_THE_RUN, thrown)) throw thrown;
@@ -111,9 +114,17 @@ class Conductor {
         await store.close();
       }
     }
-    await this.#writeDown(outputs, this.#failed.length === 0 ? 'finished' : 'finished with failures');
-    for (const line of tableLines(outputs.rows, inputs.experiment, inputs.tasks)) report.line(line);
+    await this.#writeDown(outputs, this.#status());
+    for (const line of tableLines(outputs.rows, inputs.experiment, inputs.tasks, this.#accounts))
+      report.line(line);
     return this.#failed.length;
+  }
+
+  #status(): Manifest['status'] {
+    if (this.#failed.length > 0) return 'finished with failures';
+    return this.#accounts.some(({ ended }) => ended !== null)
+      ? 'finished, some runs ended early'
+      : 'finished';
   }
 
   async close(): Promise<void> {
@@ -176,16 +187,36 @@ class Conductor {
 
   #tellBudget(): void {
     const { inputs, report } = this.#options;
-    const left = { runs: this.#forecast.runsLeft, seconds: this.#forecast.secondsLeft() };
+    const left = { runs: this.#forecast.runsLeft, seconds: this.#forecast.secondsLeft().seconds };
     const device = this.#lab === null ? '' : deviceOf(this.#lab.opened);
     report.line(budgetLine(inputs.experiment, left, device));
   }
 
   /** Runs the run to its end, in as many browsers as it takes. */
   async #finish(run: ExperimentRun, plan: Plan, store: RunStore): Promise<TrainedRounds> {
+    const { report, inputs } = this.#options;
+    const where = {
+      ...{ runs: this.#plans.size, run: [...this.#plans.keys()].indexOf(run) + 1, name: nameOf(run) },
+    };
+    const now = () => performance.now();
+    const isFirstArm = run.arm === inputs.experiment.arms[0];
+    const clock = new RunClock(plan, this.#forecast.of(run), isFirstArm, now());
+    for (const event of store.events) clock.take(event);
+    const progress = new RunProgress({ run, where, clock, forecast: this.#forecast, report, now });
+    try {
+      return await this.#attempts(plan, store, where, progress);
+    } finally {
+      progress.end();
+    }
+  }
+
+  async #attempts(
+    plan: Plan,
+    store: RunStore,
+    where: { readonly run: number; readonly runs: number; readonly name: string },
+    progress: RunProgress,
+  ): Promise<TrainedRounds> {
     const { report, restarts = 3 } = this.#options;
-    const runs = this.#plans.size;
-    const where = { runs, run: [...this.#plans.keys()].indexOf(run) + 1, name: nameOf(run) };
     const began = performance.now();
     const secondsIn = () => (performance.now() - began) / 1000;
     for (let died = 0; ;) {
@@ -195,16 +226,19 @@ class Conductor {
         const rounds = await lab.run(plan, store.events, {
           onEvent: async (event) => {
             await store.append(event);
+            progress.take(event);
             died = 0;
           },
-          onProgress: (progress) => {
-            report.status(progressLine(where, progress, this.#forecast.secondsLeft(secondsIn())));
+          onProgress: (seen) => {
+            progress.see(seen);
           },
           onNotice: (text) => {
             report.line(`${where.name}: ${text}`);
           },
         });
-        report.line(`[${where.run}/${runs}] ${where.name}: done in ${duration(secondsIn())}`);
+        const ending = earlyEnding(foldEvents(store.events));
+        const how = ending === null ? 'done' : `${ending.words}; done`;
+        report.line(`[${where.run}/${where.runs}] ${where.name}: ${how} in ${duration(secondsIn())}`);
         return rounds;
       } catch (thrown) {
         this.#throwIfStopped();

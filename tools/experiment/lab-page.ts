@@ -2,12 +2,13 @@
  * @file What crosses between the tool and the page that runs the method in a browser, and the page as the tool sees it:
  * an interface, so that tests can conduct an experiment without a browser.
  */
+import type { Rates } from '../../src/core/budget.ts';
 import type { DeviceInfo } from '../../src/core/engine.ts';
 import type { LastingEvent, Phase } from '../../src/core/events.ts';
 import type { Arm, Plan } from '../../src/core/plan.ts';
 import type { Task } from '../../src/core/task.ts';
 import type { TrainedText } from '../../src/core/trained-texts.ts';
-import type { Measured } from './budget.ts';
+import type { Lengths } from '../../src/lab/lengths.ts';
 
 export type Backend = 'auto' | 'webgpu' | 'wasm';
 
@@ -21,6 +22,13 @@ export interface OpenedLab {
   readonly logitDifference: number;
   /** As the browser names itself. */
   readonly browser: string;
+}
+
+/** What the probe found. */
+export interface Measured {
+  readonly rates: Rates;
+  /** By task id. */
+  readonly lengths: Readonly<Record<string, Lengths>>;
 }
 
 export interface Progress {

@@ -5,9 +5,16 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { earlyEnding } from '../../src/core/endings.ts';
 import type { DeviceInfo } from '../../src/core/engine.ts';
 import { LabError } from '../../src/core/errors.ts';
 import type { EndReason, LastingEvent, Phase } from '../../src/core/events.ts';
+import type { Floors } from '../../src/core/floors.ts';
+import { floorsOfRun } from '../../src/core/floors.ts';
+import { lossesOf } from '../../src/core/losses.ts';
+import type { MetricName } from '../../src/core/metric-table.ts';
+import type { Plan } from '../../src/core/plan.ts';
+import { foldEvents } from '../../src/core/state.ts';
 import type { Inputs } from './inputs.ts';
 import type { OpenedLab } from './lab-page.ts';
 
@@ -16,12 +23,23 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** What must be the same for a run to go on. */
 type Identity = Readonly<Record<string, unknown>>;
 
+export interface RunFloors extends Floors {
+  readonly metric: MetricName;
+  readonly items: number;
+}
+
 export interface RunAccount {
   readonly task: string;
   readonly arm: string;
   readonly seed: number;
   readonly reason: EndReason | null;
   readonly bestRound: number | null;
+  /** "ended in round 2: nothing was kept by the filters (...)"; null where it went through all its rounds. */
+  readonly ended: string | null;
+  /** What the model's context had no room for, as sentences. */
+  readonly lost: readonly string[];
+  /** What the task's metric is without any model on the test items that were scored; null where none were. */
+  readonly floors: RunFloors | null;
   readonly seconds: Readonly<Record<Phase, number>>;
   readonly tokens: Readonly<Record<Phase, number>>;
 }
@@ -42,7 +60,7 @@ interface DeviceUse {
 
 export interface Manifest {
   readonly format: 1;
-  readonly status: 'running' | 'finished' | 'finished with failures';
+  readonly status: 'running' | 'finished' | 'finished, some runs ended early' | 'finished with failures';
   readonly title: string;
   readonly why: string;
   readonly question: string;
@@ -86,11 +104,9 @@ const PHASES: readonly Phase[] = ['rank', 'label', 'train', 'evaluate'];
 const noPhases = (): Record<Phase, number> => ({ rank: 0, label: 0, train: 0, evaluate: 0 });
 const PHASE_OF = { ranked: 'rank', labelled: 'label', trained: 'train', evaluated: 'evaluate' } as const;
 
-/** Seconds and tokens by phase, as the events told them. */
-export function accountOf(
-  run: Pick<RunAccount, 'task' | 'arm' | 'seed'>,
-  events: readonly LastingEvent[],
-): RunAccount {
+/** Seconds and tokens by phase, as the events told them; how the run ended, what it lost, what its score is beside. */
+export function accountOf({ task, arm, seed }: Plan, events: readonly LastingEvent[]): RunAccount {
+  const run = { task: task.definition.id, arm: arm.name, seed };
   const seconds = noPhases();
   const tokens = noPhases();
   let ended: { readonly reason: EndReason; readonly bestRound: number } | null = null;
@@ -101,7 +117,15 @@ export function accountOf(
     seconds[phase] += event.cost.milliseconds / 1000;
     tokens[phase] += event.cost.tokens;
   }
-  return { ...run, reason: ended?.reason ?? null, bestRound: ended?.bestRound ?? null, seconds, tokens };
+  const state = foldEvents(events);
+  const { metric } = task.definition;
+  const found = floorsOfRun(task, state, metric);
+  return {
+    ...{ ...run, reason: ended?.reason ?? null, bestRound: ended?.bestRound ?? null },
+    ...{ ended: earlyEnding(state)?.words ?? null, lost: lossesOf(state) },
+    floors: found === null ? null : { metric, ...found },
+    ...{ seconds, tokens },
+  };
 }
 
 export function totalsOf(runs: readonly RunAccount[]): Manifest['totals'] {

@@ -12,6 +12,7 @@ import { hasKey } from '../../src/core/metrics.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import type { ResultRow } from '../../src/core/results.ts';
 import { compareRows, tidyRows } from '../../src/core/results.ts';
+import { saidMode } from '../../src/core/room.ts';
 import type { RunState } from '../../src/core/state.ts';
 import { foldEvents } from '../../src/core/state.ts';
 import type { TaskRow } from '../../src/core/task.ts';
@@ -30,7 +31,8 @@ const headOf = ({ task, arm, seed }: Plan) => ({
 function predictionRows(plan: Plan, { rounds }: RunState): readonly unknown[] {
   const { splits, definition } = plan.task;
   return rounds.flatMap(({ round, evaluations }) =>
-    evaluations.flatMap(({ split, mode, predictions }) => {
+    evaluations.flatMap(({ split, mode: asked, shots, predictions }) => {
+      const mode = saidMode(asked, shots);
       const rows = new Map(splits[split].map((row) => [row.id, row]));
       const named = (row: TaskRow | undefined, values: readonly number[]) => {
         const names = row?.choices?.map(({ text }) => text) ?? definition.labels;

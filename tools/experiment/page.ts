@@ -26,9 +26,9 @@ import { probeRates } from '../../src/lab/probe.ts';
 import { rememberBase } from '../../src/lab/remember-base.ts';
 import { requestGpuDevice } from '../../src/runtimes/ort/gpu-device.ts';
 import type { LoadRequest, ModelInfo } from '../../src/protocol/words.ts';
-import type { Measured } from './budget.ts';
 import { eventFromText, eventToText } from './event-shape.ts';
 import type {
+  Measured,
   OpenRequest,
   OpenedLab,
   Outcome,

@@ -2,11 +2,15 @@
 import type { ArmLine } from '../../src/core/arm-table.ts';
 import { armTable } from '../../src/core/arm-table.ts';
 import type { Claim, Experiment } from '../../src/core/experiment.ts';
+import type { Floors } from '../../src/core/floors.ts';
+import { floorWords, meanFloors, notAbove } from '../../src/core/floors.ts';
 import type { MetricName } from '../../src/core/metric-table.ts';
 import type { ResultRow } from '../../src/core/results.ts';
 import type { Interval } from '../../src/core/statistics.ts';
+import type { SecondsLeft } from './budget.ts';
 import type { NamedTask } from './inputs.ts';
 import type { Progress } from './lab-page.ts';
+import type { RunAccount } from './manifest.ts';
 
 /** Where lines go; `status` is the one line that the next replaces. */
 export interface Reporter {
@@ -64,12 +68,12 @@ export function budgetLine(
 export function progressLine(
   where: { readonly run: number; readonly runs: number; readonly name: string },
   { round, phase, detail, done, items }: Progress,
-  secondsLeft: number,
+  { seconds, isLate }: SecondsLeft,
 ): string {
   const what = detail === '' ? phase : `${phase} (${detail})`;
   const share = `${Math.min(done, items)}/${items}`;
   const { run, runs, name } = where;
-  return `[${run}/${runs}] ${name}: round ${round}, ${what} ${share}; about ${duration(secondsLeft)} left`;
+  return `[${run}/${runs}] ${name}: round ${round}, ${what} ${share}; about ${duration(seconds)} left${isLate ? ', this step takes longer than predicted' : ''}`;
 }
 
 const score = (value: number): string => value.toFixed(3);
@@ -77,8 +81,10 @@ const signed = (value: number): string => `${value < 0 ? '-' : '+'}${Math.abs(va
 const plain = ({ mean, halfWidth }: Interval): string =>
   mean === null ? 'none' : `${score(mean)}${halfWidth === null ? '' : ` ± ${score(halfWidth)}`}`;
 const compared = (difference: ArmLine['difference']): string => {
-  const { mean = null, halfWidth = null } = difference ?? {};
+  const { mean = null, halfWidth = null, n = 0 } = difference ?? {};
   if (mean === null) return '';
+  // Seeds that all differ by the same have no spread that could be told.
+  if (halfWidth === 0 && mean !== 0) return `${signed(mean)} in each of ${n} seeds`;
   const bounds = halfWidth === null ? '' : ` [${signed(mean - halfWidth)}, ${signed(mean + halfWidth)}]`;
   return signed(mean) + bounds;
 };
@@ -98,11 +104,35 @@ function verdict({ difference, holmP }: ArmLine): string {
   return difference.mean > 0 ? 'holds' : 'the opposite holds';
 }
 
-/** Scores, differences with 95% intervals paired by seed, and what becomes of the claims. */
+const floorsOver = (accounts: readonly RunAccount[]): Floors =>
+  meanFloors(accounts.flatMap(({ floors }) => floors ?? []));
+
+function itemsWords(accounts: readonly RunAccount[]): string {
+  const counts = accounts.flatMap(({ floors }) => floors?.items ?? []);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return least === most ? String(least) : `${least} to ${most}`;
+}
+
+/** How runs ended early and what they lost, each thing once with its arm and seeds. */
+function noteLines(accounts: readonly RunAccount[]): string[] {
+  const seeds = new Map<string, number[]>();
+  for (const { arm, seed, ended, lost } of accounts)
+    for (const text of [...(ended === null ? [] : [`${ended}.`]), ...lost]) {
+      const key = `${arm}\u0000${text}`;
+      seeds.set(key, [...(seeds.get(key) ?? []), seed]);
+    }
+  return [...seeds].map(([key, own]) => {
+    const [arm = '', text = ''] = key.split('\u0000');
+    return `  ${arm}, seed${own.length === 1 ? '' : 's'} ${own.join(', ')}: ${text}`;
+  });
+}
+
+/** Scores beside the floors that need no model, differences with 95% intervals paired by seed, and what becomes of the claims. */
 export function tableLines(
   rows: readonly ResultRow[],
   { arms, claims }: Experiment,
   tasks: readonly NamedTask[],
+  accounts: readonly RunAccount[],
 ): string[] {
   const metrics = new Map(tasks.map(({ task: { definition } }) => [definition.id, definition.metric]));
   const metric = (task: string): MetricName => metrics.get(task) ?? 'exact_match';
@@ -115,11 +145,26 @@ export function tableLines(
     const own = arms.flatMap(({ name }) => toBase.filter((line) => line.task === id && line.arm === name));
     if (own.length === 0) continue;
     out.push('', `${id}: ${metric(id)} on test, zero-shot, last round; mean over seeds and 95% interval`);
+    const ofTask = accounts.filter((account) => account.task === id);
+    const floors = floorsOver(ofTask);
+    const words = floorWords(floors, 3);
+    if (words !== '')
+      out.push(
+        `  without any model: ${words} (the commonest answer, always), of the ${itemsWords(ofTask)} test items scored`,
+      );
     const cells = own.map((line) => {
       const other = toFirst.find((candidate) => candidate.task === id && candidate.arm === line.arm);
-      return [line.arm, plain(line), compared(line.difference), compared(other?.difference ?? null)];
+      const own = ofTask.filter(({ arm }) => arm === line.arm);
+      const items = Math.min(...own.map(({ floors: of }) => of?.items ?? 0));
+      const { mean, halfWidth } = line;
+      const note = mean === null ? null : notAbove(floorsOver(own), { mean, halfWidth, items });
+      return [
+        ...[line.arm, plain(line), compared(line.difference), compared(other?.difference ?? null)],
+        note ?? '',
+      ];
     });
-    out.push(...aligned([['arm', 'score', 'minus base', `minus ${first?.name ?? ''}`], ...cells]));
+    out.push(...aligned([['arm', 'score', 'minus base', `minus ${first?.name ?? ''}`, ''], ...cells]));
+    out.push(...noteLines(ofTask));
   }
   for (const claim of claims) out.push('', ...claimLines(rows, claim, tasks, metric));
   return out;

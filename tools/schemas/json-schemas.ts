@@ -4,6 +4,7 @@ import type { Knob } from '../../src/core/knobs.ts';
 import { KNOBS } from '../../src/core/knobs.ts';
 import { METHODS } from '../../src/core/methods.ts';
 import { METRICS } from '../../src/core/metric-table.ts';
+import { NO_SHOTS } from '../../src/core/room.ts';
 
 const DRAFT = 'https://json-schema.org/draft/2020-12/schema';
 type Schema = Readonly<Record<string, unknown>>;
@@ -108,7 +109,10 @@ export function resultsSchema(): Schema {
       enum: ['test', 'validation', 'probe', 'prompts'],
       description: 'prompts: figures of the labelled samples and of the training on them.',
     },
-    mode: { enum: ['zero-shot', 'few-shot', null], description: 'null for prompts.' },
+    mode: {
+      enum: ['zero-shot', 'few-shot', NO_SHOTS, null],
+      description: `null for prompts; "${NO_SHOTS}": asked few-shot, but nothing had room before any prompt.`,
+    },
     metric: { oneOf: metrics },
     value: { type: 'number' },
     n: {

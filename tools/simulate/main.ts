@@ -8,6 +8,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LabError } from '../../src/core/errors.ts';
+import { wholeNumber } from '../command-line.ts';
 import { findPython } from '../pretrain/python.ts';
 import { encodeTask } from './encode.ts';
 
@@ -68,7 +69,7 @@ async function main(): Promise<void> {
     const path = join(out, `${task}.json`);
     await writeFile(
       path,
-      JSON.stringify(values.k === undefined ? encoded : { ...encoded, k: Number(values.k) }),
+      JSON.stringify(values.k === undefined ? encoded : { ...encoded, k: wholeNumber('k', values.k) }),
     );
     paths.push(path);
   }
@@ -84,18 +85,18 @@ async function main(): Promise<void> {
     report,
     arms: values['base-only'] ? [] : values.arms.split(','),
     base: !values['arms-only'],
-    rounds: values.rounds.split(',').map(Number),
+    rounds: values.rounds.split(',').map((rounds) => wholeNumber('rounds', rounds)),
     starts: values.starts.split(','),
     filter: values.filter,
-    seeds: Number(values.seeds),
-    first_seed: Number(values['first-seed']),
-    part: Number(values.part),
-    test: Number(values.test),
-    probe: Number(values.probe),
-    threads: Number(values.threads),
+    seeds: wholeNumber('seeds', values.seeds),
+    first_seed: wholeNumber('first-seed', values['first-seed'], 0),
+    part: wholeNumber('part', values.part),
+    test: wholeNumber('test', values.test),
+    probe: wholeNumber('probe', values.probe, 0),
+    threads: wholeNumber('threads', values.threads),
     resume: values.resume,
-    epochs: Number(values.epochs),
-    batch: Number(values.batch),
+    epochs: wholeNumber('epochs', values.epochs),
+    batch: wholeNumber('batch', values.batch),
     lr: Number(values.lr),
   };
   await writeFile(run, `${JSON.stringify(config, null, 2)}\n`);

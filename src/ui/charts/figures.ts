@@ -1,9 +1,12 @@
 /** @file From a run on the page to the rows that charts are drawn from; computed once per state. */
 import type { EvaluatedSplit, Mode } from '../../core/events.ts';
+import type { Floors } from '../../core/floors.ts';
+import { floorsOfRun, meanFloors } from '../../core/floors.ts';
 import type { MetricName } from '../../core/metric-table.ts';
 import type { MethodName } from '../../core/methods.ts';
 import type { ResultRow } from '../../core/results.ts';
 import { tidyRows } from '../../core/results.ts';
+import { NO_SHOTS, saidMode } from '../../core/room.ts';
 import type { RunState } from '../../core/state.ts';
 import { interval } from '../../core/statistics.ts';
 import type { Cell, RunView } from '../../store/lab-model.ts';
@@ -82,6 +85,20 @@ export function seriesOf(run: RunView, wanted: Wanted): readonly ArmSeries[] {
     );
     return { arm, method, points, means, best };
   });
+}
+
+/** Whether the run's few-shot scores are zero-shot ones, since no demonstration had room before any test item. */
+export const hasNoShots = ({ cells }: RunView): boolean =>
+  cells.some(({ state }) =>
+    state.rounds.some(({ evaluations }) =>
+      evaluations.some(({ split, mode, shots }) => split === 'test' && saidMode(mode, shots) === NO_SHOTS),
+    ),
+  );
+
+/** The floors of the test items that the run's cells scored, as a mean over them; null before any was scored. */
+export function runFloors({ task, cells }: RunView, metric: MetricName): Floors | null {
+  const each = cells.flatMap(({ state }) => floorsOfRun(task, state, metric) ?? []);
+  return each.length === 0 ? null : meanFloors(each);
 }
 
 /** The mean over seeds in the last round that an arm has; null without any. */

@@ -76,7 +76,7 @@ export function DifferencePanel({ lines, measure }: DifferencePanelProps): React
       <div className="difference-words" aria-live="polite">
         {comparison.obstacle !== null && <p>{comparison.obstacle}</p>}
         {last !== undefined &&
-          sentencesOf(a, b, last).map((sentence, i) => (
+          sentencesOf(a, b, last, measure).map((sentence, i) => (
             <p key={i} className={i === 2 ? 'soft small' : ''}>
               {i === 1 ? <b>{sentence}</b> : sentence}
             </p>

@@ -3,8 +3,9 @@
  * one seed in common: twice the paired standard error over the test items that both answered, which says nothing of other
  * seeds and is named so.
  */
+import { NO_FLOORS, floorWords } from '../../core/floors.ts';
 import { tokenF1, rougeLBest } from '../../core/metrics.ts';
-import { pairedDifference, pairedStandardError } from '../../core/statistics.ts';
+import { LEAST_PAIRS, pairedDifference, pairedStandardError } from '../../core/statistics.ts';
 import { isConstrainedRight } from '../../core/summarise.ts';
 import type { Prediction } from '../../core/events.ts';
 import type { RoundState } from '../../core/state.ts';
@@ -12,8 +13,9 @@ import type { Task, TaskRow } from '../../core/task.ts';
 import { rightAnswers } from '../../core/task.ts';
 import { rowsOf, sameEvaluation } from '../../core/watch.ts';
 import type { RunView } from '../../store/lab-model.ts';
+import { runFloors } from '../charts/figures.ts';
 import type { Measure } from '../words/metrics.ts';
-import { formatGain, formatScore, plural } from '../words/numbers.ts';
+import { formatGain, formatScore, listed, plural } from '../words/numbers.ts';
 import type { OverlayLine } from './overlay-lines.ts';
 import { SPLIT } from './overlay-lines.ts';
 
@@ -88,8 +90,8 @@ function atRound(a: OverlayLine, b: OverlayLine, round: number, measure: Measure
   const mine = itemScores(a.run, a.series, seed, round, measure);
   const other = itemScores(b.run, b.series, seed, round, measure);
   const ids = [...mine.keys()].filter((id) => other.has(id));
-  if (ids.length < 2) return { ...found, halfWidth: null, items: null };
-  const of = (scores: ReadonlyMap<string, number>) => ids.map((id) => scores.get(id) ?? 0);
+  if (ids.length < LEAST_PAIRS) return { ...found, halfWidth: null, items: null };
+  const of = (scores: ReadonlyMap<string, number>) => ids.flatMap((id) => scores.get(id) ?? []);
   const error = pairedStandardError(of(mine), of(other));
   return { ...found, halfWidth: 2 * error, items: ids.length };
 }
@@ -120,17 +122,24 @@ export function compareLines(a: OverlayLine, b: OverlayLine, measure: Measure): 
   );
 }
 
-type Verdict = 'higher' | 'lower' | 'none' | 'same' | 'unknown';
+type Verdict = 'higher' | 'lower' | 'none' | 'same' | 'alike' | 'unknown';
+/** Of the test over seeds. */
+const LEVEL = 0.05;
 
-function verdictOf({ mean, halfWidth }: RoundDifference): Verdict {
+function verdictOf({ mean, halfWidth, p }: RoundDifference): Verdict {
   if (halfWidth === null) return 'unknown';
   if (mean === 0 && halfWidth === 0) return 'same';
-  if (Math.abs(mean) <= halfWidth) return 'none';
+  if (p === null ? Math.abs(mean) <= halfWidth : p >= LEVEL) return halfWidth === 0 ? 'alike' : 'none';
   return mean > 0 ? 'higher' : 'lower';
 }
 
 /** What the last common round says, in sentences: the figures, what they mean, and what they leave open. */
-export function sentencesOf(a: OverlayLine, b: OverlayLine, last: RoundDifference): readonly string[] {
+export function sentencesOf(
+  a: OverlayLine,
+  b: OverlayLine,
+  last: RoundDifference,
+  { metric }: Pick<Measure, 'metric'>,
+): readonly string[] {
   const { round, mean, halfWidth, seeds, items, p } = last;
   const where = round === 0 ? 'Before any training' : `After round ${round}`;
   const range = halfWidth === null ? '' : ` ± ${halfWidth.toFixed(3)}`;
@@ -142,13 +151,18 @@ export function sentencesOf(a: OverlayLine, b: OverlayLine, last: RoundDifferenc
     lower: `${a.title} is lower: the difference is larger than its uncertainty.`,
     none: 'No difference that these figures can show: zero lies inside the interval.',
     same: 'No difference at all: what is paired scored the same.',
+    alike: `Each of ${plural(seeds, 'seed')} differs by the same, and so few that agree may be chance.`,
     unknown: 'Without an interval there is no telling whether this is more than chance.',
   };
+  const early = [a, b].flatMap(({ title, ending }) => (ending === null ? [] : [`${title} ${ending}`]));
+  const fewer = early.length === 0 ? '' : ` ${listed(early)}, before its last round.`;
   const basis =
     items !== null
       ? `The ± is twice the paired standard error over ${plural(items, 'test item')} of one seed. It is of items and not of seeds: another draw of prompts and demonstrations may differ by more.`
       : seeds > 1
         ? `The ± is Student’s 95% interval, paired over ${plural(seeds, 'seed')}${p === null ? '' : ` (p ${p < 0.001 ? '< 0.001' : p.toFixed(3)})`}. Many comparisons make a lucky one likely.`
-        : 'One seed, and the test items of the two do not pair: no interval can be given.';
-  return [figures, meaning[verdictOf(last)], basis];
+        : `One seed, and fewer than ${LEAST_PAIRS} test items of the two pair: no interval can be given.`;
+  const floors = floorWords(runFloors(a.run, metric) ?? NO_FLOORS, 2);
+  const beside = floors === '' ? '' : ` Without any model: ${floors}.`;
+  return [figures + beside + fewer, meaning[verdictOf(last)], basis];
 }

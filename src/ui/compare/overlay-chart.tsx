@@ -87,7 +87,7 @@ export function OverlayChart(props: OverlayChartProps): ReactNode {
       draw={draw}
       legend={
         <ul className="legend" aria-label="Lines">
-          {lines.map(({ id, title, series, dash }) => (
+          {lines.map(({ id, title, series, ending, dash }) => (
             <li key={id}>
               <svg width="30" height="12" viewBox="0 -6 30 12" aria-hidden="true">
                 <line
@@ -98,6 +98,7 @@ export function OverlayChart(props: OverlayChartProps): ReactNode {
                 />
               </svg>
               <span>{title}</span>
+              {ending !== null && <span className="faint">{ending}</span>}
             </li>
           ))}
         </ul>

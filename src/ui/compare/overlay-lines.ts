@@ -1,4 +1,5 @@
 /** @file Runs laid over each other: a letter for each run, a line for each of their arms. */
+import { earlyEnding } from '../../core/endings.ts';
 import type { EvaluatedSplit } from '../../core/events.ts';
 import type { RunView } from '../../store/lab-model.ts';
 import type { ArmSeries } from '../charts/figures.ts';
@@ -28,8 +29,16 @@ export interface OverlayLine {
   readonly title: string;
   readonly run: RunView;
   readonly series: ArmSeries;
+  /** "ended in round 2", of the first seed that ended early; null where none did. */
+  readonly ending: string | null;
   /** stroke-dasharray: of several runs it tells the run, of one the arm as everywhere. */
   readonly dash: string;
+}
+
+function endingOf({ cells }: RunView, arm: string): string | null {
+  const early = cells.flatMap((cell) => (cell.arm.name === arm ? (earlyEnding(cell.state) ?? []) : []));
+  const [first] = early;
+  return first === undefined ? null : `ended in round ${Math.min(...early.map(({ round }) => round))}`;
 }
 
 const RUN_DASHES: readonly string[] = ['', '7 3', '2 3', '10 3 2 3', '5 2 1 2 1 2'];
@@ -45,6 +54,7 @@ export function linesOf(
     return (isFirstOnly ? all.slice(0, 1) : all).map((series) => ({
       ...{ id: `${run.id} ${series.arm}`, letter, run, series },
       title: `${letter} ${armTitle(series.arm, series.method)}`,
+      ending: endingOf(run, series.arm),
       dash: (runs.length > 1 ? RUN_DASHES[i % RUN_DASHES.length] : lookOf(series.method).dash) ?? '',
     }));
   });

@@ -2,6 +2,7 @@
 import type { MethodName } from '../../core/methods.ts';
 import type { CellStatus, RunCard } from '../../store/lab-model.ts';
 import { armTitle } from '../words/arms.ts';
+import { listed } from '../words/numbers.ts';
 
 const DATE = new Intl.DateTimeFormat('en', {
   ...{ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
@@ -17,8 +18,32 @@ const STATUS: Readonly<Record<CellStatus, string>> = {
   stopped: 'stopped',
   failed: 'failed',
 };
-export const statusWords = ({ status, isImported }: Pick<RunCard, 'status' | 'isImported'>): string =>
-  `${STATUS[status]}${isImported ? ', imported' : ''}`;
+export function statusWords({
+  status,
+  isImported,
+  endings = {},
+}: Pick<RunCard, 'status' | 'isImported' | 'endings'>): string {
+  const early = Object.values(endings).filter((words) => !words.startsWith('failed')).length;
+  return `${STATUS[status]}${early > 0 ? ', ended early' : ''}${isImported ? ', imported' : ''}`;
+}
+
+/** Why arms ended before their last round, a line each, with the seeds where there are several. */
+export function endingLines({ setup, endings = {} }: Pick<RunCard, 'setup' | 'endings'>): readonly string[] {
+  return setup.arms.flatMap(({ name, method }) => {
+    const words = new Map<string, number[]>();
+    for (const seed of setup.seeds) {
+      const found = endings[`${name}/${seed}`];
+      if (found !== undefined) words.set(found, [...(words.get(found) ?? []), seed]);
+    }
+    return [...words].map(([text, seeds]) => {
+      const which =
+        setup.seeds.length === 1
+          ? ''
+          : `, seed${seeds.length === 1 ? '' : 's'} ${listed(seeds.map(String))},`;
+      return `${armTitle(name, method)}${which} ${text}`;
+    });
+  });
+}
 
 export interface ArmScore {
   readonly name: string;

@@ -7,7 +7,7 @@ import { useActions, useLab } from '../lab-context.ts';
 import { formatScore } from '../words/numbers.ts';
 import { Changes } from './changes.tsx';
 import { RunButtons } from './run-buttons.tsx';
-import { armScores, createdWords, statusWords } from './run-facts.ts';
+import { armScores, createdWords, endingLines, statusWords } from './run-facts.ts';
 
 export interface RunsTableProps {
   readonly cards: readonly RunCard[];
@@ -44,15 +44,22 @@ function Tick({ card, letter }: Pick<RowProps, 'card' | 'letter'>): ReactNode {
 
 function Scores({ card }: { readonly card: RunCard }): ReactNode {
   return (
-    <ul className="run-scores">
-      {armScores(card).map(({ name, title, method, score }) => (
-        <li key={name}>
-          <ArmKey method={method} />
-          <span>{title}</span>
-          <b>{score === null ? '–' : formatScore(score)}</b>
-        </li>
+    <>
+      <ul className="run-scores">
+        {armScores(card).map(({ name, title, method, score }) => (
+          <li key={name}>
+            <ArmKey method={method} />
+            <span>{title}</span>
+            <b>{score === null ? '–' : formatScore(score)}</b>
+          </li>
+        ))}
+      </ul>
+      {endingLines(card).map((line) => (
+        <p key={line} className="soft small">
+          {line}
+        </p>
       ))}
-    </ul>
+    </>
   );
 }
 

@@ -4,7 +4,7 @@ import type { FilterSide } from '../../core/filters.ts';
 import { filterAccount } from '../../core/filters.ts';
 import type { Focus } from '../run/focus.ts';
 import { formatScore, plural } from '../words/numbers.ts';
-import { VERDICTS } from '../words/verdicts.ts';
+import { VERDICTS } from '../../core/verdict-words.ts';
 import { Facts } from '../kit/facts.tsx';
 
 const sideWords = ({ count, accuracy }: FilterSide): string =>

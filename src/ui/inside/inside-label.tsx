@@ -7,7 +7,7 @@ import { HiddenKey } from '../kit/hidden-key.tsx';
 import type { Focus } from '../run/focus.ts';
 import { formatPerplexity } from '../words/numbers.ts';
 import { promptPieces } from '../words/prompt-text.ts';
-import { VERDICTS } from '../words/verdicts.ts';
+import { VERDICTS } from '../../core/verdict-words.ts';
 import { Pager } from './pager.tsx';
 import { PromptView } from './prompt-view.tsx';
 import { TokenText } from './token-text.tsx';

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { useState } from 'react';
 import type { Evaluation, Mode } from '../../core/events.ts';
 import { normaliseLabel } from '../../core/metrics.ts';
+import { NO_SHOTS, saidMode } from '../../core/room.ts';
 import { summarise } from '../../core/summarise.ts';
 import type { Task } from '../../core/task.ts';
 import { rowsOf, sameEvaluation } from '../../core/watch.ts';
@@ -121,6 +122,7 @@ export function InsideScore({ task, focus }: PanelProps): ReactNode {
         <>
           <p className="soft">
             {evaluation.predictions.length} test items that no arm trains on, answered freely and greedily.
+            {saidMode(mode, evaluation.shots) === NO_SHOTS && ` Asked few-shot, yet ${NO_SHOTS}.`}
           </p>
           {confusion !== null && <ConfusionTable confusion={confusion} />}
           <InsidePrediction key={mode} task={task} cell={focus.cell} evaluation={evaluation} />

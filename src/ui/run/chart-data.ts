@@ -1,11 +1,12 @@
 /** @file What the chart of scores shows now: the run's arms, and the lines that they are to climb past. */
 import type { Mode } from '../../core/events.ts';
 import type { MetricName } from '../../core/metric-table.ts';
-import { floors } from '../../core/summarise.ts';
+import type { Floors } from '../../core/floors.ts';
+import { floors } from '../../core/floors.ts';
 import type { Task } from '../../core/task.ts';
 import type { ModelView, RunView, SetupView } from '../../store/lab-model.ts';
 import type { ArmSeries } from '../charts/figures.ts';
-import { seriesOf } from '../charts/figures.ts';
+import { hasNoShots, runFloors, seriesOf } from '../charts/figures.ts';
 import type { ReferenceLine } from '../charts/score-plot.ts';
 import type { Measure } from '../words/metrics.ts';
 import { metricTitle } from '../words/metrics.ts';
@@ -22,8 +23,9 @@ function baseOf(run: RunView | null, metric: MetricName, mode: Mode): number | n
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-const isAccuracy = (metric: MetricName): boolean =>
-  metric === 'exact_match' || metric === 'constrained_accuracy' || metric === 'calibrated_accuracy';
+/** Of the items that the run scored; before any, of all test items. */
+const floorsFor = (task: Task, run: RunView | null, metric: MetricName): Floors =>
+  (run === null ? null : runFloors(run, metric)) ?? floors(task, task.splits.test, metric);
 
 function lines(
   task: Task,
@@ -39,12 +41,12 @@ function lines(
     const own = baseOf(run, metric, mode);
     return line(`base ${mode}`, own ?? figure, own === null);
   };
-  const { chance, majority } = floors(task, task.splits.test);
+  const { chance, majority } = floorsFor(task, run, metric);
   const hasGoldArm = run?.cells.some(({ arm }) => arm.method === 'gold') === true;
   const constrained = metric === 'constrained_accuracy' ? built?.constrained : null;
   return [
-    ...(isAccuracy(metric) || metric === 'mc1' ? line('chance', chance, false) : []),
-    ...(isAccuracy(metric) ? line('majority', majority, false) : []),
+    ...line('chance', chance, false),
+    ...line('majority', majority, false),
     ...base('zero-shot', isOwn ? built?.zeroShot : constrained),
     ...base('few-shot', isOwn ? built?.fewShot : null),
     ...(isOwn && !hasGoldArm ? line('gold', built?.gold, true) : []),
@@ -85,14 +87,19 @@ export function chartData(source: ChartSource, reference: Reference | null, choi
     modelStatus === 'failed' && run === null ? null : standing(reference, sha256, task.definition.id, knobs);
   const references = lines(task, run, built, choice);
   const measured = references.filter(({ isBuilt }) => isBuilt).map(({ title }) => title);
+  const bareNote =
+    choice.mode === 'few-shot' && run !== null && hasNoShots(run)
+      ? 'No few-shot scores: no demonstration fitted, so what was asked is zero-shot. '
+      : '';
   return {
     title: `${metricTitle(choice.metric)}, ${choice.mode}, on test`,
     series,
     references,
     rounds,
     note:
-      measured.length === 0 || built === null
+      bareNote +
+      (measured.length === 0 || built === null
         ? ''
-        : `${measured.join(', ')}: measured when the page was built (${built.seeds} seed${built.seeds === 1 ? '' : 's'}), not in this run.`,
+        : `${measured.join(', ')}: measured when the page was built (${built.seeds} seed${built.seeds === 1 ? '' : 's'}), not in this run.`),
   };
 }

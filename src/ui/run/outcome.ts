@@ -2,14 +2,17 @@
  * @file What happened, in one line with the run's own numbers. A difference is called one only where it is more than
  * noise: over seeds by Student's paired interval, of one seed by twice the paired standard error over test items.
  */
+import { earlyEnding } from '../../core/endings.ts';
+import { NO_FLOORS, floorWords, notAbove } from '../../core/floors.ts';
+import { lossesOf } from '../../core/losses.ts';
 import type { MethodName } from '../../core/methods.ts';
-import { pairedDifference, pairedStandardError } from '../../core/statistics.ts';
+import { LEAST_PAIRS, pairedDifference, pairedStandardError } from '../../core/statistics.ts';
 import { sameEvaluation } from '../../core/watch.ts';
 import type { Cell, RunView } from '../../store/lab-model.ts';
-import type { ArmSeries } from '../charts/figures.ts';
-import { lastMean, seriesOf } from '../charts/figures.ts';
+import type { ArmSeries, MeanPoint } from '../charts/figures.ts';
+import { hasNoShots, lastMean, runFloors, seriesOf } from '../charts/figures.ts';
 import { armTitle } from '../words/arms.ts';
-import { formatGain, formatScore, plural } from '../words/numbers.ts';
+import { formatGain, formatScore, listed, plural } from '../words/numbers.ts';
 
 export interface Outcome {
   readonly sentences: readonly string[];
@@ -25,12 +28,12 @@ const matchesOf = ({ state }: Cell): ReadonlyMap<string, boolean> => {
   return new Map((evaluation?.predictions ?? []).map(({ id, isExact }) => [id, isExact]));
 };
 
-/** Two standard errors of the paired difference of one seed's exact matches; null where they share no items. */
+/** Two standard errors of the paired difference of one seed's exact matches; null where they share too few items. */
 function itemNoise(a: Cell, b: Cell): number | null {
   const ours = matchesOf(a);
   const theirs = matchesOf(b);
   const ids = [...ours.keys()].filter((id) => theirs.has(id));
-  if (ids.length < 2) return null;
+  if (ids.length < LEAST_PAIRS) return null;
   const of = (matches: ReadonlyMap<string, boolean>) => ids.map((id) => matches.get(id) ?? false);
   return 2 * pairedStandardError(of(ours), of(theirs));
 }
@@ -42,6 +45,8 @@ const lastBySeed = ({ points, means }: ArmSeries): ReadonlyMap<number, number> =
 
 /** Smaller gains are not taken apart. */
 const LEAST_GAIN = 0.05;
+/** Of the test over seeds. */
+const LEVEL = 0.05;
 
 interface Compared {
   readonly words: string;
@@ -49,7 +54,7 @@ interface Compared {
 }
 
 function compare(run: RunView, method: ArmSeries, control: ArmSeries): Compared | null {
-  const { mean, halfWidth, n } = pairedDifference(lastBySeed(method), lastBySeed(control));
+  const { mean, halfWidth, n, p } = pairedDifference(lastBySeed(method), lastBySeed(control));
   if (mean === null) return null;
   const cellOf = (arm: string) => run.cells.find((cell) => cell.arm.name === arm);
   const [ours, theirs] = [cellOf(method.arm), cellOf(control.arm)];
@@ -57,10 +62,13 @@ function compare(run: RunView, method: ArmSeries, control: ArmSeries): Compared 
   const noise =
     halfWidth ??
     (isExactMatch && ours !== undefined && theirs !== undefined ? itemNoise(ours, theirs) : null);
-  const isReal = noise !== null && Math.abs(mean) > noise;
+  const isReal = p === null ? noise !== null && Math.abs(mean) > noise : p < LEVEL;
   const verdict = !isReal ? 'no-difference' : mean > 0 ? 'higher' : 'lower';
   const seeds = n === 1 ? 'one seed' : `${n} seeds`;
-  const range = `${formatGain(mean, 3)}${noise === null ? '' : ` ± ${noise.toFixed(3)}`}`;
+  // Seeds that all differ by the same have no spread that could be told.
+  const isAlike = noise === 0 && mean !== 0;
+  const spread = noise === null ? '' : isAlike ? ' in each' : ` ± ${noise.toFixed(3)}`;
+  const range = `${formatGain(mean, 3)}${spread}`;
   const words = {
     higher: `${armTitle(method.arm, method.method)} is higher (${range}, ${seeds})`,
     lower: `${armTitle(method.arm, method.method)} is lower (${range}, ${seeds})`,
@@ -82,6 +90,8 @@ const CONTROL_WORDS: Partial<Readonly<Record<MethodName, string>>> = {
 function formatGainWords(run: RunView, gained: number): readonly string[] {
   const wanted = { metric: 'constrained_accuracy', split: 'test', mode: 'zero-shot' } as const;
   const [method] = seriesOf(run, wanted);
+  const items = method?.points.map(({ n }) => n) ?? [];
+  if (items.some((n) => n < LEAST_PAIRS)) return [];
   const before = method?.means.find(({ round }) => round === 0)?.mean;
   const after = method?.means.at(-1)?.mean;
   if (before === undefined || after === undefined || gained < LEAST_GAIN || after - before > gained / 2)
@@ -91,8 +101,67 @@ function formatGainWords(run: RunView, gained: number): readonly string[] {
   ];
 }
 
-/** null until an arm has a score beyond the base's. */
+/** How cells ended before their last round and what they lost, each thing once with its arm (and, of several, seeds). */
+function remarksOf({ cells, setup }: RunView): readonly string[] {
+  const found = new Map<string, { readonly arm: Cell['arm']; readonly text: string; seeds: number[] }>();
+  for (const { arm, seed, state, fault } of cells) {
+    const ended = earlyEnding(state)?.words;
+    const failed = fault === null ? [] : [`failed: ${fault.what}`];
+    const isIdle = arm.knobs.earlyStopping && state.rounds[0]?.end?.validation === null;
+    const idle = isIdle ? ['early stopping decided nothing: too few validation items can be judged.'] : [];
+    for (const text of [
+      ...idle,
+      ...(ended === undefined ? [] : [`${ended}.`]),
+      ...failed,
+      ...lossesOf(state),
+    ]) {
+      const known = found.get(`${arm.name}/${text}`) ?? { arm, text, seeds: [] };
+      known.seeds.push(seed);
+      found.set(`${arm.name}/${text}`, known);
+    }
+  }
+  const texts = [...new Set([...found.values()].map(({ text }) => text))];
+  const all = new Set(cells.map(({ arm }) => arm.name)).size;
+  return texts.map((text) => {
+    const own = [...found.values()].filter((one) => one.text === text);
+    // What all arms share needs no name.
+    if (own.length === all && all > 1 && own.every(({ seeds }) => seeds.length === setup.seeds.length))
+      return `All arms: ${text}`;
+    const who = own.map(({ arm, seeds }) => {
+      const which = setup.seeds.length === 1 ? '' : ` (seed ${seeds.join(', ')})`;
+      return armTitle(arm.name, arm.method) + which;
+    });
+    return `${listed(who)}: ${text}`;
+  });
+}
+
+/** What a score is without any model, and a sentence where this one is not above it. */
+function floorsIn(
+  run: RunView,
+  { mean, halfWidth, round }: MeanPoint,
+  { points }: ArmSeries,
+): { readonly words: string; readonly fault: readonly string[] } {
+  const floors = runFloors(run, run.task.definition.metric) ?? NO_FLOORS;
+  const items = Math.min(...points.filter((point) => point.round === round).map(({ n }) => n));
+  const fault = notAbove(floors, { mean, halfWidth, items });
+  const words = floorWords(floors, 2);
+  return {
+    words: words === '' ? '' : `; ${words}`,
+    fault: fault === null ? [] : [`${formatScore(mean)} is ${fault}.`],
+  };
+}
+
+/** null until an arm has a score beyond the base's, or there is something else to say of it. */
 export function outcomeOf(run: RunView): Outcome | null {
+  const remarks = remarksOf(run);
+  const scored = scoresOf(run);
+  if (scored === null)
+    return remarks.length === 0 ? null : { sentences: remarks, verdict: null, seeds: run.setup.seeds.length };
+  const [gain = '', ...others] = scored.sentences;
+  return { ...scored, sentences: [gain, ...remarks, ...others] };
+}
+
+function scoresOf(run: RunView): Outcome | null {
   const { metric } = run.task.definition;
   const series = seriesOf(run, { metric, split: 'test', mode: 'zero-shot' });
   const [method, ...controls] = series;
@@ -103,9 +172,18 @@ export function outcomeOf(run: RunView): Outcome | null {
   const few = seriesOf(run, { metric, split: 'test', mode: 'few-shot' })[0]?.means.find(
     ({ round }) => round === 0,
   );
-  const fewWords = few === undefined ? '' : `; untrained few-shot ${formatScore(few.mean)}`;
+  const fewWords =
+    few !== undefined
+      ? `; untrained few-shot ${formatScore(few.mean)}`
+      : hasNoShots(run)
+        ? '; no few-shot score, as no demonstration fitted'
+        : '';
   const title = armTitle(method.arm, method.method);
-  const gain = `${title}: zero-shot ${formatScore(base.mean)} → ${formatScore(last.mean)} in ${plural(last.round, 'round')}${fewWords}.`;
+  const started = run.cells.filter(({ arm, state }) => arm.name === method.arm && state.rounds.length > 0);
+  // A seed that ended early has no score in the last round: the mean there is not of all.
+  const part = last.seeds < started.length ? ` (${last.seeds} of ${started.length} seeds)` : '';
+  const floor = floorsIn(run, last, method);
+  const gain = `${title}: zero-shot ${formatScore(base.mean)} → ${formatScore(last.mean)} in ${plural(last.round, 'round')}${part}${fewWords}${floor.words}.`;
   const compared = controls.flatMap((control) => {
     const reached = lastMean(control);
     const result = reached === null || reached.round === 0 ? null : compare(run, method, control);
@@ -121,6 +199,7 @@ export function outcomeOf(run: RunView): Outcome | null {
   return {
     sentences: [
       gain,
+      ...floor.fault,
       ...formatGainWords(run, last.mean - base.mean),
       ...compared.map(({ sentence }) => sentence),
     ],

@@ -7,7 +7,7 @@ import { Choice } from '../kit/choice.tsx';
 import { Toggle } from '../kit/toggle.tsx';
 import { armTitle } from '../words/arms.ts';
 import { roundTitle } from '../words/rounds.ts';
-import { VERDICTS } from '../words/verdicts.ts';
+import { VERDICTS } from '../../core/verdict-words.ts';
 import type { Query, SortKey } from './sample-query.ts';
 import type { SampleRow, SetId } from './sample-rows.ts';
 import { setsOf } from './sample-rows.ts';

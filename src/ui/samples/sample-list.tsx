@@ -7,7 +7,7 @@ import { armTitle } from '../words/arms.ts';
 import { formatPerplexity } from '../words/numbers.ts';
 import { perplexityTint } from '../words/perplexity.ts';
 import { stretchTag } from '../words/rounds.ts';
-import { VERDICTS } from '../words/verdicts.ts';
+import { VERDICTS } from '../../core/verdict-words.ts';
 import type { SortKey } from './sample-query.ts';
 import { shownOf, stretchesOf } from './sample-query.ts';
 import type { SampleRow } from './sample-rows.ts';

@@ -1,6 +1,7 @@
 /** @file One sentence that is always true now: what the lab does, or waits for. */
 import { METHODS, methodOf } from '../../core/methods.ts';
 import type { Arm } from '../../core/plan.ts';
+import { isBare } from '../../core/room.ts';
 import type { Cell, LabModel, RunView } from '../../store/lab-model.ts';
 import { armTitle } from './arms.ts';
 import { formatSeconds, formatShare, listed, plural } from './numbers.ts';
@@ -22,7 +23,8 @@ const teacherWords = (cell: Cell, round: number): string => {
   }
 };
 
-const demonstrationWords = ({ arm }: Cell, { task }: RunView): string => {
+const demonstrationWords = ({ arm, state }: Cell, { task }: RunView): string => {
+  if (state.rounds.some(({ shots }) => isBare(shots?.label))) return ', zero-shot: no demonstration fits';
   const k = arm.knobs.demonstrations || task.definition.k;
   const which = {
     random: plural(k, 'random demonstration'),
@@ -56,7 +58,13 @@ function activityWords(run: RunView, cell: Cell): string {
 
 function runWords(run: RunView): string {
   const cell = run.cells.find(({ key }) => key === run.current) ?? null;
-  const left = run.secondsLeft === null ? '' : ` About ${formatSeconds(run.secondsLeft)} left.`;
+  const late = run.isLate === true ? 'longer than predicted' : '';
+  const left =
+    run.secondsLeft !== null
+      ? ` About ${formatSeconds(run.secondsLeft)} left${late === '' ? '' : `; this step takes ${late}`}.`
+      : late === ''
+        ? ''
+        : ` This step takes ${late}.`;
   if (run.kind === 'replay' && run.replay !== null) {
     const { isPlaying, position, length } = run.replay;
     const what = isPlaying ? 'Playing a recorded run' : 'A recorded run, at rest';

@@ -1,4 +1,5 @@
 /** @file What each station of the loop tells of a round: a figure, a note, and the data of its small picture. */
+import { perplexityOf } from '../../../core/ask.ts';
 import type { Task } from '../../../core/task.ts';
 import { methodOf } from '../../../core/methods.ts';
 import { filterAccount } from '../../../core/filters.ts';
@@ -69,12 +70,8 @@ function told(task: Task, focus: Focus, station: StationId, activity: PhaseActiv
       if (methodOf(method).inputs === 'nothing') return { ...dash, note: 'nothing to label' };
       const live = cell.live.answers.filter(({ phase }) => phase === 'label');
       const perplexities = [
-        ...samples.map(({ perplexity }) => perplexity ?? 1),
-        ...(focus.isNow ? live : []).map(({ completion: { logprobs } }) =>
-          logprobs.length === 0
-            ? 1
-            : Math.exp(-logprobs.reduce((sum, value) => sum + value, 0) / logprobs.length),
-        ),
+        ...samples.flatMap(({ perplexity }) => perplexity ?? []),
+        ...(focus.isNow ? live : []).flatMap(({ completion: { logprobs } }) => perplexityOf(logprobs) ?? []),
       ];
       const count = activity === null ? String(samples.length) : `${activity.done}/${activity.items}`;
       const note = activity === null ? (samples.length === 0 ? '' : 'answered') : rateWords(activity);
@@ -95,7 +92,7 @@ function told(task: Task, focus: Focus, station: StationId, activity: PhaseActiv
       return {
         figure: words[order],
         note: activity === null ? (order === 'random' ? '' : note) : rateWords(activity),
-        values: kept.map(({ perplexity }) => perplexity ?? 1),
+        values: kept.flatMap(({ perplexity }) => perplexity ?? []),
       };
     }
     case 'train': {

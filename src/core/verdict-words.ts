@@ -1,5 +1,5 @@
 /** @file Why an answer was dropped, in words. */
-import type { Verdict } from '../../core/events.ts';
+import type { Verdict } from './events.ts';
 
 export const VERDICTS: Readonly<Record<Verdict, string>> = {
   kept: 'kept',
