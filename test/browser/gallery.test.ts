@@ -145,7 +145,7 @@ describe('a run on the page', () => {
     ]);
     expect((above?.y ?? NaN) + (above?.height ?? NaN)).toBeLessThan(below?.y ?? NaN);
     await page.getByText('SOFT: labelling, rounds 1 and 2: zero-shot, no demonstration fitted.').waitFor();
-    await page.getByRole('link', { name: 'Compare' }).click();
+    await page.getByRole('tab', { name: 'Compare' }).click();
     await page.getByText('done, ended early').waitFor();
     await page.locator('.overlay-chart').getByText('ended in round 2').waitFor();
   });
