@@ -132,6 +132,29 @@ describe('a run on the page', () => {
     expect(headline).toMatch(/Labelled by the base all along: 0\.\d\d, no difference that one seed can show/);
   });
 
+  it('says why a run ended before its last round and what had no room, above the chart and clear of it', async () => {
+    const page = await show('early');
+    const headline = page.locator('.headline');
+    const said = await headline.innerText();
+    expect(said).toContain('SOFT: ended in round 2: nothing was kept by the filters (64 of 64: no stop');
+    expect(said).toContain('12 of 812 test items');
+    expect(said).not.toMatch(/untrained few-shot/);
+    const [above, below] = await Promise.all([
+      headline.locator('> p').boundingBox(),
+      page.locator('.score-chart').boundingBox(),
+    ]);
+    expect((above?.y ?? NaN) + (above?.height ?? NaN)).toBeLessThan(below?.y ?? NaN);
+    await page.getByText('SOFT: labelling, rounds 1 and 2: zero-shot, no demonstration fitted.').waitFor();
+    await page.getByRole('tab', { name: 'Compare' }).click();
+    await page.getByText('done, ended early').waitFor();
+    await page.locator('.overlay-chart').getByText('ended in round 2').waitFor();
+  });
+
+  it('says of a step that takes longer than predicted that it does', async () => {
+    const page = await show('late');
+    await page.getByText('About 31 s left; this step takes longer than predicted.').waitFor();
+  });
+
   it('offers three next things, which change the setup', async () => {
     const page = await show('finished');
     await page.getByRole('button', { name: '5 seeds' }).click();

@@ -87,9 +87,9 @@ describe('the headline', () => {
     const found = sentences(run);
     expect(found[0]).toContain('no few-shot score, as no demonstration fitted');
     expect(found).toContain(
-      "SOFT: Longer than the model's 64 positions allow, so never used: 3 of 40 test items.",
+      "SOFT: longer than the model's 64 positions allow, so never used: 3 of 40 test items.",
     );
-    expect(found).toContain('SOFT: Labelling, round 1: zero-shot, no demonstration fitted.');
+    expect(found).toContain('SOFT: labelling, round 1: zero-shot, no demonstration fitted.');
     const source = { run, setup: fakeLab().state().setup, task: run.task, modelStatus: 'ready' as const };
     const chart = chartData(source, null, { metric: 'exact_match', mode: 'few-shot' });
     expect(chart.note).toContain('No few-shot scores: no demonstration fitted');

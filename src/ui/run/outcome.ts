@@ -124,14 +124,15 @@ function remarksOf({ cells, setup }: RunView): readonly string[] {
   const all = new Set(cells.map(({ arm }) => arm.name)).size;
   return texts.map((text) => {
     const own = [...found.values()].filter((one) => one.text === text);
+    const said = text.charAt(0).toLowerCase() + text.slice(1);
     // What all arms share needs no name.
     if (own.length === all && all > 1 && own.every(({ seeds }) => seeds.length === setup.seeds.length))
-      return `All arms: ${text}`;
+      return `All arms: ${said}`;
     const who = own.map(({ arm, seeds }) => {
       const which = setup.seeds.length === 1 ? '' : ` (seed ${seeds.join(', ')})`;
       return armTitle(arm.name, arm.method) + which;
     });
-    return `${listed(who)}: ${text}`;
+    return `${listed(who)}: ${said}`;
   });
 }
 
