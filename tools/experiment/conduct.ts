@@ -4,10 +4,11 @@
  * and the others go on.
  */
 import type { ErrorCode } from '../../src/core/errors.ts';
-import { LabError, toLabError } from '../../src/core/errors.ts';
+import { LabError } from '../../src/core/errors.ts';
 import type { ExperimentRun } from '../../src/core/experiment.ts';
 import { expand } from '../../src/core/experiment.ts';
 import type { Plan } from '../../src/core/plan.ts';
+import { toToolError } from '../file-faults.ts';
 import { Forecast, predictedSeconds } from './budget.ts';
 import type { Inputs } from './inputs.ts';
 import type { LabPage, OpenLab, OpenedLab, TrainedRounds } from './lab-page.ts';
@@ -108,9 +109,10 @@ class Conductor {
         this.#failed.push({ task: run.task, arm: run.arm.name, seed: run.seed, code, message });
         this.#forecast.skip(run);
       } finally {
-        await store.close();
+        await store.close().catch(() => undefined);
       }
     }
+    await outputs.end();
     await this.#writeDown(outputs, this.#failed.length === 0 ? 'finished' : 'finished with failures');
     for (const line of tableLines(outputs.rows, inputs.experiment, inputs.tasks)) report.line(line);
     return this.#failed.length;
@@ -231,8 +233,9 @@ const nameOf = ({ task, arm, seed }: ExperimentRun): string => `${task}, ${arm.n
 
 /** Runs all that is not done yet, and writes what came out.
  * @returns how many runs failed
- * @throws LabError `cancelled` when the signal is raised; `worker-died` when browsers keep dying; and for a folder that
- * holds another experiment */
+ * @throws LabError `cancelled` when the signal is raised; `worker-died` when browsers keep dying; `storage-full` and
+ * `storage-unavailable` when files cannot be written, after which a resume goes on; and for a folder that holds another
+ * experiment */
 export async function conduct(options: ConductOptions): Promise<number> {
   const { folder, isResumed, signal } = options;
   const study = await Study.open(folder, isResumed);
@@ -245,10 +248,11 @@ export async function conduct(options: ConductOptions): Promise<number> {
     try {
       return await conductor.all();
     } catch (thrown) {
-      throw signal.aborted ? new LabError('cancelled', 'Stopped.', { remedy: '' }) : toLabError(thrown);
+      throw signal.aborted ? new LabError('cancelled', 'Stopped.', { remedy: '' }) : toToolError(thrown);
     } finally {
       signal.removeEventListener('abort', stop);
-      await conductor.close();
+      // What is written is synced; a fault in closing must not hide the one that ended the work.
+      await conductor.close().catch(() => undefined);
     }
   } finally {
     await study.close();

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { DeviceInfo } from '../../src/core/engine.ts';
 import { LabError } from '../../src/core/errors.ts';
 import type { EndReason, LastingEvent, Phase } from '../../src/core/events.ts';
+import { parseJson } from '../read-json.ts';
 import type { Inputs } from './inputs.ts';
 import type { OpenedLab } from './lab-page.ts';
 
@@ -178,12 +179,7 @@ export type Earlier = Pick<Manifest, 'config' | 'versions' | 'commit'> & {
 
 /** @throws LabError `source-unreadable` for a file that is no run.json of ours */
 export function readManifest(text: string, path: string): Earlier {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    json = null;
-  }
+  const json = parseJson(text, path, 'source-unreadable');
   if (isPlain(json) && json.format === 1 && isPlain(json.config) && isPlain(json.versions)) {
     const { config, versions, commit: then, devices } = json;
     return {

@@ -1,4 +1,5 @@
 /** @file JSON and JSON lines as rows; nested objects become dotted columns, lists of objects one row each. */
+import { refuseDeepJson } from '../json-depth.ts';
 import { isJsonObject, kindOf, shownJson } from '../json.ts';
 import type { DecodedText } from './decode.ts';
 import {
@@ -92,6 +93,7 @@ export function readJsonLines({ text, notes }: DecodedText, file: string): Table
       continue;
     }
     try {
+      refuseDeepJson(row, 'the line', 'import-refused');
       const value: unknown = JSON.parse(row);
       items.push({ line: i + 1, value });
     } catch (cause) {
@@ -114,6 +116,7 @@ export function readJsonLines({ text, notes }: DecodedText, file: string): Table
 /** A JSON array of objects, an object that holds one, or JSON lines by another name.
  * @throws LabError `import-refused`. */
 export function readJsonArray(decoded: DecodedText, file: string): Table {
+  refuseDeepJson(decoded.text, file, 'import-refused');
   let value: unknown;
   try {
     value = JSON.parse(decoded.text);
