@@ -2,6 +2,8 @@
  * @file What a file system refuses, in words: Node's error codes to LabErrors with a remedy of their own, once for all
  * commands. Reading and writing are told apart, since what to do differs.
  */
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { ErrorCode } from '../src/core/errors.ts';
 import { LabError, toLabError } from '../src/core/errors.ts';
 
@@ -113,6 +115,21 @@ async function using<T>(use: Use, path: string, work: () => Promise<T>): Promise
 export const reading = <T>(path: string, work: () => Promise<T>): Promise<T> => using('read', path, work);
 /** @throws LabError for what the file system refuses, naming `path` */
 export const writing = <T>(path: string, work: () => Promise<T>): Promise<T> => using('write', path, work);
+
+/** The folder with all above it. @throws LabError naming it where it cannot be made */
+export const makeFolder = (folder: string): Promise<void> =>
+  writing(folder, async () => {
+    try {
+      await mkdir(folder, { recursive: true });
+    } catch (thrown) {
+      // On a read-only disk Node says that there is no such folder; without `recursive` it says why.
+      if (!isErrno(thrown, 'ENOENT')) throw thrown;
+      for (let missing = folder; ; missing = dirname(missing)) {
+        const again = await mkdir(missing).catch((cause: unknown) => cause);
+        if (!isErrno(again, 'ENOENT') || dirname(missing) === missing) throw again ?? thrown;
+      }
+    }
+  });
 
 /** Whatever a command threw, as a LabError; what a file system refused has its own code and remedy. */
 export const toToolError = (thrown: unknown): LabError => fileFault(thrown, null, null) ?? toLabError(thrown);

@@ -3,7 +3,7 @@
  * the page uses. Exit 0: written (or previewed); else the fault's kind (command-line.ts).
  */
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LabError } from '../src/core/errors.ts';
 import type { TaskKind } from '../src/core/task.ts';
@@ -14,7 +14,7 @@ import type { ImportFile } from '../src/formats/import/table.ts';
 import { writeTaskFiles } from '../src/formats/task-folder.ts';
 import { EXIT_HELP, parseCommandLine, runCommand, wholeNumber } from './command-line.ts';
 import { writeWhole } from './experiment/durable.ts';
-import { reading, writing } from './file-faults.ts';
+import { makeFolder, reading } from './file-faults.ts';
 
 const HELP = `Makes a task folder from data files: TSV, CSV, JSON, JSON lines, or lines of a label and a text.
 
@@ -124,10 +124,19 @@ async function main(argv: readonly string[]): Promise<void> {
   if (imported === null) return;
   for (const line of reportLines(imported)) console.log(line);
   if (out === null) return;
-  await writing(out, () => mkdir(out, { recursive: true }));
+  await makeFolder(out);
   const { task, extra, report } = imported;
-  for (const [path, text] of writeTaskFiles(task, extra)) await writeWhole(join(out, path), text);
-  await writeWhole(join(out, 'import.json'), `${JSON.stringify(report, null, 2)}\n`);
+  const made = [
+    ...writeTaskFiles(task, extra),
+    ['import.json', `${JSON.stringify(report, null, 2)}\n`] as const,
+  ];
+  try {
+    for (const [path, text] of made) await writeWhole(join(out, path), text);
+  } catch (thrown) {
+    // A part of a task would stand in the way of the next try.
+    for (const [path] of made) await rm(join(out, path), { force: true }).catch(() => undefined);
+    throw thrown;
+  }
   console.log(`written to ${out}`);
 }
 

@@ -3,10 +3,10 @@
  * appending lines and dropping a torn last one. Everything is synced before it counts as written.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LabError } from '../../src/core/errors.ts';
-import { isErrno, reading, writing } from '../file-faults.ts';
+import { isErrno, makeFolder, reading, writing } from '../file-faults.ts';
 
 /** A rename lasts once its folder is synced; Windows has no such call and needs none. */
 async function syncFolder(folder: string): Promise<void> {
@@ -42,7 +42,7 @@ async function inPlace(path: string, beside: string, work: () => Promise<void>):
 export function writeWhole(path: string, data: string | Uint8Array | Pieces): Promise<void> {
   const beside = `${path}.part`;
   return inPlace(path, beside, async () => {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeSynced(beside, data);
     await rename(beside, path);
   });
@@ -57,7 +57,7 @@ export function writeFolder(
   const beside = `${folder}.part`;
   return inPlace(folder, beside, async () => {
     await rm(beside, { recursive: true, force: true });
-    await mkdir(beside, { recursive: true });
+    await makeFolder(beside);
     for (const [name, data] of files) await writeSynced(join(beside, name), data);
     await syncFolder(beside);
     await rm(folder, { recursive: true, force: true });
@@ -116,7 +116,7 @@ export class Log {
     path: string,
     read: (line: string) => T,
   ): Promise<{ readonly log: Log; readonly values: readonly T[] }> {
-    await writing(path, () => mkdir(dirname(path), { recursive: true }));
+    await makeFolder(dirname(path));
     const bytes = await reading(path, () =>
       readFile(path).catch((cause: unknown) => {
         if (isErrno(cause, 'ENOENT')) return Buffer.alloc(0);
@@ -176,7 +176,7 @@ export class Derived {
 
   static open(path: string): Promise<Derived> {
     return writing(path, async () => {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       const handle = await open(path, 'r+').catch((cause: unknown) => {
         if (isErrno(cause, 'ENOENT')) return open(path, 'w+');
         throw cause;

@@ -12,6 +12,8 @@ export const LOCK = 'lock';
 
 /** Folders that this very process works in. */
 const held = new Set<string>();
+/** Of files beside the lock, so that two of one process do not share one. */
+let counter = 0;
 
 function isAlive(pid: number): boolean {
   try {
@@ -37,7 +39,7 @@ async function createNew(path: string, text: string): Promise<boolean> {
 
 /** False where there is a lock already. Linked into place, so that nobody sees a lock without its process. */
 async function begin(path: string, text: string): Promise<boolean> {
-  const beside = `${path}.${process.pid}.part`;
+  const beside = `${path}.${process.pid}.${counter++}.part`;
   try {
     await writeFile(beside, text);
     await link(beside, path);
@@ -82,7 +84,7 @@ function refuseAlive(text: string, path: string, folder: string): void {
 
 /** Moves a stale lock away; if another command put its own in between, that one is put back. */
 async function remove(path: string, stale: string): Promise<void> {
-  const away = `${path}.${process.pid}.stale.part`;
+  const away = `${path}.${process.pid}.${counter++}.part`;
   try {
     await rename(path, away);
   } catch (cause) {

@@ -2,10 +2,10 @@
  * @file The folder of an experiment: begun or gone on with, one command at a time.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../../src/core/errors.ts';
-import { reading, writing } from '../file-faults.ts';
+import { makeFolder, reading, writing } from '../file-faults.ts';
 import { readText } from '../read-json.ts';
 import { writeWhole } from './durable.ts';
 import { LOCK, lockFolder } from './lock.ts';
@@ -34,7 +34,7 @@ export class Study {
         remedy: 'Add --resume to go on with it, or take another --out.',
       });
     }
-    await writing(folder, () => mkdir(folder, { recursive: true }));
+    await makeFolder(folder);
     const release = await lockFolder(folder);
     try {
       const path = join(folder, MANIFEST);
