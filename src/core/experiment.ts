@@ -151,7 +151,9 @@ function refuseTooMany(sizes: Sizes): void {
   const { tasks, arms, points, seeds } = sizes;
   const runs = tasks * arms * points * seeds;
   if (runs <= MAX_RUNS) return;
-  const parts = [`${tasks} tasks`, `${arms} arms`, `${points} points of the grid`, `${seeds} seeds`];
+  const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? '' : 's'}`;
+  const grid = points === 1 ? [] : [`${points} points of the grid`];
+  const parts = [counted(tasks, 'task'), counted(arms, 'arm'), ...grid, counted(seeds, 'seed')];
   throw new LabError(
     'invalid-request',
     `The experiment has ${runs} runs (${parts.join(' x ')}); at most ${MAX_RUNS} are possible.`,

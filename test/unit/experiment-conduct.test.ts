@@ -75,6 +75,25 @@ describe('an experiment', () => {
     expect(await conduct(conductOptions(folder, fakeLab(), { isResumed: true }))).toBe(0);
   });
 
+  it('over knobs whose values are longer than a name can be has a folder for each, and is resumed', async () => {
+    const rule = 'Answer with one word, and never with two. '.repeat(8);
+    const preamble = [`${rule}Be brief.`, `${rule}Be kind.`, 'Half a letter: \uD83D', '漢'.repeat(300)];
+    const inputs = inputsOf({
+      ...FILE,
+      seeds: [1],
+      arms: [{ name: 'a', method: 'soft' }],
+      grid: { preamble },
+    });
+    const expected = await uninterrupted(inputs);
+    expect(readdirSync(join(expected, 'state', 'colours'))).toHaveLength(preamble.length);
+    const folder = freshFolder();
+    await expect(
+      conduct(conductOptions(folder, fakeLab({ eventsPerLife: 12 }), { inputs })),
+    ).rejects.toThrow();
+    expect(await conduct(conductOptions(folder, fakeLab(), { inputs, isResumed: true }))).toBe(0);
+    for (const name of OUTPUTS) expect(readOutput(folder, name)).toBe(readOutput(expected, name));
+  });
+
   it('writes down a run that cannot be done, and does the others', async () => {
     const folder = freshFolder();
     const lab = fakeLab({

@@ -247,6 +247,9 @@ describe('the command line', () => {
     [['a.json', 'b.json'], 'One experiment file is expected, got 2'],
     [['a.json', '--backend', 'cuda'], '--backend must be auto, webgpu or wasm, got "cuda"'],
     [['a.json', '--seeds', '1,x'], '--seeds must be whole numbers'],
+    [['a.json', '--seeds', '1,,2'], '--seeds must be whole numbers'],
+    [['a.json', '--seeds', ''], '--seeds must be whole numbers'],
+    [['a.json', '--seeds', '-1'], "Option '--seeds' argument is ambiguous"],
     [['a.json', '--quick'], "Unknown option '--quick'"],
   ])('refuses %j', (argv, said) => {
     expect(() => parseOptions(argv, '/here')).toThrow(said);

@@ -40,6 +40,7 @@ const OF_THE_RUN: readonly ErrorCode[] = [
 ];
 /** Of these, the ones that leave the browser in good order. */
 const KEEPS_BROWSER: readonly ErrorCode[] = ['non-finite-loss', 'invalid-request', 'context-overflow'];
+const REWRITES = 50;
 const isOneOf = (codes: readonly ErrorCode[], thrown: unknown): thrown is LabError =>
   thrown instanceof LabError && codes.includes(thrown.code);
 
@@ -52,6 +53,8 @@ class Conductor {
   readonly #plans: ReadonlyMap<ExperimentRun, Plan>;
   readonly #accounts: RunAccount[] = [];
   readonly #failed: RunFault[] = [];
+  /** Runs that results.jsonl and run.json had when they were last written. */
+  #written = 0;
   #lab: LabPage | null = null;
   #manifest: Manifest | null = null;
   #forecast = new Forecast(new Map());
@@ -101,7 +104,7 @@ class Conductor {
         }
         await outputs.add(plan, store.events);
         this.#accounts.push(accountOf({ task: run.task, arm: run.arm.name, seed: run.seed }, store.events));
-        if (!isDone) await this.#writeDown(outputs, 'running');
+        if (!isDone && this.#isBehind()) await this.#writeDown(outputs, 'running');
       } catch (thrown) {
         if (signal.aborted || !isOneOf(OF_THE_RUN, thrown)) throw thrown;
         const { code, message } = thrown;
@@ -218,8 +221,15 @@ class Conductor {
     }
   }
 
+  /** After each of the first runs; later after every fiftieth part more, since the whole file is written each time. */
+  #isBehind(): boolean {
+    const runs = this.#accounts.length;
+    return runs - this.#written >= runs / REWRITES;
+  }
+
   async #writeDown(outputs: Outputs, status: Manifest['status']): Promise<void> {
     await outputs.writeResults();
+    this.#written = this.#accounts.length;
     if (this.#manifest === null) return;
     const runs = this.#accounts;
     await this.#study.write({

@@ -59,8 +59,10 @@ export function parseOptions(argv: readonly string[], standing: string): Options
     throw refused(`--backend must be auto, webgpu or wasm, got "${values.backend}".`);
   }
   const { seeds, tasks, out } = values;
-  const numbers = seeds === undefined ? undefined : split(seeds).map(Number);
-  if (numbers?.some((seed) => !Number.isSafeInteger(seed) || seed < 0) === true || seeds?.trim() === '') {
+  // Number() would take an empty place in the list for 0.
+  const seedOf = (word: string): number => (/^\d+$/.test(word) ? Number(word) : NaN);
+  const numbers = seeds === undefined ? undefined : split(seeds).map(seedOf);
+  if (numbers?.some((seed) => !Number.isSafeInteger(seed)) === true) {
     throw refused(`--seeds must be whole numbers from 0, separated by commas, got "${seeds ?? ''}".`);
   }
   return {

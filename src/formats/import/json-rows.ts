@@ -1,4 +1,5 @@
 /** @file JSON and JSON lines as rows; nested objects become dotted columns, lists of objects one row each. */
+import { LabError } from '../../core/errors.ts';
 import { refuseDeepJson } from '../json-depth.ts';
 import { isJsonObject, kindOf, shownJson } from '../json.ts';
 import type { DecodedText } from './decode.ts';
@@ -98,7 +99,8 @@ export function readJsonLines({ text, notes }: DecodedText, file: string): Table
       items.push({ line: i + 1, value });
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
-      rejected.push({ file, line: i + 1, reason: 'malformed', detail: `no JSON (${why}): ${excerpt(row)}` });
+      const detail = cause instanceof LabError ? cause.what : `no JSON (${why}): ${excerpt(row)}`;
+      rejected.push({ file, line: i + 1, reason: 'malformed', detail });
     }
   }
   const broken = rejected.filter(({ reason }) => reason === 'malformed').length;
