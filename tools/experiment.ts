@@ -3,6 +3,8 @@
  * headless Chromium; everything that happened is on the disk and can be gone on with (tools/experiment/). Exit 0: all
  * done; 1: some runs failed; else the fault's kind (command-line.ts).
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { restricted } from '../src/core/experiment.ts';
 import type { ErrorCode, LabError } from '../src/core/errors.ts';
 import { runCommand } from './command-line.ts';
@@ -43,16 +45,22 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 }
 /** Faults after which the same command with --resume goes on, once their cause is gone. */
 const RESUMABLE: readonly ErrorCode[] = ['worker-died', 'device-lost', 'storage-full', 'storage-unavailable'];
+/** What tells that there is something to go on with. */
+let begun: string | null = null;
 function tell({ code, message }: LabError): void {
   const again = `To go on: ${resumeCommand(argv)}\n`;
   const isStopped = code === 'cancelled';
   process.stderr.write(isStopped ? `\nStopped; what was done is kept. ${again}` : `\n${code}: ${message}\n`);
-  if (RESUMABLE.includes(code)) process.stderr.write(again);
+  const isBegun = begun !== null && existsSync(begun);
+  if (RESUMABLE.includes(code) && isBegun) process.stderr.write(again);
 }
 
 await runCommand(async () => {
   const options = parseOptions(argv, STANDING);
-  if (options !== 'help') return (await run(options, stop.signal)) === 0 ? 0 : 1;
-  process.stdout.write(`${USAGE}\n`);
-  return 0;
+  if (options === 'help') {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
+  begun = join(options.out, 'run.json');
+  return (await run(options, stop.signal)) === 0 ? 0 : 1;
 }, tell);

@@ -2,7 +2,7 @@
  * @file What a file system refuses, in words: Node's error codes to LabErrors with a remedy of their own, once for all
  * commands. Reading and writing are told apart, since what to do differs.
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ErrorCode } from '../src/core/errors.ts';
 import { LabError, toLabError } from '../src/core/errors.ts';
@@ -116,18 +116,34 @@ export const reading = <T>(path: string, work: () => Promise<T>): Promise<T> => 
 /** @throws LabError for what the file system refuses, naming `path` */
 export const writing = <T>(path: string, work: () => Promise<T>): Promise<T> => using('write', path, work);
 
-/** The folder with all above it. @throws LabError naming it where it cannot be made */
+/** A folder; false where what is above it is missing. */
+async function makeOne(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder);
+    return true;
+  } catch (thrown) {
+    if (isErrno(thrown, 'ENOENT') && dirname(folder) !== folder) return false;
+    // That it is there is told before that it could not be made: a disk may be read-only.
+    const isThere = await stat(folder).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    if (isThere) return true;
+    throw thrown;
+  }
+}
+
+/** The folder with all above it. Node's own way (`recursive`) gives another reason on a read-only disk and never ends below
+ * /proc. @throws LabError naming it where it cannot be made */
 export const makeFolder = (folder: string): Promise<void> =>
   writing(folder, async () => {
-    try {
-      await mkdir(folder, { recursive: true });
-    } catch (thrown) {
-      // On a read-only disk Node says that there is no such folder; without `recursive` it says why.
-      if (!isErrno(thrown, 'ENOENT')) throw thrown;
-      for (let missing = folder; ; missing = dirname(missing)) {
-        const again = await mkdir(missing).catch((cause: unknown) => cause);
-        if (!isErrno(again, 'ENOENT') || dirname(missing) === missing) throw again ?? thrown;
-      }
+    const missing = [folder];
+    for (let above = folder; !(await makeOne(above));) {
+      above = dirname(above);
+      missing.push(above);
+    }
+    for (const inside of missing.reverse().slice(1)) {
+      if (!(await makeOne(inside))) await mkdir(inside);
     }
   });
 

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { conduct } from '../../tools/experiment/conduct.ts';
 import { conductOptions, fakeLab, FILE, freshFolder, inputsOf, readOutput } from './experiment-fakes.ts';
@@ -78,9 +78,10 @@ describe('an --out that is no folder', () => {
     ['below a file', 'file/below', /cannot be written: .*is a file and no folder/],
     ['a name that is too long', 'x'.repeat(300), /too long .*shorter path/],
     ['a path that is too long', 'x/'.repeat(3000), /too long .*shorter path/],
+    ['a folder where none can be made', '/proc/self/none', /none cannot be written: /],
     ['a folder of something else', 'taken', /is there already/],
   ])('but %s is refused', async (_, name, said) => {
-    const work = run(join(there, name), false);
+    const work = run(resolve(there, name), false);
     await expect(work).rejects.toThrow(said);
     await expect(work).rejects.not.toMatchObject({ code: 'internal' });
   });

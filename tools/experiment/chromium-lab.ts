@@ -142,7 +142,7 @@ async function launched(options: BrowserOptions): Promise<Browser> {
     return await launchBrowser(options);
   } catch (cause) {
     const [why = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
-    throw new LabError('worker-died', `No browser was started: ${why}`, {
+    throw new LabError('worker-died', `No browser was started: ${why.replace(/\.?$/, '.')}`, {
       remedy: 'Install Google Chrome or Chromium, or set CHROME_PATH to one that starts.',
       cause,
     });
