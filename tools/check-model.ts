@@ -1,14 +1,14 @@
 /**
  * @file npm run --silent check-model -- DIR [--adapter DIR] [--golden DIR] [--backend wasm|cpu|webgpu]
  * [--prompt TEXT --max-new-tokens N] [--json]: loads a Hub-layout folder in both runtimes and says whether they agree.
- * Exit 0: all within tolerance; 1: a check failed; 2: bad input.
+ * Exit 0: all within tolerance; 1: a check failed; else the fault's kind (command-line.ts).
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { CheckReport, CheckRequest } from '../src/check/run.ts';
 import type { BackendName } from '../src/core/engine.ts';
-import { LabError, toLabError } from '../src/core/errors.ts';
-import { parseCommandLine, wholeNumber } from './command-line.ts';
+import { LabError } from '../src/core/errors.ts';
+import { parseCommandLine, runCommand, wholeNumber } from './command-line.ts';
 import { reportLines } from './check-model/report.ts';
 
 const USAGE =
@@ -92,13 +92,14 @@ async function run({ backend, request }: Command): Promise<CheckReport> {
 }
 
 const isJson = process.argv.includes('--json');
-try {
-  const report = await run(parseCommand(process.argv.slice(2)));
-  process.stdout.write(isJson ? `${JSON.stringify(report)}\n` : `${reportLines(report).join('\n')}\n`);
-  process.exitCode = report.ok ? 0 : 1;
-} catch (thrown) {
-  const { code, message } = toLabError(thrown);
-  if (isJson) process.stdout.write(`${JSON.stringify({ ok: false, error: { code, message } })}\n`);
-  else process.stderr.write(`${code}: ${message}\n`);
-  process.exitCode = 2;
-}
+const tellJson = ({ code, message }: LabError): void => {
+  process.stdout.write(`${JSON.stringify({ ok: false, error: { code, message } })}\n`);
+};
+await runCommand(
+  async () => {
+    const report = await run(parseCommand(process.argv.slice(2)));
+    process.stdout.write(isJson ? `${JSON.stringify(report)}\n` : `${reportLines(report).join('\n')}\n`);
+    return report.ok ? 0 : 1;
+  },
+  isJson ? tellJson : undefined,
+);

@@ -1,10 +1,13 @@
 /**
  * @file npm run experiment -- FILE.json [--out DIR] [--resume] ...: unattended work. Drives the app's own workers in a
  * headless Chromium; everything that happened is on the disk and can be gone on with (tools/experiment/). Exit 0: all
- * done; 1: some runs failed; 2: bad input or a fault; 130: stopped by Ctrl-C.
+ * done; 1: some runs failed; else the fault's kind (command-line.ts).
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { restricted } from '../src/core/experiment.ts';
-import { LabError, toLabError } from '../src/core/errors.ts';
+import type { ErrorCode, LabError } from '../src/core/errors.ts';
+import { runCommand } from './command-line.ts';
 import { conduct } from './experiment/conduct.ts';
 import { readExperiment, readInputs } from './experiment/inputs.ts';
 import type { Options } from './experiment/options.ts';
@@ -40,16 +43,24 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
     stop.abort();
   });
 }
-try {
-  const options = parseOptions(argv, STANDING);
-  if (options === 'help') process.stdout.write(`${USAGE}\n`);
-  else process.exitCode = (await run(options, stop.signal)) === 0 ? 0 : 1;
-} catch (thrown) {
-  const error = toLabError(thrown);
-  const { code, message } = error;
-  const isStopped = error instanceof LabError && code === 'cancelled';
+/** Faults after which the same command with --resume goes on, once their cause is gone. */
+const RESUMABLE: readonly ErrorCode[] = ['worker-died', 'device-lost', 'storage-full', 'storage-unavailable'];
+/** What tells that there is something to go on with. */
+let begun: string | null = null;
+function tell({ code, message }: LabError): void {
   const again = `To go on: ${resumeCommand(argv)}\n`;
+  const isStopped = code === 'cancelled';
   process.stderr.write(isStopped ? `\nStopped; what was done is kept. ${again}` : `\n${code}: ${message}\n`);
-  if (code === 'worker-died' || code === 'device-lost') process.stderr.write(again);
-  process.exitCode = isStopped ? 130 : 2;
+  const isBegun = begun !== null && existsSync(begun);
+  if (RESUMABLE.includes(code) && isBegun) process.stderr.write(again);
 }
+
+await runCommand(async () => {
+  const options = parseOptions(argv, STANDING);
+  if (options === 'help') {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
+  begun = join(options.out, 'run.json');
+  return (await run(options, stop.signal)) === 0 ? 0 : 1;
+}, tell);

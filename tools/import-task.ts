@@ -1,18 +1,20 @@
 /**
  * @file npm run import-task -- FILE... --out DIR: TSV, CSV, JSON or JSON lines to a task folder, by the importer that
- * the page uses. Exit 0: written (or previewed); 2: refused, with the remedy.
+ * the page uses. Exit 0: written (or previewed); else the fault's kind (command-line.ts).
  */
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { LabError, toLabError } from '../src/core/errors.ts';
+import { LabError } from '../src/core/errors.ts';
 import type { TaskKind } from '../src/core/task.ts';
 import { previewImport } from '../src/formats/import/import-task.ts';
 import { parseColumns, parseLabelNames, type ImportOptions } from '../src/formats/import/options.ts';
 import { fileReportLines, reportLines } from '../src/formats/import/report.ts';
 import type { ImportFile } from '../src/formats/import/table.ts';
 import { writeTaskFiles } from '../src/formats/task-folder.ts';
-import { parseCommandLine, wholeNumber } from './command-line.ts';
+import { EXIT_HELP, parseCommandLine, runCommand, wholeNumber } from './command-line.ts';
+import { writeWhole } from './experiment/durable.ts';
+import { makeFolder, reading } from './file-faults.ts';
 
 const HELP = `Makes a task folder from data files: TSV, CSV, JSON, JSON lines, or lines of a label and a text.
 
@@ -32,7 +34,9 @@ doubles, alike over the labels. Files without answers become prompts and need --
   --seed N             keys every draw (default 1)
   --rounds N --prompts N    refuse unless a run of N rounds x N prompts is possible
   --header yes|no      whether the first line of CSV and TSV names the columns (default: guessed)
-  --max-input-chars N (default 2000)   --max-answer-chars N (default 1000)`;
+  --max-input-chars N (default 2000)   --max-answer-chars N (default 1000)
+
+${EXIT_HELP}`;
 
 /** npm runs scripts in the project's folder; paths are meant from where the person stands. */
 const STANDING = process.env.INIT_CWD ?? process.cwd();
@@ -66,12 +70,9 @@ function oneOf<const T extends string>(option: string, text: string, known: read
 
 async function readFileAt(path: string): Promise<ImportFile> {
   const whole = resolve(STANDING, path);
-  try {
-    // With its folder: train.tsv says nothing about the task.
-    return { name: `${basename(dirname(whole))}/${basename(whole)}`, bytes: await readFile(whole) };
-  } catch (cause) {
-    throw new LabError('source-unreadable', `${path} cannot be read.`, { cause });
-  }
+  const bytes = await reading(path, () => readFile(whole));
+  // With its folder: train.tsv says nothing about the task.
+  return { name: `${basename(dirname(whole))}/${basename(whole)}`, bytes };
 }
 
 /** @throws LabError `invalid-request` for a folder that holds something already. */
@@ -123,16 +124,23 @@ async function main(argv: readonly string[]): Promise<void> {
   if (imported === null) return;
   for (const line of reportLines(imported)) console.log(line);
   if (out === null) return;
-  await mkdir(out, { recursive: true });
+  await makeFolder(out);
   const { task, extra, report } = imported;
-  for (const [path, text] of writeTaskFiles(task, extra)) await writeFile(join(out, path), text);
-  await writeFile(join(out, 'import.json'), `${JSON.stringify(report, null, 2)}\n`);
+  const made = [
+    ...writeTaskFiles(task, extra),
+    ['import.json', `${JSON.stringify(report, null, 2)}\n`] as const,
+  ];
+  try {
+    for (const [path, text] of made) await writeWhole(join(out, path), text);
+  } catch (thrown) {
+    // A part of a task would stand in the way of the next try.
+    for (const [path] of made) await rm(join(out, path), { force: true }).catch(() => undefined);
+    throw thrown;
+  }
   console.log(`written to ${out}`);
 }
 
-try {
+await runCommand(async () => {
   await main(process.argv.slice(2));
-} catch (thrown) {
-  console.error(toLabError(thrown).message);
-  process.exitCode = 2;
-}
+  return 0;
+});

@@ -2,9 +2,11 @@
  * @file `npm run reference -- DIR`: from the results of experiments/reference.json to public/icl-pool/reference.json,
  * the lines that the page draws before anything ran. Means over seeds; the file says of which weights and seeds.
  */
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { LabError } from '../src/core/errors.ts';
+import { runCommand } from './command-line.ts';
+import { writing } from './file-faults.ts';
+import { readResultLines, readRunJson } from './read-json.ts';
 
 const OUT = 'public/icl-pool/reference.json';
 
@@ -30,10 +32,7 @@ async function main([folder]: readonly string[]): Promise<void> {
         'Run `npm run experiment -- experiments/reference.json --out DIR`, then `npm run reference -- DIR`.',
     });
   }
-  const lines = (await readFile(join(folder, 'results.jsonl'), 'utf8'))
-    .split('\n')
-    .filter((line) => line !== '');
-  const rows = lines.map((line): unknown => JSON.parse(line)).filter(isRow);
+  const rows = (await readResultLines(folder)).filter(isRow);
   const names = [...new Set(rows.flatMap(({ task }) => (typeof task === 'string' ? [task] : [])))].sort();
   const tasks = names.map((name) => {
     const own = rows.filter(({ task, method }) => task === name && method === 'gold');
@@ -48,13 +47,16 @@ async function main([folder]: readonly string[]): Promise<void> {
     };
     return [name, figures] as const;
   });
-  const run: unknown = JSON.parse(await readFile(join(folder, 'run.json'), 'utf8'));
+  const run = await readRunJson(folder);
   const { model: name, modelSha256: sha256 } = isRow(run) && isRow(run.config) ? run.config : {};
   if (typeof sha256 !== 'string')
     throw new LabError('invalid-request', `${folder}/run.json does not name the weights.`);
   const file = { model: { name, sha256 }, recipe: {}, tasks: Object.fromEntries(tasks) };
-  await writeFile(OUT, `${JSON.stringify(file, null, 2)}\n`);
+  await writing(OUT, () => writeFile(OUT, `${JSON.stringify(file, null, 2)}\n`));
   console.log(`${OUT}: ${names.length} tasks.`);
 }
 
-await main(process.argv.slice(2));
+await runCommand(async () => {
+  await main(process.argv.slice(2));
+  return 0;
+});

@@ -1,11 +1,11 @@
 /**
  * @file npm run regression [-- --update]: runs test/regression/experiment.json afresh and says where it departs from what
- * is recorded beside it, or records it anew. Exit 0: every byte as recorded, or written; 1: it departs; 2: a fault.
+ * is recorded beside it, or records it anew. Exit 0: every byte as recorded, or written; 1: it departs; else the fault's
+ * kind (command-line.ts).
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toLabError } from '../src/core/errors.ts';
-import { parseCommandLine } from './command-line.ts';
+import { parseCommandLine, runCommand } from './command-line.ts';
 import { streamReporter } from './experiment/report.ts';
 import { RECORDED, recordAfresh, recordedWith } from './regression/afresh.ts';
 import { compareRecordings, departureLines } from './regression/compare.ts';
@@ -39,10 +39,4 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
     stop.abort();
   });
 }
-try {
-  process.exitCode = await main(process.argv.slice(2), stop.signal);
-} catch (thrown) {
-  const { code, message } = toLabError(thrown);
-  process.stderr.write(`\n${code}: ${message}\n`);
-  process.exitCode = 2;
-}
+await runCommand(() => main(process.argv.slice(2), stop.signal));

@@ -5,22 +5,30 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { LabError } from '../src/core/errors.ts';
+import { runCommand } from './command-line.ts';
+import { writing } from './file-faults.ts';
 import { mergeMeasured } from './results/merge.ts';
 import { section } from './results/section.ts';
 import { readMeasured } from './results/study.ts';
 
 const OUT = 'docs/RESULTS.md';
 
-const folders = process.argv.slice(2);
-if (folders.length === 0) {
-  throw new LabError('invalid-request', 'No results were named.', {
-    remedy: 'Name one or more folders of `npm run experiment`.',
-  });
-}
 const intro = `# Results
 
 Made by \`npm run results -- DIR...\` from what \`npm run experiment\` wrote; nothing is edited by hand. Means over seeds, 95% intervals by Student's t, differences
 paired by seed. What the arms are: [METHOD.md](METHOD.md). With start = base the last adapter has seen only the last part; single-round has seen all.`;
-const experiments = mergeMeasured(await Promise.all(folders.map(readMeasured)));
-await writeFile(OUT, `${[intro, ...experiments.map(section)].join('\n\n')}\n`);
-console.log(`${OUT}: sections ${experiments.length}, folders ${folders.length}.`);
+
+async function main(folders: readonly string[]): Promise<number> {
+  if (folders.length === 0) {
+    throw new LabError('invalid-request', 'No results were named.', {
+      remedy: 'Name one or more folders of `npm run experiment`.',
+    });
+  }
+  const experiments = mergeMeasured(await Promise.all(folders.map(readMeasured)));
+  const page = `${[intro, ...experiments.map(section)].join('\n\n')}\n`;
+  await writing(OUT, () => writeFile(OUT, page));
+  console.log(`${OUT}: sections ${experiments.length}, folders ${folders.length}.`);
+  return 0;
+}
+
+await runCommand(() => main(process.argv.slice(2)));

@@ -6,11 +6,23 @@ export type Fields = Readonly<Record<string, unknown>>;
 export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const shown = (value: unknown): string => {
+const LONGEST_SHOWN = 60;
+const shortened = (text: string): string =>
+  text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+
+/** A value of the file in a message, shortened. */
+export function shown(value: unknown): string {
   if (value === undefined) return 'missing';
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-};
+  try {
+    return shortened(JSON.stringify(value));
+  } catch {
+    // JSON.parse takes any depth of nesting, JSON.stringify does not.
+    return 'nested too deeply to be shown';
+  }
+}
+
+/** A name of the file in a message, in quotes, shortened. */
+export const quoted = (name: string): string => `"${shortened(name)}"`;
 
 export const fault = (where: string, what: string): LabError =>
   new LabError('invalid-request', `${where} ${what}.`, { remedy: 'Correct the experiment file.' });
@@ -25,7 +37,7 @@ export function fieldsOf(where: string, value: unknown): Fields {
 export function refuseUnknown(where: string, fields: Fields, known: readonly string[], kind = 'key'): void {
   const stranger = Object.keys(fields).find((key) => !known.includes(key));
   if (stranger === undefined) return;
-  throw new LabError('invalid-request', `${where}: there is no ${kind} "${stranger}".`, {
+  throw new LabError('invalid-request', `${where}: there is no ${kind} ${quoted(stranger)}.`, {
     remedy: `Known: ${known.join(', ')}.`,
   });
 }
@@ -42,8 +54,11 @@ export function listOf<T extends string | number>(
   read: (where: string, item: unknown) => T,
 ): readonly T[] {
   const items = itemsOf(where, value).map((item, i) => read(`${where}[${i}]`, item));
-  const twice = items.find((item, i) => items.indexOf(item) !== i);
-  if (twice !== undefined) throw fault(where, `names ${shown(twice)} twice`);
+  const seen = new Set<T>();
+  for (const item of items) {
+    if (seen.has(item)) throw fault(where, `names ${shown(item)} twice`);
+    seen.add(item);
+  }
   return items;
 }
 

@@ -3,6 +3,7 @@ import { LabError, type ErrorCode } from '../core/errors.ts';
 import type { JsonObject } from '../models/architecture.ts';
 import { shown } from '../models/config-reader.ts';
 import { missingFile, type FileSource } from './file-source.ts';
+import { refuseDeepJson } from './json-depth.ts';
 
 /** Larger than any configuration; the largest published tokenizer.json files have about 35 MB. */
 const MAX_JSON_BYTES = 256 * 1024 * 1024;
@@ -53,7 +54,10 @@ export async function readJsonIfAny(
   if (size > MAX_JSON_BYTES) {
     throw new LabError(code, `${path} in ${source.label} has ${size} bytes, expected a JSON file.`);
   }
-  return parseJsonObject(await source.read(path, 0, size), `${path} in ${source.label}`, code);
+  const bytes = await source.read(path, 0, size);
+  const where = `${path} in ${source.label}`;
+  refuseDeepJson(bytes, where, code);
+  return parseJsonObject(bytes, where, code);
 }
 
 /** What a JSON value is, in words. */

@@ -7,6 +7,7 @@ import { LabError } from '../core/errors.ts';
 import type { SplitName, Task, TaskDefinition, TaskRow } from '../core/task.ts';
 import { SPLITS } from '../core/task.ts';
 import { missingFile, type FileSource } from './file-source.ts';
+import { refuseDeepJson } from './json-depth.ts';
 import { decodeUtf8, readJson } from './json.ts';
 import { TaskFields } from './task-fields.ts';
 import { readTaskRow } from './task-row.ts';
@@ -123,6 +124,7 @@ async function readSplit(
 }
 
 function parseLine(line: string, where: string): { value: unknown; where: string } {
+  refuseDeepJson(line, where, 'task-integrity');
   try {
     const value: unknown = JSON.parse(line);
     return { value, where };

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { conduct } from '../../tools/experiment/conduct.ts';
@@ -72,6 +73,25 @@ describe('an experiment', () => {
     await expect(work).rejects.toMatchObject({ code: 'cancelled' });
     expect(existsSync(join(folder, 'lock'))).toBe(false);
     expect(await conduct(conductOptions(folder, fakeLab(), { isResumed: true }))).toBe(0);
+  });
+
+  it('over knobs whose values are longer than a name can be has a folder for each, and is resumed', async () => {
+    const rule = 'Answer with one word, and never with two. '.repeat(8);
+    const preamble = [`${rule}Be brief.`, `${rule}Be kind.`, 'Half a letter: \uD83D', '漢'.repeat(300)];
+    const inputs = inputsOf({
+      ...FILE,
+      seeds: [1],
+      arms: [{ name: 'a', method: 'soft' }],
+      grid: { preamble },
+    });
+    const expected = await uninterrupted(inputs);
+    expect(readdirSync(join(expected, 'state', 'colours'))).toHaveLength(preamble.length);
+    const folder = freshFolder();
+    await expect(
+      conduct(conductOptions(folder, fakeLab({ eventsPerLife: 12 }), { inputs })),
+    ).rejects.toThrow();
+    expect(await conduct(conductOptions(folder, fakeLab(), { inputs, isResumed: true }))).toBe(0);
+    for (const name of OUTPUTS) expect(readOutput(folder, name)).toBe(readOutput(expected, name));
   });
 
   it('writes down a run that cannot be done, and does the others', async () => {
@@ -150,6 +170,38 @@ describe('a folder', () => {
     writeFileSync(join(folder, 'lock'), String(process.ppid));
     const work = conduct(conductOptions(folder, fakeLab(), { isResumed: true }));
     await expect(work).rejects.toMatchObject({ code: 'busy' });
+  });
+
+  it('that another process of this machine works in is refused, the process and the lock named', async () => {
+    const folder = await uninterrupted();
+    writeFileSync(join(folder, 'lock'), `${process.ppid}\n${hostname()}\n`);
+    const work = conduct(conductOptions(folder, fakeLab(), { isResumed: true }));
+    await expect(work).rejects.toThrow(`Process ${process.ppid} is working in ${folder}`);
+    await expect(work).rejects.toMatchObject({ code: 'busy' });
+  });
+
+  it('that a process of another machine may work in is refused, and says how to go on if it has ended', async () => {
+    const folder = await uninterrupted();
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    writeFileSync(join(folder, 'lock'), `${pid}\nsome-other-machine\n`);
+    const work = conduct(conductOptions(folder, fakeLab(), { isResumed: true }));
+    await expect(work).rejects.toThrow(/machine some-other-machine .*if it has ended, delete .*lock/);
+  });
+
+  it('is taken by one of many that come at once, over a stale lock too, and by the others afterwards', async () => {
+    const folder = await uninterrupted();
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    writeFileSync(join(folder, 'lock'), `${pid}\n${hostname()}\n`);
+    const before = OUTPUTS.map((name) => readOutput(folder, name));
+    const command = () => conduct(conductOptions(folder, fakeLab(), { isResumed: true }));
+    const ends = await Promise.allSettled(Array.from({ length: 8 }, command));
+    const refused = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.length).toBeLessThan(8);
+    for (const reason of refused) expect(reason).toMatchObject({ code: 'busy' });
+    expect(await command()).toBe(0);
+    expect(OUTPUTS.map((name) => readOutput(folder, name))).toEqual(before);
+    expect(readdirSync(folder).filter((name) => /lock|part/.test(name))).toEqual([]);
   });
 
   it('whose lock was left by a process that is gone is taken over', async () => {

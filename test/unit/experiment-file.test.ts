@@ -1,5 +1,8 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { LabError } from '../../src/core/errors.ts';
 import { expand, parseExperiment, restricted } from '../../src/core/experiment.ts';
 import { methodOf } from '../../src/core/methods.ts';
 import { parseOptions, resumeCommand } from '../../tools/experiment/options.ts';
@@ -11,6 +14,23 @@ const FILE = {
   ...{ model: 'nano', tasks: ['topic-4', 'sentiment'], seeds: [1, 2] },
   arms: [{ name: 'soft', method: 'soft' }],
 };
+
+const thousand = Array.from({ length: 1000 }, (_, i) => 0.001 + i * 1e-6);
+const tenth = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.05];
+const REALS = [
+  ...[
+    'replay',
+    'labelNoise',
+    'tokenDropout',
+    'loraDropout',
+    'warmupRatio',
+    'weightDecay',
+    'isaraNovelty',
+    'topP',
+  ],
+  'temperature',
+];
+const nested: unknown = JSON.parse(`${'['.repeat(200_000)}${']'.repeat(200_000)}`);
 
 describe('an experiment file', () => {
   it('becomes runs whose arms of a task and seed stand together', () => {
@@ -95,6 +115,51 @@ describe('an experiment file', () => {
     expect(() => parseExperiment({ ...FILE, ...change })).toThrow(said);
   });
 
+  it.each([
+    ['points of a grid', { grid: { learningRate: thousand, labelNoise: thousand } }, 4_000_000],
+    ['seeds', { seeds: Array.from({ length: 20_000 }, (_, i) => i) }, 40_000],
+    ['knobs in a grid', { grid: Object.fromEntries(REALS.map((knob) => [knob, tenth])) }, 4e9],
+  ])('with too many %s is refused by their number before it is expanded', (_, change, runs) => {
+    expect(() => parseExperiment({ ...FILE, ...change })).toThrow(
+      `The experiment has ${runs} runs (2 tasks x`,
+    );
+  });
+
+  it('with as many runs as are possible is read, and refused with one more seed on the command line', () => {
+    const seeds = Array.from({ length: 5000 }, (_, i) => i);
+    const experiment = parseExperiment({ ...FILE, seeds });
+    expect(expand(experiment)).toHaveLength(10_000);
+    expect(() => restricted(experiment, { seeds: [...seeds, 5000] })).toThrow(/10002 runs .*at most 10000/);
+  });
+
+  it.each([
+    ['title', nested],
+    ['seeds', nested],
+    ['arms', nested],
+    ['grid', nested],
+    ['shared', { rounds: nested }],
+    ['grid', { rounds: [nested] }],
+    ['claims', [nested]],
+  ])('whose "%s" is nested without end is refused in words', (key, value) => {
+    expect(() => parseExperiment({ ...FILE, [key]: value })).toThrow(/nested too deeply to be shown/);
+  });
+
+  it('names what is wrong in it, however long that is', () => {
+    const long = 'x'.repeat(1e6);
+    const faults = [
+      { [long]: 1 },
+      { arms: [{ name: long, method: 'soft' }] },
+      { arms: [{ name: 'a', method: long }] },
+      { shared: { rounds: long } },
+      { claims: [{ arm: long, against: 'soft', tasks: ['topic-4'] }] },
+    ];
+    for (const change of faults) {
+      const read = () => parseExperiment({ ...FILE, ...change });
+      expect(read).toThrow(LabError);
+      expect(read).toThrow(/^.{1,2000}$/s);
+    }
+  });
+
   it('can be run with other seeds and fewer tasks, and its claims follow', () => {
     const arms = [...FILE.arms, { name: 'gold', method: 'gold' }];
     const claims = [
@@ -109,6 +174,37 @@ describe('an experiment file', () => {
 
 const folder = new URL('../../experiments/', import.meta.url).pathname;
 const bundled = readdirSync(folder).filter((name) => name.endsWith('.json') && !name.includes('.schema.'));
+
+describe('an experiment file on disk', () => {
+  const written = (bytes: string | Uint8Array): string => {
+    const path = join(mkdtempSync(join(tmpdir(), 'file-')), 'file.json');
+    writeFileSync(path, bytes);
+    return path;
+  };
+
+  it.each([
+    ['is missing', () => join(tmpdir(), 'no-such-file.json'), 'source-unreadable', /there is no such file/],
+    ['is a folder', () => tmpdir(), 'source-unreadable', /is no file\./],
+    ['is no UTF-8', () => written(Buffer.from([0x7b, 0xff])), 'source-unreadable', /is no UTF-8/],
+    ['is too large', () => written(Buffer.alloc(5e6, 32)), 'source-unreadable', /5000000 bytes; at most/],
+    ['is no JSON', () => written('{"model": }'), 'invalid-request', /is no JSON: /],
+    ['is empty', () => written(''), 'invalid-request', /is no JSON: /],
+    [
+      'is nested without end',
+      () => written(`{"model": ${'['.repeat(200_000)}`),
+      'invalid-request',
+      /nested more than 100 deep/,
+    ],
+  ])('that %s is refused', async (_, path, code, said) => {
+    const work = readExperiment(path());
+    await expect(work).rejects.toMatchObject({ code });
+    await expect(work).rejects.toThrow(said);
+  });
+
+  it('with a byte-order mark is read', async () => {
+    expect(await readExperiment(written(`\uFEFF${JSON.stringify(FILE)}`))).toMatchObject({ model: 'nano' });
+  });
+});
 
 describe('the bundled experiments', () => {
   it.each(bundled)('%s can be run as it stands and says why', async (name) => {
@@ -162,6 +258,9 @@ describe('the command line', () => {
     [['a.json', 'b.json'], 'One experiment file is expected, got 2'],
     [['a.json', '--backend', 'cuda'], '--backend must be auto, webgpu or wasm, got "cuda"'],
     [['a.json', '--seeds', '1,x'], '--seeds must be whole numbers'],
+    [['a.json', '--seeds', '1,,2'], '--seeds must be whole numbers'],
+    [['a.json', '--seeds', ''], '--seeds must be whole numbers'],
+    [['a.json', '--seeds', '-1'], "Option '--seeds' argument is ambiguous"],
     [['a.json', '--quick'], "Unknown option '--quick'"],
   ])('refuses %j', (argv, said) => {
     expect(() => parseOptions(argv, '/here')).toThrow(said);
@@ -178,5 +277,27 @@ describe('a name as a folder', () => {
   it('keeps grid points readable and what a path would take for its own out', () => {
     expect(folderName('soft[learningRate=0.001,r=8]')).toBe('soft[learningRate=0.001,r=8]');
     expect(folderName('a/b\\c:d*?')).toBe('a%2Fb%5Cc%3Ad%2A%3F');
+  });
+
+  it('that is too long, or has half a letter, is its beginning and a digest: one folder for each name', () => {
+    const long = `soft[preamble=${'A rule. '.repeat(40)}`;
+    const names = [
+      ...[`${long}1]`, `${long}2]`, 'é'.repeat(150), '漢'.repeat(5000), '😀'.repeat(100)],
+      ...['a\uD800', 'a\uD801', 'a%', '%'.repeat(300), '\uDC00', 'x'.repeat(201), 'x'.repeat(1e6)],
+    ];
+    const folders = names.map(folderName);
+    expect(new Set(folders).size).toBe(names.length);
+    for (const folder of folders) {
+      expect(Buffer.byteLength(folder)).toBeLessThanOrEqual(200);
+      expect(folder).not.toMatch(/\p{Cs}/u);
+    }
+    expect(folders[0]).toMatch(/^soft\[preamble=A rule\. A rule\. .*@[0-9a-f]{24}$/);
+    // Names as they were before stay what they were.
+    expect(folderName('x'.repeat(200))).toBe('x'.repeat(200));
+  });
+
+  it('is no folder of a longer name, whatever it is', () => {
+    const longer = folderName('x'.repeat(300));
+    expect(folderName(longer)).not.toBe(longer);
   });
 });

@@ -135,9 +135,22 @@ function watchEnd(browser: Browser, page: Page): Parts['alive'] {
   };
 }
 
+/** @throws LabError `worker-died` where no browser is found, or it does not start */
+async function launched(options: BrowserOptions): Promise<Browser> {
+  try {
+    return await launchBrowser(options);
+  } catch (cause) {
+    const [why = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    throw new LabError('worker-died', `No browser was started: ${why.replace(/\.?$/, '.')}`, {
+      remedy: 'Install Google Chrome or Chromium, or set CHROME_PATH to one that starts.',
+      cause,
+    });
+  }
+}
+
 async function openOn(server: StaticServer, options: ChromiumOptions, launch: BrowserOptions) {
   const { backend, allowSoftware, isHeaded, onLaunched } = options;
-  const browser = await launchBrowser({ ...launch, isHeaded, ignoresSignals: true });
+  const browser = await launched({ ...launch, isHeaded, ignoresSignals: true });
   try {
     const page = await browser.newPage();
     onLaunched?.(browser);

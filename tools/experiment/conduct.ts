@@ -5,11 +5,12 @@
  */
 import { earlyEnding } from '../../src/core/endings.ts';
 import type { ErrorCode } from '../../src/core/errors.ts';
-import { LabError, toLabError } from '../../src/core/errors.ts';
+import { LabError } from '../../src/core/errors.ts';
 import type { ExperimentRun } from '../../src/core/experiment.ts';
 import { expand } from '../../src/core/experiment.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import { foldEvents } from '../../src/core/state.ts';
+import { toToolError } from '../file-faults.ts';
 import { Forecast, RunClock, predictedSeconds } from './budget.ts';
 import type { Inputs } from './inputs.ts';
 import type { LabPage, OpenLab, OpenedLab, TrainedRounds } from './lab-page.ts';
@@ -42,6 +43,7 @@ const OF_THE_RUN: readonly ErrorCode[] = [
 ];
 /** Of these, the ones that leave the browser in good order. */
 const KEEPS_BROWSER: readonly ErrorCode[] = ['non-finite-loss', 'invalid-request', 'context-overflow'];
+const REWRITES = 50;
 const isOneOf = (codes: readonly ErrorCode[], thrown: unknown): thrown is LabError =>
   thrown instanceof LabError && codes.includes(thrown.code);
 
@@ -54,6 +56,8 @@ class Conductor {
   readonly #plans: ReadonlyMap<ExperimentRun, Plan>;
   readonly #accounts: RunAccount[] = [];
   readonly #failed: RunFault[] = [];
+  /** Runs that results.jsonl and run.json had when they were last written. */
+  #written = 0;
   #lab: LabPage | null = null;
   #manifest: Manifest | null = null;
   #forecast = new Forecast(new Map());
@@ -103,7 +107,7 @@ class Conductor {
         }
         await outputs.add(plan, store.events);
         this.#accounts.push(accountOf(plan, store.events));
-        if (!isDone) await this.#writeDown(outputs, 'running');
+        if (!isDone && this.#isBehind()) await this.#writeDown(outputs, 'running');
       } catch (thrown) {
         if (signal.aborted || !isOneOf(OF_THE_RUN, thrown)) throw thrown;
         const { code, message } = thrown;
@@ -111,9 +115,10 @@ class Conductor {
         this.#failed.push({ task: run.task, arm: run.arm.name, seed: run.seed, code, message });
         this.#forecast.skip(run);
       } finally {
-        await store.close();
+        await store.close().catch(() => undefined);
       }
     }
+    await outputs.end();
     await this.#writeDown(outputs, this.#status());
     for (const line of tableLines(outputs.rows, inputs.experiment, inputs.tasks, this.#accounts))
       report.line(line);
@@ -250,8 +255,15 @@ class Conductor {
     }
   }
 
+  /** After each of the first runs; later after every fiftieth part more, since the whole file is written each time. */
+  #isBehind(): boolean {
+    const runs = this.#accounts.length;
+    return runs - this.#written >= runs / REWRITES;
+  }
+
   async #writeDown(outputs: Outputs, status: Manifest['status']): Promise<void> {
     await outputs.writeResults();
+    this.#written = this.#accounts.length;
     if (this.#manifest === null) return;
     const runs = this.#accounts;
     await this.#study.write({
@@ -265,8 +277,9 @@ const nameOf = ({ task, arm, seed }: ExperimentRun): string => `${task}, ${arm.n
 
 /** Runs all that is not done yet, and writes what came out.
  * @returns how many runs failed
- * @throws LabError `cancelled` when the signal is raised; `worker-died` when browsers keep dying; and for a folder that
- * holds another experiment */
+ * @throws LabError `cancelled` when the signal is raised; `worker-died` when browsers keep dying; `storage-full` and
+ * `storage-unavailable` when files cannot be written, after which a resume goes on; and for a folder that holds another
+ * experiment */
 export async function conduct(options: ConductOptions): Promise<number> {
   const { folder, isResumed, signal } = options;
   const study = await Study.open(folder, isResumed);
@@ -279,10 +292,11 @@ export async function conduct(options: ConductOptions): Promise<number> {
     try {
       return await conductor.all();
     } catch (thrown) {
-      throw signal.aborted ? new LabError('cancelled', 'Stopped.', { remedy: '' }) : toLabError(thrown);
+      throw signal.aborted ? new LabError('cancelled', 'Stopped.', { remedy: '' }) : toToolError(thrown);
     } finally {
       signal.removeEventListener('abort', stop);
-      await conductor.close();
+      // What is written is synced; a fault in closing must not hide the one that ended the work.
+      await conductor.close().catch(() => undefined);
     }
   } finally {
     await study.close();

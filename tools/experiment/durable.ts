@@ -1,11 +1,12 @@
 /**
- * @file Files that survive a kill at any byte: whole files by writing beside and renaming, logs by appending lines and
- * dropping a torn last one. Everything is synced before it counts as written.
+ * @file Files that survive a kill or a full disk at any byte: whole files by writing beside and renaming, logs by
+ * appending lines and dropping a torn last one. Everything is synced before it counts as written.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LabError } from '../../src/core/errors.ts';
+import { isErrno, makeFolder, reading, writing } from '../file-faults.ts';
 
 /** A rename lasts once its folder is synced; Windows has no such call and needs none. */
 async function syncFolder(folder: string): Promise<void> {
@@ -14,34 +15,54 @@ async function syncFolder(folder: string): Promise<void> {
   await handle.sync();
 }
 
-async function writeSynced(path: string, data: string | Uint8Array): Promise<void> {
+/** Pieces of a text that may be longer than a string can be. */
+export type Pieces = Iterable<string>;
+
+async function writeSynced(path: string, data: string | Uint8Array | Pieces): Promise<void> {
   await using handle = await open(path, 'w');
-  await handle.writeFile(data);
+  const pieces = typeof data === 'string' || data instanceof Uint8Array ? [data] : data;
+  for (const piece of pieces) await handle.appendFile(piece);
   await handle.sync();
 }
 
-/** The whole file or what stood there before. */
-export async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const beside = `${path}.part`;
-  await writeSynced(beside, data);
-  await rename(beside, path);
-  await syncFolder(dirname(path));
+/** What stands beside is renamed into its place once it is whole; else it is removed, which gives its room back. */
+async function inPlace(path: string, beside: string, work: () => Promise<void>): Promise<void> {
+  await writing(path, async () => {
+    try {
+      await work();
+    } catch (thrown) {
+      await rm(beside, { recursive: true, force: true }).catch(() => undefined);
+      throw thrown;
+    }
+    await syncFolder(dirname(path));
+  });
 }
 
-/** A folder with all of these files, or none; what stood there before is replaced. */
-export async function writeFolder(
+/** The whole file or what stood there before. @throws LabError naming it where it cannot be written */
+export function writeWhole(path: string, data: string | Uint8Array | Pieces): Promise<void> {
+  const beside = `${path}.part`;
+  return inPlace(path, beside, async () => {
+    await makeFolder(dirname(path));
+    await writeSynced(beside, data);
+    await rename(beside, path);
+  });
+}
+
+/** A folder with all of these files, or none; what stood there before is replaced.
+ * @throws LabError naming it where it cannot be written */
+export function writeFolder(
   folder: string,
-  files: ReadonlyMap<string, string | Uint8Array>,
+  files: ReadonlyMap<string, string | Uint8Array | Pieces>,
 ): Promise<void> {
   const beside = `${folder}.part`;
-  await rm(beside, { recursive: true, force: true });
-  await mkdir(beside, { recursive: true });
-  for (const [name, data] of files) await writeSynced(join(beside, name), data);
-  await syncFolder(beside);
-  await rm(folder, { recursive: true, force: true });
-  await rename(beside, folder);
-  await syncFolder(dirname(folder));
+  return inPlace(folder, beside, async () => {
+    await rm(beside, { recursive: true, force: true });
+    await makeFolder(beside);
+    for (const [name, data] of files) await writeSynced(join(beside, name), data);
+    await syncFolder(beside);
+    await rm(folder, { recursive: true, force: true });
+    await rename(beside, folder);
+  });
 }
 
 const LINE_FEED = 10;
@@ -80,36 +101,124 @@ function readLines<T>(
 /** Text lines that are on the disk when `append` is done. */
 export class Log {
   readonly #handle: FileHandle;
+  readonly #path: string;
+  /** Bytes of whole lines. */
+  #length: number;
 
-  private constructor(handle: FileHandle) {
+  private constructor(handle: FileHandle, path: string, length: number) {
     this.#handle = handle;
+    this.#path = path;
+    this.#length = length;
   }
 
-  /** Opens or begins the file, and gives what it holds. */
+  /** Opens or begins the file, and gives what it holds. @throws LabError where it cannot be read or written */
   static async open<T>(
     path: string,
     read: (line: string) => T,
   ): Promise<{ readonly log: Log; readonly values: readonly T[] }> {
-    await mkdir(dirname(path), { recursive: true });
-    const bytes = await readFile(path).catch((cause: unknown) => {
-      if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return Buffer.alloc(0);
-      throw cause;
-    });
+    await makeFolder(dirname(path));
+    const bytes = await reading(path, () =>
+      readFile(path).catch((cause: unknown) => {
+        if (isErrno(cause, 'ENOENT')) return Buffer.alloc(0);
+        throw cause;
+      }),
+    );
     const { values, length } = readLines(bytes, path, read);
-    const handle = await open(path, 'a');
-    if (length < bytes.length) await handle.truncate(length);
-    await handle.sync();
-    await syncFolder(dirname(path));
-    return { log: new Log(handle), values };
+    return writing(path, async () => {
+      const handle = await open(path, 'a');
+      try {
+        if (length < bytes.length) await handle.truncate(length);
+        await handle.sync();
+        await syncFolder(dirname(path));
+      } catch (thrown) {
+        await handle.close().catch(() => undefined);
+        throw thrown;
+      }
+      return { log: new Log(handle, path, length), values };
+    });
   }
 
-  /** @param line without its end, and without line breaks */
+  /** @param line without its end, and without line breaks
+   * @throws LabError where it cannot be written; what was written of it is taken back */
   async append(line: string): Promise<void> {
-    await this.#handle.appendFile(`${line}\n`);
-    await this.#handle.datasync();
+    const bytes = Buffer.from(`${line}\n`);
+    await writing(this.#path, async () => {
+      try {
+        await this.#handle.appendFile(bytes);
+        await this.#handle.datasync();
+      } catch (thrown) {
+        // Where that fails too, the next open drops the torn line.
+        await this.#handle.truncate(this.#length).catch(() => undefined);
+        throw thrown;
+      }
+    });
+    this.#length += bytes.length;
   }
 
   close(): Promise<void> {
-    return this.#handle.close();
+    return writing(this.#path, () => this.#handle.close());
+  }
+}
+
+/**
+ * A file that is derived anew from what is on the disk, from its first byte: what it holds already is left as it is, and
+ * written over only from where it differs. So a resume on a full disk loses nothing of it.
+ */
+export class Derived {
+  readonly #handle: FileHandle;
+  readonly #path: string;
+  #length = 0;
+
+  private constructor(handle: FileHandle, path: string) {
+    this.#handle = handle;
+    this.#path = path;
+  }
+
+  static open(path: string): Promise<Derived> {
+    return writing(path, async () => {
+      await makeFolder(dirname(path));
+      const handle = await open(path, 'r+').catch((cause: unknown) => {
+        if (isErrno(cause, 'ENOENT')) return open(path, 'w+');
+        throw cause;
+      });
+      return new Derived(handle, path);
+    });
+  }
+
+  async add(pieces: Pieces): Promise<void> {
+    await writing(this.#path, async () => {
+      for (const piece of pieces) {
+        const bytes = Buffer.from(piece);
+        const there = Buffer.alloc(bytes.length);
+        const { bytesRead } = await this.#handle.read(there, 0, there.length, this.#length);
+        if (bytesRead < bytes.length || !there.equals(bytes)) await this.#write(bytes);
+        this.#length += bytes.length;
+      }
+    });
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    await this.#handle.truncate(this.#length);
+    for (let done = 0; done < bytes.length;) {
+      const { bytesWritten } = await this.#handle.write(
+        bytes,
+        done,
+        bytes.length - done,
+        this.#length + done,
+      );
+      done += bytesWritten;
+    }
+  }
+
+  /** Nothing more follows: what stood behind is cut off. */
+  async end(): Promise<void> {
+    await writing(this.#path, async () => {
+      await this.#handle.truncate(this.#length);
+      await this.#handle.sync();
+    });
+  }
+
+  close(): Promise<void> {
+    return writing(this.#path, () => this.#handle.close());
   }
 }

@@ -1,9 +1,9 @@
 /** @file What an experiment names, found and read: the file, the bundled or own model, the bundled or own tasks. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LabError } from '../../src/core/errors.ts';
+import { quoted } from '../../src/core/experiment-fields.ts';
 import type { Experiment } from '../../src/core/experiment.ts';
 import { parseExperiment } from '../../src/core/experiment.ts';
 import { methodOf } from '../../src/core/methods.ts';
@@ -14,7 +14,10 @@ import { findDuplicateKey } from '../../src/formats/json.ts';
 import { sha256OfText } from '../../src/formats/sha256.ts';
 import { readTask } from '../../src/formats/task-folder.ts';
 import { nodeSource } from '../node-source.ts';
+import { parseJson, readText } from '../read-json.ts';
 
+/** Larger than any experiment that could be run. */
+const MAX_FILE_BYTES = 4 * 1024 ** 2;
 const PUBLIC = fileURLToPath(new URL('../../public', import.meta.url));
 
 export interface NamedTask {
@@ -38,19 +41,8 @@ export interface Inputs {
 
 /** @throws LabError `source-unreadable`, or `invalid-request` naming what is wrong in the file */
 export async function readExperiment(path: string): Promise<Experiment> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new LabError('source-unreadable', `There is no experiment file ${path}.`, { cause });
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new LabError('invalid-request', `${path} is no JSON: ${why}.`, { cause });
-  }
+  const text = await readText(path, MAX_FILE_BYTES);
+  const json = parseJson(text, path, 'invalid-request');
   const twice = findDuplicateKey(text);
   if (twice !== null) throw new LabError('invalid-request', `${path} has the key "${twice}" twice.`);
   try {
@@ -79,7 +71,7 @@ function findFolder(
   if (found !== undefined) return found;
   throw new LabError(
     'source-unreadable',
-    `There is no ${kind} "${name}": no ${file} in ${[...places].join(', ')}.`,
+    `There is no ${kind} ${quoted(name)}: no ${file} in ${[...places].map(quoted).join(', ')}.`,
     {
       remedy: `Name a bundled ${kind} or a folder.`,
     },

@@ -15,6 +15,7 @@ import { lossesOf } from '../../src/core/losses.ts';
 import type { MetricName } from '../../src/core/metric-table.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import { foldEvents } from '../../src/core/state.ts';
+import { parseJson } from '../read-json.ts';
 import type { Inputs } from './inputs.ts';
 import type { OpenedLab } from './lab-page.ts';
 
@@ -202,12 +203,7 @@ export type Earlier = Pick<Manifest, 'config' | 'versions' | 'commit'> & {
 
 /** @throws LabError `source-unreadable` for a file that is no run.json of ours */
 export function readManifest(text: string, path: string): Earlier {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    json = null;
-  }
+  const json = parseJson(text, path, 'source-unreadable');
   if (isPlain(json) && json.format === 1 && isPlain(json.config) && isPlain(json.versions)) {
     const { config, versions, commit: then, devices } = json;
     return {

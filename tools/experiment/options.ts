@@ -1,7 +1,7 @@
 /** @file The command line of npm run experiment. */
 import { basename, extname, join, resolve } from 'node:path';
 import { LabError } from '../../src/core/errors.ts';
-import { parseCommandLine } from '../command-line.ts';
+import { EXIT_HELP, parseCommandLine } from '../command-line.ts';
 import type { Backend } from './lab-page.ts';
 
 export const USAGE = `Usage: npm run experiment -- FILE.json [options]
@@ -12,7 +12,9 @@ export const USAGE = `Usage: npm run experiment -- FILE.json [options]
   --backend NAME     auto (a GPU where there is one), webgpu or wasm
   --allow-software   take a software WebGPU adapter: right numbers, no speed
   --headed           with the browser's window
-  --help             this text`;
+  --help             this text
+Exit code 0: all done; 1: some runs failed.
+${EXIT_HELP}`;
 
 export interface Options {
   /** Absolute. */
@@ -57,8 +59,10 @@ export function parseOptions(argv: readonly string[], standing: string): Options
     throw refused(`--backend must be auto, webgpu or wasm, got "${values.backend}".`);
   }
   const { seeds, tasks, out } = values;
-  const numbers = seeds === undefined ? undefined : split(seeds).map(Number);
-  if (numbers?.some((seed) => !Number.isSafeInteger(seed) || seed < 0) === true || seeds?.trim() === '') {
+  // Number() would take an empty place in the list for 0.
+  const seedOf = (word: string): number => (/^\d+$/.test(word) ? Number(word) : NaN);
+  const numbers = seeds === undefined ? undefined : split(seeds).map(seedOf);
+  if (numbers?.some((seed) => !Number.isSafeInteger(seed)) === true) {
     throw refused(`--seeds must be whole numbers from 0, separated by commas, got "${seeds ?? ''}".`);
   }
   return {

@@ -1,10 +1,8 @@
 /**
  * @file What people read of an experiment, all derived from its stored events: results, predictions, samples and the
- * texts that were trained on. Written anew at the start, then added to after each finished run, in the runs' order.
+ * texts that were trained on. Derived anew at the start, then added to after each finished run, in the runs' order.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LastingEvent } from '../../src/core/events.ts';
 import type { ExperimentRun } from '../../src/core/experiment.ts';
@@ -17,11 +15,24 @@ import type { RunState } from '../../src/core/state.ts';
 import { foldEvents } from '../../src/core/state.ts';
 import type { TaskRow } from '../../src/core/task.ts';
 import { completionText, promptText } from '../../src/core/task.ts';
-import { writeFolder, writeWhole } from './durable.ts';
+import type { Pieces } from './durable.ts';
+import { Derived, writeFolder, writeWhole } from './durable.ts';
 import type { TrainedRounds } from './lab-page.ts';
 import { runPath } from './run-store.ts';
 
-const lines = (rows: readonly unknown[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+const PIECE_CHARACTERS = 1 << 20;
+
+/** JSON lines in pieces: all of a large experiment are longer than a string can be. */
+function* lines(rows: readonly unknown[]): Pieces {
+  let piece = '';
+  for (const row of rows) {
+    piece += `${JSON.stringify(row)}\n`;
+    if (piece.length < PIECE_CHARACTERS) continue;
+    yield piece;
+    piece = '';
+  }
+  if (piece !== '') yield piece;
+}
 
 const headOf = ({ task, arm, seed }: Plan) => ({
   ...{ task: task.definition.id, arm: arm.name, method: arm.method, seed },
@@ -89,11 +100,11 @@ export const writeTexts = (folder: string, run: ExperimentRun, rounds: TrainedRo
 export class Outputs {
   readonly #folder: string;
   readonly #model: string;
-  readonly #predictions: FileHandle;
-  readonly #samples: FileHandle;
+  readonly #predictions: Derived;
+  readonly #samples: Derived;
   readonly #rows: ResultRow[] = [];
 
-  private constructor(folder: string, model: string, predictions: FileHandle, samples: FileHandle) {
+  private constructor(folder: string, model: string, predictions: Derived, samples: Derived) {
     this.#folder = folder;
     this.#model = model;
     this.#predictions = predictions;
@@ -101,9 +112,13 @@ export class Outputs {
   }
 
   static async open(folder: string, model: string): Promise<Outputs> {
-    await mkdir(folder, { recursive: true });
-    const fresh = (name: string) => open(join(folder, name), 'w');
-    return new Outputs(folder, model, await fresh('predictions.jsonl'), await fresh('samples.jsonl'));
+    const predictions = await Derived.open(join(folder, 'predictions.jsonl'));
+    try {
+      return new Outputs(folder, model, predictions, await Derived.open(join(folder, 'samples.jsonl')));
+    } catch (thrown) {
+      await predictions.close().catch(() => undefined);
+      throw thrown;
+    }
   }
 
   /** Of all finished runs so far. */
@@ -114,14 +129,20 @@ export class Outputs {
   /** Adds a finished run. */
   async add(plan: Plan, events: readonly LastingEvent[]): Promise<void> {
     const state = foldEvents(events);
-    this.#rows.push(...tidyRows(this.#model, plan, state));
-    await this.#predictions.appendFile(lines(predictionRows(plan, state)));
-    await this.#samples.appendFile(lines(sampleRows(plan, state)));
+    for (const row of tidyRows(this.#model, plan, state)) this.#rows.push(row);
+    await this.#predictions.add(lines(predictionRows(plan, state)));
+    await this.#samples.add(lines(sampleRows(plan, state)));
   }
 
   async writeResults(): Promise<void> {
     this.#rows.sort(compareRows);
     await writeWhole(join(this.#folder, 'results.jsonl'), lines(this.#rows));
+  }
+
+  /** All runs were added. */
+  async end(): Promise<void> {
+    await this.#predictions.end();
+    await this.#samples.end();
   }
 
   async close(): Promise<void> {

@@ -13,6 +13,7 @@ import { WEIGHTS_FILE, readAdapter } from '../../src/formats/peft.ts';
 import { writeAdapter } from '../../src/formats/peft-writer.ts';
 import { exactly, object } from '../../src/protocol/shape.ts';
 import { fromJson, toJson } from '../../src/store/event-json.ts';
+import { reading } from '../file-faults.ts';
 import { nodeSource } from '../node-source.ts';
 import { Log, writeFolder } from './durable.ts';
 import type { StoredEvent } from './event-shape.ts';
@@ -24,15 +25,38 @@ interface Header {
 }
 const header = object<Header>({ format: exactly(FORMAT) });
 
-/** A name as a folder's name, the same on every system. */
-export const folderName = (name: string): string =>
-  name.replace(/[^\p{L}\p{N} _+.,=()[\]-]/gu, (char) => encodeURIComponent(char).replaceAll('*', '%2A'));
+const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Bytes of a folder's name: every file system takes 255, and something may be put behind it. */
+const LONGEST_NAME = 200;
+const DIGEST_LETTERS = 24;
+
+/** Half a surrogate pair, which has no bytes; the digest tells two such names apart. */
+const isBroken = (text: string): boolean => /\p{Cs}/u.test(text);
+const encoded = (text: string): string =>
+  text.replace(/[^\p{L}\p{N} _+.,=()[\]-]/gu, (char) =>
+    isBroken(char) ? '%' : encodeURIComponent(char).replaceAll('*', '%2A'),
+  );
+
+/** A name as a folder's name, the same on every system: bounded, and never one folder for two names. One that is too
+ * long becomes its beginning, for people, and a digest of the whole. */
+export function folderName(name: string): string {
+  const whole = encoded(name);
+  if (!isBroken(name) && Buffer.byteLength(whole) <= LONGEST_NAME) return whole;
+  let beginning = '';
+  // Cut between characters, not within one.
+  for (const char of name) {
+    const next = beginning + encoded(char);
+    if (Buffer.byteLength(next) > LONGEST_NAME - DIGEST_LETTERS - 1) break;
+    beginning = next;
+  }
+  // No encoded name has an "@". As JSON, half a surrogate pair is told by its number.
+  return `${beginning}@${digest(Buffer.from(JSON.stringify(name))).slice(0, DIGEST_LETTERS)}`;
+}
 
 /** Where a run's files lie below `state`, `adapters` or `sft`. */
 export const runPath = ({ task, arm, seed }: ExperimentRun): string =>
   join(folderName(task), folderName(arm.name), String(seed));
-
-const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 export class RunStore {
   readonly #log: Log;
@@ -59,12 +83,17 @@ export class RunStore {
       header.parse(value, 'The first line', 'source-unreadable');
       return null;
     });
-    if (values.length === 0) await log.append(toJson({ format: FORMAT } satisfies Header));
-    const events: LastingEvent[] = [];
-    for (const event of values) {
-      if (event !== null) events.push(await RunStore.#restored(event, adapters, checkpoint));
+    try {
+      if (values.length === 0) await log.append(toJson({ format: FORMAT } satisfies Header));
+      const events: LastingEvent[] = [];
+      for (const event of values) {
+        if (event !== null) events.push(await RunStore.#restored(event, adapters, checkpoint));
+      }
+      return new RunStore(log, adapters, checkpoint, events);
+    } catch (thrown) {
+      await log.close().catch(() => undefined);
+      throw thrown;
     }
-    return new RunStore(log, adapters, checkpoint, events);
   }
 
   static async #restored(
@@ -76,7 +105,8 @@ export class RunStore {
     const folder = join(adapters, String(event.round));
     const { config, sha256 } = event.adapter;
     const adapter = await readAdapter(nodeSource(folder), checkpoint);
-    if (digest(await readFile(join(folder, WEIGHTS_FILE))) !== sha256) {
+    const weights = join(folder, WEIGHTS_FILE);
+    if (digest(await reading(weights, () => readFile(weights))) !== sha256) {
       throw new LabError('source-unreadable', `${folder} does not hold the adapter that this run trained.`, {
         remedy: 'Put it back, or delete the run under state/ so that it is done again.',
       });

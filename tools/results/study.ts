@@ -1,11 +1,10 @@
 /** @file What of an experiment's run.json and results.jsonl the results page needs, read strictly. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Claim } from '../../src/core/experiment.ts';
 import { LabError } from '../../src/core/errors.ts';
 import type { ResultRow } from '../../src/core/results.ts';
 import { array, count, finite, nullable, object, text, word } from '../../src/protocol/shape.ts';
 import { METRICS } from '../../src/core/metric-table.ts';
+import { readResultLines, readRunJson } from '../read-json.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -80,11 +79,7 @@ const isResultRow = (value: unknown): value is ResultRow => rest.is(value) && is
 
 /** @throws LabError `invalid-request` where the folder is no experiment's */
 export async function readMeasured(folder: string): Promise<Measured> {
-  const study = readStudy(JSON.parse(await readFile(join(folder, 'run.json'), 'utf8')), folder);
-  const lines = (await readFile(join(folder, 'results.jsonl'), 'utf8')).split('\n');
-  const rows = lines
-    .filter((line) => line !== '')
-    .map((line): unknown => JSON.parse(line))
-    .filter(isResultRow);
+  const study = readStudy(await readRunJson(folder), folder);
+  const rows = (await readResultLines(folder)).filter(isResultRow);
   return { study, rows };
 }

@@ -1,4 +1,6 @@
 /** @file JSON and JSON lines as rows; nested objects become dotted columns, lists of objects one row each. */
+import { LabError } from '../../core/errors.ts';
+import { refuseDeepJson } from '../json-depth.ts';
 import { isJsonObject, kindOf, shownJson } from '../json.ts';
 import type { DecodedText } from './decode.ts';
 import {
@@ -92,11 +94,13 @@ export function readJsonLines({ text, notes }: DecodedText, file: string): Table
       continue;
     }
     try {
+      refuseDeepJson(row, 'the line', 'import-refused');
       const value: unknown = JSON.parse(row);
       items.push({ line: i + 1, value });
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
-      rejected.push({ file, line: i + 1, reason: 'malformed', detail: `no JSON (${why}): ${excerpt(row)}` });
+      const detail = cause instanceof LabError ? cause.what : `no JSON (${why}): ${excerpt(row)}`;
+      rejected.push({ file, line: i + 1, reason: 'malformed', detail });
     }
   }
   const broken = rejected.filter(({ reason }) => reason === 'malformed').length;
@@ -114,6 +118,7 @@ export function readJsonLines({ text, notes }: DecodedText, file: string): Table
 /** A JSON array of objects, an object that holds one, or JSON lines by another name.
  * @throws LabError `import-refused`. */
 export function readJsonArray(decoded: DecodedText, file: string): Table {
+  refuseDeepJson(decoded.text, file, 'import-refused');
   let value: unknown;
   try {
     value = JSON.parse(decoded.text);
