@@ -157,9 +157,12 @@ async function receive(connection: Connection): Promise<Fetched> {
     head?.add(bytes);
     onBytes?.(body.size, promised ?? head?.fileBytes ?? null);
   });
-  const expected = promised ?? head?.fileBytes ?? null;
-  if (expected !== null && body.size < expected) {
-    throw new Interrupted(`${url} broke off after ${body.size} of ${expected} bytes.`);
+  if (promised !== null && body.size < promised) {
+    throw new Interrupted(`${url} broke off after ${body.size} of ${promised} bytes.`);
+  }
+  const byHeader = head?.fileBytes ?? 0;
+  if (body.size < byHeader) {
+    throw new Interrupted(`${url} broke off after ${body.size} bytes; by its header it has ${byHeader}.`);
   }
   onBytes?.(body.size, body.size);
   return { kind: 'whole', blob: body.blob(), sha256: hash === null ? null : bytesToHex(hash.digest()) };

@@ -51,7 +51,10 @@ export async function fetchModel(
         onBytes?.(...sum([...tally.values()]));
       },
     });
-    if (found.kind === 'missing') tally.delete(path);
+    if (found.kind === 'missing') {
+      tally.delete(path);
+      onBytes?.(...sum([...tally.values()]));
+    }
     return found;
   };
   const kept: Kept[] = [];

@@ -1,7 +1,7 @@
 /**
  * @file One runtime's load, watched from the page: a worker that hangs cannot say so itself (a thread that does not start
  * may block it for good). Every step has a limit of silence; what passes it, or breaks where a device or threads start, is
- * tried once more in another way, and said.
+ * tried again in another way, and said.
  */
 import { LabError, toLabError } from '../core/errors.ts';
 import type { Delay } from '../core/patience.ts';
@@ -87,58 +87,67 @@ interface OtherWay {
 /** Where a device, its threads or what runs on them first can break; elsewhere a failure would only come again. */
 const FRAGILE: readonly (LoadStep | 'worker')[] = ['worker', 'device', 'session'];
 
+/** @param isAgain it was tried in another way before */
 function otherWay(
   request: LoadRequest,
-  step: LoadStep | 'worker',
-  isGpu: boolean,
-  { code }: LabError,
+  { step, isGpu, error: { code } }: Failure,
+  isAgain: boolean,
 ): OtherWay | null {
   const isBroken = (code === 'internal' || code === 'worker-died') && FRAGILE.includes(step);
   if (code !== 'start-stalled' && !isBroken) return null;
+  const fresh = { request, words: 'starting again in a fresh worker' };
   const isOnDevice = step === 'device' || step === 'self-test' || step === 'session';
   if (isOnDevice && isGpu) {
     if (request.backend === 'webgpu') return null; // Asked for by name: another one is not what was wanted.
     return { request: { ...request, backend: 'wasm' }, words: 'starting again on the processor' };
   }
+  // Firefox now and then hangs where a worker starts another one: the next worker mostly starts its threads.
+  if (step === 'device' && code === 'start-stalled' && request.threads !== 1 && !isAgain) return fresh;
   if (isOnDevice && request.threads !== 1) {
     return { request: { ...request, threads: 1 }, words: 'starting again on one thread' };
   }
-  if (isOnDevice) return null;
-  return { request, words: 'starting again in a fresh worker' };
+  return isOnDevice || isAgain ? null : fresh;
 }
 
-/** Loads, once more in another way where that may help.
- * @throws LabError of the load, or `start-stalled` naming the step */
+/** Most ways that are tried: as asked for, in a fresh worker, on one thread. */
+const MOST_TRIES = 3;
+
+interface Failure {
+  readonly error: LabError;
+  readonly step: LoadStep | 'worker';
+  readonly isGpu: boolean;
+}
+
+/** Loads, again in another way where that may help.
+ * @throws LabError of the last load, or `start-stalled` naming the step */
 export async function loadPatiently(
   loader: Loader,
   request: LoadRequest,
   watch: LoadWatch,
 ): Promise<ModelInfo> {
-  const first = await attempt(loader, request, watch);
-  if ('info' in first) return first.info;
-  const { error, step, isGpu } = first;
-  if (watch.signal.aborted && error.code === 'start-stalled') {
-    loader.renew(error);
-    throw new LabError('cancelled', 'Loading the model was cancelled.');
+  for (let [wish, tries] = [request, 1]; ; tries++) {
+    const outcome = await attempt(loader, wish, watch);
+    if ('info' in outcome) return outcome.info;
+    const { error } = outcome;
+    const isStalled = error.code === 'start-stalled';
+    const other = tries < MOST_TRIES ? otherWay(wish, outcome, tries > 1) : null;
+    if (watch.signal.aborted || other === null) {
+      // What hangs would answer no other request either.
+      if (isStalled) loader.renew(error);
+      if (watch.signal.aborted) throw new LabError('cancelled', 'Loading the model was cancelled.');
+      throw error;
+    }
+    watch.say(`${error.what} ${other.words.replace(/^./, (letter) => letter.toUpperCase())}.`);
+    loader.renew(isStalled ? error : new LabError('start-stalled', error.what));
+    wish = other.request;
   }
-  const other = otherWay(request, step, isGpu, error);
-  if (other === null || watch.signal.aborted) throw error;
-  watch.say(`${error.what} ${other.words.replace(/^./, (letter) => letter.toUpperCase())}.`);
-  loader.renew(new LabError('start-stalled', error.what));
-  const second = await attempt(loader, other.request, watch);
-  if ('info' in second) return second.info;
-  throw second.error;
 }
-
-type Attempt =
-  | { readonly info: ModelInfo }
-  | { readonly error: LabError; readonly step: LoadStep | 'worker'; readonly isGpu: boolean };
 
 async function attempt(
   { side, load }: Loader,
   request: LoadRequest,
   { signal, delay, onProgress }: LoadWatch,
-): Promise<Attempt> {
+): Promise<{ readonly info: ModelInfo } | Failure> {
   let step: LoadStep | 'worker' = 'worker';
   let isGpu = false;
   const silent = new Silence(delay, (ms) => stalled(side, silence(step, isGpu), ms));
