@@ -35,7 +35,7 @@ const LIMITS: Readonly<Record<LoadStep | 'worker', number>> = {
   worker: 90 * SECOND,
   files: 60 * SECOND,
   runtime: 60 * SECOND,
-  device: 20 * SECOND,
+  device: 20 * SECOND, // Of one megabyte of wasm; onnxruntime's 27 have longer to compile.
   'self-test': 120 * SECOND,
   weights: 60 * SECOND,
   session: 60 * SECOND,
@@ -50,6 +50,11 @@ const BYTES_A_SECOND = 1_000_000;
 /** Of work whose time goes with the size of the model. */
 export const limitFor = (weightBytes: number): number =>
   LIMITS.session + (weightBytes / BYTES_A_SECOND) * SECOND;
+
+function limitOf(side: Side, { step, total }: LoadProgress): number {
+  if (step === 'session') return limitFor(total);
+  return step === 'device' && side === 'inference' ? 2 * LIMITS.device : LIMITS[step];
+}
 
 const TITLES: Readonly<Record<Side, string>> = {
   inference: 'The runtime that answers',
@@ -155,7 +160,7 @@ async function attempt(
   const onEvent = (progress: LoadProgress): void => {
     ({ step } = progress);
     isGpu = progress.backend === 'webgpu';
-    if (!signal.aborted) silent.begin(step === 'session' ? limitFor(progress.total) : LIMITS[step]);
+    if (!signal.aborted) silent.begin(limitOf(side, progress));
     onProgress(side, progress);
   };
   const onAbort = (): void => {

@@ -155,19 +155,27 @@ describe('a start that hangs', () => {
   });
 
   it('in asking for a GPU goes to the processor', async () => {
-    const { clock, asked, said, outcome } = started('inference', [
+    const { clock, asked, said, outcome } = started('training', [
       { steps: [at('device', 'webgpu')], end: 'hang' },
     ]);
     await clock.pass(20);
     expect(await outcome).toBe(FAKE_INFO);
     expect(asked[1]).toEqual({ backend: 'wasm' });
     expect(said.join()).toBe(
-      'The runtime that answers: WebGPU gave no device in 20 s. Starting again on the processor.',
+      'The runtime that trains: WebGPU gave no device in 20 s. Starting again on the processor.',
     );
   });
 
+  it('has twice the time to compile onnxruntime', async () => {
+    const { clock, said } = started('inference', [WASM_HANGS]);
+    await clock.pass(39);
+    expect(said).toEqual([]);
+    await clock.pass(1);
+    expect(said.join()).toContain('threads did not start in 40 s');
+  });
+
   it('on a GPU that was asked for by name fails with the step and a remedy', async () => {
-    const { clock, outcome } = started('inference', [{ steps: [at('device', 'webgpu')], end: 'hang' }], {
+    const { clock, outcome } = started('training', [{ steps: [at('device', 'webgpu')], end: 'hang' }], {
       backend: 'webgpu',
     });
     await clock.pass(20);
