@@ -179,7 +179,8 @@ describe('a start that hangs', () => {
       backend: 'webgpu',
     });
     await clock.pass(20);
-    expect(await outcome).toMatchObject({ code: 'start-stalled', what: expect.stringContaining('WebGPU') });
+    expect(await outcome).toMatchObject({ code: 'start-stalled' });
+    expect(String(await outcome)).toContain('WebGPU gave no device');
   });
 
   it.each<[string, Script['steps'], number]>([
@@ -195,8 +196,8 @@ describe('a start that hangs', () => {
     await clock.pass(1);
     expect(asked).toHaveLength(2);
     await clock.pass(seconds);
-    const error = await outcome;
-    expect(error).toMatchObject({ code: 'start-stalled', what: expect.stringContaining(`in ${seconds} s`) });
+    expect(await outcome).toMatchObject({ code: 'start-stalled' });
+    expect(String(await outcome)).toContain(`in ${seconds} s`);
     expect(renewed).toHaveLength(2); // What hangs is not left hanging.
     expect(asked).toHaveLength(2);
   });
