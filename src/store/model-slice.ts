@@ -176,7 +176,11 @@ export class ModelSlice {
       limitFor(loaded.inference.weightBytes),
       'The runtime that trains did not say what it loaded',
       readModelFacts(this.services.training, loaded.inference, abort.signal),
-    );
+    ).catch((thrown: unknown) => {
+      const error = toLabError(thrown);
+      if (error.code === 'start-stalled') this.services.renew('training', error);
+      throw error;
+    });
     const facts = { ...read, name: ref.name };
     this.#abort = null;
     this.#context.set({

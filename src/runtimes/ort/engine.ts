@@ -59,16 +59,16 @@ export async function createEngine(ort: Ort, options: EngineOptions): Promise<Or
   else ort.env.wasm.wasmPaths = { ...options.wasmPaths };
   if (options.wasmBinary !== undefined) ort.env.wasm.wasmBinary = options.wasmBinary;
   const gpu = options.backend === 'webgpu' ? await requestGpuDevice() : undefined;
-  if (gpu === undefined) await startThreads(ort);
-  return new OrtEngine(ort, options.numThreads, gpu);
+  if (gpu === undefined) await startThreads(ort, options.numThreads);
+  return new OrtEngine(ort, awake.get(ort) ?? options.numThreads, gpu);
 }
 
-/** Runtimes that have started. */
-const awake = new WeakSet<Ort>();
+/** Runtimes that have started, with as many threads: they keep them. */
+const awake = new WeakMap<Ort, number>();
 
 /** onnxruntime-web compiles its wasm and starts its threads with the first session: with the smallest there is, so that a
  * thread that does not start is not taken for weights that take long. */
-async function startThreads(ort: Ort): Promise<void> {
+async function startThreads(ort: Ort, threads: number): Promise<void> {
   if (awake.has(ort)) return;
   const graph = new GraphWriter('float32');
   graph.input('x', 'float32', [1]);
@@ -82,7 +82,7 @@ async function startThreads(ort: Ort): Promise<void> {
   } catch (thrown) {
     throw ortError(thrown, 'Starting onnxruntime');
   }
-  awake.add(ort);
+  awake.set(ort, threads);
 }
 
 export class OrtEngine {
