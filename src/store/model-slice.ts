@@ -160,6 +160,7 @@ export class ModelSlice {
     const loaded = await loadBoth(this.services, source, {
       signal: abort.signal,
       delay: clock.delay,
+      hasThreads: this.#context.state.surroundings.hasSharedMemory,
       say: (text) => {
         this.#context.notify(text);
       },

@@ -103,7 +103,7 @@ const at = (step: LoadStep, backend: LoadProgress['backend'] = null): Partial<Lo
 const DONE: Script = { steps: [at('files'), at('device', 'wasm')], end: 'done' };
 const WASM_HANGS: Script = { steps: [at('files'), at('device', 'wasm')], end: 'hang' };
 
-function started(side: Side, scripts: readonly Script[], wish: Partial<LoadRequest> = {}) {
+function started(side: Side, scripts: readonly Script[], wish: Partial<LoadRequest> = {}, hasThreads = true) {
   const clock = new FakeClock();
   const abort = new AbortController();
   const asked: Partial<LoadRequest>[] = [];
@@ -130,6 +130,7 @@ function started(side: Side, scripts: readonly Script[], wish: Partial<LoadReque
     {
       signal: abort.signal,
       delay: clock.delay,
+      hasThreads,
       onProgress: (_side, { step }) => seen.push(step),
       say: (text) => said.push(text),
     },
@@ -152,6 +153,16 @@ describe('a start that hangs', () => {
     expect(asked).toEqual([{ backend: 'auto' }, { backend: 'auto' }, { backend: 'auto', threads: 1 }]);
     expect(renewed.map(({ code }) => code)).toEqual(['start-stalled', 'start-stalled']);
     expect(clock.waiting).toBe(0);
+  });
+
+  it('speaks of no threads where the browser gives none', async () => {
+    const { clock, said, outcome, asked } = started('training', [WASM_HANGS, WASM_HANGS], {}, false);
+    await clock.pass(40);
+    expect(await outcome).toMatchObject({ code: 'start-stalled' });
+    expect(asked).toEqual([{ backend: 'auto' }, { backend: 'auto' }]);
+    expect(said).toEqual([
+      'The runtime that trains: wasm did not start in 20 s. Starting again in a fresh worker.',
+    ]);
   });
 
   it('in asking for a GPU goes to the processor', async () => {
@@ -228,7 +239,12 @@ describe('a start that hangs', () => {
       { source: { kind: 'url', url: 'http://h/' }, backend: 'auto' },
       {
         signal: new AbortController().signal,
-        ...{ delay: clock.delay, onProgress: () => undefined, say: (text) => said.push(text) },
+        ...{
+          delay: clock.delay,
+          hasThreads: true,
+          onProgress: () => undefined,
+          say: (text) => said.push(text),
+        },
       },
     );
     for (let done = 0; done < 10; done++) {
@@ -310,7 +326,7 @@ describe('the first comparison', () => {
       { kind: 'memory', label: 'm', files: new Map() },
       {
         signal: new AbortController().signal,
-        delay: clock.delay,
+        ...{ delay: clock.delay, hasThreads: true },
         ...{ onProgress: () => undefined, onComparing: () => undefined, say: (text) => said.push(text) },
       },
     );
