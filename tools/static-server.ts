@@ -8,6 +8,7 @@ import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -30,6 +31,8 @@ export interface StaticServerOptions {
   readonly base: string;
   /** Send COOP and COEP. */
   readonly isolated: boolean;
+  /** Compress what is sent whole; its length is then not told. */
+  readonly isCompressing?: boolean;
   /** Further folders by the path below the base under which they hang, e.g. 'model/'. */
   readonly mounts?: ReadonlyMap<string, string>;
 }
@@ -62,7 +65,7 @@ function listen(server: Server): Promise<number> {
 }
 
 export async function serveFolder(folder: string, options: StaticServerOptions): Promise<StaticServer> {
-  const { base, isolated, mounts = new Map<string, string>() } = options;
+  const { base, isolated, isCompressing = false, mounts = new Map<string, string>() } = options;
   const server = createServer((request, response) => {
     void (async () => {
       const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
@@ -75,15 +78,20 @@ export async function serveFolder(folder: string, options: StaticServerOptions):
       if (!found.isFile()) throw new Error('no file');
       const { size } = found;
       const range = readRange(request.headers.range, size);
+      const isCompressed = isCompressing && range === null;
       response.writeHead(range === null ? 200 : 206, {
         'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
-        'Content-Length': range === null ? size : range.end - range.start + 1,
+        ...(isCompressed
+          ? { 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' }
+          : { 'Content-Length': range === null ? size : range.end - range.start + 1 }),
         'Accept-Ranges': 'bytes',
         ...(isolated ? ISOLATION : {}),
         ...(range === null ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${size}` }),
       });
       // A large checkpoint is read by range, so only the range is read from the disk.
-      if (request.method === 'HEAD' || size === 0) response.end();
+      if (request.method === 'HEAD') response.end();
+      else if (isCompressed) await pipeline(createReadStream(file), createGzip({ level: 1 }), response);
+      else if (size === 0) response.end();
       else await pipeline(createReadStream(file, range ?? {}), response);
     })().catch(() => {
       if (response.headersSent) {
