@@ -6,6 +6,7 @@
  */
 import { LabError } from '../core/errors.ts';
 import { checkRange, missingFile, readBlob, splitPath, unreadable, type FileSource } from './file-source.ts';
+import { policyFetch } from './policy-fetch.ts';
 
 /** What the first request of a file brings: enough for small files and for most safetensors headers. */
 const HEAD_BYTES = 64 * 1024;
@@ -64,8 +65,9 @@ export function urlSource(baseUrl: string): FileSource {
 
 async function request(url: string, range: string): Promise<Response> {
   try {
-    return await fetch(url, { headers: { range } });
+    return await policyFetch(url, { headers: { range } });
   } catch (cause) {
+    if (cause instanceof LabError) throw cause;
     throw new LabError(
       'source-unreadable',
       `${url} cannot be reached: no connection, or the host does not allow this page to read it (CORS).`,
