@@ -20,8 +20,9 @@ declare global {
 
 /** Before the first worker; once is enough. */
 export function trustOwnScripts(): void {
-  if (window.trustedTypes === undefined || window.trustedTypes.defaultPolicy !== null) return;
-  window.trustedTypes.createPolicy('default', {
+  const { trustedTypes } = window;
+  if (trustedTypes?.defaultPolicy !== null) return;
+  trustedTypes.createPolicy('default', {
     createScriptURL: (address) =>
       new URL(address, document.baseURI).origin === window.location.origin ? address : null,
   });

@@ -19,9 +19,9 @@ const isAbout = (event: Event, address: string): boolean =>
 
 /** @throws LabError `source-unreadable` where the page's policy forbids it; whatever fetch throws otherwise */
 export async function policyFetch(address: string, init?: RequestInit): Promise<Response> {
-  let isForbidden = false;
+  const refusals: Event[] = [];
   const note = (event: Event): void => {
-    isForbidden ||= isAbout(event, address);
+    if (isAbout(event, address)) refusals.push(event);
   };
   // Node has no events of its global.
   const events = 'addEventListener' in globalThis ? globalThis : null;
@@ -31,7 +31,7 @@ export async function policyFetch(address: string, init?: RequestInit): Promise<
   } catch (cause) {
     if (init?.signal?.aborted === true) throw cause;
     if (events !== null) await new Promise((resolve) => setTimeout(resolve, EVENT_MS));
-    if (!isForbidden) throw cause;
+    if (refusals.length === 0) throw cause;
     throw new LabError(
       'source-unreadable',
       `${address} was not asked, or leads to a host that was not: this page’s content security policy allows connections to its own site and to the Hub (huggingface.co, hf.co) alone.`,

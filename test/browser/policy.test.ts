@@ -153,7 +153,7 @@ describe.each([
           document.body.append(frame);
         },
         'worker of another site': () => new Worker('https://elsewhere.test/worker.js'),
-        'text as code': () => setTimeout(plant('text as code')),
+        'text as code': () => Reflect.apply(setTimeout, window, [plant('text as code')]) as number,
       };
       const thrown: string[] = [];
       for (const [name, attempt] of Object.entries(attempts)) {
