@@ -9,6 +9,7 @@ import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vite';
 import { DEVELOPMENT_HEADERS } from './src/core/policy.ts';
+import { licences } from './tools/licences-plugin.ts';
 import { offline } from './tools/offline-plugin.ts';
 import { policyInPages, policyInPreview } from './tools/policy-plugin.ts';
 
@@ -53,6 +54,8 @@ function threadsFromSourceText(): Plugin {
   };
 }
 
+const thirdParties = licences();
+
 export default defineConfig({
   base: './',
   // The page is in English: the component library's other languages stay out of it.
@@ -61,13 +64,14 @@ export default defineConfig({
     optimizeLocales.vite({ locales: ['en-US'] }),
     policyInPages(),
     policyInPreview(),
+    thirdParties.inPage,
     offline(),
   ],
   define: {
     __PROTOCOL_VERSION__: JSON.stringify(protocolVersion()),
     __BUNDLED_TASKS__: bundledTasks(),
   },
-  worker: { format: 'es', plugins: () => [threadsFromSourceText()] },
+  worker: { format: 'es', plugins: () => [threadsFromSourceText(), thirdParties.inWorker()] },
   build: {
     target: 'es2023',
     // onnxruntime's wasm is 26.9 MB on its own; the warning would say nothing new.
@@ -86,5 +90,6 @@ export default defineConfig({
     ],
   },
   server: { host: '127.0.0.1', headers: DEVELOPMENT_HEADERS },
-  preview: { host: '127.0.0.1' },
+  // None of the server's, which it would take over: tools/policy-plugin.ts sends them by path.
+  preview: { host: '127.0.0.1', headers: {} },
 });
