@@ -65,7 +65,8 @@ const OWN_NAMES = ['127.0.0.1', 'localhost', '[::1]'];
 /** Why a request gets no file, or null. */
 function refusal(request: IncomingMessage, hosts: readonly string[]): [status: number, why: string] | null {
   const { method = '', headers } = request;
-  if (method !== 'GET' && method !== 'HEAD') return [405, `${method} is not answered: this server only reads.`];
+  if (method !== 'GET' && method !== 'HEAD')
+    return [405, `${method} is not answered: this server only reads.`];
   const { host = '' } = headers;
   const name = host.replace(/:\d*$/, '').toLowerCase();
   if ([...OWN_NAMES, ...hosts].includes(name)) return null;

@@ -73,7 +73,10 @@ async function filesOf(name: string, signal: AbortSignal): Promise<readonly HubF
 async function ask(address: string, signal: AbortSignal, what: string, range?: string): Promise<Response> {
   let answer: Response;
   try {
-    answer = await policyFetch(address, { signal, ...(range === undefined ? {} : { headers: { Range: range } }) });
+    answer = await policyFetch(address, {
+      signal,
+      ...(range === undefined ? {} : { headers: { Range: range } }),
+    });
   } catch (cause) {
     if (signal.aborted) throw new LabError('cancelled', 'The download was stopped.', { cause });
     if (cause instanceof LabError) throw cause;
