@@ -19,6 +19,9 @@ const RUN =
 const VIEWS = ['Samples', 'Follow', 'Playground', 'Compare', 'Data & models', 'Experiments'];
 const PATIENCE = 100_000;
 
+/** The lab's own workers. The runtimes' threads sleep in wasm and answer nobody. */
+const isOwn = (worker: Worker): boolean => /\/(inference|training|import)\.worker/.test(worker.url());
+
 function note(): void {
   globalThis.refused = [];
   globalThis.addEventListener('securitypolicyviolation', (event) => {
@@ -41,6 +44,7 @@ async function watch(options: OpenOptions, open = openPage): Promise<Watched> {
   const prepare = async (page: Page): Promise<void> => {
     await page.addInitScript(note);
     page.on('worker', (worker) => {
+      if (!isOwn(worker)) return;
       workers.push(worker);
       worker.evaluate(note).catch(() => undefined); // It may have ended already.
     });
@@ -95,7 +99,12 @@ const TRY_WORKER = `(async () => {
 
 /** What every live worker does with a foreign script and a foreign address. */
 const tryWorkers = ({ page }: OpenedPage): Promise<readonly string[]> =>
-  Promise.all(page.workers().map((worker) => worker.evaluate<string>(TRY_WORKER)));
+  Promise.all(
+    page
+      .workers()
+      .filter(isOwn)
+      .map((worker) => worker.evaluate<string>(TRY_WORKER)),
+  );
 
 describe.each([
   { host: 'a host with headers', isolated: true },
