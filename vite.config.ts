@@ -8,14 +8,10 @@ import optimizeLocales from '@react-aria/optimize-locales-plugin';
 import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vite';
+import { DEVELOPMENT_HEADERS } from './src/core/policy.ts';
+import { licences } from './tools/licences-plugin.ts';
 import { offline } from './tools/offline-plugin.ts';
-
-/** Cross-origin isolation: SharedArrayBuffer, and with it wasm threads. A host without these headers works too,
- * single-threaded. */
-const isolation = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-};
+import { policyInPages, policyInPreview } from './tools/policy-plugin.ts';
 
 /** A digest of all that shapes a message: page and worker of different builds then refuse each other. */
 function protocolVersion(): string {
@@ -66,15 +62,24 @@ function threadsFromSourceText(): Plugin {
   };
 }
 
+const thirdParties = licences();
+
 export default defineConfig({
   base: './',
   // The page is in English: the component library's other languages stay out of it.
-  plugins: [react(), optimizeLocales.vite({ locales: ['en-US'] }), offline()],
+  plugins: [
+    react(),
+    optimizeLocales.vite({ locales: ['en-US'] }),
+    policyInPages(),
+    policyInPreview(),
+    thirdParties.inPage,
+    offline(),
+  ],
   define: {
     __PROTOCOL_VERSION__: JSON.stringify(protocolVersion()),
     __BUNDLED_TASKS__: bundledTasks(),
   },
-  worker: { format: 'es', plugins: () => [threadsFromSourceText()] },
+  worker: { format: 'es', plugins: () => [threadsFromSourceText(), thirdParties.inWorker()] },
   build: {
     target: 'es2023',
     // onnxruntime's wasm is 26.9 MB on its own; the warning would say nothing new.
@@ -92,6 +97,7 @@ export default defineConfig({
       '@tensorflow/tfjs-backend-webgpu',
     ],
   },
-  server: { host: '127.0.0.1', headers: isolation },
-  preview: { host: '127.0.0.1', headers: isolation },
+  server: { host: '127.0.0.1', headers: DEVELOPMENT_HEADERS },
+  // None of the server's, which it would take over: tools/policy-plugin.ts sends them by path.
+  preview: { host: '127.0.0.1', headers: {} },
 });

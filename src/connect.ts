@@ -12,6 +12,7 @@ import type { Replacement, WorkerLike } from './protocol/supervisor.ts';
 import { Supervisor } from './protocol/supervisor.ts';
 import type { TrainingService } from './protocol/training.ts';
 import { trainingClient } from './protocol/training.ts';
+import { trustOwnScripts } from './trusted-scripts.ts';
 
 export type WorkerName = 'inference' | 'training';
 
@@ -65,6 +66,7 @@ function supervise<S>(
 }
 
 export function connectEngines(options: ConnectOptions): Engines {
+  trustOwnScripts();
   const inference = () =>
     new Worker(new URL('../workers/inference.worker.ts', import.meta.url), {
       type: 'module',

@@ -1,14 +1,16 @@
 /**
- * @file A plain static file server under any sub-path, with or without the headers of cross-origin isolation: the
- * hosts that the built site must work on.
+ * @file A plain static file server under any sub-path, with or without the headers of src/core/policy.ts: the hosts that
+ * the built site must work on. It reads only, and answers only to its own name: a page elsewhere that has its own name
+ * resolve to this machine is refused.
  */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { createServer } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { headersFor } from '../src/core/policy.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -21,20 +23,17 @@ const TYPES: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json',
 };
 
-const ISOLATION = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-};
-
 export interface StaticServerOptions {
   /** Where the site hangs, e.g. '/' or '/lab/'. */
   readonly base: string;
-  /** Send COOP and COEP. */
+  /** Send the headers of src/core/policy.ts: policy and cross-origin isolation. */
   readonly isolated: boolean;
   /** Compress what is sent whole; its length is then not told. */
   readonly isCompressing?: boolean;
   /** Further folders by the path below the base under which they hang, e.g. 'model/'. */
   readonly mounts?: ReadonlyMap<string, string>;
+  /** Names by which it may be asked besides the loopback's own. */
+  readonly hosts?: readonly string[];
 }
 
 export interface StaticServer {
@@ -64,9 +63,27 @@ function listen(server: Server): Promise<number> {
   });
 }
 
+const OWN_NAMES = ['127.0.0.1', 'localhost', '[::1]'];
+
+/** Why a request gets no file, or null. */
+function refusal(request: IncomingMessage, hosts: readonly string[]): [status: number, why: string] | null {
+  const { method = '', headers } = request;
+  if (method !== 'GET' && method !== 'HEAD')
+    return [405, `${method} is not answered: this server only reads.`];
+  const { host = '' } = headers;
+  const name = host.replace(/:\d*$/, '').toLowerCase();
+  if ([...OWN_NAMES, ...hosts].includes(name)) return null;
+  return [403, `Asked as "${host}": this server answers to ${[...OWN_NAMES, ...hosts].join(', ')} only.`];
+}
+
 export async function serveFolder(folder: string, options: StaticServerOptions): Promise<StaticServer> {
-  const { base, isolated, isCompressing = false, mounts = new Map<string, string>() } = options;
+  const { base, isolated, isCompressing = false, mounts = new Map<string, string>(), hosts = [] } = options;
   const server = createServer((request, response) => {
+    const refused = refusal(request, hosts);
+    if (refused !== null) {
+      response.writeHead(refused[0], { 'Content-Type': 'text/plain; charset=utf-8' }).end(refused[1]);
+      return;
+    }
     void (async () => {
       const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
       if (!path.startsWith(base)) throw new Error('outside');
@@ -85,7 +102,7 @@ export async function serveFolder(folder: string, options: StaticServerOptions):
           ? { 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' }
           : { 'Content-Length': range === null ? size : range.end - range.start + 1 }),
         'Accept-Ranges': 'bytes',
-        ...(isolated ? ISOLATION : {}),
+        ...(isolated ? headersFor(file) : {}),
         ...(range === null ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${size}` }),
       });
       // A large checkpoint is read by range, so only the range is read from the disk.

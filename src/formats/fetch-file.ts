@@ -10,6 +10,7 @@ import { LabError } from '../core/errors.ts';
 import type { Delay } from '../core/patience.ts';
 import { Patience } from '../core/patience.ts';
 import { unreadable } from './file-source.ts';
+import { policyFetch } from './policy-fetch.ts';
 import { bytesByHeader } from './safetensors-header.ts';
 
 /** A file that is larger is read by ranges: a phone's browser may end a page that holds more, and a Blob beyond 2 GiB
@@ -119,7 +120,7 @@ export async function connected<T>(
   if (signal?.aborted === true) abort.abort();
   patience.begin(silenceMs);
   try {
-    const response = await fetch(url, { ...init, signal: abort.signal }).catch((thrown: unknown) => {
+    const response = await policyFetch(url, { ...init, signal: abort.signal }).catch((thrown: unknown) => {
       throw fault(
         thrown,
         'cannot be reached: no connection, or the host does not allow this page to read it (CORS).',

@@ -4,13 +4,14 @@
  * asks for a model by name.
  */
 import { LabError, toLabError } from '../core/errors.ts';
+import { HUB } from '../core/policy.ts';
 import type { SourceDescriptor } from '../core/source.ts';
 import { directoryHandleSource } from '../formats/file-source.ts';
+import { policyFetch } from '../formats/policy-fetch.ts';
 import { sha256OfFile } from '../formats/sha256.ts';
 import type { AbortLike, KeptModel, ModelShelf, OnBytes } from '../store/vault.ts';
 import { storageError } from './database.ts';
 
-const HUB = 'https://huggingface.co';
 const FOLDER = 'models';
 /** What the lab reads of a model's folder; weights as one file, or as shards that the index names. */
 const NEEDED = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
@@ -74,9 +75,10 @@ async function ask(address: string, signal: AbortSignal, what: string, range?: s
   try {
     // Caches mix up ranges of one file.
     const part = range === undefined ? {} : { headers: { Range: range }, cache: 'no-store' as const };
-    answer = await fetch(address, { signal, ...part });
+    answer = await policyFetch(address, { signal, ...part });
   } catch (cause) {
     if (signal.aborted) throw new LabError('cancelled', 'The download was stopped.', { cause });
+    if (cause instanceof LabError) throw cause;
     throw new LabError('source-unreadable', `${what} could not be fetched: no connection.`, {
       cause,
       remedy: 'Check the network, then go on: what has come is kept.',

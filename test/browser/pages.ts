@@ -35,7 +35,7 @@ const HARNESS = 'test/browser/harness.html';
 
 export async function openPage(options: OpenOptions = {}): Promise<OpenedPage> {
   const { base = '/', isolated = true, file = '', host, offline = false } = options;
-  const site = await serveFolder(SITE, { base, isolated });
+  const site = await serveFolder(SITE, { base, isolated, hosts: host === undefined ? [] : [host] });
   const browser: Browser = await launchBrowser({ ...options, ...(host && { localHosts: [host] }) });
   const address = (file: string): URL => {
     const url = new URL(file, site.url);

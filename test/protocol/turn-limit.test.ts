@@ -1,7 +1,7 @@
 /** @file A request with a limit on silence: its time runs while it is its turn, and its end is a fresh worker. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { LabError } from '../../src/core/errors.ts';
-import type { Delay } from '../../src/protocol/channel.ts';
+import type { Delay } from '../../src/core/patience.ts';
 import type { Requests, Service } from '../../src/protocol/method.ts';
 import { Call, methods } from '../../src/protocol/method.ts';
 import { serve } from '../../src/protocol/server.ts';

@@ -15,7 +15,7 @@ export const PAGE = 'tools/experiment/page.html';
 
 /** All that the page is made of. */
 const SOURCES = ['src', 'workers', 'tools/experiment'];
-const FILES = ['vite.config.ts', 'package-lock.json'];
+const FILES = ['vite.config.ts', 'package-lock.json', 'tools/policy-plugin.ts'];
 /** Builds that nobody used for so long are removed. */
 const STALE_MS = 24 * 3600 * 1000;
 

@@ -1,5 +1,6 @@
 /** @file CSV (RFC 4180, through papaparse) and TSV, with the line of every row and the broken rows set aside. */
 import Papa from 'papaparse';
+import { isMarkedFormula } from '../../core/spreadsheet.ts';
 import { isKnownColumn } from './column-names.ts';
 import type { DecodedText } from './decode.ts';
 import {
@@ -129,6 +130,11 @@ export function readSeparated(
     read = literalRecords(text, delimiter);
     notes.push('Its quotation marks do not pair up, so they are read as text.');
   }
+  const marked = read.records.reduce((sum, { cells }) => sum + cells.filter(isMarkedFormula).length, 0);
+  if (marked > 0)
+    notes.push(
+      `${plural(marked, 'cell')} with an apostrophe before =, +, - or @, as this lab and others write it so that spreadsheets compute nothing: read as part of the text.`,
+    );
   const rejected = [...read.rejected];
   const filled = read.records.filter(({ line, cells }) => {
     const isEmpty = cells.every((cell) => cell.trim() === '');

@@ -1,4 +1,5 @@
 /** @file A drawing as a file: SVG with its colours written in, PNG at twice its size, figures as CSV. */
+import { markFormula } from '../../core/spreadsheet.ts';
 
 const INLINED = [
   'fill',
@@ -74,11 +75,11 @@ export async function savePng(svg: SVGSVGElement, name: string): Promise<void> {
 }
 
 const field = (value: string | number | null): string => {
-  const text = value === null ? '' : String(value);
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const text = typeof value === 'string' ? markFormula(value) : String(value ?? '');
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
-/** RFC 4180, with a header line. */
+/** RFC 4180, with a header line; no text of it is computed by the spreadsheet that opens it. */
 export function csv<K extends string>(
   columns: readonly K[],
   rows: readonly Readonly<Record<K, string | number | null>>[],

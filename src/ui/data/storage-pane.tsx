@@ -115,6 +115,13 @@ export function StoragePane(): ReactNode {
           </>
         )}
       </section>
+      <p className="field-note">
+        What others wrote and this page contains, each under its licence:{' '}
+        <a href="./THIRD_PARTY_LICENSES.txt" target="_blank" rel="noopener">
+          third parties’ licences
+        </a>
+        .
+      </p>
     </>
   );
 }

@@ -1,0 +1,29 @@
+/**
+ * @file What the page says of the addresses that it starts workers from. Its policy (core/policy.ts) has browsers refuse
+ * every text that is about to become HTML or script; the addresses of workers are the one thing allowed, where they are
+ * of this site. Browsers without Trusted Types do as they always did.
+ */
+
+interface Rules {
+  /** null refuses. */
+  createScriptURL(address: string): string | null;
+}
+
+declare global {
+  interface Window {
+    readonly trustedTypes?: {
+      readonly defaultPolicy: unknown;
+      createPolicy(name: string, rules: Rules): unknown;
+    };
+  }
+}
+
+/** Before the first worker; once is enough. */
+export function trustOwnScripts(): void {
+  const { trustedTypes } = window;
+  if (trustedTypes?.defaultPolicy !== null) return;
+  trustedTypes.createPolicy('default', {
+    createScriptURL: (address) =>
+      new URL(address, document.baseURI).origin === window.location.origin ? address : null,
+  });
+}
