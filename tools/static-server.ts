@@ -1,13 +1,14 @@
 /**
- * @file A plain static file server under any sub-path, with or without the headers of cross-origin isolation: the
- * hosts that the built site must work on.
+ * @file A static file server under any sub-path, with or without the headers of cross-origin isolation, ranges and
+ * compression: the hosts that the built site must work on.
  */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -32,6 +33,12 @@ export interface StaticServerOptions {
   readonly isolated: boolean;
   /** Further folders by the path below the base under which they hang, e.g. 'model/'. */
   readonly mounts?: ReadonlyMap<string, string>;
+  /** Answer requests of a part with that part, as most hosts do; otherwise with the whole file. */
+  readonly ranges?: boolean;
+  /** Send every whole file as gzip, whose length is not known before. */
+  readonly compress?: boolean;
+  /** Sees every request before it is answered. */
+  readonly onRequest?: RequestListener;
 }
 
 export interface StaticServer {
@@ -50,6 +57,9 @@ function readRange(range: string | undefined, size: number): { start: number; en
   return start <= end ? { start, end } : null;
 }
 
+/** Fast and small enough: what is tested is that bodies are compressed, not how well. */
+const gzip = () => createGzip({ level: 1 });
+
 function listen(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -63,7 +73,9 @@ function listen(server: Server): Promise<number> {
 
 export async function serveFolder(folder: string, options: StaticServerOptions): Promise<StaticServer> {
   const { base, isolated, mounts = new Map<string, string>() } = options;
+  const { ranges = true, compress = false, onRequest } = options;
   const server = createServer((request, response) => {
+    onRequest?.(request, response);
     void (async () => {
       const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
       if (!path.startsWith(base)) throw new Error('outside');
@@ -74,16 +86,19 @@ export async function serveFolder(folder: string, options: StaticServerOptions):
       const found = await stat(file);
       if (!found.isFile()) throw new Error('no file');
       const { size } = found;
-      const range = readRange(request.headers.range, size);
+      const range = ranges ? readRange(request.headers.range, size) : null;
+      const isPacked = compress && range === null;
+      const length = range === null ? size : range.end - range.start + 1;
       response.writeHead(range === null ? 200 : 206, {
         'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
-        'Content-Length': range === null ? size : range.end - range.start + 1,
-        'Accept-Ranges': 'bytes',
+        ...(isPacked ? { 'Content-Encoding': 'gzip' } : { 'Content-Length': length }),
+        ...(ranges ? { 'Accept-Ranges': 'bytes' } : {}),
         ...(isolated ? ISOLATION : {}),
         ...(range === null ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${size}` }),
       });
       // A large checkpoint is read by range, so only the range is read from the disk.
-      if (request.method === 'HEAD' || size === 0) response.end();
+      if (request.method === 'HEAD' || (size === 0 && !isPacked)) response.end();
+      else if (isPacked) await pipeline(createReadStream(file), gzip(), response);
       else await pipeline(createReadStream(file, range ?? {}), response);
     })().catch(() => {
       if (response.headersSent) {

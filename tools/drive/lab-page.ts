@@ -1,0 +1,85 @@
+/** @file What a person does and reads on the lab's page, in any browser. Waits are for what the page says. */
+import type { DrivenPage } from './driven-page.ts';
+import { poll } from './poll.ts';
+
+export interface Shown {
+  /** The line at the bottom: what the lab does, or waits for. */
+  readonly sentence: string;
+  /** E.g. "Device: wasm, 4 threads !, could be faster". */
+  readonly device: string;
+  /** What went wrong, in the page's words. */
+  readonly alerts: readonly string[];
+}
+
+/** The words of all elements that a CSS selector names, their blanks made even: browsers differ in line ends. */
+export async function words(page: DrivenPage, selector: string): Promise<readonly string[]> {
+  const all = `[...document.querySelectorAll(${JSON.stringify(selector)})]`;
+  const texts = await page.evaluate(`${all}.map((element) => element.innerText)`);
+  return Array.isArray(texts) ? texts.map((text) => String(text).replace(/\s+/g, ' ').trim()) : [];
+}
+
+const shown = async (page: DrivenPage): Promise<Shown> => ({
+  sentence: (await words(page, '.status-line p'))[0] ?? '',
+  device: (await words(page, '.device-badge'))[0] ?? '',
+  alerts: await words(page, '[role=alert]'),
+});
+
+/** While the page goes elsewhere: the site reloads itself once where its host sends no headers. */
+const NOTHING: Shown = { sentence: 'nothing', device: '', alerts: [] };
+
+/** Waits until the page shows what `isSo` wants, or that something went wrong. What it shows then, or in the end. */
+export const look = (page: DrivenPage, isSo: (now: Shown) => boolean, patienceMs?: number): Promise<Shown> =>
+  poll(
+    () => shown(page).catch(() => NOTHING),
+    (now) => now.alerts.length > 0 || isSo(now),
+    patienceMs,
+  );
+
+/** @throws Error with `what` and what the page shows instead, at once where it says that something went wrong */
+export async function untilShown(
+  page: DrivenPage,
+  what: string,
+  isSo: (now: Shown) => boolean,
+): Promise<void> {
+  const now = await look(page, isSo);
+  if (now.alerts.length === 0 && isSo(now)) return;
+  throw new Error(
+    `${page.browser}: ${what}, but the page shows: ${[now.sentence, ...now.alerts].join(' | ')}`,
+  );
+}
+
+export const isReady = ({ sentence }: Pick<Shown, 'sentence'>): boolean => sentence.startsWith('Ready.');
+
+/** Waits until an expression in the page is true. @throws Error with `what` */
+async function untilTrue(page: DrivenPage, what: string, expression: string): Promise<void> {
+  const value = await poll(
+    // It may go elsewhere.
+    () => page.evaluate(expression).catch(() => null),
+    (value) => value === true,
+  );
+  if (value !== true) throw new Error(`${page.browser}: ${what}, and it never was.`);
+}
+
+/** Waits for the model and the task, behind the one reload by which the site gets its isolation where a host sends no
+ * headers: what is pressed before that would be lost with it. */
+export async function untilReady(page: DrivenPage): Promise<void> {
+  await untilTrue(page, 'the page should be isolated', 'crossOriginIsolated');
+  await untilShown(page, 'the model should be ready', isReady);
+}
+
+/** Waits until the service worker has kept the whole site. */
+export const untilKept = (page: DrivenPage): Promise<void> =>
+  untilTrue(page, 'the site should be kept', 'navigator.serviceWorker.ready.then(() => true)');
+
+const BUTTON = (name: string) => `//button[normalize-space()="${name}"]`;
+export const pressButton = (page: DrivenPage, name: string): Promise<void> => page.press(BUTTON(name));
+
+export async function chooseTask(page: DrivenPage, id: string): Promise<void> {
+  await page.press('//*[contains(@class, "is-choice")][.//*[normalize-space()="Task"]]//button');
+  await page.press(`//*[@role="option" and @data-key="${id}"]`);
+  await untilShown(
+    page,
+    `${id} should be read`,
+    (now) => isReady(now) && now.sentence.includes(` of ${id},`),
+  );
+}

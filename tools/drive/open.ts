@@ -1,0 +1,13 @@
+/** @file Opens a browser by its name. */
+import { chromiumPage } from './chromium-page.ts';
+import type { BrowserName, DrivenPage } from './driven-page.ts';
+import { firefoxPage } from './firefox-page.ts';
+import { webkitPage } from './webkit-page.ts';
+
+const OPENERS: Readonly<Record<BrowserName, () => Promise<DrivenPage>>> = {
+  chromium: chromiumPage,
+  firefox: firefoxPage,
+  webkit: webkitPage,
+};
+
+export const openBrowser = (name: BrowserName): Promise<DrivenPage> => OPENERS[name]();
