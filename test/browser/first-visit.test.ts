@@ -2,8 +2,9 @@
  * @file First visits, one description for all: three browsers, three hosts, each with a new profile. The model comes,
  * tasks are changed, a run is cut off by a reload and gone on with; then the host is gone, and all of it works again.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { BrowserName, DrivenPage } from '../../tools/drive/driven-page.ts';
+import { BROWSERS, PATIENCE_MS } from '../../tools/drive/driven-page.ts';
 import { missing } from '../../tools/drive/installed.ts';
 import type { Shown } from '../../tools/drive/lab-page.ts';
 import {
@@ -16,32 +17,20 @@ import {
 } from '../../tools/drive/lab-page.ts';
 import { openBrowser } from '../../tools/drive/open.ts';
 import type { Host, HostName } from '../../tools/hosts.ts';
-import { startHost } from '../../tools/hosts.ts';
+import { HOSTS, startHost } from '../../tools/hosts.ts';
 import { SITE } from './build.ts';
-
-/** Set where a browser that is not there is a failure: in continuous integration. */
-const ALL_REQUIRED = process.env.REQUIRE_BROWSERS === '1';
-
-/** Milliseconds; a safety net, wider than that of a single wait. */
-const PATIENCE = 400_000;
 
 /** The least that is labelled, trained on and scored in two rounds. */
 const SIZES =
   'demonstrations=1&epochs=1&promptsPerRound=4&testItems=4&fewShotItems=0&validationItems=0&probeItems=0';
 const ADDRESS = `#/run?arms=soft&rounds=2&constrained=false&${SIZES}`;
 
-interface Visit {
-  readonly browser: BrowserName;
-  readonly host: HostName;
-}
-
-const VISITS: readonly Visit[] = [
-  { browser: 'chromium', host: 'preview' },
-  { browser: 'chromium', host: 'compressing' },
-  { browser: 'chromium', host: 'plain' },
-  { browser: 'firefox', host: 'compressing' },
-  { browser: 'webkit', host: 'plain' },
-];
+/** Every host with Chromium; the others with one each that sends no headers, where the site reloads itself once. */
+const VISITS: Readonly<Record<BrowserName, readonly HostName[]>> = {
+  chromium: HOSTS,
+  firefox: ['compressing'],
+  webkit: ['plain'],
+};
 
 const hasEnded = ({ sentence }: Shown): boolean => sentence.startsWith('The run has ended');
 
@@ -66,70 +55,55 @@ async function expectedThreads(page: DrivenPage): Promise<RegExp> {
   return may === true ? /wasm, \d+ threads/ : /wasm, 1 thread\b(?!s)/;
 }
 
-for (const { browser, host } of VISITS) {
-  const absent = missing(browser);
-  if (absent !== null && !ALL_REQUIRED) console.log(`SKIPPED ${browser}: ${absent}`);
+async function visit(page: DrivenPage, site: Host): Promise<void> {
+  await page.open(`${site.url}${ADDRESS}`);
+  await untilReady(page);
+  expect((await words(page, '.device-badge'))[0]).toMatch(await expectedThreads(page));
 
-  describe.skipIf(absent !== null && !ALL_REQUIRED)(`a first visit with ${browser}, ${host} host`, () => {
+  // Before and after the service worker has kept the site.
+  await chooseTask(page, 'topic-4');
+  await untilKept(page);
+  await chooseTask(page, 'sentiment');
+  await chooseTask(page, 'two-cue-topic');
+
+  await page.evaluate(RELOAD_IN_ROUND_1);
+  await pressButton(page, 'Run');
+  await pressButton(page, 'Continue');
+  await untilShown(page, 'the run that was cut off should end', hasEnded);
+  const found = await results(page);
+  expect(found.headline.join()).not.toBe('');
+  expect(found.arms.join()).toMatch(/SOFT.*\d\.\d\d/);
+
+  await site.close();
+  await page.reload();
+  await untilReady(page);
+  await pressButton(page, 'Run');
+  await untilShown(page, 'the run without a host should end', hasEnded);
+  expect(await results(page)).toEqual(found);
+}
+
+for (const browser of BROWSERS) {
+  const absent = missing(browser);
+  const isSkipped = absent !== null && process.env.REQUIRE_BROWSERS !== '1';
+  if (isSkipped) console.log(`SKIPPED ${browser}: ${absent}`);
+
+  describe.skipIf(isSkipped)(`a first visit with ${browser}`, () => {
     let site: Host;
-    let page: DrivenPage;
-    let found: Awaited<ReturnType<typeof results>>;
-    beforeAll(async () => {
-      site = await startHost(host, SITE);
-      page = await openBrowser(browser);
-      await page.open(`${site.url}${ADDRESS}`);
-    }, PATIENCE);
-    afterAll(async () => {
-      await page.close();
+    let page: DrivenPage | undefined;
+    afterEach(async () => {
+      await page?.close();
+      page = undefined;
       await site.close();
     });
 
-    it(
-      'loads the model and says on how many threads it computes',
-      async () => {
-        await untilReady(page);
-        // The badge gets its device with the model.
-        expect((await words(page, '.device-badge'))[0]).toMatch(await expectedThreads(page));
+    it.each(VISITS[browser])(
+      'loads, changes tasks, goes on with a run that was cut off, and does without its host: %s',
+      async (host) => {
+        site = await startHost(host, SITE);
+        page = await openBrowser(browser);
+        await visit(page, site);
       },
-      PATIENCE,
-    );
-
-    it(
-      'reads three other tasks, before and after the service worker has kept the site',
-      async () => {
-        await chooseTask(page, 'topic-4');
-        await untilKept(page);
-        await chooseTask(page, 'sentiment');
-        await chooseTask(page, 'two-cue-topic');
-      },
-      PATIENCE,
-    );
-
-    it(
-      'goes on with a run that a reload cut off, to its end and its scores',
-      async () => {
-        await page.evaluate(RELOAD_IN_ROUND_1);
-        await pressButton(page, 'Run');
-        await pressButton(page, 'Continue');
-        await untilShown(page, 'the run should end', hasEnded);
-        found = await results(page);
-        expect(found.headline.join()).not.toBe('');
-        expect(found.arms.join()).toMatch(/SOFT.*\d\.\d\d/);
-      },
-      PATIENCE,
-    );
-
-    it(
-      'loads and runs again without its host, to the same scores',
-      async () => {
-        await site.close();
-        await page.reload();
-        await untilReady(page);
-        await pressButton(page, 'Run');
-        await untilShown(page, 'the run should end', hasEnded);
-        expect(await results(page)).toEqual(found);
-      },
-      PATIENCE,
+      PATIENCE_MS * 4,
     );
   });
 }
