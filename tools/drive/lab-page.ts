@@ -7,8 +7,12 @@ export interface Shown {
   readonly sentence: string;
   /** E.g. "Device: wasm, 4 threads !, could be faster". */
   readonly device: string;
+  /** The page may use threads; where there is one core, that changes nothing. */
+  readonly isSettled: boolean;
   /** What went wrong, in the page's words. */
   readonly alerts: readonly string[];
+  /** What else it tells. */
+  readonly notices: readonly string[];
 }
 
 /** The words of all elements that a CSS selector names, their blanks made even: browsers differ in line ends. */
@@ -18,14 +22,18 @@ export async function words(page: DrivenPage, selector: string): Promise<readonl
   return Array.isArray(texts) ? texts.map((text) => String(text).replace(/\s+/g, ' ').trim()) : [];
 }
 
+const SETTLED = 'crossOriginIsolated || navigator.hardwareConcurrency === 1';
+
 const shown = async (page: DrivenPage): Promise<Shown> => ({
   sentence: (await words(page, '.status-line p'))[0] ?? '',
   device: (await words(page, '.device-badge'))[0] ?? '',
+  isSettled: (await page.evaluate(SETTLED)) === true,
   alerts: await words(page, '[role=alert]'),
+  notices: await words(page, '.message[role=status]'),
 });
 
 /** While the page goes elsewhere: the site reloads itself once where its host sends no headers. */
-const NOTHING: Shown = { sentence: 'nothing', device: '', alerts: [] };
+const NOTHING: Shown = { sentence: 'nothing', device: '', isSettled: false, alerts: [], notices: [] };
 
 /** Waits until the page shows what `isSo` wants, or that something went wrong. What it shows then, or in the end. */
 export const look = (page: DrivenPage, isSo: (now: Shown) => boolean, patienceMs?: number): Promise<Shown> =>
@@ -50,26 +58,26 @@ export async function untilShown(
 
 export const isReady = ({ sentence }: Pick<Shown, 'sentence'>): boolean => sentence.startsWith('Ready.');
 
-/** Waits until an expression in the page is true. @throws Error with `what` */
-async function untilTrue(page: DrivenPage, what: string, expression: string): Promise<void> {
-  const value = await poll(
-    // It may go elsewhere.
-    () => page.evaluate(expression).catch(() => null),
-    (value) => value === true,
-  );
-  if (value !== true) throw new Error(`${page.browser}: ${what}, and it never was.`);
-}
+const asksForReload = ({ notices }: Shown): boolean =>
+  notices.some((text) => text.startsWith('Reload the page when it suits you'));
 
-/** Waits for the model and the task, behind the one reload by which the site gets its isolation where a host sends no
- * headers: what is pressed before that would be lost with it. */
+/** Waits for the model and the task on a page that may use threads. A site whose host sends no headers comes to that by a
+ * reload: its own, behind which alone it is safe to press anything, or the one that it asks for. */
 export async function untilReady(page: DrivenPage): Promise<void> {
-  await untilTrue(page, 'the page should be isolated', 'crossOriginIsolated');
-  await untilShown(page, 'the model should be ready', isReady);
+  const isThere = (now: Shown) => now.isSettled && isReady(now);
+  const now = await look(page, (now) => isThere(now) || asksForReload(now));
+  if (!now.isSettled && asksForReload(now)) await page.reload();
+  await untilShown(page, 'the model should be ready on a page that is isolated', isThere);
 }
 
 /** Waits until the service worker has kept the whole site. */
-export const untilKept = (page: DrivenPage): Promise<void> =>
-  untilTrue(page, 'the site should be kept', 'navigator.serviceWorker.ready.then(() => true)');
+export async function untilKept(page: DrivenPage): Promise<void> {
+  const kept = await poll(
+    () => page.evaluate('navigator.serviceWorker.getRegistration().then((found) => found?.active != null)'),
+    (isKept) => isKept === true,
+  );
+  if (kept !== true) throw new Error(`${page.browser}: the service worker never kept the site.`);
+}
 
 const BUTTON = (name: string) => `//button[normalize-space()="${name}"]`;
 export const pressButton = (page: DrivenPage, name: string): Promise<void> => page.press(BUTTON(name));
