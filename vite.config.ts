@@ -41,17 +41,25 @@ function bundledTasks(): string {
 /** tfjs starts its threads from the source text of a function, whose free variable `_scriptDir` must then not exist;
  * the minifier knows that here it does, drops the test for it and renames it, and every thread dies of a
  * ReferenceError. A property of the global object is undefined in both places (it only ever holds a URL that
- * wasm paths given explicitly make unnecessary). */
+ * wasm paths given explicitly make unnecessary).
+ *
+ * It also starts 8 workers at once, however many threads are asked for. Firefox 153 hangs for good in about one of a
+ * hundred constructions of a worker inside a worker, so only those that will compute are started (runtimes/tfjs/backend.ts
+ * says how many). */
 function threadsFromSourceText(): Plugin {
+  const pool = 'var pthreadPoolSize=8;';
   const declarations = /var _scriptDir = [^;]*;\s*if \(typeof __filename[^;]*;/;
   return {
     name: 'tfjs-threads-from-source-text',
     transform: {
       filter: { id: /tfjs-backend-wasm-threaded-simd\.js$/ },
       handler(code) {
-        if (!declarations.test(code))
+        if (!declarations.test(code) || !code.includes(pool))
           this.error('tfjs-backend-wasm has changed: look at its thread start again.');
-        const free = code.replace(declarations, '').replaceAll('_scriptDir', 'globalThis.tfjsScriptDir');
+        const free = code
+          .replace(declarations, '')
+          .replaceAll('_scriptDir', 'globalThis.tfjsScriptDir')
+          .replace(pool, 'var pthreadPoolSize=globalThis.tfjsPoolSize??8;');
         return { code: free, map: null };
       },
     },

@@ -1,11 +1,12 @@
 /** @file What ships with the page: tasks and a model, read from their folders beside it; and PEFT's files. */
-import { LabError } from './core/errors.ts';
 import type { SourceDescriptor } from './core/source.ts';
 import type { TaskDefinition } from './core/task.ts';
 import { readTask } from './formats/task-folder.ts';
+import { fetchFile } from './formats/fetch-file.ts';
+import { fetchModel as fetchFolder } from './formats/fetch-model.ts';
 import { urlSource } from './formats/url-source.ts';
 import type { TaskCard } from './store/lab-model.ts';
-import type { PeftFiles, TaskShelf } from './store/plumbing.ts';
+import type { FetchWatch, PeftFiles, TaskShelf } from './store/plumbing.ts';
 
 /** Every public/icl-pool folder's task.json, put in by the build (vite.config.ts); tests hold the files to the schema. */
 declare const __BUNDLED_TASKS__: readonly (TaskDefinition & { readonly splits: TaskCard['sizes'] })[];
@@ -23,15 +24,13 @@ export const bundledModel = (name: string): SourceDescriptor => ({
   url: beside(`models/${name}/`),
 });
 
+export const fetchModel = (source: SourceDescriptor, watch: FetchWatch): Promise<SourceDescriptor> =>
+  source.kind === 'url' ? fetchFolder(source.url, watch) : Promise.resolve(source);
+
 /** A file beside the page; null where there is none. @throws LabError `source-unreadable` */
 export async function readBeside(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
-  const address = beside(path);
-  const answer = await fetch(address).catch((cause: unknown) => {
-    throw new LabError('source-unreadable', `${address} could not be read.`, { cause });
-  });
-  // A dev server answers a missing file with the page itself.
-  const isPage = answer.headers.get('content-type')?.startsWith('text/html') === true;
-  return answer.ok && !isPage ? new Uint8Array(await answer.arrayBuffer()) : null;
+  const fetched = await fetchFile(beside(path), path);
+  return fetched.kind === 'whole' ? new Uint8Array(await fetched.blob.arrayBuffer()) : null;
 }
 
 /** Fetched when first needed: the page's own script stays small. */

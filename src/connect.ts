@@ -4,7 +4,7 @@
  */
 import { PROTOCOL_VERSION } from './protocol/version.ts';
 import type { LabError } from './core/errors.ts';
-import type { Delay } from './protocol/channel.ts';
+import type { Delay } from './core/patience.ts';
 import type { InferenceService } from './protocol/inference.ts';
 import { inferenceClient } from './protocol/inference.ts';
 import type { Requests } from './protocol/method.ts';
@@ -32,6 +32,8 @@ export interface Connected<S> {
 export interface Engines {
   readonly inference: Connected<InferenceService>;
   readonly training: Connected<TrainingService>;
+  /** Puts a fresh worker, with nothing loaded, in the place of one that hangs. */
+  readonly renew: (worker: WorkerName, why: LabError) => void;
 }
 
 /** The page's timer. */
@@ -57,7 +59,9 @@ function supervise<S>(
       onGaveUp(name, reason);
     },
   });
-  return { service: client(supervisor.channel), supervisor, started: supervisor.start() };
+  const started = supervisor.start();
+  started.catch(() => undefined); // Told by the requests that wait for it, where nobody awaits it.
+  return { service: client(supervisor.channel), supervisor, started };
 }
 
 export function connectEngines(options: ConnectOptions): Engines {
@@ -71,8 +75,14 @@ export function connectEngines(options: ConnectOptions): Engines {
       type: 'module',
       name: 'training',
     });
-  return {
+  const engines = {
     inference: supervise('inference', inference, inferenceClient, options),
     training: supervise('training', training, trainingClient, options),
+  };
+  return {
+    ...engines,
+    renew: (worker, why) => {
+      engines[worker].supervisor.renew(why);
+    },
   };
 }

@@ -1,5 +1,5 @@
 /** @file Brings everything together: the workers, the storage, the store, the page. */
-import { bundledModel, bundledTasks, peftFiles, readBeside } from './bundled.ts';
+import { bundledModel, bundledTasks, fetchModel, peftFiles, readBeside } from './bundled.ts';
 import { connectEngines } from './connect.ts';
 import { dataTools } from './data-tools.ts';
 import { workOffline } from './offline.ts';
@@ -12,6 +12,8 @@ import { start } from './ui/start.tsx';
 
 const engines = connectEngines({
   onReplaced: (worker, { reason, hasReplayed }) => {
+    // A start that hung is told, with what is tried next, by the load.
+    if (reason.code === 'start-stalled') return;
     const model = hasReplayed ? 'The model is loaded again.' : 'Load the model again.';
     lab.notify(`The ${worker} worker was replaced. ${reason.what} ${model}`);
   },
@@ -22,7 +24,7 @@ const engines = connectEngines({
 const inference = engines.inference.service;
 
 const lab: OpenLab = createBootlace({
-  runtimes: { inference, training: engines.training.service },
+  runtimes: { inference, training: engines.training.service, renew: engines.renew },
   clock: {
     now: () => performance.now(),
     date: () => Date.now(),
@@ -39,11 +41,13 @@ const lab: OpenLab = createBootlace({
   surroundings: {
     isSecure: window.isSecureContext,
     isIsolated: window.crossOriginIsolated,
+    hasSharedMemory: window.crossOriginIsolated && typeof SharedArrayBuffer !== 'undefined',
     hasWebgpu: 'gpu' in navigator,
     origin: window.location.origin,
   },
   tasks: bundledTasks,
   bundledModel,
+  fetchModel,
   peft: peftFiles,
   vault: browserVault(),
   shelf: hubShelf(),
@@ -63,9 +67,13 @@ if (root !== null) {
     },
   });
 }
-void lab.open(readAddress(window.location.hash).setup);
+const hasLoaded = lab.open(readAddress(window.location.hash).setup);
 void workOffline({
-  isIdle: () => lab.store.getState().run === null,
+  hasLoaded: hasLoaded.catch(() => undefined),
+  isIdle: () => {
+    const { run, model } = lab.store.getState();
+    return run === null && model.status !== 'loading';
+  },
   notify: (text) => {
     lab.notify(text);
   },

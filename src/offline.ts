@@ -6,8 +6,13 @@
 /** Set before a reload, so that a browser that gives no isolation is not reloaded for ever. */
 const RELOADED = 'bootlace reloaded for isolation';
 
+/** As workers/wasm-threads.ts has it. */
+const MOST_THREADS = 8;
+
 export interface OfflineOptions {
-  /** Nothing is lost by a reload now. */
+  /** Resolves when the first load has ended: until then the site's files are not fetched a second time, to be kept. */
+  readonly hasLoaded: Promise<unknown>;
+  /** Nothing that the lab does is lost by a reload now. */
   readonly isIdle: () => boolean;
   readonly notify: (text: string) => void;
 }
@@ -22,9 +27,15 @@ function mayReload(): boolean {
   }
 }
 
+/** Whoever has clicked or typed here would lose what came of it; a browser that does not say is taken at its word. */
+function isUntouched(): boolean {
+  return 'userActivation' in navigator && !navigator.userActivation.hasBeenActive;
+}
+
 /** Does nothing in development and where the browser has no service workers (insecure origins). */
-export async function workOffline({ isIdle, notify }: OfflineOptions): Promise<void> {
+export async function workOffline({ hasLoaded, isIdle, notify }: OfflineOptions): Promise<void> {
   if (import.meta.hot !== undefined || !('serviceWorker' in navigator)) return;
+  await hasLoaded;
   const { serviceWorker } = navigator;
   const isFirst = serviceWorker.controller === null;
   try {
@@ -42,8 +53,13 @@ export async function workOffline({ isIdle, notify }: OfflineOptions): Promise<v
     });
   });
   if (!isFirst || window.crossOriginIsolated) return;
-  const threads = navigator.hardwareConcurrency;
-  if (isIdle() && mayReload()) window.location.reload();
-  else
-    notify(`Reload the page when it suits you: it then uses ${threads} processor threads in place of one.`);
+  const threads = Math.min(MOST_THREADS, navigator.hardwareConcurrency);
+  if (threads === 1) return;
+  if (isIdle() && isUntouched() && mayReload()) window.location.reload();
+  else {
+    // Whether this browser gives an isolated page threads is not known before.
+    notify(
+      `Reload the page when it suits you: where the browser allows it, ${threads} processor threads then compute in place of one.`,
+    );
+  }
 }

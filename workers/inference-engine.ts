@@ -9,7 +9,7 @@ import type { InferenceService } from '../src/protocol/inference.ts';
 import type { EngineOptions, OrtEngine, OrtModel } from '../src/runtimes/ort/engine.ts';
 import { createEngine } from '../src/runtimes/ort/engine.ts';
 import type { Ort } from '../src/runtimes/ort/ort.ts';
-import { candidates, checkAdapter, firstThatStarts, modelInfo, noModel, owned } from './loading.ts';
+import { Steps, candidates, checkAdapter, firstThatStarts, modelInfo, noModel, owned } from './loading.ts';
 
 interface Loaded {
   readonly checkpoint: Checkpoint;
@@ -22,12 +22,20 @@ export interface InferenceOptions {
   readonly ort: Ort;
   /** Left out in Node, where the runtime finds its own files. */
   readonly wasmPaths?: NonNullable<EngineOptions['wasmPaths']>;
+  /** Fetches the runtime's wasm, so that its coming is seen; left out where the runtime reads it by itself. */
+  readonly readWasm?: (onBytes: (done: number, total: number | null) => void) => Promise<ArrayBuffer>;
   readonly wasmThreads: number;
   /** The device of the loaded model is gone: this worker is to be replaced. */
   readonly onLost: (error: LabError) => void;
 }
 
-export function inferenceEngine({ ort, wasmPaths, wasmThreads, onLost }: InferenceOptions): InferenceService {
+export function inferenceEngine({
+  ort,
+  wasmPaths,
+  readWasm,
+  wasmThreads,
+  onLost,
+}: InferenceOptions): InferenceService {
   let loaded: Loaded | null = null;
   const current = (): Loaded => {
     if (loaded === null) throw noModel();
@@ -46,9 +54,12 @@ export function inferenceEngine({ ort, wasmPaths, wasmThreads, onLost }: Inferen
     await last?.model.release();
     last?.engine.close();
   };
-  const start = (backend: 'webgpu' | 'wasm' | 'cpu') => {
+  /** Started once: the runtime keeps its module for the worker's life. */
+  let hasRuntime = false;
+  const start = (backend: 'webgpu' | 'wasm' | 'cpu', numThreads: number, wasmBinary?: ArrayBuffer) => {
     if (backend !== 'cpu') {
-      return createEngine(ort, { backend, numThreads: wasmThreads, ...(wasmPaths && { wasmPaths }) });
+      const files = { ...(wasmPaths && { wasmPaths }), ...(wasmBinary && { wasmBinary }) };
+      return createEngine(ort, { backend, numThreads, ...files });
     }
     throw new LabError('invalid-request', 'onnxruntime-web has no cpu backend.', { remedy: 'Choose wasm.' });
   };
@@ -59,8 +70,21 @@ export function inferenceEngine({ ort, wasmPaths, wasmThreads, onLost }: Inferen
   };
 
   return {
-    load: async ({ source, backend, weightsFile, inferenceDtype }, { signal, onEvent } = {}) => {
+    load: async (request, { signal, onEvent } = {}) => {
+      const { source, backend, weightsFile, inferenceDtype, threads = wasmThreads } = request;
       const startedAt = performance.now();
+      const steps = new Steps(onEvent);
+      steps.begin('files');
+      // On its way while the files are read.
+      let arrived: readonly [number, number] = [0, 0];
+      let isAwaited = false;
+      const binary = hasRuntime
+        ? undefined
+        : readWasm?.((done, total) => {
+            arrived = [done, total ?? 0];
+            if (isAwaited) steps.begin('runtime', ...arrived);
+          });
+      binary?.catch(() => undefined); // Thrown where it is awaited.
       await unload();
       const checkpoint = await openCheckpoint(openSource(source), {
         ...(signal && { signal }),
@@ -68,16 +92,26 @@ export function inferenceEngine({ ort, wasmPaths, wasmThreads, onLost }: Inferen
       });
       const { vocabSize } = checkpoint.architecture;
       const itsTokenizer = await loadTokenizer(checkpoint.source, vocabSize);
-      const { started, passedOver } = await firstThatStarts(candidates(backend), start);
+      isAwaited = true;
+      steps.begin('runtime', ...arrived);
+      const wasmBinary = await binary;
+      const { started, passedOver } = await firstThatStarts(candidates(backend), (name) => {
+        steps.device(name);
+        return start(name, threads, wasmBinary);
+      });
       const options = {
         ...(signal && { signal }),
         ...(inferenceDtype && { dtype: inferenceDtype }),
-        onProgress: (done: number, total: number) => onEvent?.({ done, total }),
+        onProgress: (done: number, total: number) => {
+          if (done < total) steps.begin('weights', done, total);
+          else steps.begin('session', 0, checkpoint.weightBytes);
+        },
       };
       const model = await started.loadModel(checkpoint, options).catch((thrown: unknown) => {
         started.close();
         throw thrown;
       });
+      hasRuntime = true;
       loaded = { checkpoint, engine: started, model, tokenizer: itsTokenizer };
       watch(started);
       const { device } = started;

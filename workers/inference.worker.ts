@@ -2,6 +2,8 @@
 import * as ort from 'onnxruntime-web/webgpu';
 import mjs from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url';
 import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
+import { LabError } from '../src/core/errors.ts';
+import { fetchFile } from '../src/formats/fetch-file.ts';
 import { inferenceHandlers } from '../src/protocol/inference.ts';
 import { serve } from '../src/protocol/server.ts';
 import { inferenceEngine } from './inference-engine.ts';
@@ -9,8 +11,18 @@ import { pause } from './pause.ts';
 import { wasmThreads } from './wasm-threads.ts';
 
 const url = (asset: string): string => new URL(asset, import.meta.url).href;
+/** By the lab itself: a slow line is then seen to progress, and a missing file is told by its name. */
+async function readWasm(onBytes: (done: number, total: number | null) => void): Promise<ArrayBuffer> {
+  const fetched = await fetchFile(url(wasm), 'the runtime’s wasm', { onBytes });
+  if (fetched.kind === 'whole') return fetched.blob.arrayBuffer();
+  throw new LabError('source-unreadable', `There is no ${url(wasm)}.`, {
+    remedy: 'Serve every file of the built site.',
+  });
+}
+
 const engine = inferenceEngine({
   ort,
+  readWasm,
   wasmPaths: { wasm: url(wasm), mjs: url(mjs) },
   wasmThreads: wasmThreads(),
   onLost: (error) => {

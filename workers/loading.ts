@@ -5,7 +5,27 @@ import { validateAdapter } from '../src/formats/adapter-check.ts';
 import type { Checkpoint } from '../src/formats/checkpoint.ts';
 import { readGenerationDefaults } from '../src/formats/generation-config.ts';
 import type { Adapter } from '../src/lora/config.ts';
-import type { ModelInfo } from '../src/protocol/words.ts';
+import type { LoadProgress, LoadStep, ModelInfo } from '../src/protocol/words.ts';
+
+/** Tells the page what a load does, so that it knows a slow one from one that hangs. */
+export class Steps {
+  readonly #tell: ((progress: LoadProgress) => void) | undefined;
+  #backend: BackendName | null = null;
+
+  constructor(tell: ((progress: LoadProgress) => void) | undefined) {
+    this.#tell = tell;
+  }
+
+  begin(step: LoadStep, done = 0, total = 0): void {
+    this.#tell?.({ step, backend: this.#backend, done, total });
+  }
+
+  /** What follows is for this backend. */
+  device(backend: BackendName): void {
+    this.#backend = backend;
+    this.begin('device');
+  }
+}
 
 /** The backends that a request stands for, best first. */
 export function candidates(backend: BackendName | 'auto'): readonly BackendName[] {

@@ -15,7 +15,7 @@ import { adapterFromFlat } from '../src/runtimes/tfjs/layout.ts';
 import { TrainableModel } from '../src/runtimes/tfjs/model.ts';
 import { selfTest } from '../src/runtimes/tfjs/self-test.ts';
 import { train } from '../src/runtimes/tfjs/train.ts';
-import { candidates, checkAdapter, firstThatStarts, modelInfo, noModel, owned } from './loading.ts';
+import { Steps, candidates, checkAdapter, firstThatStarts, modelInfo, noModel, owned } from './loading.ts';
 
 interface Loaded {
   readonly checkpoint: Checkpoint;
@@ -53,7 +53,6 @@ export function trainingEngine(
     state = null;
     return Promise.resolve();
   };
-  const start = async (backend: BackendName) => ({ device: await initBackend(backend, backendOptions) });
   /** Once per device: some compute wrong gradients without a word. */
   const prove = async ({ device: { backend } }: { readonly device: DeviceInfo }): Promise<void> => {
     if (backend === 'cpu' || tested.has(backend)) return;
@@ -90,21 +89,34 @@ export function trainingEngine(
   }
 
   return {
-    load: async ({ source, backend, weightsFile }, { signal, onEvent } = {}) => {
+    load: async ({ source, backend, weightsFile, threads }, { signal, onEvent } = {}) => {
       const startedAt = performance.now();
+      const steps = new Steps(onEvent);
+      steps.begin('files');
       await unload();
       const checkpoint = await openCheckpoint(openSource(source), {
         ...(signal && { signal }),
         ...(weightsFile !== undefined && { weightsFile }),
       });
       const { architecture } = checkpoint;
-      const { started, passedOver } = await firstThatStarts(candidates(backend), start, prove);
+      const options = { ...backendOptions, ...(threads !== undefined && { threads }) };
+      const { started, passedOver } = await firstThatStarts(
+        candidates(backend),
+        async (name) => {
+          steps.device(name);
+          return { device: await initBackend(name, options) };
+        },
+        (begun) => {
+          steps.begin('self-test');
+          return prove(begun);
+        },
+      );
       const total = architecture.tensors.length;
       let done = 0;
       const counted = {
         architecture,
         readFloat32: (name: string) => {
-          onEvent?.({ done: done++, total });
+          steps.begin('weights', done++, total);
           return checkpoint.readFloat32(name);
         },
       };

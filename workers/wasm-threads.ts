@@ -1,5 +1,16 @@
-/** @file Threads that wasm may use in a worker: none of its own where the page is not cross-origin isolated. */
+/** @file Threads that wasm may use in a worker. */
+
+/** Asked of wasm itself: WebKitGTK isolates a page and yet gives it no shared memory. */
+function hasSharedMemory(): boolean {
+  if (!self.crossOriginIsolated || typeof SharedArrayBuffer === 'undefined') return false;
+  try {
+    const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    return buffer instanceof SharedArrayBuffer;
+  } catch {
+    return false;
+  }
+}
 
 export function wasmThreads(): number {
-  return self.crossOriginIsolated ? Math.min(8, navigator.hardwareConcurrency) : 1;
+  return hasSharedMemory() ? Math.min(8, navigator.hardwareConcurrency) : 1;
 }

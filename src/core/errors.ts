@@ -26,6 +26,8 @@ export const REMEDIES = {
   'non-finite-loss': 'Lower the learning rate or the clip norm, and check the data.',
   'self-test-failed': 'Choose another backend: this device computes wrong numbers.',
   'protocol-mismatch': 'Reload the page: page and worker come from different builds.',
+  'start-stalled':
+    'Reload the page; if it happens again, use another browser and report it with the message.',
   'worker-died': 'The worker has been replaced. Load the model again and repeat the request.',
   busy: 'Wait for the current task of this worker, or cancel it.',
   cancelled: 'Nothing to do: the work was cancelled on request.',

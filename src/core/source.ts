@@ -25,6 +25,14 @@ export interface DirectoryLike {
   getDirectoryHandle(name: string): Promise<DirectoryLike>;
 }
 
+/** A file of a folder, by its path inside. */
+export interface FolderFile {
+  readonly path: string;
+  readonly file: FileLike;
+  /** Hex sha256 of its bytes, where it was made while they came. */
+  readonly sha256?: string;
+}
+
 /** A folder in the Hub's layout, as structured-cloneable data; formats/file-source.ts opens it. */
 export type SourceDescriptor =
   /** `url` is absolute: a worker's own base is not the page's. */
@@ -33,7 +41,7 @@ export type SourceDescriptor =
       readonly kind: 'files';
       readonly label: string;
       /** Paths inside the folder, explicit because a clone of a File may lose its webkitRelativePath. */
-      readonly files: readonly { readonly path: string; readonly file: FileLike }[];
+      readonly files: readonly FolderFile[];
     }
   | { readonly kind: 'directory'; readonly handle: DirectoryLike }
   | {

@@ -31,7 +31,7 @@ export interface Checkpoint {
   /** Names, element types, shapes and stored sizes under the architecture's names, in its order. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   /** Hex sha256 of the weights file; of several shards, sha256 of their hex digests joined in the order of their
-   * names. Computed on the first call (a read of every byte), then remembered. */
+   * names. Computed on the first call (a read of every byte) where the source does not know it, then remembered. */
   sha256(options?: HashOptions): Promise<string>;
   /** Values of a tensor as float32, row-major; written into `into` where one is given.
    * @throws LabError `model-integrity` for NaN or infinity, naming tensor and index. */
@@ -191,7 +191,9 @@ async function hashFiles(
   const digests: string[] = [];
   for (const { path, fileBytes } of files) {
     const onBytes = (bytes: number) => onProgress?.({ doneBytes: (doneBytes += bytes), totalBytes });
-    digests.push(await sha256OfFile(source, path, fileBytes, onBytes, signal));
+    const known = source.knownSha256?.(path);
+    digests.push(known ?? (await sha256OfFile(source, path, fileBytes, onBytes, signal)));
+    if (known !== undefined) onBytes(fileBytes);
   }
   const [only = ''] = digests;
   return digests.length === 1 ? only : sha256OfText(digests.join(''));

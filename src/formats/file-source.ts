@@ -3,7 +3,7 @@
  * is in url-source.ts, any of them from plain data in open-source.ts. Every failure to read is a LabError `source-unreadable` naming the file and the cause.
  */
 import { LabError } from '../core/errors.ts';
-import type { BlobLike, DirectoryLike, FileLike } from '../core/source.ts';
+import type { BlobLike, DirectoryLike, FileLike, FolderFile } from '../core/source.ts';
 
 export interface FileSource {
   /** The folder in words, for messages: its name or address. */
@@ -13,6 +13,8 @@ export interface FileSource {
   /** Bytes [begin, end), the whole file by default; the caller owns the result.
    * @throws LabError `source-unreadable` for a missing file or a range beyond its end, `out-of-memory`. */
   read(path: string, begin?: number, end?: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** Hex sha256 of the file, where it is known without reading it again. */
+  knownSha256?(path: string): string | undefined;
 }
 
 /** Parts of a path inside the folder.
@@ -80,9 +82,10 @@ export function unreadable(label: string, path: string, cause: unknown): LabErro
 }
 
 /** A folder that was picked or dropped (core/source.ts's describeFiles says where the paths come from). */
-export function filesSource(label: string, files: readonly { path: string; file: FileLike }[]): FileSource {
-  const byPath = new Map(files.map(({ path, file }) => [path, file]));
-  const find = (path: string) => byPath.get(splitPath(path, label).join('/'));
+export function filesSource(label: string, files: readonly FolderFile[]): FileSource {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const found = (path: string) => byPath.get(splitPath(path, label).join('/'));
+  const find = (path: string) => found(path)?.file;
   return {
     label,
     size: (path) => Promise.resolve(find(path)?.size ?? null),
@@ -91,6 +94,7 @@ export function filesSource(label: string, files: readonly { path: string; file:
       if (file === undefined) throw missingFile(path, label);
       return readBlob(file, label, path, begin, end);
     },
+    knownSha256: (path) => found(path)?.sha256,
   };
 }
 

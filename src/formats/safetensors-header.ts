@@ -51,6 +51,23 @@ export function damaged(file: string, what: string): LabError {
   return new LabError('model-integrity', `${file}: ${what}`);
 }
 
+/** How long a file is by its header, from its first bytes: undefined while they do not hold all of it, null where it is
+ * no header (what is wrong with it is told when the file is opened). */
+export function bytesByHeader(head: Uint8Array): number | null | undefined {
+  if (head.length < 8) return undefined;
+  const length = Number(new DataView(head.buffer, head.byteOffset, 8).getBigUint64(0, true));
+  if (length > MAX_HEADER_BYTES) return null;
+  if (head.length < 8 + length) return undefined;
+  try {
+    const ends = parseEntries(head.subarray(8, 8 + length), '').flatMap(([name, value]) =>
+      name === '__metadata__' ? [] : [parseTensor(value, name, 8 + length, '').end],
+    );
+    return ends.reduce((most, end) => Math.max(most, end), 8 + length);
+  } catch {
+    return null;
+  }
+}
+
 /** Bytes of JSON that the file's first 8 bytes announce.
  * @throws LabError `model-integrity` for a length beyond the cap or the file. */
 export function parseHeaderLength(prefix: Uint8Array, fileBytes: number, file: string): number {

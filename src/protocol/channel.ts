@@ -4,13 +4,11 @@
  * `worker-died`, and requests made since wait until a new port is attached.
  */
 import { LabError, toLabError } from '../core/errors.ts';
+import type { Delay } from '../core/patience.ts';
 import type { OutgoingRequest, RequestHandle, Requests } from './method.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 import type { ClientFrame, Port, PortEvent, ServerFrame } from './wire.ts';
 import { fromWire, serverFrame } from './wire.ts';
-
-/** Runs `then` after `ms`; the function it returns calls it off. Injected: this room knows no timers. */
-export type Delay = (ms: number, then: () => void) => () => void;
 
 export interface ChannelOptions {
   readonly delay: Delay;

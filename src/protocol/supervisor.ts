@@ -51,7 +51,20 @@ export class Supervisor {
   /** Starts the first worker. @throws LabError `worker-died` or `protocol-mismatch` when it does not come up. */
   async start(): Promise<void> {
     this.#isStopped = false;
-    await this.#spawn(false);
+    try {
+      await this.#spawn(false);
+    } catch (thrown) {
+      // Requests that are made now would wait for ever.
+      this.channel.close(toLabError(thrown, 'worker-died'));
+      throw thrown;
+    }
+  }
+
+  /** Puts a fresh worker, with nothing loaded, in the place of one that hangs or did not come up. */
+  renew(why: LabError): void {
+    this.channel.forgetState();
+    if (this.#worker !== null) this.channel.die(why);
+    else if (!this.#isStarting) this.start().catch(() => undefined); // Told by the requests that wait for it.
   }
 
   /** Replaces the worker on purpose: wasm memory never shrinks, so this is how it is freed. */

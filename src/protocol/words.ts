@@ -1,6 +1,6 @@
 /** @file Shapes of the words that both workers use: devices, sources, models, adapters, token rows. */
 import type { BackendName, DeviceInfo, TrainExample } from '../core/engine.ts';
-import type { DirectoryLike, FileLike, SourceDescriptor } from '../core/source.ts';
+import type { DirectoryLike, FileLike, FolderFile, SourceDescriptor } from '../core/source.ts';
 import type { Adapter, LoraConfig, LoraPair } from '../lora/config.ts';
 import {
   Shape,
@@ -54,7 +54,7 @@ const sourceDescriptor: Shape<SourceDescriptor> = tagged<SourceDescriptor, 'kind
   files: object({
     kind: exactly('files'),
     label: text,
-    files: array(object<{ readonly path: string; readonly file: FileLike }>({ path: text, file: fileLike })),
+    files: array(object<FolderFile>({ path: text, file: fileLike, sha256: optional(text) })),
   }),
   directory: object({ kind: exactly('directory'), handle: directoryLike }),
   memory: object({ kind: exactly('memory'), label: text, files: mapOf(bytes) }),
@@ -69,20 +69,52 @@ export interface LoadRequest {
   readonly weightsFile?: string;
   /** What inference computes in; 'float16' needs a GPU with shader-f16. Training computes in float32. */
   readonly inferenceDtype?: 'float32' | 'float16';
+  /** 1 where threads did not start: wasm then runs without. */
+  readonly threads?: 1;
 }
 export const loadRequest = object<LoadRequest>({
   source: sourceDescriptor,
   backend: either(backendName, exactly('auto')),
   weightsFile: optional(text),
   inferenceDtype: optional(word<'float32' | 'float16'>({ float32: true, float16: true })),
+  threads: optional(exactly(1)),
 });
 
-/** Tensors read so far, of all. */
+/** What a worker does while it loads, in this order; a backend that fails or is passed over brings it back to `device`. */
+export type LoadStep =
+  /** Configuration, tokenizer and headers are read. */
+  | 'files'
+  /** The runtime's own code comes; counted in bytes. */
+  | 'runtime'
+  /** WebGPU is asked for a device, or wasm starts its threads. */
+  | 'device'
+  | 'self-test'
+  /** Counted in tensors. */
+  | 'weights'
+  /** The runtime takes the weights in; `total` is their bytes. */
+  | 'session';
+
 export interface LoadProgress {
+  readonly step: LoadStep;
+  /** The backend that the step is for; null while none has been tried. */
+  readonly backend: BackendName | null;
   readonly done: number;
+  /** 0 where the step is not counted. */
   readonly total: number;
 }
-export const loadProgress = object<LoadProgress>({ done: count, total: count });
+export const loadProgress = object<LoadProgress>({
+  step: word<LoadStep>({
+    files: true,
+    runtime: true,
+    device: true,
+    'self-test': true,
+    weights: true,
+    session: true,
+  }),
+  backend: nullable(backendName),
+  done: count,
+  total: count,
+});
 
 /** What a worker loaded, for people and for the checks of those who use it. */
 export interface ModelInfo {

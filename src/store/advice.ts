@@ -40,6 +40,12 @@ const NOT_ISOLATED: Advice = {
   ],
 };
 
+const NO_SHARED_MEMORY: Advice = {
+  title: 'One processor thread',
+  cause: 'This browser gives the page no shared memory, which threads need, so wasm runs on one.',
+  cures: ['Use a current Chrome, Edge, Firefox or Safari.'],
+};
+
 /** For a browser that has WebGPU but gave no device that serves: none at all, a software one, a wrong one. */
 const UNUSED_WEBGPU_CURES = [
   'Switch on hardware acceleration in the browser’s settings; chrome://gpu says what it found.',
@@ -63,7 +69,7 @@ export function adviseOnOrigin({ isSecure, origin }: Surroundings): Advice | nul
 
 /** What would make the devices faster, in the order in which the cures help. */
 export function adviseOnDevices(surroundings: Surroundings, model: ModelInfo | null): readonly Advice[] {
-  const { isSecure, isIsolated, hasWebgpu } = surroundings;
+  const { isSecure, isIsolated, hasSharedMemory, hasWebgpu } = surroundings;
   if (!isSecure) return [];
   const isOnGpu = model?.device.backend === 'webgpu';
   const passedOver = (model?.passedOver ?? []).map((cause) => ({
@@ -74,6 +80,6 @@ export function adviseOnDevices(surroundings: Surroundings, model: ModelInfo | n
   return [
     ...(hasWebgpu ? passedOver : [NO_WEBGPU]),
     // Threads are of no use to the GPU.
-    ...(isIsolated || isOnGpu ? [] : [NOT_ISOLATED]),
+    ...(hasSharedMemory || isOnGpu ? [] : [isIsolated ? NO_SHARED_MEMORY : NOT_ISOLATED]),
   ];
 }

@@ -1,5 +1,5 @@
 /** @file Time as the store needs it, handed in (the store knows no timers), and a bound on how often the page redraws. */
-import type { Delay } from '../protocol/channel.ts';
+import type { Delay } from '../core/patience.ts';
 
 export interface Clock {
   /** Milliseconds from any fixed start. */

@@ -12,6 +12,7 @@ import type { SourceDescriptor } from '../core/source.ts';
 import type { RunState } from '../core/state.ts';
 import type { SplitName, Task, TaskDefinition } from '../core/task.ts';
 import type { Adapter } from '../lora/config.ts';
+import type { LoadProgress } from '../protocol/words.ts';
 import type { Fault, LoadedModel, Surroundings } from './lab-state.ts';
 
 // ---------------------------------------------------------------- model
@@ -22,11 +23,24 @@ export type ModelRef =
   | { readonly kind: 'hub'; readonly name: string }
   | { readonly kind: 'picked'; readonly name: string };
 
+/** What a load does now. */
+export type LoadActivity =
+  /** Its files come; bytes, whose total is null until every file has told its length. */
+  | { readonly step: 'fetch'; readonly done: number; readonly total: number | null }
+  /** Both runtimes start with it; null before a worker has said anything. */
+  | {
+      readonly step: 'start';
+      readonly inference: LoadProgress | null;
+      readonly training: LoadProgress | null;
+    }
+  /** Both have it; their answers are compared. */
+  | { readonly step: 'compare' };
+
 export interface ModelView {
   readonly ref: ModelRef;
   readonly status: 'none' | 'loading' | 'ready' | 'failed';
-  /** Share of the weights read, 0 to 1, by runtime. */
-  readonly progress: { readonly inference: number; readonly training: number };
+  /** What goes on while it loads; null at rest. */
+  readonly activity: LoadActivity | null;
   /** With `inference.device`, `training.device` and their `passedOver`: what stands on which device, and why. */
   readonly loaded: LoadedModel | null;
   readonly fault: Fault | null;

@@ -6,8 +6,10 @@ import type { ModelInfo } from '../protocol/words.ts';
 export interface Surroundings {
   /** https, or http on this very machine: the browsers' condition for WebGPU and for threads. */
   readonly isSecure: boolean;
-  /** SharedArrayBuffer may be used: wasm threads. */
+  /** The page was sent with the headers that threads need. */
   readonly isIsolated: boolean;
+  /** SharedArrayBuffer is there: wasm threads. WebKitGTK has none even where the page is isolated. */
+  readonly hasSharedMemory: boolean;
   /** navigator.gpu exists (a usable adapter is another matter). */
   readonly hasWebgpu: boolean;
   /** Address of the page up to its host, e.g. "http://192.168.1.20:4173". */

@@ -5,11 +5,21 @@ import type { SourceDescriptor } from '../core/source.ts';
 import type { LinearShape } from '../lora/config.ts';
 import { readModelFacts } from '../lab/model-facts.ts';
 import { BesideRun } from './beside.ts';
-import type { HubView, LabActions, LoadedAdapter, ModelRef, ModelView, RunModel } from './lab-model.ts';
+import type {
+  HubView,
+  LabActions,
+  LoadActivity,
+  LoadedAdapter,
+  ModelRef,
+  ModelView,
+  RunModel,
+} from './lab-model.ts';
 import type { LoadedModel } from './lab-state.ts';
 import { faultOf } from './lab-state.ts';
 import type { Runtimes } from './load-both.ts';
 import { loadBoth } from './load-both.ts';
+import type { Side } from './patient-load.ts';
+import { inTime, limitFor } from './patient-load.ts';
 import type { Context } from './plumbing.ts';
 import { Throttle } from './clock.ts';
 
@@ -37,7 +47,7 @@ export function apartInWords(made: Pick<RunModel, 'name' | 'sha256'>, loaded: Mo
 export const noModelView = (ref: ModelRef): ModelView => ({
   ref,
   status: 'none',
-  progress: { inference: 0, training: 0 },
+  activity: null,
   loaded: null,
   fault: null,
 });
@@ -67,9 +77,9 @@ export class ModelSlice {
   constructor(context: Context, sources: ModelSources) {
     this.#context = context;
     this.#sources = sources;
-    const { inference, training } = context.plumbing.runtimes;
+    const { inference, training, renew } = context.plumbing.runtimes;
     this.beside = new BesideRun(inference);
-    this.services = { inference: this.beside.forRuns, training };
+    this.services = { inference: this.beside.forRuns, training, renew };
     this.actions = {
       loadBundled: () => this.load({ kind: 'bundled', name: 'nano' }),
       loadFiles: (source, name) => this.load({ kind: 'picked', name }, source),
@@ -124,26 +134,53 @@ export class ModelSlice {
     }
   }
 
-  async #load(ref: ModelRef, source: SourceDescriptor): Promise<ReadyModel> {
-    const { newAbort, clock } = this.#context.plumbing;
+  async #load(ref: ModelRef, from: SourceDescriptor): Promise<ReadyModel> {
+    const { newAbort, clock, fetchModel } = this.#context.plumbing;
     const abort = newAbort();
     this.#abort = abort;
     await this.#sources.onLeaving();
     this.#context.set({ model: { ...noModelView(ref), status: 'loading' }, adapters: [] });
-    let progress = { inference: 0, training: 0 };
+    let activity: LoadActivity = { step: 'fetch', done: 0, total: null };
     const throttle = new Throttle(clock, () => {
       const { model } = this.#context.state;
-      if (model.status === 'loading') this.#context.set({ model: { ...model, progress } });
+      if (model.status === 'loading') this.#context.set({ model: { ...model, activity } });
     });
-    const loaded = await loadBoth(this.services, source, abort.signal, (_share, shares) => {
-      progress = shares;
+    const show = (now: LoadActivity): void => {
+      activity = now;
       throttle.soon();
+    };
+    const source = await fetchModel(from, {
+      signal: abort.signal,
+      onBytes: (done, total) => {
+        show({ step: 'fetch', done, total });
+      },
     });
-    const { linears, ...read } = await readModelFacts(this.services.training, loaded.inference, abort.signal);
+    let sides: Pick<Extract<LoadActivity, { step: 'start' }>, Side> = { inference: null, training: null };
+    show({ step: 'start', ...sides });
+    const loaded = await loadBoth(this.services, source, {
+      signal: abort.signal,
+      delay: clock.delay,
+      say: (text) => {
+        this.#context.notify(text);
+      },
+      onProgress: (side, progress) => {
+        sides = { ...sides, [side]: progress };
+        show({ step: 'start', ...sides });
+      },
+      onComparing: () => {
+        show({ step: 'compare' });
+      },
+    });
+    const { linears, ...read } = await inTime(
+      clock.delay,
+      limitFor(loaded.inference.weightBytes),
+      'The runtime that trains did not say what it loaded',
+      readModelFacts(this.services.training, loaded.inference, abort.signal),
+    );
     const facts = { ...read, name: ref.name };
     this.#abort = null;
     this.#context.set({
-      model: { ref, status: 'ready', progress: { inference: 1, training: 1 }, loaded, fault: null },
+      model: { ref, status: 'ready', activity: null, loaded, fault: null },
     });
     return { ref, source, loaded, facts, linears };
   }

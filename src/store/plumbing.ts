@@ -29,6 +29,12 @@ export interface PeftFiles {
   read(source: SourceDescriptor, base: SourceDescriptor): Promise<Adapter>;
 }
 
+export interface FetchWatch {
+  readonly signal: Signal;
+  /** The total is null until every file has told its length. */
+  readonly onBytes: (done: number, total: number | null) => void;
+}
+
 export interface Plumbing {
   readonly runtimes: Runtimes;
   readonly clock: Clock;
@@ -38,6 +44,8 @@ export interface Plumbing {
   readonly surroundings: Surroundings;
   readonly tasks: TaskShelf;
   readonly bundledModel: (name: string) => SourceDescriptor;
+  /** A folder on a host with its files fetched, once for both workers; any other folder as it is. */
+  readonly fetchModel: (source: SourceDescriptor, watch: FetchWatch) => Promise<SourceDescriptor>;
   readonly peft: PeftFiles;
   readonly vault: Vault;
   /** null where the browser cannot keep models. */

@@ -1,6 +1,6 @@
 /** @file The lab's whole state in a state of life that a test asks for; actions change the setup and are otherwise noted. */
 import type { DeviceInfo } from '../../src/core/engine.ts';
-import type { ModelInfo } from '../../src/protocol/words.ts';
+import type { LoadProgress, ModelInfo } from '../../src/protocol/words.ts';
 import { createStore } from 'zustand/vanilla';
 import type {
   ArmSetup,
@@ -132,9 +132,19 @@ function syntheticModel(tasks: readonly Task[], state: LabStateName): LabModel {
   } as const;
   const status = state === 'loading' ? 'loading' : state === 'broken-model' ? 'failed' : 'ready';
   return {
-    surroundings: { isSecure: true, isIsolated: true, hasWebgpu: false, origin: 'http://localhost:4173' },
+    surroundings: {
+      isSecure: true,
+      isIsolated: true,
+      hasSharedMemory: true,
+      hasWebgpu: false,
+      origin: 'http://localhost:4173',
+    },
     model: {
-      ...{ ref: setup.model, status, progress: { inference: 0.62, training: 0.7 } },
+      ...{ ref: setup.model, status },
+      activity:
+        status === 'loading'
+          ? { step: 'start', inference: weightsRead(62), training: weightsRead(70) }
+          : null,
       loaded: status === 'ready' ? LOADED : null,
       fault: status === 'failed' ? fault : null,
     },
@@ -153,6 +163,8 @@ function syntheticModel(tasks: readonly Task[], state: LabStateName): LabModel {
     },
   };
 }
+
+const weightsRead = (done: number): LoadProgress => ({ step: 'weights', backend: 'wasm', done, total: 100 });
 
 export interface SyntheticLab {
   readonly lab: Bootlace;

@@ -3,7 +3,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LabError, throwIfCancelled } from '../../src/core/errors.ts';
-import type { ChannelOptions, Delay } from '../../src/protocol/channel.ts';
+import type { Delay } from '../../src/core/patience.ts';
+import type { ChannelOptions } from '../../src/protocol/channel.ts';
 import { Channel } from '../../src/protocol/channel.ts';
 import type { Handlers, Requests, Service } from '../../src/protocol/method.ts';
 import { Call, Stream, methods } from '../../src/protocol/method.ts';

@@ -1,7 +1,9 @@
 /** @file Sources: the same folder through every kind of source, and hosts that misbehave. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, expectTypeOf, test } from 'vitest';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest';
+import type { Delay } from '../../src/core/patience.ts';
 import {
   describeFiles,
   type DirectoryLike,
@@ -9,11 +11,12 @@ import {
   type SourceDescriptor,
 } from '../../src/core/source.ts';
 import type { FileSource } from '../../src/formats/file-source.ts';
+import type { FetchOptions } from '../../src/formats/fetch-file.ts';
 import { fileListSource, openSource } from '../../src/formats/open-source.ts';
+import { urlSource } from '../../src/formats/url-source.ts';
 import { nodeSource } from '../../tools/node-source.ts';
 import { expectLabError } from './formats-expect.ts';
 
-/** Larger than what the first request of a file brings. */
 const LARGE = Uint8Array.from({ length: 200_000 }, (_, i) => (i * 7919) >>> 5);
 const FILES = new Map<string, Uint8Array<ArrayBuffer>>([
   ['config.json', new TextEncoder().encode('{"a":1}')],
@@ -21,19 +24,29 @@ const FILES = new Map<string, Uint8Array<ArrayBuffer>>([
   ['empty', new Uint8Array(0)],
 ]);
 
+/** What is wrong with a host's answers; each fault is for `faulty` requests, then all is well. */
+type Fault = 'none' | 'cut' | 'silent' | 'empty' | 'other-range' | 'whole' | 'changed';
+
 interface Host {
   /** How the host answers; each test sets its own. */
-  mode: 'ranges' | 'whole' | 'spa' | 'down' | 'hidden-size' | 'short' | 'forgetful';
+  mode: 'plain' | 'ranges' | 'compressing' | 'spa' | 'down';
+  fault: Fault;
+  faulty: number;
   readonly requests: { readonly url: string; readonly range: string | undefined }[];
+  /** Answers that were still being sent when the connection went. */
+  dropped: number;
   base: string;
 }
 
-const host: Host = { mode: 'ranges', requests: [], base: '' };
+const host: Host = { mode: 'plain', fault: 'none', faulty: 0, requests: [], dropped: 0, base: '' };
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
   const url = request.url ?? '';
   const { range } = request.headers;
   host.requests.push({ url, range });
+  response.on('close', () => {
+    if (!response.writableFinished) host.dropped++;
+  });
   const bytes = FILES.get(decodeURIComponent(url.replace(/^\/sub-path\/model\//, '').replace(/\?.*$/, '')));
   if (host.mode === 'down') return void response.writeHead(503, 'Try Later').end();
   if (bytes === undefined) {
@@ -42,21 +55,42 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     else response.writeHead(404).end();
     return;
   }
-  const [, from = '0', to = ''] = /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? [];
-  const isLater = host.requests.filter((other) => other.url === url).length > 1;
-  if (host.mode === 'whole' || (host.mode === 'forgetful' && isLater)) {
-    response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(bytes);
+  const fault = host.faulty-- > 0 ? host.fault : 'none';
+  const [, from, to = ''] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [];
+  if (from !== undefined && host.mode === 'ranges')
+    answerRange(response, bytes, fault, Number(from), Number(to) + 1);
+  else answerWhole(response, bytes, fault);
+}
+
+function answerWhole(response: ServerResponse, bytes: Uint8Array, fault: Fault): void {
+  const isCompressed = host.mode === 'compressing';
+  const sent = isCompressed ? gzipSync(bytes) : bytes;
+  response.writeHead(200, {
+    'content-type': 'application/octet-stream',
+    'content-length': sent.length,
+    etag: '"1"',
+    ...(isCompressed && { 'content-encoding': 'gzip' }),
+  });
+  if (fault === 'cut') response.write(sent.slice(0, sent.length - 1), () => response.destroy());
+  else if (fault === 'silent') response.write(sent.slice(0, 1));
+  else response.end(sent);
+}
+
+function answerRange(
+  response: ServerResponse,
+  bytes: Uint8Array,
+  fault: Fault,
+  from: number,
+  end: number,
+): void {
+  if (fault === 'whole') {
+    answerWhole(response, bytes, 'none');
     return;
   }
-  if (Number(from) >= bytes.length) {
-    response.writeHead(416, { 'content-range': `bytes */${bytes.length}` }).end();
-    return;
-  }
-  const end = Math.min(Number(to) + 1, bytes.length);
-  const headers =
-    host.mode === 'hidden-size' ? {} : { 'content-range': `bytes ${from}-${end - 1}/${bytes.length}` };
-  const cut = host.mode === 'short' && isLater ? 1 : 0;
-  response.writeHead(206, headers).end(bytes.slice(Number(from), end - cut));
+  const said = fault === 'other-range' ? 'bytes 0-9/200000' : `bytes ${from}-${end - 1}/${bytes.length}`;
+  response
+    .writeHead(206, { 'content-range': said, etag: fault === 'changed' ? '"2"' : '"1"' })
+    .end(fault === 'empty' ? '' : bytes.slice(from, end));
 }
 
 const server = createServer(answer);
@@ -66,7 +100,10 @@ beforeAll(async () => {
 });
 afterAll(() => void server.close());
 beforeEach(() => {
-  host.mode = 'ranges';
+  host.mode = 'plain';
+  host.fault = 'none';
+  host.faulty = 0;
+  host.dropped = 0;
   host.requests.length = 0;
 });
 
@@ -107,11 +144,11 @@ const picked = () =>
   [...FILES].map(([path, bytes]) => fileOf(path.split('/').at(-1) ?? path, bytes, `chosen/${path}`));
 
 const sources: [string, () => FileSource][] = [
-  ['a host with ranges', () => openSource({ kind: 'url', url: host.base })],
+  ['a host', () => openSource({ kind: 'url', url: host.base })],
   [
-    'a host without ranges',
+    'a host that compresses',
     () => {
-      host.mode = 'whole';
+      host.mode = 'compressing';
       return openSource({ kind: 'url', url: `${host.base}/` });
     },
   ],
@@ -120,6 +157,13 @@ const sources: [string, () => FileSource][] = [
     () => {
       host.mode = 'spa';
       return openSource({ kind: 'url', url: host.base });
+    },
+  ],
+  [
+    'a host whose files are too large to keep',
+    () => {
+      host.mode = 'ranges';
+      return urlSource(host.base, { mostBytes: 1 });
     },
   ],
   ['picked files', () => fileListSource(picked())],
@@ -190,23 +234,11 @@ describe('a folder of one file on disk', () => {
 describe('a host', () => {
   const open = (url = host.base) => openSource({ kind: 'url', url });
 
-  test('with ranges is asked only for what is read; a small file costs one request', async () => {
-    const source = open();
-    await source.size('config.json');
-    await source.read('config.json');
-    expect(host.requests.map(({ range }) => range)).toEqual(['bytes=0-65535']);
-    await source.read('sub/a b#1?.bin', 100_000, 100_010);
-    expect(host.requests.slice(1).map(({ range }) => range)).toEqual([
-      'bytes=0-65535',
-      'bytes=100000-100009',
-    ]);
-  });
-
-  test('without ranges sends the whole file once', async () => {
-    host.mode = 'whole';
+  test('sends every file once, without a range', async () => {
     const source = open();
     for (let i = 0; i < 5; i++) await source.read('sub/a b#1?.bin', i * 1000, i * 1000 + 10);
-    expect(host.requests.length).toBe(1);
+    await Promise.all([source.size('config.json'), source.read('config.json')]);
+    expect(host.requests.map(({ range }) => range)).toEqual([undefined, undefined]);
   });
 
   test('keeps the query of its address', async () => {
@@ -223,7 +255,7 @@ describe('a host', () => {
       `${host.base}/config.json`,
       '503',
     );
-    host.mode = 'ranges';
+    host.mode = 'plain';
     expect(await source.size('config.json')).toBe(7);
   });
 
@@ -236,22 +268,104 @@ describe('a host', () => {
     );
   });
 
-  test('that hides the size, sends too little, or forgets ranges half-way is refused', async () => {
-    host.mode = 'hidden-size';
-    await expectLabError(() => open().size('sub/a b#1?.bin'), 'source-unreadable', 'Content-Range');
-    host.requests.length = 0;
-    host.mode = 'short';
-    const path = 'sub/a b#1?.bin';
-    await expectLabError(() => open().read(path, 100_000, 100_010), 'source-unreadable', 'sent 9 bytes');
-    host.requests.length = 0;
-    host.mode = 'forgetful';
-    await expectLabError(() => open().read(path, 100_000, 100_010), 'source-unreadable', 'status 200');
-  });
-
   test('must be given by an absolute address', async () => {
     for (const url of ['models/base', '/models/base', 'file:///models', '']) {
       await expectLabError(() => open(url), 'source-unreadable', `"${url}"`);
     }
+  });
+});
+
+const PATH = 'sub/a b#1?.bin';
+
+describe('a connection', () => {
+  const open = (options: FetchOptions = {}) => urlSource(host.base, options);
+
+  test('that breaks in mid-file is tried once more', async () => {
+    host.fault = 'cut';
+    host.faulty = 1;
+    expect(await open().read(PATH)).toEqual(LARGE);
+    expect(host.requests.length).toBe(2);
+  });
+
+  test('that breaks twice is told by the file’s address', async () => {
+    host.fault = 'cut';
+    host.faulty = 2;
+    await expectLabError(() => open().read(PATH), 'source-unreadable', 'a%20b%231%3F.bin', 'broke off');
+    expect(host.requests.length).toBe(2);
+  });
+
+  test('that falls silent is given up after a while without a byte, twice', async () => {
+    host.fault = 'silent';
+    host.faulty = 2;
+    // A clock whose seconds pass at once.
+    const delay: Delay = (_ms, then) => {
+      const timer = setTimeout(then, 20);
+      return () => {
+        clearTimeout(timer);
+      };
+    };
+    await expectLabError(() => open({ delay }).read(PATH), 'source-unreadable', 'sent nothing for 30 s');
+    expect(host.requests.length).toBe(2);
+  });
+
+  test('is given up when the load is cancelled', async () => {
+    host.fault = 'silent';
+    host.faulty = 1;
+    const abort = new AbortController();
+    const onBytes = () => {
+      abort.abort();
+    };
+    await expectLabError(() => open({ signal: abort.signal, onBytes }).read(PATH), 'cancelled', PATH);
+    await vi.waitFor(() => {
+      expect(host.dropped).toBe(1);
+    });
+    await expectLabError(() => open({ signal: abort.signal }).read(PATH), 'cancelled', PATH);
+  });
+
+  test('tells its bytes, and of how many where that is known', async () => {
+    const last = async (): Promise<unknown> => {
+      const told: unknown[] = [];
+      await open({ onBytes: (...bytes) => told.push(bytes) }).size(PATH);
+      expect(told.at(-1)).toEqual([LARGE.length, LARGE.length]);
+      return told[0];
+    };
+    expect(await last()).toEqual([expect.any(Number), LARGE.length]);
+    host.mode = 'compressing'; // Its Content-Length is that of something else.
+    expect(await last()).toEqual([expect.any(Number), null]);
+  });
+});
+
+describe('a range of a file too large to keep', () => {
+  const read = () => urlSource(host.base, { mostBytes: 1 }).read(PATH, 100_000, 100_010);
+
+  test.each<[Fault, string]>([
+    ['empty', 'sent 0 bytes for the range 100000 to 100010, expected 10'],
+    ['other-range', 'Content-Range "bytes 0-9/200000"'],
+    ['whole', 'status 200, expected 206'],
+  ])('that is answered wrongly (%s) is asked for again, three times at most', async (fault, words) => {
+    host.mode = 'ranges';
+    host.fault = fault;
+    const source = urlSource(host.base, { mostBytes: 1 });
+    await source.size(PATH);
+    host.requests.length = 0;
+    host.faulty = 2;
+    expect(await source.read(PATH, 100_000, 100_010)).toEqual(LARGE.slice(100_000, 100_010));
+    expect(host.requests.map(({ range }) => range)).toEqual(Array(3).fill('bytes=100000-100009'));
+    host.faulty = 3;
+    await expectLabError(() => source.read(PATH, 100_000, 100_010), 'source-unreadable', words);
+  });
+
+  test('of a file that was changed meanwhile is refused at once', async () => {
+    host.mode = 'ranges';
+    const source = urlSource(host.base, { mostBytes: 1 });
+    await source.size(PATH);
+    host.fault = 'changed';
+    host.faulty = 1;
+    await expectLabError(() => source.read(PATH, 0, 10), 'source-unreadable', 'was changed');
+  });
+
+  test('needs a host that answers ranges', async () => {
+    await expectLabError(read, 'source-unreadable', 'expected 206');
   });
 });
 

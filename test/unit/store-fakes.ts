@@ -30,6 +30,7 @@ export interface FakeServices {
   readonly log: string[];
   /** Thrown by the next training. */
   failNext: LabError | null;
+  readonly renew: Plumbing['runtimes']['renew'];
   sha256: string;
 }
 
@@ -43,6 +44,9 @@ export function fakeServices(): FakeServices {
   const fakes: FakeServices = {
     log: [],
     failNext: null,
+    renew: (side) => {
+      fakes.log.push(`renew ${side}`);
+    },
     sha256: 'aa',
     inference: {
       load: () => Promise.resolve(FAKE_INFO),
@@ -205,11 +209,18 @@ export function fakeLab(vault = memoryVault(), changes: Partial<Plumbing> = {}):
     },
     newAbort: () => new AbortController(),
     newId: () => `run${++runs}`,
-    surroundings: { isSecure: true, isIsolated: true, hasWebgpu: false, origin: 'http://localhost' },
+    surroundings: {
+      isSecure: true,
+      isIsolated: true,
+      hasSharedMemory: true,
+      hasWebgpu: false,
+      origin: 'http://localhost',
+    },
     tasks: {
       cards: [{ definition: task.definition, sizes: sizesOf(task), origin: 'bundled' }],
       read: () => Promise.resolve(task),
     },
+    fetchModel: (source) => Promise.resolve(source),
     bundledModel: (name) => ({ kind: 'url', url: `http://localhost/${name}/` }),
     peft: { write: () => Promise.resolve(new Map()), read: unused },
     vault,

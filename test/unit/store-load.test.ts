@@ -5,16 +5,25 @@ import type { ModelInfo } from '../../src/protocol/words.ts';
 import { adviseOnDevices, adviseOnOrigin } from '../../src/store/advice.ts';
 import type { Surroundings } from '../../src/store/lab-state.ts';
 import { loadBoth } from '../../src/store/load-both.ts';
+import type { LoadBothWatch } from '../../src/store/load-both.ts';
 import { FAKE_INFO, fakeServices } from './store-fakes.ts';
 
 const HERE: Surroundings = {
-  ...{ isSecure: true, isIsolated: true, hasWebgpu: true, origin: 'http://localhost:1' },
+  ...{
+    isSecure: true,
+    isIsolated: true,
+    hasSharedMemory: true,
+    hasWebgpu: true,
+    origin: 'http://localhost:1',
+  },
 };
 
 const info = (backend: 'webgpu' | 'wasm'): ModelInfo => ({
   ...FAKE_INFO,
   device: { ...FAKE_INFO.device, backend, description: `a ${backend} device` },
 });
+
+const WEIGHTS = { step: 'weights', backend: 'wasm', done: 1, total: 4 } as const;
 
 const SOURCE = { kind: 'memory', label: 'fake', files: new Map() } as const;
 
@@ -34,6 +43,9 @@ function runtimes(ours: (onGpu: boolean) => Float32Array<ArrayBuffer>, theirs = 
   };
   return {
     log,
+    renew: (side: string) => {
+      log.push(`renew ${side}`);
+    },
     inference: {
       ...inference,
       load: ({ backend }: { backend: string }) => load('inference', backend),
@@ -50,8 +62,14 @@ function runtimes(ours: (onGpu: boolean) => Float32Array<ArrayBuffer>, theirs = 
 }
 
 const same = () => Float32Array.of(1, 2);
-const load = (both: Parameters<typeof loadBoth>[0]) =>
-  loadBoth(both, SOURCE, new AbortController().signal, () => undefined);
+const QUIET: LoadBothWatch = {
+  signal: new AbortController().signal,
+  delay: () => () => undefined,
+  onProgress: () => undefined,
+  onComparing: () => undefined,
+  say: () => undefined,
+};
+const load = (both: Parameters<typeof loadBoth>[0]) => loadBoth(both, SOURCE, QUIET);
 
 describe('loading into both runtimes', () => {
   it('stays on the GPU where their logits agree', async () => {
@@ -80,35 +98,38 @@ describe('loading into both runtimes', () => {
     const both = runtimes(same);
     const failure = new LabError('out-of-memory', 'No memory for 10 GB.');
     const training = { ...both.training, load: () => Promise.reject(failure) };
-    await expect(load({ inference: both.inference, training })).rejects.toBe(failure);
+    await expect(load({ ...both, training })).rejects.toBe(failure);
     expect(both.log).toContain('inference unload');
   });
 
-  it('tells how far each runtime is, and as a whole the slower', async () => {
+  it('tells what each runtime does, and when both are compared', async () => {
     const both = runtimes(same);
     const told: unknown[] = [];
     const inference: InferenceService = {
       ...both.inference,
       load: async (_request, context) => {
-        context?.onEvent?.({ done: 1, total: 4 });
+        context?.onEvent?.(WEIGHTS);
         return Promise.resolve(info('wasm'));
       },
     };
-    await loadBoth(
-      { inference, training: both.training },
-      SOURCE,
-      new AbortController().signal,
-      (share, shares) => {
-        told.push([share, shares]);
+    await loadBoth({ ...both, inference }, SOURCE, {
+      ...QUIET,
+      onProgress: (side, progress) => {
+        told.push([side, progress]);
       },
-    );
-    expect(told).toEqual([[0, { inference: 0.25, training: 0 }]]);
+      onComparing: () => {
+        told.push('compare');
+      },
+    });
+    expect(told).toEqual([['inference', WEIGHTS], 'compare']);
   });
 });
 
+const BARE: Surroundings = { ...HERE, isIsolated: false, hasSharedMemory: false, hasWebgpu: false };
+
 describe('advice', () => {
   it('on an insecure origin names nothing but the origin: no other cure helps', () => {
-    const lan = { isSecure: false, isIsolated: false, hasWebgpu: false, origin: 'http://192.168.1.20:4173' };
+    const lan = { ...BARE, isSecure: false, origin: 'http://192.168.1.20:4173' };
     expect(adviseOnOrigin(lan)?.cures.join()).toContain('http://localhost:4173');
     expect(adviseOnDevices(lan, null)).toEqual([]);
   });
@@ -119,10 +140,15 @@ describe('advice', () => {
   });
 
   it('says what is missing: WebGPU, threads', () => {
-    const bare = { ...HERE, isIsolated: false, hasWebgpu: false };
-    expect(adviseOnDevices(bare, info('wasm')).map(({ title }) => title)).toEqual([
+    expect(adviseOnDevices(BARE, info('wasm')).map(({ title }) => title)).toEqual([
       'No WebGPU',
       'One processor thread',
     ]);
+  });
+
+  it('does not blame the host where the browser keeps threads from an isolated page', () => {
+    const causes = (here: Surroundings) => adviseOnDevices(here, info('wasm')).map(({ cause }) => cause);
+    expect(causes({ ...HERE, hasSharedMemory: false }).join()).toContain('This browser');
+    expect(causes({ ...HERE, isIsolated: false, hasSharedMemory: false }).join()).toContain('The host');
   });
 });

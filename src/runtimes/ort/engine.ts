@@ -32,6 +32,8 @@ export interface EngineOptions {
   readonly numThreads: number;
   /** Where the runtime's own files are, so that no other host is asked for them; not needed in Node. */
   readonly wasmPaths?: { readonly wasm: string; readonly mjs?: string };
+  /** The runtime's wasm, where it was fetched already; let go when it has started. */
+  readonly wasmBinary?: ArrayBuffer;
 }
 
 export interface LoadModelOptions {
@@ -54,6 +56,7 @@ export async function createEngine(ort: Ort, options: EngineOptions): Promise<Or
   // Set in any case: transformers.js writes the address of a CDN here when it is imported.
   if (options.wasmPaths === undefined) delete ort.env.wasm.wasmPaths;
   else ort.env.wasm.wasmPaths = { ...options.wasmPaths };
+  if (options.wasmBinary !== undefined) ort.env.wasm.wasmBinary = options.wasmBinary;
   const gpu = options.backend === 'webgpu' ? await requestGpuDevice() : undefined;
   return new OrtEngine(ort, options.numThreads, gpu);
 }
@@ -116,6 +119,7 @@ export class OrtEngine {
       ...(signal === undefined ? {} : { signal }),
       ...(onProgress === undefined ? {} : { onProgress }),
     });
+    delete this.ort.env.wasm.wasmBinary;
     return new OrtModel(session, this.device);
   }
 

@@ -94,6 +94,7 @@ export class ModelSession {
       onProgress?.(done, tensors.length);
       externalData.push({ path: name, data: toFloatBytes(await source.readFloat32(name), float) });
     }
+    onProgress?.(tensors.length, tensors.length);
     const onGpu = place.gpu !== undefined;
     const { attention = onGpu ? 'fused' : 'composed' } = options;
     const graph = buildGraph(architecture, { float, maxLength, attention });
@@ -112,7 +113,6 @@ export class ModelSession {
       await session.release();
       throw fault;
     }
-    onProgress?.(tensors.length, tensors.length);
     return new ModelSession(place, session, architecture, float, maxLength, graph);
   }
 

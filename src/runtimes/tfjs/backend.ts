@@ -32,6 +32,8 @@ export async function initBackend(name: BackendName, options: BackendOptions = {
         if (options.wasmPaths !== undefined) setWasmPaths(options.wasmPaths);
         if (options.threads !== undefined) {
           setThreadsCount(options.threads);
+          // Workers to start for them; the build makes tfjs read it (vite.config.ts). The caller is a thread itself.
+          Object.assign(globalThis, { tfjsPoolSize: Math.max(1, options.threads - 1) });
           if (options.threads === 1) tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
         }
       }

@@ -7,7 +7,7 @@ import { describeDrop } from '../drop.ts';
 import { Button } from '../kit/button.tsx';
 import { Progress } from '../kit/progress.tsx';
 import { useActions, useLab } from '../lab-context.ts';
-import { formatShare } from '../words/numbers.ts';
+import { loadShare, loadWords } from '../words/loading.ts';
 import { DropArea } from './drop-area.tsx';
 import { HubField } from './hub-field.tsx';
 import { KeptModels } from './kept-models.tsx';
@@ -21,7 +21,6 @@ function FolderPart(): ReactNode {
   const load = (source: SourceDescriptor | null) => {
     if (source !== null) void actions.loadFiles(source, nameOf(source));
   };
-  const share = (model.progress.inference + model.progress.training) / 2;
   return (
     <section className="data-part" aria-labelledby="folder">
       <h3 id="folder">From a folder</h3>
@@ -46,7 +45,11 @@ function FolderPart(): ReactNode {
           </span>
         </div>
         {model.status === 'loading' ? (
-          <Progress label={`Loading ${model.ref.name}`} share={share} note={formatShare(share)} />
+          <Progress
+            label={`Loading ${model.ref.name}`}
+            share={loadShare(model.activity)}
+            note={loadWords(model.activity)}
+          />
         ) : (
           <p className="field-note">
             Its files are read where they are; after a reload the folder must be chosen again.

@@ -4,7 +4,8 @@ import { Facts } from '../kit/facts.tsx';
 import { Progress } from '../kit/progress.tsx';
 import { Button } from '../kit/button.tsx';
 import { useActions, useLab } from '../lab-context.ts';
-import { formatBytes, formatCount, formatShare, plural } from '../words/numbers.ts';
+import { loadShare, loadWords } from '../words/loading.ts';
+import { formatBytes, formatCount, plural } from '../words/numbers.ts';
 import { memoryNeed } from './memory.ts';
 import { MemoryNote } from './memory-note.tsx';
 import { ModelCard } from './model-card.tsx';
@@ -44,9 +45,8 @@ function AboutModel(): ReactNode {
 }
 
 export function ModelPane(): ReactNode {
-  const { ref, status, progress } = useLab((state) => state.model);
+  const { ref, status, activity } = useLab((state) => state.model);
   const actions = useActions();
-  const share = (progress.inference + progress.training) / 2;
   return (
     <>
       <div className="page-head">
@@ -67,7 +67,7 @@ export function ModelPane(): ReactNode {
         </div>
       </div>
       {status === 'loading' && (
-        <Progress label={`Loading ${ref.name}`} share={share} note={formatShare(share)} />
+        <Progress label={`Loading ${ref.name}`} share={loadShare(activity)} note={loadWords(activity)} />
       )}
       {status === 'none' && <p className="soft">No model is loaded.</p>}
       {status === 'failed' && (

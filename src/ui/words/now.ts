@@ -3,7 +3,8 @@ import { METHODS, methodOf } from '../../core/methods.ts';
 import type { Arm } from '../../core/plan.ts';
 import type { Cell, LabModel, RunView } from '../../store/lab-model.ts';
 import { armTitle } from './arms.ts';
-import { formatSeconds, formatShare, listed, plural } from './numbers.ts';
+import { loadWords } from './loading.ts';
+import { formatSeconds, listed, plural } from './numbers.ts';
 
 const titleOf = ({ name, method }: Arm): string => armTitle(name, method);
 
@@ -107,8 +108,7 @@ function promise({ setup, tasks }: LabModel): string {
 export function nowSentence(model: LabModel): string {
   const { run, model: loaded, tasks } = model;
   if (loaded.status === 'loading') {
-    const share = Math.min(loaded.progress.inference, loaded.progress.training);
-    return `Loading ${loaded.ref.name}: ${formatShare(share)} of the weights read.`;
+    return `Loading ${loaded.ref.name}: ${loadWords(loaded.activity)}.`;
   }
   if (run !== null) return runWords(run);
   if (loaded.status === 'failed')
