@@ -95,11 +95,25 @@ describe('what npm run first-visits is told', () => {
 });
 
 describe('what npm run first-visits says', () => {
-  const good = (seconds: number) => ({ browser: 'Fox 1', seconds, said: 'wasm, 2 threads', requests: [] });
-  const bad = { browser: 'Fox 1', seconds: null, said: 'hangs: Loading', requests: ['GET /a: 200, 0 bytes'] };
+  const good = (seconds: number) => ({
+    browser: 'Fox 1',
+    seconds,
+    said: 'wasm, 2 threads',
+    told: [],
+    requests: [],
+  });
+  const mended = { ...good(9), told: ['Threads did not start: starting again.'] };
+  const bad = {
+    browser: 'Fox 1',
+    seconds: null,
+    said: 'hangs: Loading',
+    told: [],
+    requests: ['GET /a: 200, 0 bytes'],
+  };
 
   it('is a line for each load, with the last requests of one that failed', () => {
     expect(loadLines(1, 'plain', good(2))).toEqual(['Fox 1, plain  1: ready after 2.0 s  wasm, 2 threads']);
+    expect(loadLines(3, 'plain', mended)[1]).toBe('    Threads did not start: starting again.');
     expect(loadLines(2, 'plain', bad)).toEqual([
       'Fox 1, plain  2: FAILED  hangs: Loading',
       '    GET /a: 200, 0 bytes',
@@ -109,14 +123,14 @@ describe('what npm run first-visits says', () => {
   it('is a table whose times are those of the loads that ended', () => {
     const rows = table([
       { host: 'plain', loads: [good(4), bad, good(1), good(2), good(3)] },
-      { host: 'preview', loads: [good(3), good(1), good(2)] },
+      { host: 'preview', loads: [good(3), mended, good(2)] },
       { host: 'preview', loads: [bad] },
     ]).map((line) => line.split(/ {2,}/));
     expect(rows).toEqual([
-      ['browser', 'host', 'loads', 'failed', 'median', 'longest'],
-      ['Fox 1', 'plain', '5', '1', '2.5 s', '4.0 s'],
-      ['Fox 1', 'preview', '3', '0', '2.0 s', '3.0 s'],
-      ['Fox 1', 'preview', '1', '1', '-', '-'],
+      ['browser', 'host', 'loads', 'failed', 'with notices', 'median', 'longest'],
+      ['Fox 1', 'plain', '5', '1', '0', '2.5 s', '4.0 s'],
+      ['Fox 1', 'preview', '3', '0', '1', '3.0 s', '9.0 s'],
+      ['Fox 1', 'preview', '1', '1', '0', '-', '-'],
     ]);
   });
 });

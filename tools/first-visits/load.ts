@@ -13,6 +13,8 @@ export interface Load {
   readonly seconds: number | null;
   /** Threads, as the page says them, or what it said instead of being ready. */
   readonly said: string;
+  /** What the page told beside that: a start that hung and was made in another way, say. */
+  readonly told: readonly string[];
   /** For a load that failed: the requests without an answer and the last ones, as the host saw them. */
   readonly requests: readonly string[];
 }
@@ -35,18 +37,19 @@ export async function firstVisit(browser: BrowserName, host: Host, patienceSecon
   const page = await openBrowser(browser);
   const opened = performance.now();
   const seconds = () => (performance.now() - opened) / 1000;
-  const failed = (said: string): Load => ({
+  const failed = (said: string, told: readonly string[] = []): Load => ({
     browser: page.browser,
     seconds: null,
-    said,
+    ...{ said, told },
     requests: lastRequests(host, from),
   });
   try {
     await page.open(host.url);
-    const { sentence, device, alerts } = await look(page, isReady, patienceSeconds * 1000);
-    if (alerts.length > 0) return failed(alerts.join(' | '));
-    if (!isReady({ sentence })) return failed(`hangs: ${sentence}`);
-    return { browser: page.browser, seconds: seconds(), said: devicesOf(device), requests: [] };
+    const { sentence, device, alerts, notices } = await look(page, isReady, patienceSeconds * 1000);
+    if (alerts.length > 0) return failed(alerts.join(' | '), notices);
+    if (!isReady({ sentence })) return failed(`hangs: ${sentence}`, notices);
+    const said = devicesOf(device);
+    return { browser: page.browser, seconds: seconds(), said, told: notices, requests: [] };
   } catch (thrown) {
     return failed(`the browser failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
   } finally {

@@ -13,10 +13,10 @@ const inSeconds = (value: number | undefined): string =>
 export function loadLines(
   number: number,
   host: HostName,
-  { browser, seconds, said, requests }: Load,
+  { browser, seconds, said, told, requests }: Load,
 ): string[] {
   const what = seconds === null ? `FAILED  ${said}` : `ready after ${inSeconds(seconds)}  ${said}`;
-  return [`${browser}, ${host}  ${number}: ${what}`, ...requests.map((line) => `    ${line}`)];
+  return [`${browser}, ${host}  ${number}: ${what}`, ...[...told, ...requests].map((line) => `    ${line}`)];
 }
 
 function row({ host, loads }: Series): readonly string[] {
@@ -26,13 +26,17 @@ function row({ host, loads }: Series): readonly string[] {
   const median = low === undefined || high === undefined ? undefined : (low + high) / 2;
   return [
     ...[loads[0]?.browser ?? '', host, String(loads.length), String(loads.length - times.length)],
+    String(loads.filter(({ told }) => told.length > 0).length),
     ...[inSeconds(median), inSeconds(times.at(-1))],
   ];
 }
 
 /** Times are of the loads that came to their end. */
 export function table(series: readonly Series[]): string[] {
-  const rows = [['browser', 'host', 'loads', 'failed', 'median', 'longest'], ...series.map(row)];
+  const rows = [
+    ['browser', 'host', 'loads', 'failed', 'with notices', 'median', 'longest'],
+    ...series.map(row),
+  ];
   const width = (column: number) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0));
   return rows.map((cells) =>
     cells
