@@ -88,12 +88,13 @@ for (const browser of BROWSERS) {
   if (isSkipped) console.log(`SKIPPED ${browser}: ${absent}`);
 
   describe.skipIf(isSkipped)(`a first visit with ${browser}`, () => {
-    let site: Host;
+    let site: Host | undefined;
     let page: DrivenPage | undefined;
     afterEach(async () => {
       await page?.close();
+      await site?.close();
       page = undefined;
-      await site.close();
+      site = undefined;
     });
 
     it.each(VISITS[browser])(
