@@ -67,9 +67,14 @@ if (root !== null) {
     },
   });
 }
-const hasLoaded = lab.open(readAddress(window.location.hash).setup);
+const hasLoaded = new Promise<void>((resolve) => {
+  lab.store.subscribe(({ model }) => {
+    if (model.status === 'ready' || model.status === 'failed') resolve();
+  });
+  void lab.open(readAddress(window.location.hash).setup).finally(resolve);
+});
 void workOffline({
-  hasLoaded: hasLoaded.catch(() => undefined),
+  hasLoaded,
   isIdle: () => {
     const { run, model } = lab.store.getState();
     return run === null && model.status !== 'loading';

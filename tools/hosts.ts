@@ -56,9 +56,9 @@ async function previewHost(folder: string): Promise<Host> {
   return { url, requests, close: () => server.close() };
 }
 
-async function staticHost(folder: string, base: string, compress: boolean): Promise<Host> {
+async function staticHost(folder: string, base: string, isCompressing: boolean): Promise<Host> {
   const requests: SeenRequest[] = [];
-  const kind = { base, isolated: false, compress, ranges: !compress, onRequest: watch(requests) };
+  const kind = { base, isolated: false, isCompressing, ranges: !isCompressing, onRequest: watch(requests) };
   const server = await serveFolder(folder, kind);
   return { url: server.url, requests, close: () => server.close() };
 }

@@ -31,12 +31,12 @@ export interface StaticServerOptions {
   readonly base: string;
   /** Send COOP and COEP. */
   readonly isolated: boolean;
+  /** Compress what is sent whole; its length is then not told. */
+  readonly isCompressing?: boolean;
   /** Further folders by the path below the base under which they hang, e.g. 'model/'. */
   readonly mounts?: ReadonlyMap<string, string>;
   /** Answer requests of a part with that part, as most hosts do; otherwise with the whole file. */
   readonly ranges?: boolean;
-  /** Send every whole file as gzip, whose length is not known before. */
-  readonly compress?: boolean;
   /** Sees every request before it is answered. */
   readonly onRequest?: RequestListener;
 }
@@ -57,9 +57,6 @@ function readRange(range: string | undefined, size: number): { start: number; en
   return start <= end ? { start, end } : null;
 }
 
-/** Fast and small enough: what is tested is that bodies are compressed, not how well. */
-const gzip = () => createGzip({ level: 1 });
-
 function listen(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -73,7 +70,7 @@ function listen(server: Server): Promise<number> {
 
 export async function serveFolder(folder: string, options: StaticServerOptions): Promise<StaticServer> {
   const { base, isolated, mounts = new Map<string, string>() } = options;
-  const { ranges = true, compress = false, onRequest } = options;
+  const { ranges = true, isCompressing = false, onRequest } = options;
   const server = createServer((request, response) => {
     onRequest?.(request, response);
     void (async () => {
@@ -87,18 +84,20 @@ export async function serveFolder(folder: string, options: StaticServerOptions):
       if (!found.isFile()) throw new Error('no file');
       const { size } = found;
       const range = ranges ? readRange(request.headers.range, size) : null;
-      const isPacked = compress && range === null;
-      const length = range === null ? size : range.end - range.start + 1;
+      const isCompressed = isCompressing && range === null;
       response.writeHead(range === null ? 200 : 206, {
         'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
-        ...(isPacked ? { 'Content-Encoding': 'gzip' } : { 'Content-Length': length }),
+        ...(isCompressed
+          ? { 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' }
+          : { 'Content-Length': range === null ? size : range.end - range.start + 1 }),
         ...(ranges ? { 'Accept-Ranges': 'bytes' } : {}),
         ...(isolated ? ISOLATION : {}),
         ...(range === null ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${size}` }),
       });
       // A large checkpoint is read by range, so only the range is read from the disk.
-      if (request.method === 'HEAD' || (size === 0 && !isPacked)) response.end();
-      else if (isPacked) await pipeline(createReadStream(file), gzip(), response);
+      if (request.method === 'HEAD') response.end();
+      else if (isCompressed) await pipeline(createReadStream(file), createGzip({ level: 1 }), response);
+      else if (size === 0) response.end();
       else await pipeline(createReadStream(file, range ?? {}), response);
     })().catch(() => {
       if (response.headersSent) {

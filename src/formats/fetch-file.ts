@@ -14,7 +14,7 @@ import { bytesByHeader } from './safetensors-header.ts';
 
 /** A file that is larger is read by ranges: a phone's browser may end a page that holds more, and a Blob beyond 2 GiB
  * cannot be held in memory by any. Float32 weights of twice that size fill wasm's 4 GiB. */
-export const MOST_WHOLE_BYTES = 1024 ** 3;
+const MOST_WHOLE_BYTES = 1024 ** 3;
 
 /** Longest silence of a host, before its first byte and between two. */
 const SILENCE_MS = 30_000;
@@ -187,7 +187,7 @@ function isMissing({ status, ok, headers }: Response): boolean {
   return ok && /^\s*(text\/html|application\/xhtml)/i.test(headers.get('content-type') ?? '');
 }
 
-export const badStatus = (url: string, { status, statusText }: Response): LabError =>
+const badStatus = (url: string, { status, statusText }: Response): LabError =>
   new LabError('source-unreadable', `${url} answered status ${`${status} ${statusText}`.trim()}.`);
 
 /** Bytes that the body will have, or null where the answer does not say: Content-Length counts what is sent, which is

@@ -72,7 +72,9 @@ async function filesOf(name: string, signal: AbortSignal): Promise<readonly HubF
 async function ask(address: string, signal: AbortSignal, what: string, range?: string): Promise<Response> {
   let answer: Response;
   try {
-    answer = await fetch(address, { signal, ...(range === undefined ? {} : { headers: { Range: range } }) });
+    // Caches mix up ranges of one file.
+    const part = range === undefined ? {} : { headers: { Range: range }, cache: 'no-store' as const };
+    answer = await fetch(address, { signal, ...part });
   } catch (cause) {
     if (signal.aborted) throw new LabError('cancelled', 'The download was stopped.', { cause });
     throw new LabError('source-unreadable', `${what} could not be fetched: no connection.`, {
@@ -104,6 +106,10 @@ async function fetchRest(
     const answer = await ask(address, signal, path, `bytes=${at}-${end - 1}`);
     // A host that ignores ranges sends all of it.
     if (answer.status !== 206) at = 0;
+    const said = answer.headers.get('content-range');
+    if (answer.status === 206 && said !== null && !said.startsWith(`bytes ${at}-`)) {
+      throw new LabError('source-unreadable', `${path}: the Hub answered "${said}" for bytes from ${at}.`);
+    }
     const part = await answer.arrayBuffer().catch((cause: unknown) => {
       const code = signal.aborted ? 'cancelled' : 'source-unreadable';
       throw new LabError(code, `${path} broke off after ${at} of ${bytes} bytes.`, { cause });

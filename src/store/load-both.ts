@@ -91,7 +91,9 @@ async function loadAndCompare(runtimes: Runtimes, request: LoadRequest, watch: L
   const first = await once(request);
   if (!(first.found instanceof LabError)) return { models: first.models, found: first.found };
   if (first.found.code !== 'start-stalled' || watch.signal.aborted) throw first.found;
-  watch.say(`${first.found.what} Both start again on one processor thread.`);
+  watch.say(
+    `${first.found.what} Both start again ${watch.hasThreads ? 'on one processor thread' : 'in fresh workers'}.`,
+  );
   const second = await once({ ...request, backend: 'wasm', threads: 1 });
   if (second.found instanceof LabError) throw second.found;
   return { models: second.models, found: second.found };

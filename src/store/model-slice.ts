@@ -160,6 +160,7 @@ export class ModelSlice {
     const loaded = await loadBoth(this.services, source, {
       signal: abort.signal,
       delay: clock.delay,
+      hasThreads: this.#context.state.surroundings.hasSharedMemory,
       say: (text) => {
         this.#context.notify(text);
       },
@@ -176,7 +177,11 @@ export class ModelSlice {
       limitFor(loaded.inference.weightBytes),
       'The runtime that trains did not say what it loaded',
       readModelFacts(this.services.training, loaded.inference, abort.signal),
-    );
+    ).catch((thrown: unknown) => {
+      const error = toLabError(thrown);
+      if (error.code === 'start-stalled') this.services.renew('training', error);
+      throw error;
+    });
     const facts = { ...read, name: ref.name };
     this.#abort = null;
     this.#context.set({

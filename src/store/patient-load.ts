@@ -22,6 +22,8 @@ export interface Loader {
 export interface LoadWatch {
   readonly signal: Signal;
   readonly delay: Delay;
+  /** wasm may start threads here. */
+  readonly hasThreads: boolean;
   readonly onProgress: (side: Side, progress: LoadProgress) => void;
   /** What is tried in another way, for the person. */
   readonly say: (text: string) => void;
@@ -35,7 +37,7 @@ const LIMITS: Readonly<Record<LoadStep | 'worker', number>> = {
   worker: 90 * SECOND,
   files: 60 * SECOND,
   runtime: 60 * SECOND,
-  device: 20 * SECOND,
+  device: 20 * SECOND, // Of one megabyte of wasm; onnxruntime's 27 have longer to compile.
   'self-test': 120 * SECOND,
   weights: 60 * SECOND,
   session: 60 * SECOND,
@@ -51,13 +53,18 @@ const BYTES_A_SECOND = 1_000_000;
 export const limitFor = (weightBytes: number): number =>
   LIMITS.session + (weightBytes / BYTES_A_SECOND) * SECOND;
 
+function limitOf(side: Side, { step, total }: LoadProgress): number {
+  if (step === 'session') return limitFor(total);
+  return step === 'device' && side === 'inference' ? 2 * LIMITS.device : LIMITS[step];
+}
+
 const TITLES: Readonly<Record<Side, string>> = {
   inference: 'The runtime that answers',
   training: 'The runtime that trains',
 };
 
 /** What did not come to an end, as the subject of "... in 20 s". */
-function silence(step: LoadStep | 'worker', isGpu: boolean): string {
+function silence(step: LoadStep | 'worker', isGpu: boolean, isThreaded: boolean): string {
   switch (step) {
     case 'worker':
       return 'the worker did not begin';
@@ -66,7 +73,8 @@ function silence(step: LoadStep | 'worker', isGpu: boolean): string {
     case 'runtime':
       return 'the runtime’s own code did not come';
     case 'device':
-      return isGpu ? 'WebGPU gave no device' : 'threads did not start';
+      if (isGpu) return 'WebGPU gave no device';
+      return isThreaded ? 'threads did not start' : 'wasm did not start';
     case 'self-test':
       return 'the self-test did not end';
     case 'weights':
@@ -90,7 +98,7 @@ const FRAGILE: readonly (LoadStep | 'worker')[] = ['worker', 'device', 'session'
 /** @param isAgain it was tried in another way before */
 function otherWay(
   request: LoadRequest,
-  { step, isGpu, error: { code } }: Failure,
+  { step, isGpu, isThreaded, error: { code } }: Failure,
   isAgain: boolean,
 ): OtherWay | null {
   const isBroken = (code === 'internal' || code === 'worker-died') && FRAGILE.includes(step);
@@ -102,8 +110,8 @@ function otherWay(
     return { request: { ...request, backend: 'wasm' }, words: 'starting again on the processor' };
   }
   // Firefox now and then hangs where a worker starts another one: the next worker mostly starts its threads.
-  if (step === 'device' && code === 'start-stalled' && request.threads !== 1 && !isAgain) return fresh;
-  if (isOnDevice && request.threads !== 1) {
+  if (step === 'device' && code === 'start-stalled' && !isAgain) return fresh;
+  if (isOnDevice && isThreaded) {
     return { request: { ...request, threads: 1 }, words: 'starting again on one thread' };
   }
   return isOnDevice || isAgain ? null : fresh;
@@ -116,6 +124,7 @@ interface Failure {
   readonly error: LabError;
   readonly step: LoadStep | 'worker';
   readonly isGpu: boolean;
+  readonly isThreaded: boolean;
 }
 
 /** Loads, again in another way where that may help.
@@ -146,16 +155,17 @@ export async function loadPatiently(
 async function attempt(
   { side, load }: Loader,
   request: LoadRequest,
-  { signal, delay, onProgress }: LoadWatch,
+  { signal, delay, hasThreads, onProgress }: LoadWatch,
 ): Promise<{ readonly info: ModelInfo } | Failure> {
   let step: LoadStep | 'worker' = 'worker';
   let isGpu = false;
-  const silent = new Silence(delay, (ms) => stalled(side, silence(step, isGpu), ms));
+  const isThreaded = hasThreads && request.threads !== 1;
+  const silent = new Silence(delay, (ms) => stalled(side, silence(step, isGpu, isThreaded), ms));
   silent.begin(LIMITS.worker);
   const onEvent = (progress: LoadProgress): void => {
     ({ step } = progress);
     isGpu = progress.backend === 'webgpu';
-    if (!signal.aborted) silent.begin(step === 'session' ? limitFor(progress.total) : LIMITS[step]);
+    if (!signal.aborted) silent.begin(limitOf(side, progress));
     onProgress(side, progress);
   };
   const onAbort = (): void => {
@@ -165,7 +175,7 @@ async function attempt(
   try {
     return { info: await silent.race(load(request, { signal, onEvent })) };
   } catch (thrown) {
-    return { error: toLabError(thrown), step, isGpu };
+    return { error: toLabError(thrown), step, isGpu, isThreaded };
   } finally {
     silent.end();
     signal.removeEventListener('abort', onAbort);

@@ -38,32 +38,39 @@ describe('the page without a network', () => {
     expect(opened.strayRequests).toEqual([]);
   });
 
-  it('answers a range of a kept file with that range', async () => {
-    opened = await openPage({ offline: true });
+  it('reads a task after it has kept the site, though it is not yet the one that answers', async () => {
+    opened = await openPage({ offline: true, isCompressing: true, base: '/some/where/' });
+    const { page } = opened;
+    await modelShown(opened);
     await kept(opened);
-    await opened.site.close();
-    await opened.page.reload();
-    const part = await opened.page.evaluate(async () => {
-      const ask = async (path: string, range: string) => {
-        const answer = await fetch(path, { headers: { Range: range } });
-        const { status, headers } = answer;
-        return {
-          status,
-          range: headers.get('content-range'),
-          bytes: (await answer.arrayBuffer()).byteLength,
-        };
-      };
-      return {
-        middle: await ask('models/nano/model.safetensors', 'bytes=8-15'),
-        more: await ask('models/nano/config.json', 'bytes=0-65535'),
-        behind: await ask('models/nano/config.json', 'bytes=65536-'),
-      };
+    expect(await page.evaluate(() => navigator.serviceWorker.controller === null)).toBe(true);
+    await page.evaluate(() => {
+      window.location.hash = window.location.hash.replace(/task=[\w-]*|^#?/, '#task=topic-8');
     });
-    expect(part.middle).toMatchObject({ status: 206, bytes: 8 });
-    expect(part.middle.range).toMatch(/^bytes 8-15\/\d+$/);
-    expect(part.more.status).toBe(206);
-    expect(part.more.range).toBe(`bytes 0-${part.more.bytes - 1}/${part.more.bytes}`);
-    expect(part.behind.status).toBe(416);
+    await page.getByText('topic-8').first().waitFor();
+    await page.getByText(/prompts of topic-8/).waitFor({ timeout: PATIENCE });
+    expect(await page.getByText(/cannot be read|could not be/).count()).toBe(0);
+    await page.reload();
+    await modelShown(opened);
+    expect(opened.strayRequests).toEqual([]);
+  });
+
+  it('asks for every file of the model once, whole', async () => {
+    const asked: string[] = [];
+    opened = await openPage({
+      prepare: (page) => {
+        page.context().on('request', (request) => {
+          const { pathname } = new URL(request.url());
+          const range = request.headers().range ?? '';
+          if (pathname.includes('/models/')) asked.push(`${pathname}${range}`);
+        });
+        return Promise.resolve();
+      },
+    });
+    await modelShown(opened);
+    expect(asked).toContain('/models/nano/model.safetensors');
+    expect(asked).toHaveLength(new Set(asked).size);
+    expect(asked.filter((request) => request.includes('bytes='))).toEqual([]);
   });
 
   it('uses threads on a host that sends no headers, after one reload of its own', async () => {
@@ -75,6 +82,19 @@ describe('the page without a network', () => {
     await page.reload();
     expect(await page.evaluate(() => window.crossOriginIsolated)).toBe(true);
     expect(opened.strayRequests).toEqual([]);
+  });
+
+  it('is not reloaded under a person who has begun to use it', async () => {
+    opened = await openPage({ offline: true, isolated: false });
+    const { page } = opened;
+    await page
+      .getByRole('link', { name: 'Samples' })
+      .or(page.getByRole('tab', { name: 'Samples' }))
+      .first()
+      .click();
+    await modelShown(opened);
+    await page.getByText(/Reload the page when it suits you/).waitFor({ timeout: PATIENCE });
+    expect(await page.evaluate(() => window.crossOriginIsolated)).toBe(false);
   });
 
   it('can be installed: a manifest with icons that are there', async () => {

@@ -191,6 +191,36 @@ describe('a supervised worker', () => {
     expect(await fault(client.load({ name: 'b' }))).toMatchObject({ code: 'worker-died' });
   });
 
+  it('that does not come up at the start fails what is asked of it, until it is renewed', async () => {
+    const { supervisor, client, spawned } = supervised((i) => (i === 0 ? null : toyEngine()));
+    expect(await fault(supervisor.start())).toMatchObject({ code: 'worker-died' });
+    expect(await fault(client.load({ name: 'a' }))).toMatchObject({ code: 'worker-died' });
+    supervisor.renew(new LabError('start-stalled', 'The worker did not begin.'));
+    expect(await client.load({ name: 'b' })).toBe('b');
+    expect(spawned).toHaveLength(2);
+  });
+
+  it('that hangs is renewed with nothing loaded: what it was asked fails with the reason', async () => {
+    const hung = (i: number): Toy => ({
+      ...toyEngine(),
+      countTo: i === 0 ? hang : toyEngine().countTo,
+    });
+    const { supervisor, client, replacements, settled, last } = supervised(hung);
+    await supervisor.start();
+    await client.load({ name: 'tiny' });
+    const pending = fault(client.countTo(5).next());
+    await pause();
+    const told = settled();
+    const why = new LabError('start-stalled', 'Threads did not start.');
+    const { worker } = last();
+    supervisor.renew(why);
+    expect(await pending).toBe(why);
+    await told;
+    expect(worker.isTerminated).toBe(true);
+    expect(replacements).toEqual([{ reason: why, hasReplayed: false }]);
+    expect(await client.current()).toBe('');
+  });
+
   it('can be restarted on purpose to free its memory', async () => {
     const { supervisor, client, settled, spawned } = supervised();
     await supervisor.start();

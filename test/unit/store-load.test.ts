@@ -65,6 +65,7 @@ const same = () => Float32Array.of(1, 2);
 const QUIET: LoadBothWatch = {
   signal: new AbortController().signal,
   delay: () => () => undefined,
+  hasThreads: true,
   onProgress: () => undefined,
   onComparing: () => undefined,
   say: () => undefined,

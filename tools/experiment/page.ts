@@ -14,9 +14,11 @@ import type { Plan } from '../../src/core/plan.ts';
 import type { Ports } from '../../src/core/ports.ts';
 import { deriveKey, integerAt } from '../../src/core/random.ts';
 import { RunContext } from '../../src/core/run-context.ts';
+import type { SourceDescriptor } from '../../src/core/source.ts';
 import { foldEvents } from '../../src/core/state.ts';
 import type { Task } from '../../src/core/task.ts';
 import { trainedTexts } from '../../src/core/trained-texts.ts';
+import { fetchModel } from '../../src/formats/fetch-model.ts';
 import { readModelFacts } from '../../src/lab/model-facts.ts';
 import { labPorts } from '../../src/lab/ports.ts';
 import type { Lengths } from '../../src/lab/lengths.ts';
@@ -63,8 +65,8 @@ async function logitDifference({ vocabSize, maxPositions }: ModelInfo): Promise<
   return largest / size;
 }
 
-async function loadOn(modelUrl: string, backend: LoadRequest['backend']) {
-  const request: LoadRequest = { source: { kind: 'url', url: modelUrl }, backend };
+async function loadOn(source: SourceDescriptor, backend: LoadRequest['backend']) {
+  const request: LoadRequest = { source, backend };
   const [labels, learns] = await Promise.all([inference.load(request), training.load(request)]);
   return { labels, learns, difference: await logitDifference(labels) };
 }
@@ -82,11 +84,12 @@ async function refuseSoftware(): Promise<void> {
 async function load({ modelUrl, backend, allowSoftware }: OpenRequest): Promise<OpenedLab> {
   await Promise.all([engines.inference.started, engines.training.started]);
   if (backend === 'webgpu' && !allowSoftware) await refuseSoftware();
-  let loaded = await loadOn(modelUrl, backend);
+  const source = await fetchModel(modelUrl);
+  let loaded = await loadOn(source, backend);
   const passedOver = [...loaded.labels.passedOver];
   if (!(loaded.difference <= TOLERANCE) && backend === 'auto') {
     passedOver.push(`The two runtimes' logits differ by ${loaded.difference.toPrecision(2)}, so on wasm.`);
-    loaded = await loadOn(modelUrl, 'wasm');
+    loaded = await loadOn(source, 'wasm');
   }
   const { labels, learns, difference } = loaded;
   if (!(difference <= TOLERANCE)) {

@@ -18,6 +18,7 @@ import { ortError } from './errors.ts';
 import type { FloatType } from './float-type.ts';
 import { generate } from './generate.ts';
 import type { GenerateOptions } from './generate.ts';
+import { GraphWriter } from './graph-writer.ts';
 import type { GpuDevice } from './gpu-device.ts';
 import { requestGpuDevice } from './gpu-device.ts';
 import type { Ort } from './ort.ts';
@@ -58,7 +59,30 @@ export async function createEngine(ort: Ort, options: EngineOptions): Promise<Or
   else ort.env.wasm.wasmPaths = { ...options.wasmPaths };
   if (options.wasmBinary !== undefined) ort.env.wasm.wasmBinary = options.wasmBinary;
   const gpu = options.backend === 'webgpu' ? await requestGpuDevice() : undefined;
-  return new OrtEngine(ort, options.numThreads, gpu);
+  if (gpu === undefined) await startThreads(ort, options.numThreads);
+  return new OrtEngine(ort, awake.get(ort) ?? options.numThreads, gpu);
+}
+
+/** Runtimes that have started, with as many threads: they keep them. */
+const awake = new WeakMap<Ort, number>();
+
+/** onnxruntime-web compiles its wasm and starts its threads with the first session: with the smallest there is, so that a
+ * thread that does not start is not taken for weights that take long. */
+async function startThreads(ort: Ort, threads: number): Promise<void> {
+  if (awake.has(ort)) return;
+  const graph = new GraphWriter('float32');
+  graph.input('x', 'float32', [1]);
+  graph.nodeTo(['y'], 'Identity', ['x']);
+  graph.output('y', 'float32', [1]);
+  try {
+    const session = await ort.InferenceSession.create(graph.finish('start'), {
+      executionProviders: ['wasm'],
+    });
+    await session.release();
+  } catch (thrown) {
+    throw ortError(thrown, 'Starting onnxruntime');
+  }
+  awake.set(ort, threads);
 }
 
 export class OrtEngine {

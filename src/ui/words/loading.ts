@@ -27,7 +27,7 @@ function startWords({ inference, training }: Start): string {
         ? 'fetching the runtime’s own code'
         : `fetching the runtime’s own code, ${formatBytes(slower.done)} of ${formatBytes(slower.total)}`;
     case 'device':
-      return isGpu ? 'asking for a WebGPU device' : 'starting the processor’s threads';
+      return isGpu ? 'asking for a WebGPU device' : 'starting wasm on the processor';
     case 'self-test':
       return 'testing whether the device computes right gradients';
     case 'weights':
