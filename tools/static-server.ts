@@ -36,7 +36,7 @@ export interface StaticServerOptions {
   /** Further folders by the path below the base under which they hang, e.g. 'model/'. */
   readonly mounts?: ReadonlyMap<string, string>;
   /** Answer requests of a part with that part, as most hosts do; otherwise with the whole file. */
-  readonly ranges?: boolean;
+  readonly hasRanges?: boolean;
   /** Sees every request before it is answered. */
   readonly onRequest?: RequestListener;
 }
@@ -70,7 +70,7 @@ function listen(server: Server): Promise<number> {
 
 export async function serveFolder(folder: string, options: StaticServerOptions): Promise<StaticServer> {
   const { base, isolated, mounts = new Map<string, string>() } = options;
-  const { ranges = true, isCompressing = false, onRequest } = options;
+  const { hasRanges = true, isCompressing = false, onRequest } = options;
   const server = createServer((request, response) => {
     onRequest?.(request, response);
     void (async () => {
@@ -83,14 +83,14 @@ export async function serveFolder(folder: string, options: StaticServerOptions):
       const found = await stat(file);
       if (!found.isFile()) throw new Error('no file');
       const { size } = found;
-      const range = ranges ? readRange(request.headers.range, size) : null;
+      const range = hasRanges ? readRange(request.headers.range, size) : null;
       const isCompressed = isCompressing && range === null;
       response.writeHead(range === null ? 200 : 206, {
         'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
         ...(isCompressed
           ? { 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' }
           : { 'Content-Length': range === null ? size : range.end - range.start + 1 }),
-        ...(ranges ? { 'Accept-Ranges': 'bytes' } : {}),
+        ...(hasRanges ? { 'Accept-Ranges': 'bytes' } : {}),
         ...(isolated ? ISOLATION : {}),
         ...(range === null ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${size}` }),
       });
