@@ -58,7 +58,13 @@ async function previewHost(folder: string): Promise<Host> {
 
 async function staticHost(folder: string, base: string, isCompressing: boolean): Promise<Host> {
   const requests: SeenRequest[] = [];
-  const kind = { base, isolated: false, isCompressing, hasRanges: !isCompressing, onRequest: watch(requests) };
+  const kind = {
+    base,
+    isolated: false,
+    isCompressing,
+    hasRanges: !isCompressing,
+    onRequest: watch(requests),
+  };
   const server = await serveFolder(folder, kind);
   return { url: server.url, requests, close: () => server.close() };
 }

@@ -17,7 +17,7 @@ import {
 } from '../../tools/drive/lab-page.ts';
 import { openBrowser } from '../../tools/drive/open.ts';
 import type { Host, HostName } from '../../tools/hosts.ts';
-import { HOSTS, startHost } from '../../tools/hosts.ts';
+import { startHost } from '../../tools/hosts.ts';
 import { SITE } from './build.ts';
 
 /** The least that is labelled, trained on and scored in two rounds. */
@@ -25,9 +25,11 @@ const SIZES =
   'demonstrations=1&epochs=1&promptsPerRound=4&testItems=4&fewShotItems=0&validationItems=0&probeItems=0';
 const ADDRESS = `#/run?arms=soft&rounds=2&constrained=false&${SIZES}`;
 
-/** Every host with Chromium; the others with one each that sends no headers, where the site reloads itself once. */
+/** Every host with Chromium, one of them in a private window; the others with one each that sends no headers, where the
+ * site reloads itself once. */
 const VISITS: Readonly<Record<BrowserName, readonly HostName[]>> = {
-  chromium: HOSTS,
+  chromium: ['compressing', 'plain'],
+  'chromium-private': ['preview'],
   firefox: ['compressing'],
   webkit: ['plain'],
 };

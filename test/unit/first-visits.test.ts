@@ -69,9 +69,9 @@ describe('the hosts', () => {
 });
 
 describe('what npm run first-visits is told', () => {
-  it('is all three browsers on the preview server, or what is asked for', () => {
+  it('is all browsers on the preview server, or what is asked for', () => {
     expect(parseOptions([])).toMatchObject({
-      browsers: ['chromium', 'firefox', 'webkit'],
+      browsers: ['chromium', 'chromium-private', 'firefox', 'webkit'],
       hosts: ['preview'],
     });
     const words = ['--browser', 'firefox', '--host', 'all', '--times', '3', '--busy', '2', '--patience', '9'];
@@ -83,7 +83,10 @@ describe('what npm run first-visits is told', () => {
   });
 
   it.each([
-    [['--browser', 'netscape'], /--browser must be chromium, firefox, webkit or all, got "netscape"/],
+    [
+      ['--browser', 'netscape'],
+      /--browser must be chromium, chromium-private, firefox, webkit or all, got "netscape"/,
+    ],
     [['--host', ''], /--host must be preview, compressing, plain or all, got ""/],
     [['--times', '0'], /--times must be a whole number from 1, got "0"/],
     [['--busy', 'very'], /--busy must be a whole number from 0, got "very"/],

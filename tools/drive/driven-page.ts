@@ -2,7 +2,7 @@
  * @file One page in a browser whose profile is new, driven from outside: all that a description of a visit needs, so
  * that one description serves Chromium, Firefox and WebKit.
  */
-export const BROWSERS = ['chromium', 'firefox', 'webkit'] as const;
+export const BROWSERS = ['chromium', 'chromium-private', 'firefox', 'webkit'] as const;
 export type BrowserName = (typeof BROWSERS)[number];
 
 /** Milliseconds; a safety net for what hangs, never a measure of what works. */

@@ -30,6 +30,7 @@ const hasDisplay = () => (process.env.DISPLAY ?? process.env.WAYLAND_DISPLAY ?? 
 export function missing(browser: BrowserName): string | null {
   switch (browser) {
     case 'chromium':
+    case 'chromium-private':
       findChromium();
       return null;
     case 'firefox':

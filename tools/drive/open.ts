@@ -1,11 +1,12 @@
 /** @file Opens a browser by its name. */
-import { chromiumPage } from './chromium-page.ts';
+import { chromiumPage, privateChromiumPage } from './chromium-page.ts';
 import type { BrowserName, DrivenPage } from './driven-page.ts';
 import { firefoxPage } from './firefox-page.ts';
 import { webkitPage } from './webkit-page.ts';
 
 const OPENERS: Readonly<Record<BrowserName, () => Promise<DrivenPage>>> = {
   chromium: chromiumPage,
+  'chromium-private': privateChromiumPage,
   firefox: firefoxPage,
   webkit: webkitPage,
 };

@@ -10,7 +10,8 @@ export const HELP = `npm run first-visits -- [options]
 
 Loads the built site again and again, each time in a browser that has never seen it, and says how often that failed.
 
-  --browser chromium|firefox|webkit|all   in which browser (all)
+  --browser chromium|chromium-private|firefox|webkit|all
+                                          in which browser (all)
   --host preview|compressing|plain|all    from which host: vite's preview server, one that compresses and knows no
                                           ranges, a plain one on a sub-path (preview)
   --times N                               loads for each browser and host (10)
