@@ -15,22 +15,35 @@ export interface Shown {
   readonly notices: readonly string[];
 }
 
-/** The words of all elements that a CSS selector names, their blanks made even: browsers differ in line ends. */
-export async function words(page: DrivenPage, selector: string): Promise<readonly string[]> {
-  const all = `[...document.querySelectorAll(${JSON.stringify(selector)})]`;
-  const texts = await page.evaluate(`${all}.map((element) => element.innerText)`);
-  return Array.isArray(texts) ? texts.map((text) => String(text).replace(/\s+/g, ' ').trim()) : [];
+const textsOf = (selector: string): string =>
+  `[...document.querySelectorAll(${JSON.stringify(selector)})].map((element) => element.innerText)`;
+
+/** Their blanks made even: browsers differ in line ends. */
+const wordsIn = (texts: unknown): readonly string[] =>
+  Array.isArray(texts) ? texts.map((text) => String(text).replace(/\s+/g, ' ').trim()) : [];
+
+/** The words of all elements that a CSS selector names. */
+export const words = async (page: DrivenPage, selector: string): Promise<readonly string[]> =>
+  wordsIn(await page.evaluate(textsOf(selector)));
+
+/** One question, so that the answers are of one moment. */
+const SHOWN = `[
+  ${['.status-line p', '.device-badge', '[role=alert]', '.message[role=status]'].map(textsOf).join()},
+  crossOriginIsolated || navigator.hardwareConcurrency === 1,
+]`;
+
+async function shown(page: DrivenPage): Promise<Shown> {
+  const answer = await page.evaluate(SHOWN);
+  const parts: readonly unknown[] = Array.isArray(answer) ? answer : [];
+  const [sentences, devices, alerts, notices, isSettled] = parts;
+  return {
+    sentence: wordsIn(sentences)[0] ?? '',
+    device: wordsIn(devices)[0] ?? '',
+    alerts: wordsIn(alerts),
+    notices: wordsIn(notices),
+    isSettled: isSettled === true,
+  };
 }
-
-const SETTLED = 'crossOriginIsolated || navigator.hardwareConcurrency === 1';
-
-const shown = async (page: DrivenPage): Promise<Shown> => ({
-  sentence: (await words(page, '.status-line p'))[0] ?? '',
-  device: (await words(page, '.device-badge'))[0] ?? '',
-  isSettled: (await page.evaluate(SETTLED)) === true,
-  alerts: await words(page, '[role=alert]'),
-  notices: await words(page, '.message[role=status]'),
-});
 
 /** While the page goes elsewhere: the site reloads itself once where its host sends no headers. */
 const NOTHING: Shown = { sentence: 'nothing', device: '', isSettled: false, alerts: [], notices: [] };

@@ -5,17 +5,21 @@ const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 
 export interface WebDriverSession {
   readonly browser: string;
-  /** `path` below the session, e.g. 'url'. @throws Error in the driver's words */
-  command(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown>;
+  /** `path` below the session, e.g. 'url'. @throws Error in the driver's words, or `TimeoutError` where no answer comes */
+  command(method: 'POST' | 'DELETE', path: string, body?: object, answerMs?: number): Promise<unknown>;
   /** The identifier of the first element that an XPath names. @throws Error where there is none */
-  element(xpath: string): Promise<string>;
+  element(xpath: string, answerMs: number): Promise<string>;
 }
 
 const field = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 
-async function ask(url: string, method: string, body?: object): Promise<unknown> {
-  const answer = await fetch(url, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+async function ask(url: string, method: string, body?: object, answerMs?: number): Promise<unknown> {
+  const answer = await fetch(url, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(answerMs === undefined ? {} : { signal: AbortSignal.timeout(answerMs) }),
+  });
   const value = field(await answer.json(), 'value');
   if (answer.ok) return value;
   throw new Error(`${String(field(value, 'error'))}: ${String(field(value, 'message'))}`);
@@ -33,13 +37,18 @@ export async function newSession(base: string, capabilities: object): Promise<We
   const opened = await ask(`${base}/session`, 'POST', { capabilities: { alwaysMatch: capabilities } });
   const session = `${base}/session/${String(field(opened, 'sessionId'))}`;
   const granted = field(opened, 'capabilities');
-  const command: WebDriverSession['command'] = (method, path, body) =>
-    ask(path === '' ? session : `${session}/${path}`, method, method === 'POST' ? (body ?? {}) : body);
+  const command: WebDriverSession['command'] = (method, path, body, answerMs) =>
+    ask(
+      path === '' ? session : `${session}/${path}`,
+      method,
+      method === 'POST' ? (body ?? {}) : body,
+      answerMs,
+    );
   return {
     browser: `${String(field(granted, 'browserName'))} ${String(field(granted, 'browserVersion'))}`,
     command,
-    element: async (xpath) => {
-      const element = await command('POST', 'element', { using: 'xpath', value: xpath });
+    element: async (xpath, answerMs) => {
+      const element = await command('POST', 'element', { using: 'xpath', value: xpath }, answerMs);
       return String(field(element, ELEMENT));
     },
   };

@@ -16,6 +16,10 @@ import { poll } from './poll.ts';
 import type { WebDriverSession } from './webdriver.ts';
 import { isDriverReady, newSession } from './webdriver.ts';
 
+/** A page that comes to isolation goes on in another process, and the answer that it owed is never given: after so many
+ * milliseconds it is asked again. */
+const ANSWER_MS = 10_000;
+
 const CAPABILITIES = {
   // The document is there; what it loads is waited for in words of the page.
   pageLoadStrategy: 'eager',
@@ -75,11 +79,21 @@ const asyncScript = (expression: string) => `
     .then((value) => tell({ value }), (thrown) => tell({ failed: String(thrown) }));`;
 
 async function evaluate(session: WebDriverSession, expression: string): Promise<unknown> {
-  const told = await session.command('POST', 'execute/async', { script: asyncScript(expression), args: [] });
+  const script = { script: asyncScript(expression), args: [] };
+  const told = await session.command('POST', 'execute/async', script, ANSWER_MS);
   if (typeof told !== 'object' || told === null) throw new Error('The page went elsewhere.');
   if ('failed' in told) throw new Error(String(told.failed));
   return 'value' in told ? told.value : null;
 }
+
+const isLate = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === 'TimeoutError';
+
+/** Once more where no answer came: what is asked may be asked twice. */
+const askedAgain = (ask: () => Promise<unknown>): Promise<unknown> =>
+  ask().catch((thrown: unknown) => {
+    if (isLate(thrown)) return ask();
+    throw thrown;
+  });
 
 export async function webkitPage(): Promise<DrivenPage> {
   const profile = await mkdtemp(join(tmpdir(), 'bootlace-webkit-'));
@@ -112,11 +126,11 @@ export async function webkitPage(): Promise<DrivenPage> {
       reload: async () => {
         await session.command('POST', 'refresh');
       },
-      evaluate: (expression) => evaluate(session, expression),
+      evaluate: (expression) => askedAgain(() => evaluate(session, expression)),
       press: (xpath) =>
         // Until it is there, uncovered and stands still.
         retried(async () => {
-          await session.command('POST', `element/${await session.element(xpath)}/click`);
+          await session.command('POST', `element/${await session.element(xpath, ANSWER_MS)}/click`);
         }),
       close: async () => {
         // The browser may be gone already; its driver is ended in any case.
