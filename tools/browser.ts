@@ -1,5 +1,5 @@
 /** @file Starts a headless Chromium, with or without WebGPU on a software adapter. */
-import type { Browser } from 'playwright-core';
+import type { Browser, BrowserContext } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { findChromium } from './chromium.ts';
 
@@ -17,6 +17,8 @@ export interface BrowserOptions {
   readonly args?: readonly string[];
 }
 
+/** Small shared memory in containers crashes the renderer. */
+const SMALL_SHARED_MEMORY = '--disable-dev-shm-usage';
 /** Where Chromium on Linux finds a GPU. */
 const VULKAN = ['--enable-features=Vulkan', '--use-angle=vulkan', '--ignore-gpu-blocklist'];
 
@@ -38,8 +40,7 @@ export function launchBrowser({
     ...signals,
     args: [
       ...(isHeaded ? [] : ['--headless=new']),
-      // Small shared memory in containers crashes the renderer.
-      '--disable-dev-shm-usage',
+      SMALL_SHARED_MEMORY,
       ...(softwareWebgpu === true ? webgpu : []),
       ...(realWebgpu === true ? real : []),
       ...(hosts === '' ? [] : [`--host-resolver-rules=${hosts}`]),
@@ -47,3 +48,11 @@ export function launchBrowser({
     ],
   });
 }
+
+/** A headless Chromium whose only window has a new profile on the disk, removed when it is closed. */
+export const launchFreshProfile = (): Promise<BrowserContext> =>
+  chromium.launchPersistentContext('', {
+    executablePath: findChromium(),
+    headless: true,
+    args: ['--headless=new', SMALL_SHARED_MEMORY],
+  });

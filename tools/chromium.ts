@@ -5,16 +5,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { chosenBy, inPath } from './in-path.ts';
 
 const COMMANDS = ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-browser', 'chrome'];
 
 const MAC_APPS = ['Google Chrome', 'Chromium'];
-
-function inPath(): string[] {
-  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  return COMMANDS.flatMap((name) => folders.map((folder) => join(folder, name)));
-}
 
 function usualPlaces(): string[] {
   if (process.platform === 'darwin') {
@@ -33,7 +29,7 @@ function usualPlaces(): string[] {
         join(folder, 'Chromium', 'Application', 'chrome.exe'),
       ]);
   }
-  return inPath();
+  return inPath(COMMANDS);
 }
 
 /** Browsers that Playwright downloaded for whatever project, newest first. */
@@ -80,11 +76,8 @@ function installByApt(): boolean {
 
 /** Path of a Chromium's executable. @throws Error with one line that says what to install. */
 export function findChromium(): string {
-  const chosen = process.env.CHROME_PATH;
-  if (chosen !== undefined && chosen !== '') {
-    if (existsSync(chosen)) return chosen;
-    throw new Error(`CHROME_PATH names "${chosen}", which does not exist: set it to a Chrome or Chromium.`);
-  }
+  const chosen = chosenBy('CHROME_PATH', 'a Chrome or Chromium');
+  if (chosen !== undefined) return chosen;
   const find = () => [...usualPlaces(), ...playwrightCache()].find((path) => existsSync(path));
   const found = find() ?? (installByApt() ? find() : undefined);
   if (found !== undefined) return found;

@@ -1,11 +1,12 @@
 /**
- * @file A plain static file server under any sub-path, with or without the headers of src/core/policy.ts: the hosts that
- * the built site must work on. It reads only, and answers only to its own name: a page elsewhere that has its own name
- * resolve to this machine is refused.
+/**
+ * @file A static file server under any sub-path, with or without the headers of src/core/policy.ts, ranges and
+ * compression: the hosts that the built site must work on. It reads only, and answers only to its own name: a page
+ * elsewhere that has its own name resolve to this machine is refused.
  */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -34,6 +35,10 @@ export interface StaticServerOptions {
   readonly mounts?: ReadonlyMap<string, string>;
   /** Names by which it may be asked besides the loopback's own. */
   readonly hosts?: readonly string[];
+  /** Answer requests of a part with that part, as most hosts do; otherwise with the whole file. */
+  readonly hasRanges?: boolean;
+  /** Sees every request before it is answered. */
+  readonly onRequest?: RequestListener;
 }
 
 export interface StaticServer {
@@ -77,8 +82,10 @@ function refusal(request: IncomingMessage, hosts: readonly string[]): [status: n
 }
 
 export async function serveFolder(folder: string, options: StaticServerOptions): Promise<StaticServer> {
-  const { base, isolated, isCompressing = false, mounts = new Map<string, string>(), hosts = [] } = options;
+  const { base, isolated, mounts = new Map<string, string>(), hosts = [] } = options;
+  const { hasRanges = true, isCompressing = false, onRequest } = options;
   const server = createServer((request, response) => {
+    onRequest?.(request, response);
     const refused = refusal(request, hosts);
     if (refused !== null) {
       response.writeHead(refused[0], { 'Content-Type': 'text/plain; charset=utf-8' }).end(refused[1]);
@@ -94,14 +101,14 @@ export async function serveFolder(folder: string, options: StaticServerOptions):
       const found = await stat(file);
       if (!found.isFile()) throw new Error('no file');
       const { size } = found;
-      const range = readRange(request.headers.range, size);
+      const range = hasRanges ? readRange(request.headers.range, size) : null;
       const isCompressed = isCompressing && range === null;
       response.writeHead(range === null ? 200 : 206, {
         'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
         ...(isCompressed
           ? { 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' }
           : { 'Content-Length': range === null ? size : range.end - range.start + 1 }),
-        'Accept-Ranges': 'bytes',
+        ...(hasRanges ? { 'Accept-Ranges': 'bytes' } : {}),
         ...(isolated ? headersFor(file) : {}),
         ...(range === null ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${size}` }),
       });
