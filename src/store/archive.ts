@@ -8,6 +8,8 @@ import type { Task } from '../core/task.ts';
 import type { RunState } from '../core/state.ts';
 import type { RunCard } from './lab-model.ts';
 import type { Context } from './plumbing.ts';
+import { LONGEST_NAME } from '../core/run-limits.ts';
+import { storedRun } from './run-shape.ts';
 import type { EventPlace, StoredRun } from './vault.ts';
 
 /** Names a task as it was used: its id, and its rows in 64 bits. */
@@ -44,6 +46,10 @@ const cardOf = (run: StoredRun): RunCard => {
   };
 };
 
+/** Of a value that was promised to be text; '' where it is nothing that can be shown. */
+export const wordOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, LONGEST_NAME) : '';
+
 type Writing =
   | { readonly kind: 'event'; readonly place: EventPlace; readonly event: LastingEvent }
   | { readonly kind: 'run'; readonly run: StoredRun }
@@ -52,6 +58,8 @@ type Writing =
 export class Archive {
   readonly #context: Context;
   #runs: readonly StoredRun[] = [];
+  /** By id as text: what the disk gave back and is no run. */
+  readonly #damaged = new Map<string, { readonly record: StoredRun; readonly why: string }>();
   readonly #waiting: Writing[] = [];
   #isWriting = false;
   #writing: Promise<void> = Promise.resolve();
@@ -73,11 +81,33 @@ export class Archive {
   async load(): Promise<void> {
     const stored = await this.#context.plumbing.vault.runs();
     const here = new Set(this.#runs.map(({ id }) => id));
-    this.#show([...this.#runs, ...stored.filter(({ id }) => !here.has(id))]);
+    const whole: StoredRun[] = [];
+    for (const record of stored) {
+      // The disk keeps its promise of types no better than a file does.
+      const fault = storedRun.fault(record, '');
+      if (fault === null) whole.push(record);
+      else
+        this.#damaged.set(wordOf(record.id) || `key ${this.#damaged.size}`, {
+          record,
+          why: `Its record is damaged: ${fault}.`,
+        });
+    }
+    this.#show([...this.#runs, ...whole.filter(({ id }) => !here.has(id))]);
   }
 
   find(id: string): StoredRun | null {
     return this.#runs.find((run) => run.id === id) ?? null;
+  }
+
+  /** Also one that is damaged: nothing of it is sure. */
+  findRaw(id: string): StoredRun | null {
+    return this.find(id) ?? this.#damaged.get(id)?.record ?? null;
+  }
+
+  /** A run that is not whole, as its reader found: off the list of those that can be opened. */
+  damage(record: StoredRun, why: string): void {
+    this.#damaged.set(record.id, { record, why });
+    this.#show(this.#runs.filter(({ id }) => id !== record.id));
   }
 
   /** Into the list, and to the disk after what was handed in before. */
@@ -98,7 +128,9 @@ export class Archive {
   }
 
   async remove(id: string): Promise<void> {
-    await this.#context.plumbing.vault.deleteRun(id);
+    // A damaged record's own key may be no text.
+    await this.#context.plumbing.vault.deleteRun(this.#damaged.get(id)?.record.id ?? id);
+    this.#damaged.delete(id);
     this.#show(this.#runs.filter((run) => run.id !== id));
     await this.retry();
   }
@@ -116,7 +148,12 @@ export class Archive {
 
   #show(runs: readonly StoredRun[]): void {
     this.#runs = [...runs].sort((a, b) => b.createdAt - a.createdAt);
-    this.#context.set({ runs: this.#runs.map(cardOf) });
+    const damaged = [...this.#damaged].map(([id, { record, why }]) => ({
+      id,
+      name: wordOf(record.name) || id,
+      why,
+    }));
+    this.#context.set({ runs: this.#runs.map(cardOf), damaged });
   }
 
   #write(writing: Writing): void {

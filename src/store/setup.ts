@@ -149,5 +149,6 @@ export function autoName({ arms, taskId, seeds }: Setup, changes: readonly Chang
   const many = seeds.length === 1 ? '' : `, ${seeds.length} seeds`;
   const shown = changes.filter(({ what }) => what !== 'Task' && what !== 'Seeds').slice(0, 2);
   const differs = shown.map(({ what, after }) => `, ${what.toLowerCase()} ${after}`).join('');
-  return `${title} on ${taskId}${many}${differs}`;
+  const name = `${title} on ${taskId}${many}${differs}`;
+  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name;
 }
