@@ -6,6 +6,8 @@ import { KNOBS } from './knobs.ts';
 
 /** Characters of a name or an id: of a run, an arm, a model, a task, a row. */
 export const LONGEST_NAME = 200;
+/** Characters of a label. */
+export const LONGEST_LABEL = 1000;
 /** Characters of an input, an answer, a template. */
 export const LONGEST_TEXT = 100_000;
 
@@ -17,7 +19,7 @@ export const MOST_PREDICTIONS = KNOBS.testItems.max;
 /** Self-labels of a round: all rounds' prompts at once, and as many from the reserve. */
 export const MOST_SAMPLES = 2 * KNOBS.rounds.max * KNOBS.promptsPerRound.max;
 /** Before one prompt; a task may have a number of its own. */
-export const MOST_DEMONSTRATIONS = 1000;
+export const MOST_DEMONSTRATIONS = 128;
 export const MOST_CHOICES = 1000;
 /** Tokens of an answer; where the pool's longest answer is the limit, that is the limit. */
 export const MOST_TOKENS = 8192;

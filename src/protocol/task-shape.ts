@@ -1,6 +1,7 @@
 /** @file The shape of a task: read from a run's file, sent by the worker that imports. */
 import type { Choice, Difficulty, SplitName, Task, TaskDefinition, TaskKind, TaskRow } from '../core/task.ts';
 import {
+  LONGEST_LABEL,
   LONGEST_NAME,
   LONGEST_TEXT,
   MOST_CHOICES,
@@ -28,7 +29,13 @@ export const taskRow = object<TaskRow>({
 });
 
 export const taskDefinition = object<TaskDefinition>({
-  ...{ id, description: text, labels: array(text, MOST_LABELS), template: text, stop: text },
+  ...{
+    id,
+    description: text,
+    labels: array(textWithin(LONGEST_LABEL), MOST_LABELS),
+    template: text,
+    stop: text,
+  },
   k: wholeWithin(0, MOST_DEMONSTRATIONS),
   kind: taskKind,
   role: word<TaskDefinition['role']>({ development: true, confirmation: true, imported: true }),

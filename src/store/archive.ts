@@ -92,6 +92,8 @@ export class Archive {
           why: `Its record is damaged: ${fault}.`,
         });
     }
+    if (this.#damaged.size > 0)
+      this.#context.notify('Of the past runs some are damaged and cannot be opened. Compare lists them.');
     this.#show([...this.#runs, ...whole.filter(({ id }) => !here.has(id))]);
   }
 
