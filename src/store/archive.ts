@@ -130,11 +130,24 @@ export class Archive {
   }
 
   async remove(id: string): Promise<void> {
+    // What of it still waits would be written behind its deletion; what is under way may come to wait again.
+    this.#forget(id);
+    await this.settled();
+    this.#forget(id);
     // A damaged record's own key may be no text.
     await this.#context.plumbing.vault.deleteRun(this.#damaged.get(id)?.record.id ?? id);
     this.#damaged.delete(id);
     this.#show(this.#runs.filter((run) => run.id !== id));
     await this.retry();
+  }
+
+  #forget(id: string): void {
+    const begun = this.#isWriting ? this.#waiting[0] : undefined;
+    for (const writing of [...this.#waiting]) {
+      const of =
+        writing.kind === 'event' ? writing.place.run : writing.kind === 'run' ? writing.run.id : null;
+      if (of === id && writing !== begun) this.#waiting.splice(this.#waiting.indexOf(writing), 1);
+    }
   }
 
   /** After room was made: what waited is written. */
