@@ -205,7 +205,11 @@ export function floors(
   switch (kind) {
     case 'classification': {
       const keyed = testRows.filter(hasKey);
-      const counts = labels.map((_, i) => keyed.filter((row) => keyIndex(labels, row) === i).length);
+      const counts = new Array<number>(labels.length).fill(0);
+      for (const row of keyed) {
+        const key = keyIndex(labels, row);
+        if (key >= 0) counts[key] = (counts[key] ?? 0) + 1;
+      }
       return {
         chance: labels.length === 0 ? null : 1 / labels.length,
         majority: keyed.length === 0 ? null : Math.max(0, ...counts) / keyed.length,

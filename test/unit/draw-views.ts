@@ -47,7 +47,7 @@ export function drawViews(state: LabModel, actions: Bootlace['actions']): string
   const drawn = VIEWS.map((view) => draw(view, {}));
   const { run } = state;
   if (run === null) return drawn.join('');
-  for (const cell of run.cells) {
+  for (const cell of run.cells.slice(0, 2)) {
     diagnose(run.task, cell.state);
     for (const round of [null, ...cell.state.rounds.map((own) => own.round)]) {
       for (const station of STATIONS) {
