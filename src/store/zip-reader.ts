@@ -30,7 +30,7 @@ const ENTRY_BYTES = 46;
 const LOCAL_BYTES = 30;
 const LONGEST_COMMENT = 0xffff;
 /** Beyond the first this many bytes, nothing that a run is made of packs better than this. */
-const UNSUSPECTED = 1024 ** 2;
+const UNSUSPECTED = 16 * 1024 ** 2;
 const MOST_RATIO = 200;
 /** Inflated bytes come in pieces of at most about a thousand times this. */
 const PIECE = 16 * 1024;

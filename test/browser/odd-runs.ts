@@ -177,7 +177,7 @@ function most(task: Task): Odd {
   const labels = Array.from({ length: 1000 }, (_, i) => `label ${i}`);
   const change: Change = (event) => {
     if (event.type === 'labelled' && event.round === 1) {
-      const more = Array.from({ length: 500 }, (_, i) =>
+      const more = Array.from({ length: 100 }, (_, i) =>
         event.samples.map((sample, j) => ({ ...sample, id: `more-${i}-${j}`, verdict: 'repeats' as const })),
       );
       return { ...event, samples: [...event.samples, ...more.flat()] };

@@ -2,11 +2,16 @@
  * and nothing of it stays. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { oddRuns } from '../browser/odd-runs.ts';
 import { drawViews } from './draw-views.ts';
 import type { Opened } from './run-files.ts';
 import { changed, goodRunFile, placesOf, putTogether, takeApart } from './run-files.ts';
+import { fakeTask } from './fake-ports.ts';
 import type { FakeLab } from './store-fakes.ts';
 import { fakeLab } from './store-fakes.ts';
+
+/** Hundreds of files, each drawn twice in seven views. */
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 vi.mock('../../src/ui/kit/use-media.ts', () => ({ useMedia: () => false }));
 
@@ -89,6 +94,12 @@ it('the file itself opens', async () => {
   expect(await take(good)).toBe(true);
 });
 
+it.each([0, 1, 2, 3, 4, 5, 6, 7])('as odd as a file may be (%d), opens into what every view draws', async (i) => {
+  const odd = oddRuns(fakeTask());
+  expect(odd).toHaveLength(8);
+  expect(await take(odd[i]?.bytes ?? new Uint8Array())).toBe(true);
+});
+
 it('with a place of its JSON changed, opens into what every view can draw or is refused', async () => {
   const places = Object.entries(parts.json).flatMap(([file, value]) =>
     placesOf(value).map((path) => ({ file, path })),
@@ -110,7 +121,7 @@ it('with a place of its JSON changed, opens into what every view can draw or is 
         if (await take(putTogether({ ...parts, json }))) taken++;
       },
     ),
-    { numRuns: 250 },
+    { numRuns: 120 },
   );
   // Neither all refused nor all taken, or nothing was tried.
   expect(taken).toBeGreaterThan(0);
@@ -136,7 +147,7 @@ it('with bytes changed, put in or cut off, is refused or still the same run', as
         await take(bytes);
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
 });
 
@@ -225,7 +236,7 @@ describe('what the disk kept of a run', () => {
         });
         seen.add(await survives(fake));
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
     expect([...seen].sort()).toEqual(['damaged', 'whole']);
   });
@@ -241,7 +252,7 @@ describe('what the disk kept of a run', () => {
         });
         await survives(fake);
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 });
