@@ -185,3 +185,11 @@ describe('the table of metrics', () => {
     }
   });
 });
+
+it('floors of many labels count each row once', () => {
+  const labels = Array.from({ length: 1000 }, (_, i) => `label ${i}`);
+  const rows = Array.from({ length: 600 }, (_, i) => rowOf(`${i}`, labels[(i % 3) * 400] ?? ''));
+  const { definition, splits } = taskOf();
+  const task = { definition: { ...definition, labels }, splits };
+  expect(floors(task, rows)).toEqual({ chance: 0.001, majority: 1 / 3 });
+});

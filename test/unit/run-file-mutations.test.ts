@@ -94,11 +94,14 @@ it('the file itself opens', async () => {
   expect(await take(good)).toBe(true);
 });
 
-it.each([0, 1, 2, 3, 4, 5, 6, 7])('as odd as a file may be (%d), opens into what every view draws', async (i) => {
-  const odd = oddRuns(fakeTask());
-  expect(odd).toHaveLength(8);
-  expect(await take(odd[i]?.bytes ?? new Uint8Array())).toBe(true);
-});
+it.each([0, 1, 2, 3, 4, 5, 6, 7])(
+  'as odd as a file may be (%d), opens into what every view draws',
+  async (i) => {
+    const odd = oddRuns(fakeTask());
+    expect(odd).toHaveLength(8);
+    expect(await take(odd[i]?.bytes ?? new Uint8Array())).toBe(true);
+  },
+);
 
 it('with a place of its JSON changed, opens into what every view can draw or is refused', async () => {
   const places = Object.entries(parts.json).flatMap(([file, value]) =>
