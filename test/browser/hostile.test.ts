@@ -189,19 +189,15 @@ it('a view that throws says so in its place, and the others go on; without the r
   expect(opened.complaints.filter((text) => !text.includes('404'))).toEqual([]);
   await pick('odd.bootlace.zip', odd[2]?.bytes ?? new Uint8Array());
   await page.getByRole('region', { name: 'Replay' }).waitFor();
-  // The one run that no view was written for: its dates have no words.
-  await page
-    .evaluate(() => {
-      const { format } = Intl.DateTimeFormat.prototype;
-      Object.defineProperty(Intl.DateTimeFormat.prototype, 'format', {
-        configurable: true,
-        get: () => () => {
-          throw new RangeError('Invalid time value');
-        },
-      });
-      return typeof format;
-    })
-    .catch(() => undefined);
+  // Every run's shape is checked, so a view is made to throw by what it stands on: dates have no words any more.
+  await page.evaluate(() => {
+    Object.defineProperty(Intl.DateTimeFormat.prototype, 'format', {
+      configurable: true,
+      get: () => () => {
+        throw new RangeError('Invalid time value');
+      },
+    });
+  });
   await go('Compare');
   const broken = page.getByRole('alert', { name: 'Compare cannot be shown' });
   await broken.getByText('Invalid time value').waitFor();
