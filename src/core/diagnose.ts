@@ -3,6 +3,7 @@
  * carries the figures that triggered it, so that a person can disagree.
  */
 import type { Evaluation, Mode, EvaluatedSplit, Prediction } from './events.ts';
+import { countLabels } from './filters.ts';
 import type { MetricName } from './metric-table.ts';
 import { mean } from './metric-table.ts';
 import { hasKey, normaliseLabel } from './metrics.ts';
@@ -119,8 +120,8 @@ function rareItems(rows: ReadonlyMap<string, TaskRow>, evaluation: Evaluation, l
       isWanted: ({ id }: Prediction) => rows.get(id)?.difficulty === 'hard',
     } as const;
   }
-  const answers = evaluation.predictions.map(({ answer }) => normaliseLabel(answer));
-  const said = (label: string): number => answers.filter((answer) => answer === normaliseLabel(label)).length;
+  const counts = new Map(countLabels(evaluation.predictions.map(({ answer }) => normaliseLabel(answer))));
+  const said = (label: string): number => counts.get(normaliseLabel(label)) ?? 0;
   const rarest = labels.toSorted((a, b) => said(a) - said(b))[0];
   return rarest === undefined
     ? null

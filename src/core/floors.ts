@@ -41,7 +41,9 @@ function commonest(rows: readonly TaskRow[]): number | null {
     const answer = normaliseLabel(output);
     counts.set(answer, (counts.get(answer) ?? 0) + 1);
   }
-  return rows.length === 0 ? null : Math.max(...counts.values()) / rows.length;
+  let most = 0;
+  for (const count of counts.values()) most = Math.max(most, count);
+  return rows.length === 0 ? null : most / rows.length;
 }
 
 /** @param rows the items that are scored, of whichever split; nulls where the kind or the metric has no such floor */

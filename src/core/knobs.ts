@@ -374,6 +374,9 @@ export type KnobName = keyof typeof KNOBS;
 /** A value for every knob. */
 export type Knobs = { readonly [K in KnobName]: ValueOf<(typeof KNOBS)[K]> };
 
+/** Characters of a text that is set: a preamble beyond it has no room before any prompt, nor in an address. */
+const LONGEST_KNOB_TEXT = 20_000;
+
 /** What is wrong with a value for a knob, as a sentence's end, or null. */
 export function knobFault(knob: Knob, value: unknown): string | null {
   switch (knob.kind) {
@@ -390,7 +393,9 @@ export function knobFault(knob: Knob, value: unknown): string | null {
     case 'flag':
       return typeof value === 'boolean' ? null : 'must be true or false';
     case 'text':
-      return typeof value === 'string' ? null : 'must be text';
+      return typeof value === 'string' && value.length <= LONGEST_KNOB_TEXT
+        ? null
+        : `must be text of at most ${LONGEST_KNOB_TEXT} characters`;
   }
 }
 

@@ -149,8 +149,15 @@ function worstRecall(
   evaluation: Evaluation,
 ): readonly Figure[] {
   const items = judged(rows, evaluation.predictions).filter(({ row }) => hasKey(row));
+  const byKey = new Map<string, (typeof items)[number][]>();
+  for (const item of items) {
+    const key = normaliseLabel(item.row.output);
+    const own = byKey.get(key);
+    if (own === undefined) byKey.set(key, [item]);
+    else own.push(item);
+  }
   const recalls = task.definition.labels.flatMap((label) => {
-    const own = items.filter(({ row }) => normaliseLabel(row.output) === normaliseLabel(label));
+    const own = byKey.get(normaliseLabel(label)) ?? [];
     return meanFigure(
       'worst_label_recall',
       own.map(({ prediction }) => prediction.isExact),

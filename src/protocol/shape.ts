@@ -6,6 +6,10 @@
 import type { ErrorCode } from '../core/errors.ts';
 import { LabError } from '../core/errors.ts';
 
+/** Longest piece of a foreign name or text that a message repeats. */
+const SHOWN = 40;
+const shortened = (words: string): string => (words.length > SHOWN ? `${words.slice(0, SHOWN)}…` : words);
+
 /** The first fault found in a value, as text such as "rows[2].ids: expected an array, found a string". */
 type Finder = (value: unknown, path: string) => string | null;
 
@@ -46,15 +50,19 @@ function nameOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === 'string') return JSON.stringify(shortened(value));
   if (typeof value !== 'object') return typeof value;
-  const name: unknown = value.constructor.name;
-  return typeof name === 'string' && name !== '' && name !== 'Object' ? `a ${name}` : 'an object';
+  // A field of this name may be the value's own, and say anything.
+  const maker: unknown = Object.hasOwn(value, 'constructor') ? null : value.constructor;
+  const name = typeof maker === 'function' ? maker.name : '';
+  return name === '' || name === 'Object' ? 'an object' : `a ${name}`;
 }
+
+const nameOfPath = (path: string): string => (path === '' ? 'the value' : path);
 
 function expected(what: string, holds: (value: unknown) => boolean): Finder {
   return (value, path) =>
-    holds(value) ? null : `${path === '' ? 'the value' : path}: expected ${what}, found ${nameOf(value)}`;
+    holds(value) ? null : `${nameOfPath(path)}: expected ${what}, found ${nameOf(value)}`;
 }
 
 export const text = new Shape<string>(expected('text', (v) => typeof v === 'string'));
@@ -66,6 +74,40 @@ export const finite = new Shape<number>(expected('a finite number', (v) => Numbe
 export const count = new Shape<number>(
   expected('a whole number >= 0', (v) => typeof v === 'number' && Number.isSafeInteger(v) && v >= 0),
 );
+/** Text of at most so many UTF-16 units, and at least so many. */
+export const textWithin = (most: number, least = 0): Shape<string> =>
+  new Shape<string>((value, path) => {
+    const fault = text.fault(value, path);
+    if (fault !== null || typeof value !== 'string') return fault;
+    if (value.length <= most && value.length >= least) return null;
+    const wanted = least === 0 ? `at most ${most}` : `${least} to ${most}`;
+    return `${nameOfPath(path)}: expected text of ${wanted} characters, found ${value.length}`;
+  });
+/** A finite number from `low` to `high`, both included. */
+export const within = (low: number, high: number): Shape<number> =>
+  new Shape<number>(
+    expected(
+      `a number from ${low} to ${high}`,
+      (v) => typeof v === 'number' && Number.isFinite(v) && v >= low && v <= high,
+    ),
+  );
+/** A whole number from `low` to `high`, both included. */
+export const wholeWithin = (low: number, high: number): Shape<number> =>
+  new Shape<number>(
+    expected(
+      `a whole number from ${low} to ${high}`,
+      (v) => typeof v === 'number' && Number.isSafeInteger(v) && v >= low && v <= high,
+    ),
+  );
+/** A number that overflowed or is none, or else one from `low` to `high`. */
+export const unboundedOr = (low: number, high: number): Shape<number> =>
+  new Shape<number>(
+    expected(
+      `a number from ${low} to ${high}, or none at all`,
+      (v) => typeof v === 'number' && (!Number.isFinite(v) || (v >= low && v <= high)),
+    ),
+  );
+
 export const nothing = new Shape<void>(expected('nothing', (v) => v === undefined));
 export const never = new Shape<never>(expected('no message of this kind', () => false));
 
@@ -84,10 +126,13 @@ export function word<T extends string>(words: Readonly<Record<T, true>>): Shape<
   );
 }
 
-export function array<T>(of: Shape<T>): Shape<readonly T[]> {
+/** @param most elements; any number where it is left out */
+export function array<T>(of: Shape<T>, most = Infinity): Shape<readonly T[]> {
   return new Shape((value, path) => {
     if (!Array.isArray(value)) return expected('an array', () => false)(value, path);
     const items: readonly unknown[] = value;
+    if (items.length > most)
+      return `${nameOfPath(path)}: expected an array of at most ${most}, found one of ${items.length}`;
     for (let i = 0; i < items.length; i++) {
       const fault = of.fault(items[i], `${path}[${i}]`);
       if (fault !== null) return fault;
@@ -102,7 +147,7 @@ export function mapOf<T>(of: Shape<T>): Shape<ReadonlyMap<string, T>> {
     if (!(value instanceof Map)) return expected('a Map', () => false)(value, path);
     const entries: Iterable<readonly [unknown, unknown]> = value;
     for (const [key, item] of entries) {
-      const fault = text.fault(key, `${path} key`) ?? of.fault(item, `${path}["${String(key)}"]`);
+      const fault = text.fault(key, `${path} key`) ?? of.fault(item, `${path}["${shortened(String(key))}"]`);
       if (fault !== null) return fault;
     }
     return null;
@@ -114,7 +159,7 @@ export function recordOf<T>(of: Shape<T>): Shape<Readonly<Record<string, T>>> {
   return new Shape((value, path) => {
     if (!isRecord(value)) return expected('an object', () => false)(value, path);
     for (const [name, item] of Object.entries(value)) {
-      const fault = of.fault(item, `${path}["${name}"]`);
+      const fault = of.fault(item, `${path}["${shortened(name)}"]`);
       if (fault !== null) return fault;
     }
     return null;
@@ -138,33 +183,48 @@ type Fields<T> = {
   readonly [K in keyof T]-?: object extends Pick<T, K> ? Optional<Exclude<T[K], undefined>> : Shape<T[K]>;
 };
 
-function objectFault(
-  fields: Readonly<Record<string, Shape<unknown> | Optional<unknown>>>,
-  value: unknown,
-  path: string,
-): string | null {
+type Table = ReadonlyMap<string, Shape<unknown> | Optional<unknown>>;
+type Has = (value: object, name: string) => boolean;
+const at = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
+
+/** @param has whether the value has a field: of its own, or its kind's too */
+function fieldsFault(fields: Table, value: unknown, path: string, has: Has): string | null {
   if (!isRecord(value)) return expected('an object', () => false)(value, path);
-  const at = (name: string) => (path === '' ? name : `${path}.${name}`);
-  for (const [name, field] of Object.entries(fields)) {
-    const isAbsent = !(name in value);
+  for (const [name, field] of fields) {
+    const isAbsent = !has(value, name);
     if (field instanceof Optional) {
       if (isAbsent) continue;
     } else if (isAbsent) {
-      return `${at(name)}: missing`;
+      return `${at(path, name)}: missing`;
     }
     const shape = field instanceof Optional ? field.shape : field;
-    const fault = shape.fault(value[name], at(name));
+    const fault = shape.fault(value[name], at(path, name));
     if (fault !== null) return fault;
   }
-  // A misspelt optional field would otherwise be dropped without a word.
-  const stranger = Object.keys(value).find((name) => !(name in fields));
-  return stranger === undefined ? null : `${at(stranger)}: no such field`;
+  return null;
 }
 
-/** An object with exactly T's fields. */
+/** An object with exactly T's fields, all its own: what an object inherits (`constructor`) was never sent. */
 export function object<T extends object>(fields: Fields<T>): Shape<T> {
-  const table: Readonly<Record<string, Shape<unknown> | Optional<unknown>>> = { ...fields };
-  return new Shape((value, path) => objectFault(table, value, path));
+  const table: Table = new Map<string, Shape<unknown> | Optional<unknown>>(Object.entries({ ...fields }));
+  return new Shape((value, path) => {
+    const fault = fieldsFault(table, value, path, Object.hasOwn);
+    if (fault !== null || !isRecord(value)) return fault;
+    // A misspelt optional field would otherwise be dropped without a word.
+    const stranger = Object.keys(value).find((name) => !table.has(name));
+    return stranger === undefined ? null : `${at(path, shortened(stranger))}: no such field`;
+  });
+}
+
+/** An object of the platform (a File, a directory handle): T's fields are its kind's, and it has others too. */
+export function platformObject<T extends object>(fields: Fields<T>): Shape<T> {
+  const table: Table = new Map<string, Shape<unknown> | Optional<unknown>>(Object.entries({ ...fields }));
+  return new Shape((value, path) => fieldsFault(table, value, path, (object, name) => name in object));
+}
+
+/** What has a shape and holds to a further condition, which says where it does not. */
+export function holding<T>(shape: Shape<T>, fault: (value: T, path: string) => string | null): Shape<T> {
+  return new Shape((value, path) => (shape.is(value) ? fault(value, path) : shape.fault(value, path)));
 }
 
 /** A union told apart by the text in one field, `type` for events and `kind` for the rest. */
@@ -176,10 +236,9 @@ export function tagged<T extends object, Tag extends keyof T & string>(
   const tagShape = expected(`one of ${[...table.keys()].join(', ')}`, () => false);
   return new Shape((value, path) => {
     if (!isRecord(value)) return expected('an object', () => false)(value, path);
-    const member = table.get(value[tag]);
-    return member === undefined
-      ? tagShape(value[tag], path === '' ? tag : `${path}.${tag}`)
-      : member.fault(value, path);
+    const own = Object.hasOwn(value, tag) ? value[tag] : undefined;
+    const member = table.get(own);
+    return member === undefined ? tagShape(own, at(path, tag)) : member.fault(value, path);
   });
 }
 

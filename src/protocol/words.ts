@@ -17,6 +17,7 @@ import {
   number,
   object,
   optional,
+  platformObject,
   tagged,
   text,
   word,
@@ -36,14 +37,14 @@ export const deviceInfo = object<DeviceInfo>({
 const operation = <T>(): Shape<T> =>
   new Shape((value, path) => (typeof value === 'function' ? null : `${path}: expected a method`));
 
-const fileLike = object<FileLike>({
+const fileLike = platformObject<FileLike>({
   size: count,
   name: text,
   webkitRelativePath: optional(text),
   slice: operation(),
   arrayBuffer: operation(),
 });
-const directoryLike = object<DirectoryLike>({
+const directoryLike = platformObject<DirectoryLike>({
   name: text,
   getFileHandle: operation(),
   getDirectoryHandle: operation(),

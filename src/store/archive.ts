@@ -8,6 +8,8 @@ import type { Task } from '../core/task.ts';
 import type { RunState } from '../core/state.ts';
 import type { RunCard } from './lab-model.ts';
 import type { Context } from './plumbing.ts';
+import { LONGEST_NAME } from '../core/run-limits.ts';
+import { storedRun } from './run-shape.ts';
 import type { EventPlace, StoredRun } from './vault.ts';
 
 /** Names a task as it was used: its id, and its rows in 64 bits. */
@@ -45,6 +47,10 @@ const cardOf = (run: StoredRun): RunCard => {
   };
 };
 
+/** Of a value that was promised to be text; '' where it is nothing that can be shown. */
+export const wordOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, LONGEST_NAME) : '';
+
 type Writing =
   | { readonly kind: 'event'; readonly place: EventPlace; readonly event: LastingEvent }
   | { readonly kind: 'run'; readonly run: StoredRun }
@@ -53,6 +59,8 @@ type Writing =
 export class Archive {
   readonly #context: Context;
   #runs: readonly StoredRun[] = [];
+  /** By id as text: what the disk gave back and is no run. */
+  readonly #damaged = new Map<string, { readonly record: StoredRun; readonly why: string }>();
   readonly #waiting: Writing[] = [];
   #isWriting = false;
   #writing: Promise<void> = Promise.resolve();
@@ -74,11 +82,35 @@ export class Archive {
   async load(): Promise<void> {
     const stored = await this.#context.plumbing.vault.runs();
     const here = new Set(this.#runs.map(({ id }) => id));
-    this.#show([...this.#runs, ...stored.filter(({ id }) => !here.has(id))]);
+    const whole: StoredRun[] = [];
+    for (const record of stored) {
+      // The disk keeps its promise of types no better than a file does.
+      const fault = storedRun.fault(record, '');
+      if (fault === null) whole.push(record);
+      else
+        this.#damaged.set(wordOf(record.id) || `key ${this.#damaged.size}`, {
+          record,
+          why: `Its record is damaged: ${fault}.`,
+        });
+    }
+    if (this.#damaged.size > 0)
+      this.#context.notify('Of the past runs some are damaged and cannot be opened. Compare lists them.');
+    this.#show([...this.#runs, ...whole.filter(({ id }) => !here.has(id))]);
   }
 
   find(id: string): StoredRun | null {
     return this.#runs.find((run) => run.id === id) ?? null;
+  }
+
+  /** Also one that is damaged: nothing of it is sure. */
+  findRaw(id: string): StoredRun | null {
+    return this.find(id) ?? this.#damaged.get(id)?.record ?? null;
+  }
+
+  /** A run that is not whole, as its reader found: off the list of those that can be opened. */
+  damage(record: StoredRun, why: string): void {
+    this.#damaged.set(record.id, { record, why });
+    this.#show(this.#runs.filter(({ id }) => id !== record.id));
   }
 
   /** Into the list, and to the disk after what was handed in before. */
@@ -99,9 +131,24 @@ export class Archive {
   }
 
   async remove(id: string): Promise<void> {
-    await this.#context.plumbing.vault.deleteRun(id);
+    // What of it still waits would be written behind its deletion; what is under way may come to wait again.
+    this.#forget(id);
+    await this.settled();
+    this.#forget(id);
+    // A damaged record's own key may be no text.
+    await this.#context.plumbing.vault.deleteRun(this.#damaged.get(id)?.record.id ?? id);
+    this.#damaged.delete(id);
     this.#show(this.#runs.filter((run) => run.id !== id));
     await this.retry();
+  }
+
+  #forget(id: string): void {
+    const begun = this.#isWriting ? this.#waiting[0] : undefined;
+    for (const writing of [...this.#waiting]) {
+      const of =
+        writing.kind === 'event' ? writing.place.run : writing.kind === 'run' ? writing.run.id : null;
+      if (of === id && writing !== begun) this.#waiting.splice(this.#waiting.indexOf(writing), 1);
+    }
   }
 
   /** After room was made: what waited is written. */
@@ -117,7 +164,12 @@ export class Archive {
 
   #show(runs: readonly StoredRun[]): void {
     this.#runs = [...runs].sort((a, b) => b.createdAt - a.createdAt);
-    this.#context.set({ runs: this.#runs.map(cardOf) });
+    const damaged = [...this.#damaged].map(([id, { record, why }]) => ({
+      id,
+      name: wordOf(record.name) || id,
+      why,
+    }));
+    this.#context.set({ runs: this.#runs.map(cardOf), damaged });
   }
 
   #write(writing: Writing): void {

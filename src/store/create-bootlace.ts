@@ -25,7 +25,7 @@ function initialModel({ surroundings, tasks }: Plumbing): LabModel {
     hub: null,
     tasks: { cards: tasks.cards, task: null, fault: null },
     setup: viewOfSetup(DEFAULT_SETUP, tasks.cards, null, NO_FORECAST),
-    ...{ run: null, overlays: [], runs: [], interrupted: null, pinned: null },
+    ...{ run: null, overlays: [], runs: [], damaged: [], interrupted: null, pinned: null },
     playground: {
       text: '',
       stopAt: 'task',
@@ -157,11 +157,11 @@ export function createBootlace(plumbing: Plumbing): OpenLab {
       setup.actions.applyHash(hash);
       const { setup: chosen } = context.state.setup;
       const model = models.load(chosen.model);
-      const kept = context.attempt(async () => {
-        await speed.open();
-        await tasks.open();
-        await runs.open();
-      });
+      // One that fails takes none of the others with it.
+      const kept = context
+        .attempt(() => speed.open())
+        .then(() => context.attempt(() => tasks.open()))
+        .then(() => context.attempt(() => runs.open()));
       const isBundled = plumbing.tasks.cards.some(({ definition }) => definition.id === chosen.taskId);
       const task = (isBundled ? Promise.resolve() : kept).then(() => tasks.show(chosen.taskId));
       await Promise.all([model, task, kept]);

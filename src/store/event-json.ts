@@ -6,8 +6,8 @@ function plain(_key: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isFinite(value) ? { [NUMBER]: String(value) } : value;
 }
 function revive(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !(NUMBER in value)) return value;
-  const word = value[NUMBER];
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, NUMBER)) return value;
+  const word: unknown = Reflect.get(value, NUMBER);
   return word === 'NaN' || word === 'Infinity' || word === '-Infinity' ? Number(word) : value;
 }
 

@@ -18,77 +18,120 @@ import type {
   TooLong,
   Verdict,
 } from '../core/events.ts';
+import { KNOBS } from '../core/knobs.ts';
+import {
+  FLOAT32_MAX,
+  LONGEST_NAME,
+  LONGEST_TEXT,
+  MOST_COST,
+  MOST_DEMONSTRATIONS,
+  MOST_LABELS,
+  MOST_MODULES,
+  MOST_NUMBERS,
+  MOST_PREDICTIONS,
+  MOST_ROUNDS,
+  MOST_ROWS,
+  MOST_SAMPLES,
+  MOST_STEPS,
+  MOST_TOKENS,
+} from '../core/run-limits.ts';
 import type { SplitName } from '../core/task.ts';
-import type { LoraConfig } from '../lora/config.ts';
+import { SPLITS } from '../core/task.ts';
+import type { Adapter, LoraConfig } from '../lora/config.ts';
 import {
   array,
-  count,
+  either,
   exactly,
-  finite,
   flag,
+  holding,
   nullable,
-  number,
   object,
   optional,
   tagged,
-  text,
+  textWithin,
+  unboundedOr,
+  wholeWithin,
+  within,
   word,
 } from '../protocol/shape.ts';
-import { adapter, loraConfig } from '../protocol/words.ts';
+import { adapter } from '../protocol/words.ts';
 
-const cost = object<Cost>({ tokens: count, milliseconds: finite });
+const id = textWithin(LONGEST_NAME, 1);
+const prose = textWithin(LONGEST_TEXT);
+const round = wholeWithin(0, MOST_ROUNDS);
+/** Nats, losses, norms: what was computed in float32, or overflowed there. */
+const float = unboundedOr(-FLOAT32_MAX, FLOAT32_MAX);
+const perplexity = unboundedOr(0, Number.MAX_VALUE);
+const tokens = wholeWithin(0, MOST_COST);
+
+const cost = object<Cost>({ tokens, milliseconds: within(0, MOST_COST) });
 const finishReason = word<FinishReason>({ eos: true, 'stop-string': true, length: true });
 const verdict = word<Verdict>({
   ...{ kept: true, empty: true, unfinished: true, repeats: true, copies: true, perplexity: true },
   ...{ 'outside-labels': true, 'near-duplicate': true, 'too-short': true },
 });
 
-const sample = object<Sample>({
-  id: text,
-  input: text,
-  demonstrations: array(text),
-  answer: text,
-  said: optional(text),
-  ids: array(count),
-  logprobs: array(number),
-  perplexity: nullable(number),
+const sampleFields = object<Sample>({
+  id,
+  input: prose,
+  demonstrations: array(id, MOST_DEMONSTRATIONS),
+  answer: prose,
+  said: optional(prose),
+  ids: array(wholeWithin(0, 2 ** 31), MOST_TOKENS),
+  logprobs: array(float, MOST_TOKENS),
+  perplexity: nullable(perplexity),
   finishReason,
   verdict,
-  key: text,
+  key: prose,
   isRight: nullable(flag),
 });
 
-const step = object<TrainStep>({
-  type: exactly('step'),
-  ...{ step: count, maxSteps: count, loss: number, gradNorm: number, learningRate: finite, tokens: count },
-});
+const sample = holding(sampleFields, ({ ids, logprobs }, path) =>
+  ids.length === logprobs.length ? null : `${path}.logprobs: ${logprobs.length} for ${ids.length} tokens`,
+);
 
-const shots = object<Shots>({ prompts: count, drawn: count, leftOut: count, bare: count });
+const items = wholeWithin(0, MOST_ROWS);
+const shots = object<Shots>({
+  prompts: items,
+  drawn: wholeWithin(0, MOST_ROWS * MOST_DEMONSTRATIONS),
+  leftOut: wholeWithin(0, MOST_ROWS * MOST_DEMONSTRATIONS),
+  bare: items,
+});
 const tooLong = object<TooLong>({
-  positions: count,
+  positions: wholeWithin(0, 2 ** 31),
   rows: array(
     object<RowsLeftOut>({
       split: word<SplitName>({ pool: true, prompts: true, validation: true, probe: true, test: true }),
-      ...{ leftOut: count, of: count },
+      ...{ leftOut: items, of: items },
     }),
+    SPLITS.length,
   ),
 });
 
+const stepFields = object<TrainStep>({
+  type: exactly('step'),
+  ...{ step: wholeWithin(1, MOST_STEPS), maxSteps: wholeWithin(1, MOST_STEPS), tokens },
+  ...{ loss: float, gradNorm: float, learningRate: within(0, 1) },
+});
+const step = holding(stepFields, (told, path) =>
+  told.step <= told.maxSteps ? null : `${path}.step: ${told.step} of ${told.maxSteps}`,
+);
+
+const labelLogprobs = optional(array(float, MOST_LABELS));
 const prediction = object<Prediction>({
-  ...{ id: text, answer: text, isFinished: flag, isExact: flag },
-  labelLogprobs: optional(array(number)),
+  ...{ id, answer: prose, isFinished: flag, isExact: flag, labelLogprobs },
 });
 
 const evaluation = object<Evaluation>({
   split: word<EvaluatedSplit>({ validation: true, probe: true, test: true }),
   mode: word<Mode>({ 'zero-shot': true, 'few-shot': true }),
-  predictions: array(prediction),
-  contentFree: optional(array(number)),
-  tokenEntropy: nullable(number),
+  predictions: array(prediction, MOST_PREDICTIONS),
+  contentFree: labelLogprobs,
+  tokenEntropy: nullable(float),
   shots: optional(shots),
 });
 
-const ranked = object<Ranked>({ id: text, answer: text, perplexity: number, tokens: count });
+const ranked = object<Ranked>({ id, answer: prose, perplexity, tokens: wholeWithin(0, MOST_TOKENS) });
 const endReason = word<EndReason>({
   ...{ 'all-rounds': true, 'validation-fell': true, 'nothing-kept': true, 'nothing-novel': true },
 });
@@ -99,31 +142,51 @@ type Told<T extends LastingEvent['type']> = Extract<LastingEvent, { readonly typ
 export const untrainedEvents = {
   ranked: object<Told<'ranked'>>({
     type: exactly('ranked'),
-    ...{ ranking: array(ranked), cost, shots: optional(shots) },
+    ...{ ranking: array(ranked, MOST_ROWS), cost, shots: optional(shots) },
   }),
   labelled: object<Told<'labelled'>>({
     type: exactly('labelled'),
-    ...{ round: count, samples: array(sample), cost, shots: optional(shots) },
+    ...{ round, samples: array(sample, MOST_SAMPLES), cost, shots: optional(shots) },
   }),
-  evaluated: object<Told<'evaluated'>>({ type: exactly('evaluated'), round: count, evaluation, cost }),
+  evaluated: object<Told<'evaluated'>>({ type: exactly('evaluated'), round, evaluation, cost }),
   'round-ended': object<Told<'round-ended'>>({
     type: exactly('round-ended'),
-    ...{ round: count, validation: nullable(number), falls: count, tooLong: optional(tooLong) },
+    ...{ round, validation: nullable(within(0, 1)), falls: round, tooLong: optional(tooLong) },
   }),
-  ended: object<Told<'ended'>>({ type: exactly('ended'), reason: endReason, bestRound: count }),
+  ended: object<Told<'ended'>>({ type: exactly('ended'), reason: endReason, bestRound: round }),
 };
 /** Of `trained`, but its adapter. */
 export const trainedFields = {
   type: exactly('trained'),
-  ...{ round: count, curve: array(step), examples: count, cost, shots: optional(shots) },
+  ...{ round, curve: array(step, MOST_STEPS), examples: wholeWithin(0, MOST_STEPS), cost },
+  shots: optional(shots),
 };
 /** The events with another thing in the adapter's place. */
 export type EventWith<A> =
   Exclude<LastingEvent, Told<'trained'>> | (Omit<Told<'trained'>, 'adapter'> & { readonly adapter: A });
 
+const { r, loraAlpha, loraDropout } = KNOBS;
+const config = object<LoraConfig>({
+  r: wholeWithin(r.min, r.max),
+  loraAlpha: within(loraAlpha.min, loraAlpha.max),
+  useRslora: flag,
+  loraDropout: within(loraDropout.min, loraDropout.max),
+  targetModules: either(array(id, MOST_MODULES), exactly('all-linear')),
+});
+
+/** As it stands in an event, its numbers with it. */
+const trainedAdapter = holding(adapter, (value: Adapter, path) => {
+  if (value.pairs.size > MOST_MODULES) return `${path}.pairs: more than ${MOST_MODULES} modules`;
+  for (const module of value.pairs.keys()) {
+    const fault = id.fault(module, `${path}.pairs key`);
+    if (fault !== null) return fault;
+  }
+  return config.fault(value.config, `${path}.config`);
+});
+
 export const lastingEvent = tagged<LastingEvent, 'type'>('type', {
   ...untrainedEvents,
-  trained: object<Told<'trained'>>({ ...trainedFields, adapter }),
+  trained: object<Told<'trained'>>({ ...trainedFields, adapter: trainedAdapter }),
 });
 
 /** An adapter in JSON: its numbers stand in a file of their own, module after module, A before B, float32. */
@@ -135,8 +198,13 @@ export interface AdapterLine {
   readonly modules: readonly { readonly module: string; readonly a: number; readonly b: number }[];
 }
 export const adapterLine = object<AdapterLine>({
-  file: text,
-  config: loraConfig,
-  baseSha256: optional(text),
-  modules: array(object<AdapterLine['modules'][number]>({ module: text, a: count, b: count })),
+  file: id,
+  config,
+  baseSha256: optional(textWithin(LONGEST_NAME)),
+  modules: array(
+    object<AdapterLine['modules'][number]>({
+      ...{ module: id, a: wholeWithin(0, MOST_NUMBERS), b: wholeWithin(0, MOST_NUMBERS) },
+    }),
+    MOST_MODULES,
+  ),
 });

@@ -8,7 +8,7 @@ import type { Mode, Phase } from '../core/events.ts';
 import type { KnobName } from '../core/knobs.ts';
 import type { MethodName } from '../core/methods.ts';
 import type { Arm } from '../core/plan.ts';
-import type { SourceDescriptor } from '../core/source.ts';
+import type { FileLike, SourceDescriptor } from '../core/source.ts';
 import type { RunState } from '../core/state.ts';
 import type { SplitName, Task, TaskDefinition } from '../core/task.ts';
 import type { Adapter } from '../lora/config.ts';
@@ -231,6 +231,14 @@ export interface RunCard {
   readonly isImported: boolean;
 }
 
+/** A past run that is not whole on the disk: nothing opens it, but what is there can be saved, and it can be removed. */
+export interface DamagedRun {
+  readonly id: string;
+  readonly name: string;
+  /** What is wrong with it, a sentence. */
+  readonly why: string;
+}
+
 // ---------------------------------------------------------------- asking the model beside a run
 
 /** Who answers: the base, or the adapter of a round of a cell of the current run, or one that was loaded. */
@@ -344,6 +352,8 @@ export interface LabModel {
   readonly overlays: readonly RunView[];
   /** Newest first. */
   readonly runs: readonly RunCard[];
+  /** Past runs that cannot be opened. */
+  readonly damaged: readonly DamagedRun[];
   /** A run that was under way when the page went away. */
   readonly interrupted: RunCard | null;
   readonly pinned: Pinned | null;
@@ -418,8 +428,10 @@ export interface LabActions {
   renameRun(id: string, name: string): Promise<void>;
   deleteRun(id: string): Promise<void>;
   exportRun(id: string): Promise<Download | null>;
+  /** Whatever is there of a run, unchecked, damaged or not; it is not for `importRun`. */
+  saveRaw(id: string): Promise<Download | null>;
   /** A file of `exportRun`: kept among the past runs and opened as a replay. */
-  importRun(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<void>;
+  importRun(file: FileLike): Promise<void>;
   /** Plays a past run from its beginning. */
   playRun(id: string): Promise<void>;
   /** Plays the run that ships with the page, where there is one. */

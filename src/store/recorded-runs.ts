@@ -1,11 +1,13 @@
 /** @file Runs that are recorded: opened whole, or played event by event; nothing of them is computed. */
+import { LabError } from '../core/errors.ts';
+import type { FileLike } from '../core/source.ts';
 import { bytesOf, lastScore, taskKeyOf } from './archive.ts';
 import { endingsOf } from './ended.ts';
 import type { ReplayView } from './lab-model.ts';
 import type { Context } from './plumbing.ts';
 import { Recording } from './recording.ts';
 import type { RunFile } from './run-file.ts';
-import { readRunFile } from './run-file.ts';
+import { readRunFile, refuseLarge } from './run-file.ts';
 import { armsOf } from './setup.ts';
 import type { Shown, Stage } from './stage.ts';
 import type { StoredRun } from './vault.ts';
@@ -48,7 +50,14 @@ export class RecordedRuns {
     await this.play(this.#stage.asShown({ record: recordOf(file, 'recorded'), ...file }, 'replay'));
   }
 
-  async import(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<void> {
+  async import(picked: FileLike): Promise<void> {
+    const { name } = picked;
+    refuseLarge(picked);
+    const bytes = new Uint8Array(
+      await picked.arrayBuffer().catch((cause: unknown) => {
+        throw new LabError('source-unreadable', `${name} could not be read.`, { cause });
+      }),
+    );
     const file = readRunFile(bytes, name);
     const record = recordOf(file, this.#context.plumbing.newId());
     this.#stage.archive.saveTask(record.taskKey, file.task);

@@ -1,18 +1,23 @@
 /**
  * @file One run as one file: a zip of run.json, task.json, a file of JSON lines per cell (its lasting events) and one of
- * float32 numbers per adapter. Written by fflate; read strictly, since it comes from anywhere.
+ * float32 numbers per adapter. Written by fflate; read strictly, since it comes from anywhere: what is in it that a run has not, or has otherwise, is
+ * refused with its place.
  */
-import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
+import { strFromU8, strToU8, zipSync } from 'fflate';
 import { LabError } from '../core/errors.ts';
 import type { LastingEvent } from '../core/events.ts';
+import { MOST_EVENTS, MOST_ROUNDS } from '../core/run-limits.ts';
 import type { Task } from '../core/task.ts';
 import type { Adapter } from '../lora/config.ts';
 import { fromJson, toJson } from './event-json.ts';
 import type { AdapterLine } from './event-shape.ts';
 import { adapterLine, lastingEvent } from './event-shape.ts';
 import { taskShape } from '../protocol/task-shape.ts';
+import { runFault } from './run-check.ts';
 import type { RunHead } from './run-shape.ts';
 import { runHead } from './run-shape.ts';
+import { MOST_ARMS, MOST_SEEDS } from './setup.ts';
+import { ZipFault, ZipReader } from './zip-reader.ts';
 
 export interface RunFile extends Omit<RunHead, 'format' | 'version' | 'cells'> {
   readonly task: Task;
@@ -21,8 +26,14 @@ export interface RunFile extends Omit<RunHead, 'format' | 'version' | 'cells'> {
 }
 
 export const RUN_FILE_ENDING = '.bootlace.zip';
-/** Larger than any run of a page; a zip may claim anything. */
-const MOST_BYTES = 1024 ** 3;
+/** Larger than any run of a page, packed or unpacked; a zip may claim anything. */
+export const MOST_FILE_BYTES = 512 * 1024 ** 2;
+/** Of run.json, and of all text together: parsed it takes several times as much. */
+const MOST_HEAD_BYTES = 4 * 1024 ** 2;
+const MOST_TEXT_BYTES = 256 * 1024 ** 2;
+/** A head, a task, and for every cell its events and an adapter a round. */
+const MOST_ENTRIES = 4 + MOST_ARMS * MOST_SEEDS * (1 + MOST_ROUNDS);
+const ENTRY = /^(?:run\.json|task\.json|events\/(?:\d+\.jsonl)?|adapters\/(?:\d+\.bin)?)$/;
 
 type Files = Record<string, Uint8Array>;
 
@@ -64,66 +75,104 @@ const refused = (name: string, why: string, cause?: unknown): LabError =>
     ...(cause === undefined ? {} : { cause }),
   });
 
+/** Refuses a file by its size, before any of it is read. @throws LabError `import-refused` */
+export function refuseLarge({ name, size }: { readonly name: string; readonly size: number }): void {
+  if (size > MOST_FILE_BYTES)
+    throw refused(name, `it has ${size} bytes, and a run's file at most ${MOST_FILE_BYTES}`);
+}
+
 /** @param name the file's, for messages
  * @throws LabError `import-refused` naming what is wrong and where */
 export function readRunFile(bytes: Uint8Array, name: string): RunFile {
-  let total = 0;
-  let files: Files;
   try {
-    files = unzipSync(bytes, {
-      filter: ({ originalSize }) => {
-        total += originalSize;
-        if (total > MOST_BYTES) throw refused(name, 'it would unpack to more than a page can hold');
-        return true;
-      },
-    });
+    return new Reading(bytes, (why, cause) => refused(name, why, cause)).run();
   } catch (thrown) {
-    throw thrown instanceof LabError ? thrown : refused(name, 'it is no zip file, or damaged', thrown);
+    throw thrown instanceof ZipFault ? refused(name, thrown.message, thrown) : thrown;
   }
-  const json = (file: string, text: string): unknown => {
+}
+
+/** One file being read: what of it has been, and what may still be. */
+class Reading {
+  readonly #zip: ZipReader;
+  readonly #fail: (why: string, cause?: unknown) => LabError;
+  readonly #read = new Set<string>();
+  #textLeft = MOST_TEXT_BYTES;
+
+  constructor(bytes: Uint8Array, fail: (why: string, cause?: unknown) => LabError) {
+    this.#fail = fail;
+    this.#zip = new ZipReader(bytes, MOST_ENTRIES);
+    const total = this.#zip.entries.reduce((sum, { size }) => sum + size, 0);
+    if (total > MOST_FILE_BYTES) throw fail('it would unpack to more than a page can hold');
+    for (const { name } of this.#zip.entries)
+      if (!ENTRY.test(name)) throw fail(`it has ${name}, which no run has`);
+  }
+
+  run(): RunFile {
+    const head = this.#json('run.json', this.#text('run.json', MOST_HEAD_BYTES));
+    if (!runHead.is(head)) throw this.#fail(`run.json: ${runHead.fault(head, '') ?? ''}`);
+    const task = this.#json('task.json', this.#text('task.json'));
+    if (!taskShape.is(task)) throw this.#fail(`task.json: ${taskShape.fault(task, '') ?? ''}`);
+    const events = new Map(head.cells.map((cell, i) => [cell, this.#events(`events/${i}.jsonl`)]));
+    if (events.size < head.cells.length) throw this.#fail('run.json: cells: one is named twice');
+    const stranger = this.#zip.entries.find(
+      (entry) => !this.#read.has(entry.name) && !entry.name.endsWith('/'),
+    );
+    if (stranger !== undefined) throw this.#fail(`nothing in it names ${stranger.name}`);
+    const fault = runFault(head.setup, task, events);
+    if (fault !== null) throw this.#fail(fault);
+    const { name, createdAt, status, setup, model } = head;
+    return { name, createdAt, status, setup, model, task, events };
+  }
+
+  /** An entry is read once: what is named again would multiply what a file takes. */
+  #bytes(name: string, most: number): Uint8Array<ArrayBuffer> {
+    if (this.#read.has(name)) throw this.#fail(`${name} is named twice`);
+    this.#read.add(name);
+    return this.#zip.read(name, most);
+  }
+
+  #text(name: string, most = this.#textLeft): string {
+    const bytes = this.#bytes(name, most);
+    this.#textLeft -= bytes.length;
+    return strFromU8(bytes);
+  }
+
+  #json(where: string, text: string): unknown {
     try {
       return fromJson(text);
     } catch (cause) {
-      throw refused(name, `${file} is no JSON`, cause);
+      throw this.#fail(`${where} is no JSON`, cause);
     }
-  };
-  const textOf = (file: string): string => {
-    const found = files[file];
-    if (found === undefined) throw refused(name, `it has no ${file}`);
-    return strFromU8(found);
-  };
-  const head = json('run.json', textOf('run.json'));
-  if (!runHead.is(head)) throw refused(name, `run.json: ${runHead.fault(head, '') ?? ''}`);
-  const task = json('task.json', textOf('task.json'));
-  if (!taskShape.is(task)) throw refused(name, `task.json: ${taskShape.fault(task, '') ?? ''}`);
-  const events = head.cells.map((cell, i): [string, readonly LastingEvent[]] => {
-    const file = `events/${i}.jsonl`;
-    const lines = textOf(file).split('\n');
-    const told = lines.flatMap((line, at) => {
+  }
+
+  #events(file: string): readonly LastingEvent[] {
+    const lines = this.#text(file).split('\n', MOST_EVENTS + 2);
+    if (lines.length > MOST_EVENTS + 1) throw this.#fail(`${file} has more than ${MOST_EVENTS} lines`);
+    return lines.flatMap((line, at) => {
       if (line === '') return [];
       const where = `${file} line ${at + 1}`;
-      const event = withAdapter(json(where, line), files, (why) => refused(name, `${where}: ${why}`));
-      if (!lastingEvent.is(event)) throw refused(name, `${where}: ${lastingEvent.fault(event, '') ?? ''}`);
+      const event = this.#withAdapter(this.#json(where, line), where);
+      if (!lastingEvent.is(event)) throw this.#fail(`${where}: ${lastingEvent.fault(event, '') ?? ''}`);
       return [event];
     });
-    return [cell, told];
-  });
-  const { createdAt, status, setup, model } = head;
-  return { ...{ name: head.name, createdAt, status, setup, model, task }, events: new Map(events) };
-}
+  }
 
-/** The event with its adapter's numbers in place of the file that they stand in. */
-function withAdapter(event: unknown, files: Files, fail: (why: string) => LabError): unknown {
-  if (typeof event !== 'object' || event === null || !('adapter' in event)) return event;
-  const line = event.adapter;
-  if (!adapterLine.is(line)) throw fail(adapterLine.fault(line, 'adapter') ?? '');
-  const bytes = files[line.file];
-  const length = line.modules.reduce((sum, { a, b }) => sum + a + b, 0);
-  if (bytes?.length !== 4 * length) throw fail(`${line.file} is missing or has another size than it should`);
-  const numbers = new Float32Array(new Uint8Array(bytes).buffer);
-  let at = 0;
-  const take = (count: number) => numbers.slice(at, (at += count));
-  const pairs = new Map(line.modules.map(({ module, a, b }) => [module, { a: take(a), b: take(b) }]));
-  const { config, baseSha256 } = line;
-  return { ...event, adapter: { config, pairs, ...(baseSha256 === undefined ? {} : { baseSha256 }) } };
+  /** The event with its adapter's numbers in place of the file that they stand in. */
+  #withAdapter(event: unknown, where: string): unknown {
+    if (typeof event !== 'object' || event === null || !('adapter' in event)) return event;
+    const line = event.adapter;
+    if (!adapterLine.is(line)) throw this.#fail(`${where}: ${adapterLine.fault(line, 'adapter') ?? ''}`);
+    const { file, config, baseSha256, modules } = line;
+    if (!file.startsWith('adapters/')) throw this.#fail(`${where}: adapter.file: expected one of adapters/`);
+    const length = modules.reduce((sum, { a, b }) => sum + a + b, 0);
+    const bytes = this.#bytes(file, 4 * length);
+    if (bytes.length !== 4 * length)
+      throw this.#fail(`${where}: ${file} has ${bytes.length} bytes, its modules need ${4 * length}`);
+    const numbers = new Float32Array(bytes.buffer);
+    let at = 0;
+    const take = (count: number) => numbers.slice(at, (at += count));
+    const pairs = new Map(modules.map(({ module, a, b }) => [module, { a: take(a), b: take(b) }]));
+    if (pairs.size < modules.length) throw this.#fail(`${where}: adapter.modules: one is named twice`);
+    return { ...event, adapter: { config, pairs, ...(baseSha256 === undefined ? {} : { baseSha256 }) } };
+  }
 }

@@ -1,13 +1,33 @@
 /** @file Shapes of a run's own words in its file: setup, model, changes. */
 import { KNOBS, isKnobName, knobFault } from '../core/knobs.ts';
 import { isMethodName, type MethodName } from '../core/methods.ts';
-import { Shape, array, count, exactly, finite, object, tagged, text, word } from '../protocol/shape.ts';
-import type { ArmSetup, CellStatus, KnobsSet, ModelRef, RunModel, Setup } from './lab-model.ts';
+import { LAST_DATE, LONGEST_NAME, LONGEST_TEXT, MOST_CHANGES } from '../core/run-limits.ts';
+import {
+  Shape,
+  array,
+  exactly,
+  flag,
+  holding,
+  object,
+  optional,
+  recordOf,
+  tagged,
+  textWithin,
+  wholeWithin,
+  within,
+  word,
+} from '../protocol/shape.ts';
+import type { ArmSetup, CellStatus, Change, KnobsSet, ModelRef, RunModel, Setup } from './lab-model.ts';
+import { MOST_ARMS, MOST_SEEDS, setupFaults } from './setup.ts';
+import type { StoredRun } from './vault.ts';
+
+const name = textWithin(LONGEST_NAME, 1);
 
 const knobsSet = new Shape<KnobsSet>((value, path) => {
-  if (typeof value !== 'object' || value === null) return `${path}: expected an object`;
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return `${path}: expected an object`;
   for (const [name, set] of Object.entries(value)) {
-    if (!isKnobName(name)) return `${path}.${name}: no such knob`;
+    if (!isKnobName(name)) return `${path}.${name.slice(0, 40)}: no such knob`;
     const fault = knobFault(KNOBS[name], set);
     if (fault !== null) return `${path}.${name}: ${fault}`;
   }
@@ -19,18 +39,29 @@ const method = new Shape<MethodName>((value, path) =>
 );
 
 const modelRef = tagged<ModelRef, 'kind'>('kind', {
-  bundled: object({ kind: exactly('bundled'), name: text }),
-  hub: object({ kind: exactly('hub'), name: text }),
-  picked: object({ kind: exactly('picked'), name: text }),
+  bundled: object({ kind: exactly('bundled'), name }),
+  hub: object({ kind: exactly('hub'), name }),
+  picked: object({ kind: exactly('picked'), name }),
 });
 
-const setupShape = object<Setup>({
+const setupFields = object<Setup>({
   model: modelRef,
-  taskId: text,
-  seeds: array(count),
-  arms: array(object<ArmSetup>({ name: text, method, knobs: knobsSet })),
+  taskId: name,
+  seeds: array(wholeWithin(0, 2 ** 31 - 1), MOST_SEEDS),
+  arms: array(object<ArmSetup>({ name, method, knobs: knobsSet }), MOST_ARMS),
   shared: knobsSet,
 });
+/** A setup that could have run: where its task is, is another matter. */
+const setupShape = holding(setupFields, (setup, path) => {
+  const [fault] = Object.entries(setupFaults(setup, [setup.taskId]));
+  return fault === undefined ? null : `${path}.${fault[0]}: ${fault[1]}`;
+});
+const status = word<CellStatus>({
+  ...{ waiting: true, running: true, paused: true, done: true, stopped: true, failed: true },
+});
+const model = object<RunModel>({ name, sha256: textWithin(LONGEST_NAME), device: textWithin(LONGEST_TEXT) });
+/** Later dates than a calendar knows would stop every list of runs. */
+const createdAt = within(0, LAST_DATE);
 
 /** run.json of a run's file. */
 export interface RunHead {
@@ -48,12 +79,25 @@ export interface RunHead {
 export const runHead = object<RunHead>({
   format: exactly('bootlace-run'),
   version: exactly(1),
-  name: text,
-  createdAt: finite,
-  status: word<CellStatus>({
-    ...{ waiting: true, running: true, paused: true, done: true, stopped: true, failed: true },
-  }),
-  setup: setupShape,
-  model: object<RunModel>({ name: text, sha256: text, device: text }),
-  cells: array(text),
+  ...{ name, createdAt, status, setup: setupShape, model },
+  cells: array(textWithin(2 * LONGEST_NAME), MOST_ARMS * MOST_SEEDS),
+});
+
+const told = textWithin(LONGEST_TEXT);
+/** A run's record as the disk gives it back. */
+export const storedRun = object<StoredRun>({
+  ...{
+    id: name,
+    name,
+    createdAt,
+    status,
+    setup: setupShape,
+    model,
+    taskKey: textWithin(2 * LONGEST_NAME, 1),
+  },
+  changes: array(object<Change>({ what: told, before: told, after: told }), MOST_CHANGES),
+  scores: recordOf(within(0, 1)),
+  endings: optional(recordOf(told)),
+  bytes: within(0, Number.MAX_SAFE_INTEGER),
+  isImported: flag,
 });

@@ -1,9 +1,12 @@
 /** @file The actions on runs: those of the run on the page, and those of every run that went before. */
+import { LabError } from '../core/errors.ts';
+import { LONGEST_NAME } from '../core/run-limits.ts';
 import type { LabActions, Setup } from './lab-model.ts';
 import type { RunSources } from './live-runs.ts';
 import { LiveRuns } from './live-runs.ts';
 import type { Context } from './plumbing.ts';
 import { RecordedRuns } from './recorded-runs.ts';
+import { writeRawRun } from './raw-run.ts';
 import { RUN_FILE_ENDING, writeRunFile } from './run-file.ts';
 import type { Session, Until } from './session.ts';
 import { Stage } from './stage.ts';
@@ -26,12 +29,21 @@ type RunActions = Pick<
   | 'renameRun'
   | 'deleteRun'
   | 'exportRun'
+  | 'saveRaw'
   | 'importRun'
   | 'playRun'
   | 'playRecorded'
   | 'setReplay'
   | 'clearRuns'
 >;
+
+/** Of a run's name, what every file system takes; never a leading dot, which hides a file. */
+const fileName = (name: string): string =>
+  name
+    .slice(0, LONGEST_NAME)
+    .replace(/[^\p{L}\p{N}+.,-]+/gu, '-')
+    .replace(/^[-.]+/, '')
+    .slice(0, 80) || 'run';
 
 export class Runs {
   readonly actions: RunActions;
@@ -146,7 +158,7 @@ export class Runs {
       openRun: (id) => attempt(async () => this.#recorded.show(await this.#stage.read(id, 'stored'))),
       playRun: (id) => attempt(async () => this.#recorded.play(await this.#stage.read(id, 'replay'))),
       playRecorded: () => attempt(() => this.#recorded.playRecorded()),
-      importRun: (bytes, name) => attempt(() => this.#recorded.import(bytes, name)),
+      importRun: (file) => attempt(() => this.#recorded.import(file)),
       addOverlay: (id) =>
         attempt(async () => {
           const shown = await this.#stage.read(id, 'stored');
@@ -160,6 +172,12 @@ export class Runs {
         attempt(async () => {
           const found = this.#stage.archive.find(id);
           if (found === null || name.trim() === '') return;
+          if (name.trim().length > LONGEST_NAME)
+            throw new LabError(
+              'invalid-request',
+              `The name has ${name.trim().length} characters, a run's at most ${LONGEST_NAME}.`,
+              { remedy: 'Choose a shorter name.' },
+            );
           this.#stage.record(id, { name: name.trim() });
           await this.#stage.archive.settled();
         }),
@@ -175,8 +193,16 @@ export class Runs {
           const { record, task, events } = await this.#stage.material(id);
           const { name, createdAt, status, setup, model } = record;
           const bytes = writeRunFile({ name, createdAt, status, setup, model, task, events });
-          const file = name.replace(/[^\p{L}\p{N}+.,-]+/gu, '-').slice(0, 80);
-          return { name: `${file}${RUN_FILE_ENDING}`, type: 'application/zip', bytes };
+          return { name: `${fileName(name)}${RUN_FILE_ENDING}`, type: 'application/zip', bytes };
+        } catch (thrown) {
+          context.fail(thrown);
+          return null;
+        }
+      },
+      saveRaw: async (id) => {
+        try {
+          const raw = await this.#stage.raw(id);
+          return { name: `${fileName(raw.name)}.raw.zip`, type: 'application/zip', bytes: writeRawRun(raw) };
         } catch (thrown) {
           context.fail(thrown);
           return null;

@@ -8,6 +8,7 @@ import type { MethodName } from '../core/methods.ts';
 import { METHODS, methodOf } from '../core/methods.ts';
 import type { Arm } from '../core/plan.ts';
 import { armOf } from '../core/plan.ts';
+import { LONGEST_NAME } from '../core/run-limits.ts';
 import type { ArmSetup, Change, KnobsSet, ModelRef, Setup } from './lab-model.ts';
 
 const BUNDLED: ModelRef = { kind: 'bundled', name: 'nano' };
@@ -90,6 +91,8 @@ export function setupFaults(setup: Setup, taskIds: readonly string[]): Readonly<
   const names = arms.map(({ name }) => name);
   if (arms.length === 0 || arms.length > MOST_ARMS) faults.arms = `must be 1 to ${MOST_ARMS}`;
   else if (names.some((name) => name.trim() === '')) faults.arms = 'must have names';
+  else if (names.some((name) => name.length > LONGEST_NAME))
+    faults.arms = `must have names of at most ${LONGEST_NAME} characters`;
   else if (new Set(names).size < names.length) faults.arms = 'must have different names';
   if (!taskIds.includes(taskId)) faults.taskId = `is "${taskId}", which is not here`;
   return faults;
@@ -165,5 +168,6 @@ export function autoName({ arms, taskId, seeds }: Setup, changes: readonly Chang
   const many = seeds.length === 1 ? '' : `, ${seeds.length} seeds`;
   const shown = changes.filter(({ what }) => what !== 'Task' && what !== 'Seeds').slice(0, 2);
   const differs = shown.map(({ what, after }) => `, ${what.toLowerCase()} ${after}`).join('');
-  return `${title} on ${taskId}${many}${differs}`;
+  const name = `${title} on ${taskId}${many}${differs}`;
+  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name;
 }

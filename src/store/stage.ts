@@ -5,10 +5,14 @@
 import type { LastingEvent } from '../core/events.ts';
 import { LabError } from '../core/errors.ts';
 import type { Task } from '../core/task.ts';
-import { Archive } from './archive.ts';
+import { taskShape } from '../protocol/task-shape.ts';
+import { Archive, wordOf } from './archive.ts';
+import { lastingEvent } from './event-shape.ts';
 import type { RunView } from './lab-model.ts';
 import type { Context } from './plumbing.ts';
+import type { RawRun } from './raw-run.ts';
 import { Recording } from './recording.ts';
+import { runFault } from './run-check.ts';
 import type { Session, SessionView } from './session.ts';
 import { armsOf } from './setup.ts';
 import type { StoredRun } from './vault.ts';
@@ -30,6 +34,19 @@ export interface Shown extends Held {
   readonly recording: Recording;
   readonly events: Events;
   replay: { isPlaying: boolean; speed: number } | null;
+}
+
+/** What is wrong with a run as the disk gave it back, a sentence; null where it is whole. */
+function keptFault({ setup }: StoredRun, task: Task | null, events: Events): string | null {
+  if (task === null) return `The rows of task ${setup.taskId} are not kept with it.`;
+  const taskFault = taskShape.fault(task, '');
+  if (taskFault !== null) return `Its task is damaged: ${taskFault}.`;
+  for (const [cell, told] of events) {
+    const at = told.findIndex((event) => !lastingEvent.is(event));
+    if (at >= 0) return `${cell}, event ${at + 1}: ${lastingEvent.fault(told[at], '') ?? ''}.`;
+  }
+  const fault = runFault(setup, task, events);
+  return fault === null ? null : `What it kept does not fit together: ${fault}.`;
 }
 
 export class Stage {
@@ -68,16 +85,28 @@ export class Stage {
     await this.archive.settled();
     const { vault } = this.#context.plumbing;
     const [events, task] = await Promise.all([vault.events(id), vault.task(record.taskKey)]);
-    if (task === null) {
-      throw new LabError(
-        'source-unreadable',
-        `The rows of task ${record.setup.taskId} are not kept with "${record.name}".`,
-        {
-          remedy: 'Delete the run, and run it again.',
-        },
-      );
-    }
-    return { record, task, events };
+    const fault = keptFault(record, task, events);
+    if (fault !== null) this.archive.damage(record, fault);
+    if (task !== null && fault === null) return { record, task, events };
+    throw new LabError('source-unreadable', `"${record.name}" is damaged. ${fault ?? ''}`, {
+      remedy: 'In Compare, save what is there of it, or remove it.',
+    });
+  }
+
+  /** Whatever is there of a run, unchecked. @throws LabError where nothing is */
+  async raw(id: string): Promise<RawRun & { readonly name: string }> {
+    const on = this.on;
+    if (on?.record.id === id) return { ...(await this.material(id)), name: on.record.name };
+    const record = this.archive.findRaw(id);
+    if (record === null) throw new LabError('source-unreadable', 'That run is not here any more.');
+    await this.archive.settled();
+    const { vault } = this.#context.plumbing;
+    const [events, task] = await Promise.allSettled([vault.events(record.id), vault.task(record.taskKey)]);
+    return {
+      ...{ record, name: wordOf(record.name) },
+      task: task.status === 'fulfilled' ? task.value : null,
+      events: events.status === 'fulfilled' ? events.value : new Map(),
+    };
   }
 
   async read(id: string, kind: 'stored' | 'replay'): Promise<Shown> {

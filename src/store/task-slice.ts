@@ -1,7 +1,8 @@
 /** @file The tasks: those that ship with the page, those that were imported, and the rows of the chosen one. */
 import { LabError, toLabError } from '../core/errors.ts';
 import type { Task } from '../core/task.ts';
-import { taskKeyOf } from './archive.ts';
+import { taskShape } from '../protocol/task-shape.ts';
+import { taskKeyOf, wordOf } from './archive.ts';
 import type { LabActions, TaskCard } from './lab-model.ts';
 import { faultOf } from './lab-state.ts';
 import type { Context } from './plumbing.ts';
@@ -40,8 +41,15 @@ export class TaskSlice {
 
   /** The imported ones of before. */
   async open(): Promise<void> {
-    for (const { key, task } of await this.#context.plumbing.vault.listedTasks())
-      this.#imported.set(task.definition.id, { key, task });
+    for (const { key, task } of await this.#context.plumbing.vault.listedTasks()) {
+      // The disk keeps its promise of types no better than a file does.
+      const fault = taskShape.fault(task, '');
+      if (fault === null) this.#imported.set(task.definition.id, { key, task });
+      else
+        this.#context.notify(
+          `A kept task (${wordOf(key)}) is damaged and is not listed: ${fault}. Import it again.`,
+        );
+    }
     this.#showCards();
   }
 

@@ -174,7 +174,7 @@ function syntheticModel(tasks: readonly Task[], state: LabStateName): LabModel {
     run,
     overlays: past,
     runs: past.map(cardOf),
-    ...{ interrupted: null, pinned: null, adapters: [], faults: [], notices: [] },
+    ...{ damaged: [], interrupted: null, pinned: null, adapters: [], faults: [], notices: [] },
     playground: {
       ...{ text: '', stopAt: 'task', answerers: [], answers: [] },
       sampling: { doSample: false, temperature: 1, topK: 0, topP: 1, maxNewTokens: 16, seed: 0 },
@@ -237,7 +237,11 @@ export function syntheticLab(tasks: readonly Task[], state: LabStateName): Synth
       deleteRun: noteAsync('deleteRun'),
       exportRun: nothing('exportRun'),
     },
-    ...{ importRun: noteAsync('importRun'), playRun: noteAsync('playRun') },
+    ...{
+      importRun: noteAsync('importRun'),
+      saveRaw: () => Promise.resolve(null),
+      playRun: noteAsync('playRun'),
+    },
     ...{ playRecorded: noteAsync('playRecorded'), setReplay: note('setReplay') },
     promptSeen: (_cell, _id, mode) => {
       const pool = store.getState().run?.task.splits.pool ?? [];

@@ -42,6 +42,14 @@ describe('floors', () => {
     expect(floors(quiz, apart, 'exact_match')).toEqual({ chance: 1 / 2, majority: null });
   });
 
+  it('of many labels count each row once', () => {
+    const labels = Array.from({ length: 1000 }, (_, i) => `label ${i}`);
+    const many = Array.from({ length: 600 }, (_, i) => rowOf(`${i}`, labels[(i % 3) * 400] ?? ''));
+    const { definition, splits } = taskOf();
+    const task = { definition: { ...definition, labels }, splits };
+    expect(floors(task, many, 'exact_match')).toEqual({ chance: 0.001, majority: 1 / 3 });
+  });
+
   it('are unknown for free text', () => {
     expect(floors(taskOf({}, definitionOf('generation')), rows, 'exact_match')).toEqual(NONE);
   });

@@ -216,7 +216,7 @@ describe('what is kept', () => {
     const file = await actions().exportRun(card?.id ?? '');
     expect(file?.name).toBe('SOFT-on-colours.bootlace.zip');
     fake = fakeLab();
-    await actions().importRun(file?.bytes ?? new Uint8Array(), 'run.zip');
+    await actions().importRun(new File([file?.bytes ?? new Uint8Array()], 'run.zip'));
     expect(fake.state().run).toMatchObject({ kind: 'replay', status: 'running' });
     actions().setReplay({ speed: 1000 });
     await status('done');

@@ -78,9 +78,15 @@ export function PlotFigure({ label, height, draw }: PlotFigureProps): ReactNode 
   useEffect(() => {
     if (library === null || width === 0) return undefined;
     return inTurn(() => {
-      const drawn = draw(library, width, height);
-      drawn.setAttribute('aria-hidden', 'true');
-      host.current?.replaceChildren(drawn);
+      try {
+        const drawn = draw(library, width, height);
+        drawn.setAttribute('aria-hidden', 'true');
+        host.current?.replaceChildren(drawn);
+      } catch (thrown) {
+        // Drawn outside of React: no boundary would hear of it.
+        const why = thrown instanceof Error ? thrown.message : String(thrown);
+        host.current?.replaceChildren(`This cannot be drawn: ${why.slice(0, 200)}`);
+      }
     });
   }, [library, width, height, draw]);
   return <div ref={host} className="plot-host" role="img" aria-label={label} style={{ blockSize: height }} />;

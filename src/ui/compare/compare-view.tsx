@@ -6,6 +6,7 @@ import { GoToRun, ViewEmpty } from '../kit/view-empty.tsx';
 import { useLab } from '../lab-context.ts';
 import type { Measure } from '../words/metrics.ts';
 import { plural } from '../words/numbers.ts';
+import { DamagedRuns } from './damaged-runs.tsx';
 import { DifferencePanel } from './difference-panel.tsx';
 import { ImportBox } from './import-box.tsx';
 import { OverlayChart } from './overlay-chart.tsx';
@@ -24,6 +25,7 @@ function Empty(): ReactNode {
         whether their difference is more than chance.
       </p>
       <GoToRun />
+      <DamagedRuns />
       <ImportBox />
     </ViewEmpty>
   );
@@ -88,6 +90,7 @@ export function CompareView(): ReactNode {
           <RunsTable cards={cards} letters={letters} isNarrow={isNarrow} />
         </div>
       </section>
+      <DamagedRuns />
       <Overlay />
       <ImportBox />
     </div>

@@ -14,7 +14,7 @@ export function ImportBox(): ReactNode {
     setIsReading(true);
     const shown = lab.store.getState().run?.id;
     try {
-      await actions.importRun(new Uint8Array(await file.arrayBuffer()), file.name);
+      await actions.importRun(file);
     } finally {
       setIsReading(false);
     }

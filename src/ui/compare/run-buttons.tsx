@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
+import { LONGEST_NAME } from '../../core/run-limits.ts';
 import type { RunCard } from '../../store/lab-model.ts';
 import { save } from '../charts/download.ts';
 import { goTo } from '../go-to.ts';
@@ -19,26 +20,27 @@ interface AskProps {
 function Rename({ card, onClose }: AskProps): ReactNode {
   const actions = useActions();
   const [name, setName] = useState(card.name);
+  const fault =
+    name.trim() === ''
+      ? 'A run needs a name.'
+      : name.trim().length > LONGEST_NAME
+        ? `A name has at most ${LONGEST_NAME} characters; this one has ${name.trim().length}.`
+        : null;
   return (
     <Sheet title="Rename the run" onClose={onClose}>
       <form
         className="sheet-form"
         onSubmit={(event) => {
           event.preventDefault();
-          if (name.trim() === '') return;
+          if (fault !== null) return;
           void actions.renameRun(card.id, name);
           onClose();
         }}
       >
-        <TextBox
-          label="Name"
-          value={name}
-          fault={name.trim() === '' ? 'A run needs a name.' : null}
-          onChange={setName}
-        />
+        <TextBox label="Name" value={name} fault={fault} onChange={setName} />
         <div className="sheet-foot">
           <Button onPress={onClose}>Cancel</Button>
-          <Button look="strong" type="submit" isDisabled={name.trim() === ''}>
+          <Button look="strong" type="submit" isDisabled={fault !== null}>
             Rename
           </Button>
         </div>

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { FilterSide } from '../../core/filters.ts';
 import { filterAccount } from '../../core/filters.ts';
 import type { Focus } from '../run/focus.ts';
+import { MOST_LISTED, excerpt } from '../words/excerpt.ts';
 import { formatScore, plural } from '../words/numbers.ts';
 import { VERDICTS } from '../../core/verdict-words.ts';
 import { Facts } from '../kit/facts.tsx';
@@ -41,7 +42,7 @@ export function InsideFilter({ focus }: { readonly focus: Focus }): ReactNode {
         <tbody>
           {before.labels.slice(0, 10).map(([label, count]) => (
             <tr key={label}>
-              <th scope="row">{label === '' ? '(empty)' : label}</th>
+              <th scope="row">{label === '' ? '(empty)' : excerpt(label)}</th>
               <td>{count}</td>
               <td>{kept.get(label) ?? 0}</td>
             </tr>
@@ -54,15 +55,16 @@ export function InsideFilter({ focus }: { readonly focus: Focus }): ReactNode {
         <>
           <h3>{plural(out.length, 'answer')} dropped</h3>
           <ul className="item-list" tabIndex={0} aria-label="Dropped answers">
-            {out.map(({ id, input, answer, verdict }) => (
+            {out.slice(0, MOST_LISTED).map(({ id, input, answer, verdict }) => (
               <li key={id}>
-                <span>{input}</span>
+                <span>{excerpt(input)}</span>
                 <span className="item-side">
-                  <b>{answer === '' ? '(empty)' : answer}</b>{' '}
+                  <b>{answer === '' ? '(empty)' : excerpt(answer)}</b>{' '}
                   <span className="faint">{VERDICTS[verdict]}</span>
                 </span>
               </li>
             ))}
+            {out.length > MOST_LISTED && <li className="faint">and {out.length - MOST_LISTED} more</li>}
           </ul>
         </>
       )}

@@ -5,6 +5,7 @@ import type { PlotLibrary } from '../charts/plot-figure.tsx';
 import { PlotFigure } from '../charts/plot-figure.tsx';
 import type { RoundState, RunState } from '../../core/state.ts';
 import type { Focus } from '../run/focus.ts';
+import { excerpt, highest, thinned } from '../words/excerpt.ts';
 import { formatPerplexity } from '../words/numbers.ts';
 
 interface Placed {
@@ -14,6 +15,14 @@ interface Placed {
   readonly perplexity: number;
   readonly tokens: number;
 }
+
+interface Bar extends Placed {
+  /** Its place in the whole order. */
+  readonly at: number;
+}
+
+/** More than the strip has pixels. */
+const MOST_BARS = 1000;
 
 const WORDS = { random: 'as drawn', 'easy-first': 'easy first', 'hard-first': 'hard first' } as const;
 
@@ -28,7 +37,10 @@ function placedOf(state: RunState, round: RoundState): readonly Placed[] {
       : round.samples.flatMap(({ id, input, answer, perplexity, ids }) =>
           perplexity === null ? [] : [{ id, input, answer, perplexity, tokens: ids.length }],
         );
-  return all.toSorted((a, b) => a.perplexity - b.perplexity);
+  // What overflowed is hardest.
+  const rank = ({ perplexity }: Placed) =>
+    Number.isNaN(perplexity) ? Number.MAX_VALUE : Math.min(Number.MAX_VALUE, perplexity);
+  return all.toSorted((a, b) => rank(a) - rank(b));
 }
 
 function Example({ title, item }: { readonly title: string; readonly item: Placed | undefined }): ReactNode {
@@ -51,7 +63,9 @@ export function InsideOrder({ focus }: { readonly focus: Focus }): ReactNode {
   const { round } = focus;
   const draw = useCallback(
     (plot: PlotLibrary, width: number, height: number) => {
-      const placed = placedOf(state, round);
+      const all = placedOf(state, round).map((item, at) => ({ ...item, at }));
+      const placed = thinned(all, MOST_BARS);
+      const wide = Math.max(1, all.length / Math.max(1, placed.length));
       const isCut = state.ranking !== null && acrossRounds !== 'random';
       return plot.plot({
         width,
@@ -67,19 +81,26 @@ export function InsideOrder({ focus }: { readonly focus: Focus }): ReactNode {
           labelArrow: 'none',
           ticks: 3,
           tickFormat: '~s',
-          domain: [1, Math.max(3, ...placed.map(({ perplexity }) => Math.min(1e4, perplexity)))],
+          domain: [
+            1,
+            highest(
+              placed.map(({ perplexity }) => Math.min(1e4, perplexity)),
+              3,
+            ),
+          ],
           clamp: true,
         },
         marks: [
           plot.rectY(placed, {
-            x1: (_: Placed, i: number) => i,
-            x2: (_: Placed, i: number) => i + 1,
+            x1: ({ at }: Bar) => at,
+            x2: ({ at }: Bar) => at + wide,
             y1: 1,
-            y2: (item: Placed) => Math.max(1.01, item.perplexity),
+            // One that overflowed is as high as the axis.
+            y2: ({ perplexity }: Bar) => (Number.isFinite(perplexity) ? Math.max(1.01, perplexity) : 1e4),
             fill: 'var(--perplexity)',
             insetRight: placed.length > 90 ? 0 : 0.5,
-            title: ({ input, answer, perplexity }: Placed) =>
-              `${input}\n${answer}, perplexity ${formatPerplexity(perplexity)}`,
+            title: ({ input, answer, perplexity }: Bar) =>
+              `${excerpt(input)}\n${excerpt(answer)}, perplexity ${formatPerplexity(perplexity)}`,
             tip: { fill: 'var(--card)', stroke: 'var(--line-strong)' },
           }),
           ...(isCut

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { countLabels } from '../../core/filters.ts';
 import type { Focus } from '../run/focus.ts';
 import type { Task } from '../../core/task.ts';
+import { MOST_LISTED, excerpt } from '../words/excerpt.ts';
 import { Facts } from '../kit/facts.tsx';
 
 export function InsidePool({ task, focus }: { readonly task: Task; readonly focus: Focus }): ReactNode {
@@ -21,17 +22,24 @@ export function InsidePool({ task, focus }: { readonly task: Task; readonly focu
         {Math.min(knobs.poolSize, shown.length)} of these {shown.length}; nothing else in the run has a label
         that the model sees.
       </p>
-      {labels.length > 0 && <Facts facts={labels.map(([name, count]) => ({ name, value: String(count) }))} />}
+      {labels.length > 0 && (
+        <Facts
+          facts={labels
+            .slice(0, MOST_LISTED)
+            .map(([name, count]) => ({ name: excerpt(name), value: String(count) }))}
+        />
+      )}
       <ul className="item-list" tabIndex={0} aria-label="Items of the pool">
-        {shown.map(({ id, input, output }) => (
+        {shown.slice(0, MOST_LISTED).map(({ id, input, output }) => (
           <li key={id}>
-            <span>{input}</span>
+            <span>{excerpt(input)}</span>
             <span className="item-side">
-              <b>{output}</b>
+              <b>{excerpt(output)}</b>
               {uses.size > 0 && <span className="faint"> shown {uses.get(id) ?? 0}×</span>}
             </span>
           </li>
         ))}
+        {shown.length > MOST_LISTED && <li className="faint">and {shown.length - MOST_LISTED} more</li>}
       </ul>
     </>
   );

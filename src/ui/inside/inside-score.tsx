@@ -11,12 +11,15 @@ import { Facts } from '../kit/facts.tsx';
 import { Segments } from '../kit/segments.tsx';
 import type { Focus } from '../run/focus.ts';
 import { MODES, metricTitle } from '../words/metrics.ts';
+import { excerpt } from '../words/excerpt.ts';
 import { formatScore } from '../words/numbers.ts';
 import { InsidePrediction } from './inside-prediction.tsx';
 
 const OTHER = 'other';
 /** Live answers at a time. */
 const SHOWN = 8;
+/** A larger matrix has more cells than anybody reads, and than a page draws. */
+const MOST_LABELS = 40;
 
 interface Confusion {
   readonly labels: readonly string[];
@@ -26,7 +29,7 @@ interface Confusion {
 
 function confusionOf(task: Task, { split, predictions }: Evaluation): Confusion | null {
   const { labels } = task.definition;
-  if (labels.length === 0) return null;
+  if (labels.length === 0 || labels.length > MOST_LABELS) return null;
   const names = labels.map(normaliseLabel);
   const rows = rowsOf(task, split);
   const counts = labels.map(() => new Array<number>(labels.length + 1).fill(0));
@@ -51,7 +54,7 @@ function ConfusionTable({ confusion: { labels, counts } }: { readonly confusion:
             <td />
             {[...labels, OTHER].map((label) => (
               <th key={label} scope="col">
-                <span>{label}</span>
+                <span>{excerpt(label)}</span>
               </th>
             ))}
           </tr>
@@ -59,7 +62,7 @@ function ConfusionTable({ confusion: { labels, counts } }: { readonly confusion:
         <tbody>
           {labels.map((label, key) => (
             <tr key={label}>
-              <th scope="row">{label}</th>
+              <th scope="row">{excerpt(label)}</th>
               {(counts[key] ?? []).map((count, answer) => (
                 <td
                   key={answer}
@@ -125,6 +128,11 @@ export function InsideScore({ task, focus }: PanelProps): ReactNode {
             {saidMode(mode, evaluation.shots) === NO_SHOTS && ` Asked few-shot, yet ${NO_SHOTS}.`}
           </p>
           {confusion !== null && <ConfusionTable confusion={confusion} />}
+          {task.definition.labels.length > MOST_LABELS && (
+            <p className="faint">
+              {task.definition.labels.length} labels: a confusion matrix is drawn of at most {MOST_LABELS}.
+            </p>
+          )}
           <InsidePrediction key={mode} task={task} cell={focus.cell} evaluation={evaluation} />
           <Facts
             facts={figures.map(({ metric, value, n }) => ({

@@ -1,13 +1,17 @@
 /** @file Inside training: the loss by step with the learning rate beneath it. */
 import type { ReactNode } from 'react';
-import { useCallback } from 'react';
+import { useCallback, useMemo } from 'react';
 import type { TrainStep } from '../../core/engine.ts';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
 import { PlotFigure } from '../charts/plot-figure.tsx';
 import type { Focus } from '../run/focus.ts';
 import { Facts } from '../kit/facts.tsx';
+import { thinned } from '../words/excerpt.ts';
 
 const TIP = { fill: 'var(--card)', stroke: 'var(--line-strong)' } as const;
+
+/** More than the drawing has pixels. */
+const MOST_POINTS = 1500;
 
 const stepPlot =
   (curve: readonly TrainStep[], of: 'loss' | 'learningRate', label: string) =>
@@ -54,15 +58,24 @@ export function InsideTrain({ focus }: { readonly focus: Focus }): ReactNode {
   const { cell, round, isNow } = focus;
   const { knobs } = cell.arm;
   const curve = isNow && cell.live.curve.length > 0 ? cell.live.curve : round.curve;
+  // A loss that overflowed has no place on an axis; the figures beneath name it.
+  const drawn = useMemo(
+    () =>
+      thinned(
+        curve.filter(({ loss }) => Number.isFinite(loss)),
+        MOST_POINTS,
+      ),
+    [curve],
+  );
   const drawLoss = useCallback(
     (plot: PlotLibrary, width: number, height: number) =>
-      stepPlot(curve, 'loss', 'loss, nats a token')(plot, width, height),
-    [curve],
+      stepPlot(drawn, 'loss', 'loss, nats a token')(plot, width, height),
+    [drawn],
   );
   const drawRate = useCallback(
     (plot: PlotLibrary, width: number, height: number) =>
-      stepPlot(curve, 'learningRate', 'learning rate')(plot, width, height),
-    [curve],
+      stepPlot(drawn, 'learningRate', 'learning rate')(plot, width, height),
+    [drawn],
   );
   const last = curve.at(-1);
   if (last === undefined) {

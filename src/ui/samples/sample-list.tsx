@@ -4,6 +4,7 @@ import { GridList, GridListItem, ListLayout, Virtualizer } from 'react-aria-comp
 import { ArmKey } from '../charts/arm-key.tsx';
 import { Button } from '../kit/button.tsx';
 import { armTitle } from '../words/arms.ts';
+import { excerpt } from '../words/excerpt.ts';
 import { formatPerplexity } from '../words/numbers.ts';
 import { perplexityTint } from '../words/perplexity.ts';
 import { stretchTag } from '../words/rounds.ts';
@@ -49,7 +50,7 @@ function Answers({ row, isKeyShown }: { readonly row: SampleRow; readonly isKeyS
             </span>
           )}
           <span className="round-tag">{stretchTag(from, to)}</span>
-          <b>{answerText(answer)}</b>
+          <b>{excerpt(answerText(answer))}</b>
           {isKeyShown && isRight !== null && (
             <span role="img" aria-label={isRight ? 'right' : 'wrong'} className="right-mark">
               {isRight ? '✓' : '✗'}
@@ -66,8 +67,8 @@ function Cells({ row, props }: { readonly row: SampleRow; readonly props: Sample
   const shown = shownOf(row, round);
   return (
     <>
-      <span className="sample-input" title={row.input}>
-        {row.input}
+      <span className="sample-input" title={excerpt(row.input)}>
+        {excerpt(row.input)}
       </span>
       <Answers row={row} isKeyShown={isKeyShown} />
       {hasVerdicts && (

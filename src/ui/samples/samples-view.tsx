@@ -25,6 +25,9 @@ const NARROW = '(width < 760px)';
 /** Room for the open row beside the list; elsewhere it stands over the page. */
 const WIDE = '(width >= 1000px)';
 
+/** A list of more takes seconds to build, and nobody walks through it. */
+const MOST_ROWS = 10_000;
+
 function Empty(): ReactNode {
   return (
     <ViewEmpty title="What the model answered will stand here">
@@ -84,6 +87,7 @@ function Samples({ run }: { readonly run: RunView }): ReactNode {
   // Typing stays quick while thousands of rows are looked through.
   const asked = useDeferredValue(query);
   const rows = useMemo(() => select(all, asked, isKeyShown), [all, asked, isKeyShown]);
+  const listed = useMemo(() => rows.slice(0, MOST_ROWS), [rows]);
   const hasVerdicts = query.set === 'prompts';
   const hasArms = query.arm === null || query.seed === null;
   const opened = all.find(({ id }) => id === selected) ?? null;
@@ -133,6 +137,8 @@ function Samples({ run }: { readonly run: RunView }): ReactNode {
             {rows.length === all.length
               ? plural(rows.length, 'row')
               : `${rows.length.toLocaleString('en')} of ${plural(all.length, 'row')}`}
+            {rows.length > MOST_ROWS &&
+              `; the first ${MOST_ROWS.toLocaleString('en')} are listed, search finds the others`}
           </p>
           <Button
             look="quiet"
@@ -164,7 +170,7 @@ function Samples({ run }: { readonly run: RunView }): ReactNode {
             )}
             <SampleList
               {...list}
-              {...{ rows, round: asked.round, selected, isNarrow, isWide, onFollow: follow }}
+              {...{ rows: listed, round: asked.round, selected, isNarrow, isWide, onFollow: follow }}
               onSelect={open}
             />
           </div>

@@ -12,6 +12,7 @@ import { AdviceNote, FaultBox, NoticeBox } from './messages.tsx';
 import { ShareButton } from './share-button.tsx';
 import { Announcer, StatusLine } from './status-line.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
+import { PartBoundary, ViewBoundary } from './view-boundary.tsx';
 import { VIEWS } from './views.ts';
 import './shell.css';
 
@@ -87,18 +88,24 @@ export function Shell(): ReactNode {
           <ThemeSwitch />
         </div>
       </header>
-      <Messages />
+      <PartBoundary title="The messages">
+        <Messages />
+      </PartBoundary>
       <main className="stage">
-        {VIEWS.map(({ id, Component }) => (
+        {VIEWS.map(({ id, title, Component }) => (
           <TabPanel key={id} id={id} className="view">
-            <Suspense fallback={<p className="view-loading">Opening the view.</p>}>
-              <Component />
-            </Suspense>
+            <ViewBoundary title={title} isListing={id === 'compare'}>
+              <Suspense fallback={<p className="view-loading">Opening the view.</p>}>
+                <Component />
+              </Suspense>
+            </ViewBoundary>
           </TabPanel>
         ))}
       </main>
-      <StatusLine />
-      <Announcer />
+      <PartBoundary title="The sentence at the bottom">
+        <StatusLine />
+        <Announcer />
+      </PartBoundary>
     </Tabs>
   );
 }

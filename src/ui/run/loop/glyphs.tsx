@@ -1,8 +1,11 @@
 /** @file The small pictures in the stations: each drawn from the round's own data. */
 import type { ReactNode } from 'react';
+import { highest, thinned } from '../../words/excerpt.ts';
 import { perplexityTint } from '../../words/perplexity.ts';
 import type { StationView } from './station-view.ts';
 
+/** More than the picture has pixels. */
+const MOST_POINTS = 200;
 const WIDTH = 84;
 const HEIGHT = 34;
 
@@ -57,7 +60,8 @@ function Filter({ values: [kept = 0, out = 0] }: { readonly values: readonly num
 function Order({ values }: { readonly values: readonly number[] }): ReactNode {
   const shown =
     values.length === 0 ? [1.2, 1.5, 1.3, 2, 1.4, 1.8, 1.1, 1.6, 2.2, 1.5, 1.2, 1.9] : values.slice(0, 40);
-  const logs = shown.map((value) => Math.log(Math.max(1, value)));
+  // Beyond ten thousand, and where it overflowed, a bar is as high as it gets.
+  const logs = shown.map((value) => Math.log(Math.max(1, Number.isNaN(value) ? 1e4 : Math.min(1e4, value))));
   const top = Math.max(0.5, ...logs);
   const step = 80 / shown.length;
   return logs.map((value, i) => {
@@ -78,15 +82,20 @@ function Order({ values }: { readonly values: readonly number[] }): ReactNode {
 }
 
 function Train({ values }: { readonly values: readonly number[] }): ReactNode {
-  const top = Math.max(1e-6, ...values);
-  const points = values.map(
+  // A loss that overflowed has no place on the picture.
+  const drawn = thinned(
+    values.filter((loss) => Number.isFinite(loss)),
+    MOST_POINTS,
+  );
+  const top = highest(drawn, 1e-6);
+  const points = drawn.map(
     (loss, i) =>
-      `${(2 + (80 * i) / Math.max(1, values.length - 1)).toFixed(1)},${(31 - (28 * loss) / top).toFixed(1)}`,
+      `${(2 + (80 * i) / Math.max(1, drawn.length - 1)).toFixed(1)},${(31 - (28 * loss) / top).toFixed(1)}`,
   );
   return (
     <>
       <path d="M2 2V32H82" fill="none" stroke="var(--line-strong)" />
-      {values.length > 1 && (
+      {drawn.length > 1 && (
         <polyline points={points.join(' ')} fill="none" stroke="var(--ink)" strokeWidth="1.8" />
       )}
     </>

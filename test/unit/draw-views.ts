@@ -1,0 +1,66 @@
+/**
+ * @file Every view drawn to text, without a browser: whether a state can be drawn at all. Effects do not run, so what Plot
+ * draws is not in it (test/browser/hostile.test.ts has that).
+ */
+import type { ComponentType } from 'react';
+import { createElement } from 'react';
+import { renderToString } from 'react-dom/server';
+import { createStore } from 'zustand/vanilla';
+import { diagnose } from '../../src/core/diagnose.ts';
+import type { Bootlace, LabModel } from '../../src/store/lab-model.ts';
+import { CompareView } from '../../src/ui/compare/compare-view.tsx';
+import { DataView } from '../../src/ui/data/data-view.tsx';
+import { FollowView } from '../../src/ui/follow/follow-view.tsx';
+import { Inside } from '../../src/ui/inside/inside.tsx';
+import type { PageTools } from '../../src/ui/lab-context.ts';
+import { ToolsProvider } from '../../src/ui/lab-context.ts';
+import { PlaygroundView } from '../../src/ui/playground/playground-view.tsx';
+import { FOLLOW, STATIONS, focusOn } from '../../src/ui/run/focus.ts';
+import { RunView } from '../../src/ui/run/run-view.tsx';
+import { rowsOf, setsOf } from '../../src/ui/samples/sample-rows.ts';
+import { SampleDetail } from '../../src/ui/samples/sample-detail.tsx';
+import { SamplesView } from '../../src/ui/samples/samples-view.tsx';
+import { Announcer, StatusLine } from '../../src/ui/shell/status-line.tsx';
+
+const never = () => new Promise<never>(() => undefined);
+const nothing = () => undefined;
+
+const VIEWS: readonly ComponentType[] = [
+  ...[RunView, SamplesView, FollowView, PlaygroundView, CompareView, DataView, StatusLine, Announcer],
+];
+
+function toolsOf(state: LabModel, actions: Bootlace['actions']): PageTools {
+  return {
+    // On a server a store shows the state that it began with.
+    lab: { store: createStore(() => state), actions },
+    decodeTokens: never,
+    readReference: never,
+    data: { previewImport: never, readTask: never, readExperiments: never, readModelCard: never },
+  };
+}
+
+/** The text of all views; throws what a view throws. */
+export function drawViews(state: LabModel, actions: Bootlace['actions']): string {
+  const tools = toolsOf(state, actions);
+  const draw = <P extends object>(view: ComponentType<P>, props: P): string =>
+    renderToString(createElement(ToolsProvider, { value: tools }, createElement(view, props)));
+  const drawn = VIEWS.map((view) => draw(view, {}));
+  const { run } = state;
+  if (run === null) return drawn.join('');
+  for (const cell of run.cells.slice(0, 2)) {
+    diagnose(run.task, cell.state);
+    for (const round of [null, ...cell.state.rounds.map((own) => own.round)]) {
+      for (const station of STATIONS) {
+        const choice = { cell: cell.key, round, station };
+        const focus = focusOn(run, choice);
+        drawn.push(draw(Inside, { run, focus, station, choice: FOLLOW, onChoose: nothing }));
+      }
+    }
+  }
+  for (const set of setsOf(run)) {
+    const [row] = rowsOf(run, set);
+    if (row !== undefined)
+      drawn.push(draw(SampleDetail, { run, row, isKeyShown: true, onFollow: nothing, onClose: nothing }));
+  }
+  return drawn.join('');
+}
