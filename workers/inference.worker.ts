@@ -5,6 +5,7 @@ import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
 import { inferenceHandlers } from '../src/protocol/inference.ts';
 import { serve } from '../src/protocol/server.ts';
 import { inferenceEngine } from './inference-engine.ts';
+import { holdLife } from './life.ts';
 import { pause } from './pause.ts';
 import { wasmThreads } from './wasm-threads.ts';
 
@@ -17,4 +18,4 @@ const engine = inferenceEngine({
     server.broken(error);
   },
 });
-const server = serve(self, inferenceHandlers(engine), { pause });
+const server = serve(self, inferenceHandlers(engine), { pause, life: holdLife });

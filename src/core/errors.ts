@@ -26,7 +26,8 @@ export const REMEDIES = {
   'non-finite-loss': 'Lower the learning rate or the clip norm, and check the data.',
   'self-test-failed': 'Choose another backend: this device computes wrong numbers.',
   'protocol-mismatch': 'Reload the page: page and worker come from different builds.',
-  'worker-died': 'The worker has been replaced. Load the model again and repeat the request.',
+  'worker-died':
+    'The worker is replaced and its model loaded again: go on, or ask again. If it dies again, choose a smaller batch or model.',
   busy: 'Wait for the current task of this worker, or cancel it.',
   cancelled: 'Nothing to do: the work was cancelled on request.',
   internal: 'This is a defect of the lab; please report it with the message.',
