@@ -18,11 +18,17 @@ const engines = connectEngines({
   onGaveUp: (_worker, reason) => {
     lab.fail(reason);
   },
+  onSilence: (worker, seconds) => {
+    lab.silent(worker, seconds);
+  },
 });
 const inference = engines.inference.service;
 
 const lab: OpenLab = createBootlace({
   runtimes: { inference, training: engines.training.service },
+  replaceWorker: (worker) => {
+    engines[worker].supervisor.restart('It gave no sign, and was replaced when asked.');
+  },
   clock: {
     now: () => performance.now(),
     date: () => Date.now(),

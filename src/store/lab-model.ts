@@ -12,6 +12,7 @@ import type { SourceDescriptor } from '../core/source.ts';
 import type { RunState } from '../core/state.ts';
 import type { SplitName, Task, TaskDefinition } from '../core/task.ts';
 import type { Adapter } from '../lora/config.ts';
+import type { WorkerName } from '../protocol/supervisor.ts';
 import type { Fault, LoadedModel, Surroundings } from './lab-state.ts';
 
 // ---------------------------------------------------------------- model
@@ -110,6 +111,8 @@ export interface SetupView {
 // ---------------------------------------------------------------- a run
 
 export type CellStatus = 'waiting' | 'running' | 'paused' | 'done' | 'stopped' | 'failed';
+/** `interrupted`: it was under way when its window went away. */
+export type RunStatus = CellStatus | 'interrupted';
 
 /** What goes on now in the cell that runs. */
 export interface PhaseActivity {
@@ -172,7 +175,7 @@ export interface RunView {
   readonly createdAt: number;
   /** `live`: computed in this page; `stored`: opened from the past runs; `replay`: recorded events are played. */
   readonly kind: 'live' | 'stored' | 'replay';
-  readonly status: CellStatus;
+  readonly status: RunStatus;
   readonly setup: Setup;
   readonly model: RunModel;
   readonly task: Task;
@@ -200,7 +203,7 @@ export interface RunCard {
   readonly id: string;
   readonly name: string;
   readonly createdAt: number;
-  readonly status: CellStatus;
+  readonly status: RunStatus;
   readonly setup: Setup;
   readonly model: RunModel;
   readonly taskId: string;
@@ -211,6 +214,8 @@ export interface RunCard {
   readonly bytes: number;
   /** It was imported from a file. */
   readonly isImported: boolean;
+  /** Another window of this page computes it: here it is neither gone on with nor deleted. */
+  readonly isElsewhere: boolean;
 }
 
 // ---------------------------------------------------------------- asking the model beside a run
@@ -307,6 +312,12 @@ export interface StorageView {
   readonly keptModels: readonly { readonly name: string; readonly bytes: number }[];
 }
 
+/** A worker that gives no sign: at a long step, or gone. */
+export interface SilentWorker {
+  readonly worker: WorkerName;
+  readonly seconds: number;
+}
+
 export interface Notice {
   readonly id: number;
   readonly text: string;
@@ -326,8 +337,12 @@ export interface LabModel {
   readonly overlays: readonly RunView[];
   /** Newest first. */
   readonly runs: readonly RunCard[];
-  /** A run that was under way when the page went away. */
+  /** The newest run that was under way when its window went away, until it is gone on with or put off. */
   readonly interrupted: RunCard | null;
+  /** Runs of which something could not be kept so far: it stands in this page alone. */
+  readonly unkept: readonly string[];
+  /** Workers that are at work and have given no sign for a while. */
+  readonly silent: readonly SilentWorker[];
   readonly pinned: Pinned | null;
   readonly playground: Playground;
   readonly adapters: readonly LoadedAdapter[];
@@ -391,10 +406,15 @@ export interface LabActions {
   reset(): void;
   /** Goes on with the interrupted run where it was. */
   continueInterrupted(): Promise<void>;
+  /** Not now: it stays among the past runs as interrupted. */
   dismissInterrupted(): void;
+  /** Ends a worker that gives no sign and starts another; what it was asked for fails. */
+  replaceWorker(worker: WorkerName): void;
 
   // past runs
   openRun(id: string): Promise<void>;
+  /** Goes on with a run that was stopped, failed or interrupted, where it was. */
+  continueRun(id: string): Promise<void>;
   addOverlay(id: string): Promise<void>;
   removeOverlay(id: string): void;
   renameRun(id: string, name: string): Promise<void>;

@@ -2,6 +2,8 @@
 import type { LabActions, Setup } from './lab-model.ts';
 import type { RunSources } from './live-runs.ts';
 import { LiveRuns } from './live-runs.ts';
+import { busyElsewhere } from './archive.ts';
+import { OtherWindows } from './other-windows.ts';
 import type { Context } from './plumbing.ts';
 import { RecordedRuns } from './recorded-runs.ts';
 import { RUN_FILE_ENDING, writeRunFile } from './run-file.ts';
@@ -21,6 +23,7 @@ type RunActions = Pick<
   | 'continueInterrupted'
   | 'dismissInterrupted'
   | 'openRun'
+  | 'continueRun'
   | 'addOverlay'
   | 'removeOverlay'
   | 'renameRun'
@@ -39,6 +42,7 @@ export class Runs {
   readonly #stage: Stage;
   readonly #live: LiveRuns;
   readonly #recorded: RecordedRuns;
+  readonly #others: OtherWindows;
   readonly #onRuns: () => void;
 
   constructor(context: Context, sources: RunSources) {
@@ -47,6 +51,7 @@ export class Runs {
     this.#stage = new Stage(context, sources.onRuns);
     this.#live = new LiveRuns(context, sources, this.#stage);
     this.#recorded = new RecordedRuns(context, this.#stage, sources.onRuns);
+    this.#others = new OtherWindows(context, this.#stage.archive, sources.onRuns);
     this.actions = this.#makeActions();
   }
 
@@ -70,20 +75,10 @@ export class Runs {
     return this.#stage.stop();
   }
 
-  /** Reads the list; a run that was under way when its page went away is offered. */
+  /** Reads the list, now and whenever another window changes it; a run that was left in its middle is offered. */
   async open(): Promise<void> {
-    await this.#stage.archive.load();
-    const { vault } = this.#context.plumbing;
-    for (const run of this.#stage.archive.runs) {
-      if (run.status !== 'running' && run.status !== 'paused' && run.status !== 'waiting') continue;
-      if (run.id === this.#stage.on?.record.id) continue;
-      const release = await vault.hold(run.id);
-      if (release === null) continue; // Another page is at it.
-      release();
-      if (this.#context.state.interrupted === null)
-        this.#context.set({ interrupted: this.#context.state.runs.find(({ id }) => id === run.id) ?? null });
-      else this.#stage.archive.save({ ...run, status: 'stopped' });
-    }
+    this.#context.plumbing.vault.watch(() => void this.#others.look());
+    await this.#others.read();
     this.#onRuns();
   }
 
@@ -139,10 +134,10 @@ export class Runs {
           if (interrupted !== null) await this.#live.continue(interrupted.id, 'end');
         }),
       dismissInterrupted: () => {
-        const found = this.#stage.archive.find(context.state.interrupted?.id ?? '');
-        if (found !== null) this.#stage.archive.save({ ...found, status: 'stopped' });
+        for (const { id } of this.#stage.archive.left()) this.#stage.record(id, { status: 'interrupted' });
         context.set({ interrupted: null });
       },
+      continueRun: (id) => attempt(() => this.#live.continue(id, 'end')),
       openRun: (id) => attempt(async () => this.#recorded.show(await this.#stage.read(id, 'stored'))),
       playRun: (id) => attempt(async () => this.#recorded.play(await this.#stage.read(id, 'replay'))),
       playRecorded: () => attempt(() => this.#recorded.playRecorded()),
@@ -161,19 +156,22 @@ export class Runs {
           const found = this.#stage.archive.find(id);
           if (found === null || name.trim() === '') return;
           this.#stage.record(id, { name: name.trim() });
-          await this.#stage.archive.settled();
+          await this.#stage.archive.keeper.settled();
         }),
       deleteRun: (id) => attempt(() => this.#delete([id])),
       clearRuns: () =>
         attempt(() =>
           this.#delete(
-            this.#stage.archive.runs.map((run) => run.id).filter((id) => id !== this.#stage.on?.record.id),
+            this.#stage.archive.runs
+              .map((run) => run.id)
+              .filter((id) => id !== this.#stage.on?.record.id && !this.#stage.archive.isElsewhere(id)),
           ),
         ),
       exportRun: async (id) => {
         try {
           const { record, task, events } = await this.#stage.material(id);
-          const { name, createdAt, status, setup, model } = record;
+          const { name, createdAt, setup, model } = record;
+          const status = record.status === 'interrupted' ? 'stopped' : record.status;
           const bytes = writeRunFile({ name, createdAt, status, setup, model, task, events });
           const file = name.replace(/[^\p{L}\p{N}+.,-]+/gu, '-').slice(0, 80);
           return { name: `${file}${RUN_FILE_ENDING}`, type: 'application/zip', bytes };
@@ -190,6 +188,8 @@ export class Runs {
 
   async #delete(ids: readonly string[]): Promise<void> {
     for (const id of ids) {
+      if (this.#stage.archive.isElsewhere(id))
+        throw busyElsewhere(this.#stage.archive.find(id)?.name ?? id, 'is not deleted here');
       if (this.#stage.on?.record.id === id) {
         await this.#stage.stop();
         this.#stage.put(null);

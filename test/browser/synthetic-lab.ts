@@ -143,6 +143,7 @@ function syntheticModel(tasks: readonly Task[], state: LabStateName): LabModel {
     setup: viewOfSetup(setup, cards, null, FORECAST),
     run: hasRun && task !== null ? runOf(task, setup, state) : null,
     ...{ overlays: [], runs: [], interrupted: null, pinned: null, adapters: [], faults: [], notices: [] },
+    ...{ unkept: [], silent: [] },
     playground: {
       ...{ text: '', stopAt: 'task', answerers: [], answers: [] },
       sampling: { doSample: false, temperature: 1, topK: 0, topP: 1, maxNewTokens: 16, seed: 0 },
@@ -193,6 +194,7 @@ export function syntheticLab(tasks: readonly Task[], state: LabStateName): Synth
     ...{ stepRound: note('stepRound'), stop: note('stop'), reset: note('reset') },
     continueInterrupted: noteAsync('continueInterrupted'),
     dismissInterrupted: note('dismissInterrupted'),
+    ...{ continueRun: noteAsync('continueRun'), replaceWorker: note('replaceWorker') },
     ...{
       openRun: noteAsync('openRun'),
       addOverlay: noteAsync('addOverlay'),

@@ -1,6 +1,6 @@
 /** @file A past run in a line: when, how it ended, what its arms scored. */
 import type { MethodName } from '../../core/methods.ts';
-import type { CellStatus, RunCard } from '../../store/lab-model.ts';
+import type { RunCard, RunStatus } from '../../store/lab-model.ts';
 import { armTitle } from '../words/arms.ts';
 
 const DATE = new Intl.DateTimeFormat('en', {
@@ -9,16 +9,25 @@ const DATE = new Intl.DateTimeFormat('en', {
 
 export const createdWords = ({ createdAt }: Pick<RunCard, 'createdAt'>): string => DATE.format(createdAt);
 
-const STATUS: Readonly<Record<CellStatus, string>> = {
+const STATUS: Readonly<Record<RunStatus, string>> = {
   waiting: 'not begun',
   running: 'running',
   paused: 'paused',
   done: 'done',
   stopped: 'stopped',
   failed: 'failed',
+  interrupted: 'interrupted',
 };
-export const statusWords = ({ status, isImported }: Pick<RunCard, 'status' | 'isImported'>): string =>
-  `${STATUS[status]}${isImported ? ', imported' : ''}`;
+export const statusWords = ({
+  status,
+  isImported,
+  isElsewhere,
+}: Pick<RunCard, 'status' | 'isImported' | 'isElsewhere'>): string =>
+  `${isElsewhere ? 'running in another window' : STATUS[status]}${isImported ? ', imported' : ''}`;
+
+/** It came to rest before its end, and nobody is at it: it can be gone on with. */
+export const canGoOn = ({ status, isElsewhere }: Pick<RunCard, 'status' | 'isElsewhere'>): boolean =>
+  !isElsewhere && (status === 'stopped' || status === 'failed' || status === 'interrupted');
 
 export interface ArmScore {
   readonly name: string;

@@ -1,0 +1,58 @@
+/**
+ * @file Other windows of this page, which compute, rename and delete runs too: the list follows them. What one of them has
+ * left in its middle is offered.
+ */
+import type { Archive } from './archive.ts';
+import type { Context } from './plumbing.ts';
+
+/** Milliseconds between two looks while another window computes a run: one that is killed tells nobody. */
+const LOOK_MS = 5_000;
+
+export class OtherWindows {
+  readonly #context: Context;
+  readonly #archive: Archive;
+  readonly #onRuns: () => void;
+  #isReading = false;
+  /** Told while the list was being read: once more. */
+  #isAgain = false;
+  #stopNext = (): void => undefined;
+
+  constructor(context: Context, archive: Archive, onRuns: () => void) {
+    this.#context = context;
+    this.#archive = archive;
+    this.#onRuns = onRuns;
+  }
+
+  /** Reads the list. @throws LabError of the storage */
+  async read(): Promise<void> {
+    this.#stopNext();
+    const hasOthers = await this.#archive.load();
+    this.#offer();
+    if (hasOthers)
+      this.#stopNext = this.#context.plumbing.clock.delay(LOOK_MS, () => {
+        void this.look();
+      });
+  }
+
+  /** Reads the list in passing: nobody waits for it. */
+  async look(): Promise<void> {
+    this.#isAgain = true;
+    if (this.#isReading) return;
+    this.#isReading = true;
+    while (this.#isAgain) {
+      this.#isAgain = false;
+      await this.#context.attempt(async () => {
+        await this.read();
+        this.#onRuns();
+      });
+    }
+    this.#isReading = false;
+  }
+
+  #offer(): void {
+    const [newest] = this.#archive.left();
+    const { interrupted, runs } = this.#context.state;
+    const next = runs.find(({ id }) => id === newest?.id) ?? null;
+    if (next?.id !== interrupted?.id) this.#context.set({ interrupted: next });
+  }
+}
