@@ -36,11 +36,14 @@ export class LiveRuns {
   readonly #context: Context;
   readonly #sources: RunSources;
   readonly #stage: Stage;
+  readonly #onOthers: () => void;
   /** What the base answered, for all arms and runs of the loaded model. */
   #memory: { readonly sha256: string; readonly memory: BaseMemory } | null = null;
   #isStarting = false;
 
-  constructor(context: Context, sources: RunSources, stage: Stage) {
+  /** @param onOthers the list is to be read anew: another window has a run that was this one's */
+  constructor(context: Context, sources: RunSources, stage: Stage, onOthers: () => void) {
+    this.#onOthers = onOthers;
     this.#context = context;
     this.#sources = sources;
     this.#stage = stage;
@@ -205,7 +208,7 @@ export class LiveRuns {
         remedy: 'This window gave no sign for too long (a laptop that slept, say). Go on in the other one.',
       }),
     );
-    void on.session.stop().then(this.#sources.onRuns);
+    void on.session.stop().then(this.#onOthers);
   }
 
   #memoryOf(sha256: string): BaseMemory {

@@ -49,9 +49,9 @@ export class Runs {
     this.#context = context;
     this.#onRuns = sources.onRuns;
     this.#stage = new Stage(context, sources.onRuns);
-    this.#live = new LiveRuns(context, sources, this.#stage);
-    this.#recorded = new RecordedRuns(context, this.#stage, sources.onRuns);
     this.#others = new OtherWindows(context, this.#stage.archive, sources.onRuns);
+    this.#live = new LiveRuns(context, sources, this.#stage, () => void this.#others.look());
+    this.#recorded = new RecordedRuns(context, this.#stage, sources.onRuns);
     this.actions = this.#makeActions();
   }
 
