@@ -44,6 +44,7 @@ export const delay: Delay = (ms, then) => {
 
 /** Waits for a worker's lock: whoever gets it knows that the worker is gone. */
 const whenGone = (life: string, then: () => void): (() => void) => {
+  if (!('locks' in navigator)) return () => undefined;
   const abort = new AbortController();
   navigator.locks.request(life, { signal: abort.signal }, then).catch(() => undefined);
   return () => {

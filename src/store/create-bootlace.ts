@@ -161,14 +161,15 @@ export function createBootlace(plumbing: Plumbing): OpenLab {
       setup.actions.applyHash(hash);
       const { setup: chosen } = context.state.setup;
       const model = models.load(chosen.model);
+      // One that fails keeps nothing from the other.
+      const list = context.attempt(() => runs.open());
       const kept = context.attempt(async () => {
         await speed.open();
         await tasks.open();
-        await runs.open();
       });
       const isBundled = plumbing.tasks.cards.some(({ definition }) => definition.id === chosen.taskId);
       const task = (isBundled ? Promise.resolve() : kept).then(() => tasks.show(chosen.taskId));
-      await Promise.all([model, task, kept]);
+      await Promise.all([model, task, kept, list]);
       await showStorage();
     },
     notify: (text) => {

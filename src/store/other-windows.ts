@@ -7,6 +7,8 @@ import type { Context } from './plumbing.ts';
 
 /** Milliseconds between two looks while another window computes a run: one that is killed tells nobody. */
 const LOOK_MS = 5_000;
+/** Milliseconds until a list that could not be read is asked for again. */
+const AGAIN_MS = 15_000;
 
 export class OtherWindows {
   readonly #context: Context;
@@ -21,6 +23,26 @@ export class OtherWindows {
     this.#context = context;
     this.#archive = archive;
     this.#onRuns = onRuns;
+  }
+
+  /** Reads the list, and follows the other windows from now on. @throws LabError of a storage that is asked again later */
+  async open(): Promise<void> {
+    this.#context.plumbing.vault.watch(() => void this.look());
+    try {
+      await this.read();
+    } catch (thrown) {
+      this.#askAgain();
+      throw thrown;
+    }
+  }
+
+  /** Until the storage answers; that it does not has been told. */
+  #askAgain(): void {
+    this.#stopNext = this.#context.plumbing.clock.delay(AGAIN_MS, () => {
+      this.read().then(this.#onRuns, () => {
+        this.#askAgain();
+      });
+    });
   }
 
   /** Reads the list. @throws LabError of the storage */

@@ -77,8 +77,7 @@ export class Runs {
 
   /** Reads the list, now and whenever another window changes it; a run that was left in its middle is offered. */
   async open(): Promise<void> {
-    this.#context.plumbing.vault.watch(() => void this.#others.look());
-    await this.#others.read();
+    await this.#others.open();
     this.#onRuns();
   }
 

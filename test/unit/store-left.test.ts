@@ -261,3 +261,24 @@ describe('a run that cannot be kept', () => {
     expect((await fake.vault.events(id)).get('soft/1')).toEqual(told);
   });
 });
+
+describe('a list of runs that cannot be read at first', () => {
+  it('is told once and read when the storage answers', async () => {
+    await leave();
+    const { vault } = fake;
+    const refusal = new LabError('storage-unavailable', 'The browser’s storage has not answered for 20 s.');
+    let isSilent = true;
+    const silent: MemoryVault = {
+      ...vault,
+      runs: () => (isSilent ? Promise.reject(refusal) : vault.runs()),
+    };
+    fake = fakeLab(silent);
+    await fake.lab.open(ONE_ARM);
+    expect(fake.state().faults.map(({ what }) => what)).toEqual([refusal.what]);
+    expect([fake.state().runs, fake.state().model.status]).toEqual([[], 'ready']);
+    isSilent = false;
+    const { runs, faults } = await fake.until(({ interrupted }) => interrupted !== null);
+    expect(runs).toHaveLength(1);
+    expect(faults).toHaveLength(1);
+  });
+});
