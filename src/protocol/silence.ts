@@ -3,10 +3,10 @@
  * counted, for whoever is to judge. It is counted in ticks and not read off a clock, so that a laptop that slept for an hour
  * has been silent for one tick, and a clock that was set has changed nothing.
  */
-import type { Delay } from './channel.ts';
 
 export interface SilenceOptions {
-  readonly delay: Delay;
+  /** As the channel's. */
+  readonly delay: (ms: number, then: () => void) => () => void;
   readonly tickMs: number;
   /** Asks for a sign; it comes between two steps. */
   readonly ping: () => void;

@@ -4,7 +4,7 @@
  */
 import { LabError } from '../core/errors.ts';
 import type { LastingEvent } from '../core/events.ts';
-import type { Delay } from '../protocol/channel.ts';
+import type { Clock } from '../store/clock.ts';
 import type {
   EventAdds,
   EventPlace,
@@ -38,7 +38,7 @@ export interface Channel {
 export interface VaultOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  readonly delay: Delay;
+  readonly delay: Clock['delay'];
   /** A name of this window that no other has. */
   readonly owner: string;
   readonly locks: Locks | null;

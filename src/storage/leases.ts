@@ -5,7 +5,7 @@
  * own transaction, so that a window which slept while another took over writes nothing more.
  */
 import type { IDBPObjectStore } from 'idb';
-import type { Delay } from '../protocol/channel.ts';
+import type { Clock } from '../store/clock.ts';
 import type { Database, Lease, Tables } from './database.ts';
 
 /** Between two renewals, milliseconds. Hidden pages may be held up to a minute. */
@@ -30,7 +30,7 @@ export interface LeaseOptions {
   readonly owner: string;
   /** Milliseconds since 1970: the one clock that windows share. */
   readonly now: () => number;
-  readonly delay: Delay;
+  readonly delay: Clock['delay'];
   /** null where the browser has none. */
   readonly locks: Locks | null;
   /** Opens the database, and says what a failure means. */

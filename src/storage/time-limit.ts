@@ -3,10 +3,15 @@
  * being upgraded, or the browser's own process for it is gone. No promise of it settles then, and no error comes.
  */
 import { LabError } from '../core/errors.ts';
-import type { Delay } from '../protocol/channel.ts';
+import type { Clock } from '../store/clock.ts';
 
 /** The outcome of `work`, or the error that it took too long; what it then still does is ignored. */
-export function within<T>(work: Promise<T>, ms: number, delay: Delay, late: () => LabError): Promise<T> {
+export function within<T>(
+  work: Promise<T>,
+  ms: number,
+  delay: Clock['delay'],
+  late: () => LabError,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = delay(ms, () => {
       reject(late());

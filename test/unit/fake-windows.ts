@@ -71,7 +71,7 @@ export class FakeLocks {
 }
 
 /** Tells all other windows, in a later turn. */
-export class FakeChannels {
+class FakeChannels {
   readonly #all: { readonly owner: string; readonly listeners: (() => void)[] }[] = [];
 
   of(owner: string): Channel {
