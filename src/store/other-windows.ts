@@ -28,8 +28,12 @@ export class OtherWindows {
   /** Reads the list, and follows the other windows from now on. @throws LabError of a storage that is asked again later */
   async open(): Promise<void> {
     this.#context.plumbing.vault.watch(() => void this.look());
+    await this.#readOrAskAgain();
+  }
+
+  async #readOrAskAgain(): Promise<void> {
     try {
-      await this.read();
+      await this.#read();
     } catch (thrown) {
       this.#askAgain();
       throw thrown;
@@ -38,15 +42,16 @@ export class OtherWindows {
 
   /** Until the storage answers; that it does not has been told. */
   #askAgain(): void {
+    this.#stopNext();
     this.#stopNext = this.#context.plumbing.clock.delay(AGAIN_MS, () => {
-      this.read().then(this.#onRuns, () => {
+      this.#read().then(this.#onRuns, () => {
         this.#askAgain();
       });
     });
   }
 
-  /** Reads the list. @throws LabError of the storage */
-  async read(): Promise<void> {
+  /** @throws LabError of the storage */
+  async #read(): Promise<void> {
     this.#stopNext();
     const hasOthers = await this.#archive.load();
     this.#offer();
@@ -64,7 +69,7 @@ export class OtherWindows {
     while (this.#isAgain) {
       this.#isAgain = false;
       await this.#context.attempt(async () => {
-        await this.read();
+        await this.#readOrAskAgain();
         this.#onRuns();
       });
     }

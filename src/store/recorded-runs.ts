@@ -53,9 +53,10 @@ export class RecordedRuns {
     const { archive } = this.#stage;
     const record = recordOf(file, this.#context.plumbing.newId());
     const whole = { record, task: file.task, events: file.events };
-    archive.keeper.hold(record.id, {
-      ...{ whole: () => whole, release: () => undefined, onLost: () => undefined },
-    });
+    // Its name is new, so nobody else can have it; held, because it may be gone on with before it is written.
+    const nothing = () => undefined;
+    const release = (await this.#context.plumbing.vault.hold(record.id, nothing)) ?? nothing;
+    archive.keeper.hold(record.id, { whole: () => whole, release, onLost: nothing });
     archive.put(record);
     archive.keeper.write(record.id);
     archive.keeper.end(record.id);

@@ -99,10 +99,10 @@ export class Stage {
 
   viewOf(shown: Shown): RunView {
     const { recording, replay, record } = shown;
-    const { status: ended } = this.archive.cardOf(record);
-    const isLeft =
-      ended === 'running' || ended === 'waiting' || ended === 'paused' || ended === 'interrupted';
-    const view = recording.view(isLeft ? 'stopped' : ended);
+    const { status: now } = this.archive.cardOf(record);
+    // Of one that another window computes, this is what it had finished when it was opened here.
+    const ended = now === 'running' || now === 'waiting' || now === 'paused' ? 'stopped' : now;
+    const view = recording.view(ended === 'interrupted' ? 'stopped' : ended);
     const isAtEnd = view.status !== 'running';
     const status = isAtEnd ? ended : replay?.isPlaying !== true ? 'paused' : 'running';
     return {

@@ -88,6 +88,7 @@ describe.each(['locks', 'no locks'] as const)('two windows, with %s: a run that 
     await actions.clearRuns();
     await actions.openRun(idOf(second));
     expect(second.state().run?.cells[0]?.state.rounds).toHaveLength(1);
+    expect(second.state().run).toMatchObject({ kind: 'stored', status: 'stopped' });
     first.lab.actions.resume();
     await ended(first);
     expect(outcome(first)).toEqual(await undisturbed());
