@@ -8,17 +8,17 @@ import type { Delay } from './core/patience.ts';
 import type { InferenceService } from './protocol/inference.ts';
 import { inferenceClient } from './protocol/inference.ts';
 import type { Requests } from './protocol/method.ts';
-import type { Replacement, WorkerLike } from './protocol/supervisor.ts';
+import type { Replacement, WorkerLike, WorkerName } from './protocol/supervisor.ts';
 import { Supervisor } from './protocol/supervisor.ts';
 import type { TrainingService } from './protocol/training.ts';
 import { trainingClient } from './protocol/training.ts';
 import { trustOwnScripts } from './trusted-scripts.ts';
 
-export type WorkerName = 'inference' | 'training';
-
 export interface ConnectOptions {
   readonly onReplaced: (worker: WorkerName, replacement: Replacement) => void;
   readonly onGaveUp: (worker: WorkerName, reason: LabError) => void;
+  /** A worker at work gives no sign for so many seconds; null: it gave one, or is gone. */
+  readonly onSilence?: (worker: WorkerName, seconds: number | null) => void;
   /** The version the page speaks; tests let it differ. */
   readonly version?: string;
 }
@@ -45,14 +45,27 @@ export const delay: Delay = (ms, then) => {
   };
 };
 
+/** Waits for a worker's lock: whoever gets it knows that the worker is gone. */
+const whenGone = (life: string, then: () => void): (() => void) => {
+  if (!('locks' in navigator)) return () => undefined;
+  const abort = new AbortController();
+  navigator.locks.request(life, { signal: abort.signal }, then).catch(() => undefined);
+  return () => {
+    abort.abort();
+  };
+};
+
 function supervise<S>(
   name: WorkerName,
   spawn: () => WorkerLike,
   client: (requests: Requests) => S,
-  { onReplaced, onGaveUp, version = PROTOCOL_VERSION }: ConnectOptions,
+  { onReplaced, onGaveUp, onSilence, version = PROTOCOL_VERSION }: ConnectOptions,
 ): Connected<S> {
   const supervisor = new Supervisor({
-    ...{ spawn, delay, version, replay: true },
+    ...{ spawn, delay, version, whenGone, replay: true },
+    onSilence: (seconds) => {
+      onSilence?.(name, seconds);
+    },
     onReplaced: (replacement) => {
       onReplaced(name, replacement);
     },

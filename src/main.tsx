@@ -20,11 +20,17 @@ const engines = connectEngines({
   onGaveUp: (_worker, reason) => {
     lab.fail(reason);
   },
+  onSilence: (worker, seconds) => {
+    lab.silent(worker, seconds);
+  },
 });
 const inference = engines.inference.service;
 
 const lab: OpenLab = createBootlace({
   runtimes: { inference, training: engines.training.service, renew: engines.renew },
+  replaceWorker: (worker) => {
+    engines[worker].supervisor.restart('It gave no sign, and was replaced when asked.');
+  },
   clock: {
     now: () => performance.now(),
     date: () => Date.now(),

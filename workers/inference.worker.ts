@@ -7,6 +7,7 @@ import { fetchFile } from '../src/formats/fetch-file.ts';
 import { inferenceHandlers } from '../src/protocol/inference.ts';
 import { serve } from '../src/protocol/server.ts';
 import { inferenceEngine } from './inference-engine.ts';
+import { holdLife } from './life.ts';
 import { pause } from './pause.ts';
 import { wasmThreads } from './wasm-threads.ts';
 
@@ -29,4 +30,4 @@ const engine = inferenceEngine({
     server.broken(error);
   },
 });
-const server = serve(self, inferenceHandlers(engine), { pause });
+const server = serve(self, inferenceHandlers(engine), { pause, life: holdLife });

@@ -4,6 +4,7 @@ import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import { serve } from '../src/protocol/server.ts';
 import { trainingHandlers } from '../src/protocol/training.ts';
+import { holdLife } from './life.ts';
 import { pause } from './pause.ts';
 import { trainingEngine } from './training-engine.ts';
 import { wasmThreads } from './wasm-threads.ts';
@@ -17,4 +18,4 @@ const engine = trainingEngine({
   },
   threads: wasmThreads(),
 });
-serve(self, trainingHandlers(engine), { pause });
+serve(self, trainingHandlers(engine), { pause, life: holdLife });

@@ -28,7 +28,8 @@ export const REMEDIES = {
   'protocol-mismatch': 'Reload the page: page and worker come from different builds.',
   'start-stalled':
     'Reload the page; if it happens again, use another browser and report it with the message.',
-  'worker-died': 'The worker has been replaced. Load the model again and repeat the request.',
+  'worker-died':
+    'The worker is replaced and its model loaded again: go on, or ask again. If it dies again, choose a smaller batch or model.',
   busy: 'Wait for the current task of this worker, or cancel it.',
   cancelled: 'Nothing to do: the work was cancelled on request.',
   internal: 'This is a defect of the lab; please report it with the message.',

@@ -6,6 +6,7 @@
 import { LabError, toLabError } from '../core/errors.ts';
 import type { Delay } from '../core/patience.ts';
 import type { OutgoingRequest, RequestHandle, Requests } from './method.ts';
+import { Silence } from './silence.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 import type { ClientFrame, Port, PortEvent, ServerFrame } from './wire.ts';
 import { fromWire, serverFrame } from './wire.ts';
@@ -21,6 +22,16 @@ export interface ChannelOptions {
   readonly acceptMs?: number;
   /** A cancelled request that has not ended by then is ended by replacing the worker. */
   readonly cancelGraceMs?: number;
+  /** Calls back when the holder of that lock is gone; the function it returns calls it off. Absent: there are no locks. */
+  readonly whenGone?: (life: string, then: () => void) => () => void;
+  /** The worker is at work and has given no sign for so many seconds; null: it gave one, or nobody waits any more. */
+  readonly onSilence?: (seconds: number | null) => void;
+  /** Between two pings of a worker at work. */
+  readonly pingMs?: number;
+  /** Silence that is told: a step of a large model may block the worker for as long. */
+  readonly tellSilenceMs?: number;
+  /** Silence after which the worker counts as dead. */
+  readonly deadSilenceMs?: number;
 }
 
 interface Pending {
@@ -47,7 +58,9 @@ export class Channel implements Requests {
   #stopHandshake = noop;
   #stopAccept = noop;
   #stopTurn = noop;
+  #stopLife = noop;
   #detach = noop;
+  readonly #silence: Silence;
 
   constructor(options: ChannelOptions) {
     this.#options = {
@@ -55,8 +68,26 @@ export class Channel implements Requests {
       handshakeMs: 60_000,
       acceptMs: 20_000,
       cancelGraceMs: 60_000,
+      whenGone: () => noop,
+      onSilence: noop,
+      pingMs: 5_000,
+      tellSilenceMs: 30_000,
+      deadSilenceMs: 15 * 60_000,
       ...options,
     };
+    const { delay, pingMs, onSilence } = this.#options;
+    this.#silence = new Silence({
+      ...{ delay, tickMs: pingMs },
+      ping: () => {
+        this.#post({ kind: 'ping' }, []);
+      },
+      onSilent: (ms) => {
+        this.#judgeSilence(ms);
+      },
+      onSign: () => {
+        onSilence(null);
+      },
+    });
   }
 
   /** Says hello over a fresh port; with `replay` the remembered requests go first, then those that waited. */
@@ -75,6 +106,7 @@ export class Channel implements Requests {
         }
         this.#stopHandshake();
         this.#isReady = true;
+        this.#watchLife(port, data);
         this.#replay(replay ? [...this.#state.values()] : []).then(
           (hasReplayed) => {
             resolve({ hasReplayed });
@@ -117,6 +149,8 @@ export class Channel implements Requests {
     this.#stopHandshake();
     this.#stopAccept();
     this.#stopTurn();
+    this.#stopLife();
+    this.#silence.watch(false);
     this.#detach();
     for (const { request, stopGrace } of failed) {
       stopGrace();
@@ -178,6 +212,23 @@ export class Channel implements Requests {
     );
   }
 
+  /** Where the worker holds a lock while it lives, its death is known at once. */
+  #watchLife(port: Port, welcome: unknown): void {
+    this.#stopLife = noop;
+    if (!serverFrame.is(welcome) || welcome.kind !== 'welcome' || welcome.life === undefined) return;
+    this.#stopLife = this.#options.whenGone(welcome.life, () => {
+      if (this.#port !== port) return;
+      this.die(new LabError('worker-died', 'The browser ended the worker, for want of memory perhaps.'));
+    });
+  }
+
+  #judgeSilence(ms: number): void {
+    const { tellSilenceMs, deadSilenceMs, onSilence } = this.#options;
+    if (ms >= deadSilenceMs)
+      this.die(new LabError('worker-died', `The worker gave no sign for ${Math.round(ms / 1000)} s.`));
+    else if (ms >= tellSilenceMs) onSilence(Math.round(ms / 1000));
+  }
+
   /** All sent at once: the worker keeps their order, and requests that waited come after them. */
   async #replay(calls: readonly Remembered[]): Promise<boolean> {
     try {
@@ -227,6 +278,7 @@ export class Channel implements Requests {
     this.#stopAccept();
     this.#stopAccept = noop;
     const sent = [...this.#pending.values()].filter(({ isSent }) => isSent);
+    this.#silence.watch(sent.some(({ isAccepted }) => isAccepted));
     if (sent.length === 0 || sent.some(({ isAccepted }) => isAccepted)) return;
     const { delay, acceptMs } = this.#options;
     this.#stopAccept = delay(acceptMs, () => {
@@ -271,6 +323,7 @@ export class Channel implements Requests {
   }
 
   #receive(data: unknown): void {
+    this.#silence.heard();
     if (!serverFrame.is(data)) {
       this.#receiveGarbage(data);
       return;
@@ -279,7 +332,7 @@ export class Channel implements Requests {
       this.die(fromWire(data.error));
       return;
     }
-    if (data.kind === 'welcome') return;
+    if (data.kind === 'welcome' || data.kind === 'pong') return;
     const entry = this.#pending.get(data.id);
     if (entry === undefined) return; // Failed on this side meanwhile (a misshapen event).
     this.#route(entry, data);

@@ -13,6 +13,8 @@ export interface ServerOptions {
   /** Resolves after the event loop has delivered waiting messages (a macrotask, not a microtask). */
   readonly pause: () => Promise<void>;
   readonly version?: string;
+  /** Resolves with the name of a lock that this worker holds while it lives, or with null. */
+  readonly life?: () => Promise<string | null>;
 }
 
 export interface ServerHandle {
@@ -91,7 +93,10 @@ class Server implements ServerHandle {
     }
     switch (data.kind) {
       case 'hello':
-        this.#post({ kind: 'welcome', version: this.#options.version });
+        void this.#welcome();
+        return;
+      case 'ping':
+        this.#post({ kind: 'pong' });
         return;
       case 'cancel':
         this.#cancel(data.id);
@@ -99,6 +104,12 @@ class Server implements ServerHandle {
       case 'request':
         this.#accept(data);
     }
+  }
+
+  async #welcome(): Promise<void> {
+    const { version } = this.#options;
+    const life = await this.#options.life();
+    this.#post({ kind: 'welcome', version, ...(life === null ? {} : { life }) });
   }
 
   /** A frame of no known kind: answered where it says which request it was. */
@@ -178,5 +189,6 @@ export function serve(
   handlers: Readonly<Record<string, Handler>>,
   options: ServerOptions,
 ): ServerHandle {
-  return new Server(port, handlers, { version: PROTOCOL_VERSION, ...options });
+  const life = () => Promise.resolve(null);
+  return new Server(port, handlers, { version: PROTOCOL_VERSION, life, ...options });
 }

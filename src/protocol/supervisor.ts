@@ -8,6 +8,8 @@ import type { ChannelOptions } from './channel.ts';
 import { Channel } from './channel.ts';
 import type { Port, PortEvent } from './wire.ts';
 
+export type WorkerName = 'inference' | 'training';
+
 /** What the supervisor needs of a Worker. */
 export interface WorkerLike extends Port {
   addEventListener(type: 'message' | 'messageerror' | 'error', listener: (event: PortEvent) => void): void;

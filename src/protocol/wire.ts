@@ -4,7 +4,7 @@
  */
 import type { CancelSignal, ErrorCode } from '../core/errors.ts';
 import { ERROR_CODES, LabError } from '../core/errors.ts';
-import { Shape, count, exactly, object, tagged, text } from './shape.ts';
+import { Shape, count, exactly, object, optional, tagged, text } from './shape.ts';
 
 export interface PortEvent {
   readonly data?: unknown;
@@ -35,11 +35,15 @@ export interface WireError {
 export type ClientFrame =
   | { readonly kind: 'hello'; readonly version: string }
   | { readonly kind: 'request'; readonly id: number; readonly method: string; readonly params: unknown }
-  | { readonly kind: 'cancel'; readonly id: number };
+  | { readonly kind: 'cancel'; readonly id: number }
+  /** Asks for a sign of life. */
+  | { readonly kind: 'ping' };
 
 /** Worker to page. */
 export type ServerFrame =
-  | { readonly kind: 'welcome'; readonly version: string }
+  /** `life`: name of a lock that the worker holds while it lives; absent where there are no locks. */
+  | { readonly kind: 'welcome'; readonly version: string; readonly life?: string }
+  | { readonly kind: 'pong' }
   /** The request arrived and runs or waits its turn: the worker is alive. */
   | { readonly kind: 'accepted'; readonly id: number }
   | { readonly kind: 'event'; readonly id: number; readonly event: unknown }
@@ -58,10 +62,14 @@ export const clientFrame: Shape<ClientFrame> = tagged<ClientFrame, 'kind'>('kind
   hello: object({ kind: exactly('hello'), version: text }),
   request: object({ kind: exactly('request'), id: count, method: text, params: unknownValue }),
   cancel: object({ kind: exactly('cancel'), id: count }),
+  ping: object({ kind: exactly('ping') }),
 });
 
 export const serverFrame: Shape<ServerFrame> = tagged<ServerFrame, 'kind'>('kind', {
-  welcome: object({ kind: exactly('welcome'), version: text }),
+  welcome: object<Extract<ServerFrame, { kind: 'welcome' }>>({
+    ...{ kind: exactly('welcome'), version: text, life: optional(text) },
+  }),
+  pong: object({ kind: exactly('pong') }),
   accepted: object({ kind: exactly('accepted'), id: count }),
   event: object({ kind: exactly('event'), id: count, event: unknownValue }),
   result: object({ kind: exactly('result'), id: count, result: unknownValue }),

@@ -7,7 +7,16 @@ import type { KeptTask, StoredRun } from '../store/vault.ts';
 
 const NAME = 'bootlace';
 /** Raised with every change of the tables, with a step in `upgrade`. */
-const VERSION = 1;
+const VERSION = 2;
+
+/** A window that computes a run where the browser has no locks. */
+export interface Lease {
+  readonly run: string;
+  /** The window's own name. */
+  readonly owner: string;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
 
 export interface Tables extends DBSchema {
   runs: { key: string; value: StoredRun };
@@ -15,21 +24,32 @@ export interface Tables extends DBSchema {
   events: { key: [string, string, number]; value: LastingEvent };
   tasks: { key: string; value: KeptTask };
   settings: { key: string; value: unknown };
+  leases: { key: string; value: Lease };
 }
 
 export type Database = IDBPDatabase<Tables>;
 
-/** @param onGone another page wants a newer version, or the browser closed the database: open it again
- * @throws LabError `storage-unavailable` */
-export async function openDatabase(onGone: () => void): Promise<Database> {
+export interface OpenOptions {
+  /** Another page wants a newer version, or the browser closed the database: open it again. */
+  readonly onGone: () => void;
+  /** Another page holds an older version and does not let go. */
+  readonly onBlocked: () => void;
+}
+
+/** @throws LabError `storage-unavailable` */
+export async function openDatabase({ onGone, onBlocked }: OpenOptions): Promise<Database> {
   try {
     const database = await openDB<Tables>(NAME, VERSION, {
-      upgrade: (fresh) => {
-        fresh.createObjectStore('runs', { keyPath: 'id' });
-        fresh.createObjectStore('events');
-        fresh.createObjectStore('tasks', { keyPath: 'key' });
-        fresh.createObjectStore('settings');
+      upgrade: (fresh, before) => {
+        if (before < 1) {
+          fresh.createObjectStore('runs', { keyPath: 'id' });
+          fresh.createObjectStore('events');
+          fresh.createObjectStore('tasks', { keyPath: 'key' });
+          fresh.createObjectStore('settings');
+        }
+        if (before < 2) fresh.createObjectStore('leases', { keyPath: 'run' });
       },
+      blocked: onBlocked,
       blocking: () => {
         database.close();
         onGone();
@@ -50,6 +70,15 @@ export function storageError(thrown: unknown, what: string): LabError {
     return new LabError('storage-full', `The browser has no more room for this page: nothing was ${what}.`, {
       cause: thrown,
     });
+  if (name === 'VersionError')
+    return new LabError(
+      'storage-unavailable',
+      'A newer version of this page has written the browser’s storage.',
+      {
+        cause: thrown,
+        remedy: 'Reload this page, so that it is of the newer version too.',
+      },
+    );
   const why = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   return new LabError('storage-unavailable', `The browser's storage could not be ${what} (${why}).`, {
     cause: thrown,

@@ -1,16 +1,16 @@
-/**
- * @file Past runs: the list, and the keeping of events in their order. What cannot be kept (a full disk) waits in memory
- * and is tried again when there may be room; the person is told, and the run goes on.
- */
+/** @file Past runs: the list, and what each of them is now: done, left in its middle, or under way in another window. */
+import { LabError } from '../core/errors.ts';
 import type { LastingEvent } from '../core/events.ts';
 import { deriveKey } from '../core/random.ts';
 import type { Task } from '../core/task.ts';
 import type { RunState } from '../core/state.ts';
+import { cellKey } from './cell.ts';
+import { Keeper } from './keeper.ts';
 import type { RunCard } from './lab-model.ts';
 import type { Context } from './plumbing.ts';
 import { LONGEST_NAME } from '../core/run-limits.ts';
 import { storedRun } from './run-shape.ts';
-import type { EventPlace, StoredRun } from './vault.ts';
+import type { StoredRun } from './vault.ts';
 
 /** Names a task as it was used: its id, and its rows in 64 bits. */
 export function taskKeyOf(task: Task): string {
@@ -38,35 +38,30 @@ export function bytesOf(event: LastingEvent): number {
   return floats + JSON.stringify(curve).length;
 }
 
-const cardOf = (run: StoredRun): RunCard => {
-  const { id, name, createdAt, status, setup, model, changes, scores, endings, bytes, isImported } = run;
-  return {
-    ...{ id, name, createdAt, status, setup, model, changes, scores, bytes, isImported },
-    ...(endings === undefined ? {} : { endings }),
-    taskId: setup.taskId,
-  };
-};
-
 /** Of a value that was promised to be text; '' where it is nothing that can be shown. */
 export const wordOf = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, LONGEST_NAME) : '';
 
-type Writing =
-  | { readonly kind: 'event'; readonly place: EventPlace; readonly event: LastingEvent }
-  | { readonly kind: 'run'; readonly run: StoredRun }
-  | { readonly kind: 'task'; readonly key: string; readonly task: Task };
+const isUnderWay = ({ status }: StoredRun): boolean =>
+  status === 'running' || status === 'paused' || status === 'waiting';
+
+/** All cells of the setup have come to their end. */
+function isComplete({ setup }: StoredRun, last: ReadonlyMap<string, LastingEvent>): boolean {
+  const cells = setup.seeds.flatMap((seed) => setup.arms.map(({ name }) => cellKey(name, seed)));
+  return cells.length > 0 && cells.every((cell) => last.get(cell)?.type === 'ended');
+}
 
 export class Archive {
+  readonly keeper: Keeper;
   readonly #context: Context;
   #runs: readonly StoredRun[] = [];
+  #elsewhere: ReadonlySet<string> = new Set();
   /** By id as text: what the disk gave back and is no run. */
   readonly #damaged = new Map<string, { readonly record: StoredRun; readonly why: string }>();
-  readonly #waiting: Writing[] = [];
-  #isWriting = false;
-  #writing: Promise<void> = Promise.resolve();
 
   constructor(context: Context) {
     this.#context = context;
+    this.keeper = new Keeper(context);
   }
 
   /** Newest first. */
@@ -74,28 +69,50 @@ export class Archive {
     return this.#runs;
   }
 
-  /** Whether everything handed in so far is on the disk. */
-  get isKept(): boolean {
-    return this.#waiting.length === 0;
+  /**
+   * Reads the list anew. A run whose events have all come, but whose page went away before it said so, is done.
+   * @returns whether other windows compute runs
+   */
+  async load(): Promise<boolean> {
+    const { vault } = this.#context.plumbing;
+    await this.keeper.settled();
+    const held = new Set(this.#runs.map(({ id }) => id).filter((id) => this.keeper.holds(id)));
+    const isOwn = ({ id }: StoredRun) => held.has(id) || this.keeper.holds(id);
+    // In this order: of a run that nobody computed then, what is read now is the last word.
+    const elsewhere = await vault.elsewhere();
+    const stored: StoredRun[] = [];
+    for (const run of this.#sound(await vault.runs())) {
+      const isLeft = isUnderWay(run) && !elsewhere.has(run.id) && !isOwn(run);
+      const isDone = isLeft && isComplete(run, await vault.lastEvents(run.id));
+      if (isDone) this.keeper.change(run.id, { status: 'done' });
+      stored.push(isDone ? { ...run, status: 'done' } : run);
+    }
+    this.#elsewhere = elsewhere;
+    // Of those that this page computes it knows more than the disk, but for a name that another window gave.
+    const names = new Map(stored.map(({ id, name }) => [id, name]));
+    const own = this.#runs.filter(isOwn);
+    this.#show([
+      ...own.map((run) => ({ ...run, name: names.get(run.id) ?? run.name })),
+      ...stored.filter((run) => !isOwn(run)),
+    ]);
+    return elsewhere.size > 0;
   }
 
-  async load(): Promise<void> {
-    const stored = await this.#context.plumbing.vault.runs();
-    const here = new Set(this.#runs.map(({ id }) => id));
-    const whole: StoredRun[] = [];
-    for (const record of stored) {
-      // The disk keeps its promise of types no better than a file does.
+  /** Those of the disk's records that are runs: it keeps its promise of types no better than a file does. */
+  #sound(records: readonly StoredRun[]): readonly StoredRun[] {
+    const known = new Map(this.#damaged);
+    this.#damaged.clear();
+    const sound = records.filter((record, i) => {
       const fault = storedRun.fault(record, '');
-      if (fault === null) whole.push(record);
-      else
-        this.#damaged.set(wordOf(record.id) || `key ${this.#damaged.size}`, {
-          record,
-          why: `Its record is damaged: ${fault}.`,
-        });
-    }
-    if (this.#damaged.size > 0)
+      const id = wordOf(record.id) || `key ${i}`;
+      // One whose record is sound may have been found damaged by who read its events.
+      const why = fault === null ? known.get(id)?.why : `Its record is damaged: ${fault}.`;
+      if (why !== undefined) this.#damaged.set(id, { record, why });
+      return why === undefined;
+    });
+    if ([...this.#damaged.keys()].some((id) => !known.has(id)))
       this.#context.notify('Of the past runs some are damaged and cannot be opened. Compare lists them.');
-    this.#show([...this.#runs, ...whole.filter(({ id }) => !here.has(id))]);
+    return sound;
   }
 
   find(id: string): StoredRun | null {
@@ -110,56 +127,41 @@ export class Archive {
   /** A run that is not whole, as its reader found: off the list of those that can be opened. */
   damage(record: StoredRun, why: string): void {
     this.#damaged.set(record.id, { record, why });
-    this.#show(this.#runs.filter(({ id }) => id !== record.id));
+    this.forget(record.id);
   }
 
-  /** Into the list, and to the disk after what was handed in before. */
-  save(run: StoredRun): void {
+  /** Runs that were under way when their window went away, and that nobody has put off. */
+  left(): readonly StoredRun[] {
+    return this.#runs.filter((run) => isUnderWay(run) && this.#isLeft(run));
+  }
+
+  isElsewhere(id: string): boolean {
+    return this.#elsewhere.has(id);
+  }
+
+  /** Into the list; the disk is not told. */
+  put(run: StoredRun): void {
     this.#show([run, ...this.#runs.filter(({ id }) => id !== run.id)]);
-    // A record that is still waiting is out of date.
-    const at = this.#waiting.findIndex((writing) => writing.kind === 'run' && writing.run.id === run.id);
-    if (at > 0) this.#waiting.splice(at, 1);
-    this.#write({ kind: 'run', run });
-  }
-
-  saveTask(key: string, task: Task): void {
-    this.#write({ kind: 'task', key, task });
-  }
-
-  append(place: EventPlace, event: LastingEvent): void {
-    this.#write({ kind: 'event', place, event });
   }
 
   async remove(id: string): Promise<void> {
-    // What of it still waits would be written behind its deletion; what is under way may come to wait again.
-    this.#forget(id);
-    await this.settled();
-    this.#forget(id);
+    const found = this.findRaw(id);
+    this.keeper.drop(id);
     // A damaged record's own key may be no text.
-    await this.#context.plumbing.vault.deleteRun(this.#damaged.get(id)?.record.id ?? id);
+    const written = await this.#context.plumbing.vault.deleteRun(found?.id ?? id);
+    if (written === 'elsewhere') throw busyElsewhere(wordOf(found?.name) || id, 'is not deleted here');
     this.#damaged.delete(id);
+    this.forget(id);
+    await this.keeper.retry();
+  }
+
+  /** It is not on the disk any more. */
+  forget(id: string): void {
     this.#show(this.#runs.filter((run) => run.id !== id));
-    await this.retry();
   }
 
-  #forget(id: string): void {
-    const begun = this.#isWriting ? this.#waiting[0] : undefined;
-    for (const writing of [...this.#waiting]) {
-      const of =
-        writing.kind === 'event' ? writing.place.run : writing.kind === 'run' ? writing.run.id : null;
-      if (of === id && writing !== begun) this.#waiting.splice(this.#waiting.indexOf(writing), 1);
-    }
-  }
-
-  /** After room was made: what waited is written. */
-  async retry(): Promise<void> {
-    if (!this.#isWriting) this.#writing = this.#drain();
-    await this.#writing;
-  }
-
-  /** Resolves when nothing is being written. */
-  async settled(): Promise<void> {
-    await this.#writing;
+  #isLeft({ id }: StoredRun): boolean {
+    return !this.#elsewhere.has(id) && !this.keeper.holds(id);
   }
 
   #show(runs: readonly StoredRun[]): void {
@@ -169,34 +171,22 @@ export class Archive {
       name: wordOf(record.name) || id,
       why,
     }));
-    this.#context.set({ runs: this.#runs.map(cardOf), damaged });
+    this.#context.set({ runs: this.#runs.map((run) => this.cardOf(run)), damaged });
   }
 
-  #write(writing: Writing): void {
-    this.#waiting.push(writing);
-    void this.retry();
-  }
-
-  async #drain(): Promise<void> {
-    const { vault } = this.#context.plumbing;
-    this.#isWriting = true;
-    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
-      try {
-        if (next.kind === 'event') await vault.appendEvent(next.place, next.event);
-        else if (next.kind === 'run') await vault.saveRun(next.run);
-        else await this.#keepTask(next.key, next.task);
-      } catch (thrown) {
-        // Order matters, so all that follows waits too.
-        this.#context.fail(thrown);
-        break;
-      }
-      this.#waiting.splice(this.#waiting.indexOf(next), 1);
-    }
-    this.#isWriting = false;
-  }
-
-  async #keepTask(key: string, task: Task): Promise<void> {
-    const { vault } = this.#context.plumbing;
-    if ((await vault.task(key)) === null) await vault.saveTask({ key, task, isListed: false });
+  cardOf(run: StoredRun): RunCard {
+    const { id, name, createdAt, setup, model, changes, scores, endings, bytes, isImported } = run;
+    const status = isUnderWay(run) && this.#isLeft(run) ? 'interrupted' : run.status;
+    return {
+      ...{ id, name, createdAt, status, setup, model, changes, scores, bytes, isImported },
+      ...{ taskId: setup.taskId, isElsewhere: this.#elsewhere.has(id) },
+      ...(endings === undefined ? {} : { endings }),
+    };
   }
 }
+
+/** @param so what follows for this window, e.g. "is not deleted here" */
+export const busyElsewhere = (name: string, so: string): LabError =>
+  new LabError('busy', `“${name}” goes on in another window, so it ${so}.`, {
+    remedy: 'Go to that window, or close it.',
+  });

@@ -42,7 +42,7 @@ interface Started {
   readonly items: number;
 }
 
-const cellKey = (arm: string, seed: number): string => `${arm}/${seed}`;
+export const cellKey = (arm: string, seed: number): string => `${arm}/${seed}`;
 
 export class CellTracker {
   readonly key: string;

@@ -1,6 +1,7 @@
 /** @file The lab's store: one state, its actions, and who tells whom what has changed. No view, no timers, no DOM. */
 import { createStore } from 'zustand/vanilla';
 import type { LabError } from '../core/errors.ts';
+import type { WorkerName } from '../protocol/supervisor.ts';
 import { AskSlice } from './ask-slice.ts';
 import type { Bootlace, LabModel, StorageView } from './lab-model.ts';
 import { ModelSlice, noModelView } from './model-slice.ts';
@@ -25,7 +26,16 @@ function initialModel({ surroundings, tasks }: Plumbing): LabModel {
     hub: null,
     tasks: { cards: tasks.cards, task: null, fault: null },
     setup: viewOfSetup(DEFAULT_SETUP, tasks.cards, null, NO_FORECAST),
-    ...{ run: null, overlays: [], runs: [], damaged: [], interrupted: null, pinned: null },
+    ...{
+      run: null,
+      overlays: [],
+      runs: [],
+      damaged: [],
+      interrupted: null,
+      unkept: [],
+      silent: [],
+      pinned: null,
+    },
     playground: {
       text: '',
       stopAt: 'task',
@@ -43,6 +53,8 @@ export interface OpenLab extends Bootlace {
   /** Says in the page that a worker was replaced, say. */
   notify(text: string): void;
   fail(error: LabError): void;
+  /** A worker that is at work gives no sign for so long; null: it gave one, or is gone. */
+  silent(worker: WorkerName, seconds: number | null): void;
 }
 
 export function createBootlace(plumbing: Plumbing): OpenLab {
@@ -146,6 +158,7 @@ export function createBootlace(plumbing: Plumbing): OpenLab {
             context.notify('The browser keeps the right to clear this page’s data when its disk is full.');
           await showStorage();
         }),
+      replaceWorker: plumbing.replaceWorker,
       dismissFault: (fault) => {
         context.set({ faults: context.state.faults.filter((other) => other !== fault) });
       },
@@ -158,13 +171,11 @@ export function createBootlace(plumbing: Plumbing): OpenLab {
       const { setup: chosen } = context.state.setup;
       const model = models.load(chosen.model);
       // One that fails takes none of the others with it.
-      const kept = context
-        .attempt(() => speed.open())
-        .then(() => context.attempt(() => tasks.open()))
-        .then(() => context.attempt(() => runs.open()));
+      const list = context.attempt(() => runs.open());
+      const kept = context.attempt(() => speed.open()).then(() => context.attempt(() => tasks.open()));
       const isBundled = plumbing.tasks.cards.some(({ definition }) => definition.id === chosen.taskId);
       const task = (isBundled ? Promise.resolve() : kept).then(() => tasks.show(chosen.taskId));
-      await Promise.all([model, task, kept]);
+      await Promise.all([model, task, kept, list]);
       await showStorage();
     },
     notify: (text) => {
@@ -172,6 +183,10 @@ export function createBootlace(plumbing: Plumbing): OpenLab {
     },
     fail: (error) => {
       context.fail(error);
+    },
+    silent: (worker, seconds) => {
+      const others = context.state.silent.filter((other) => other.worker !== worker);
+      context.set({ silent: seconds === null ? others : [...others, { worker, seconds }] });
     },
   };
 }

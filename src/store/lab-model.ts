@@ -13,6 +13,7 @@ import type { RunState } from '../core/state.ts';
 import type { SplitName, Task, TaskDefinition } from '../core/task.ts';
 import type { Adapter } from '../lora/config.ts';
 import type { LoadProgress } from '../protocol/words.ts';
+import type { WorkerName } from '../protocol/supervisor.ts';
 import type { Fault, LoadedModel, Surroundings } from './lab-state.ts';
 
 // ---------------------------------------------------------------- model
@@ -124,6 +125,8 @@ export interface SetupView {
 // ---------------------------------------------------------------- a run
 
 export type CellStatus = 'waiting' | 'running' | 'paused' | 'done' | 'stopped' | 'failed';
+/** `interrupted`: it was under way when its window went away. */
+export type RunStatus = CellStatus | 'interrupted';
 
 /** What goes on now in the cell that runs. */
 export interface PhaseActivity {
@@ -186,7 +189,7 @@ export interface RunView {
   readonly createdAt: number;
   /** `live`: computed in this page; `stored`: opened from the past runs; `replay`: recorded events are played. */
   readonly kind: 'live' | 'stored' | 'replay';
-  readonly status: CellStatus;
+  readonly status: RunStatus;
   readonly setup: Setup;
   readonly model: RunModel;
   readonly task: Task;
@@ -216,7 +219,7 @@ export interface RunCard {
   readonly id: string;
   readonly name: string;
   readonly createdAt: number;
-  readonly status: CellStatus;
+  readonly status: RunStatus;
   readonly setup: Setup;
   readonly model: RunModel;
   readonly taskId: string;
@@ -229,6 +232,8 @@ export interface RunCard {
   readonly bytes: number;
   /** It was imported from a file. */
   readonly isImported: boolean;
+  /** Another window of this page computes it: here it is neither gone on with nor deleted. */
+  readonly isElsewhere: boolean;
 }
 
 /** A past run that is not whole on the disk: nothing opens it, but what is there can be saved, and it can be removed. */
@@ -333,6 +338,12 @@ export interface StorageView {
   readonly keptModels: readonly { readonly name: string; readonly bytes: number }[];
 }
 
+/** A worker that gives no sign: at a long step, or gone. */
+export interface SilentWorker {
+  readonly worker: WorkerName;
+  readonly seconds: number;
+}
+
 export interface Notice {
   readonly id: number;
   readonly text: string;
@@ -354,8 +365,12 @@ export interface LabModel {
   readonly runs: readonly RunCard[];
   /** Past runs that cannot be opened. */
   readonly damaged: readonly DamagedRun[];
-  /** A run that was under way when the page went away. */
+  /** The newest run that was under way when its window went away, until it is gone on with or put off. */
   readonly interrupted: RunCard | null;
+  /** Runs of which something could not be kept so far: it stands in this page alone. */
+  readonly unkept: readonly string[];
+  /** Workers that are at work and have given no sign for a while. */
+  readonly silent: readonly SilentWorker[];
   readonly pinned: Pinned | null;
   readonly playground: Playground;
   readonly adapters: readonly LoadedAdapter[];
@@ -419,10 +434,15 @@ export interface LabActions {
   reset(): void;
   /** Goes on with the interrupted run where it was. */
   continueInterrupted(): Promise<void>;
+  /** Not now: it stays among the past runs as interrupted. */
   dismissInterrupted(): void;
+  /** Ends a worker that gives no sign and starts another; what it was asked for fails. */
+  replaceWorker(worker: WorkerName): void;
 
   // past runs
   openRun(id: string): Promise<void>;
+  /** Goes on with a run that was stopped, failed or interrupted, where it was. */
+  continueRun(id: string): Promise<void>;
   addOverlay(id: string): Promise<void>;
   removeOverlay(id: string): void;
   renameRun(id: string, name: string): Promise<void>;

@@ -5,10 +5,10 @@ import type { Arm } from '../core/plan.ts';
 import type { Task } from '../core/task.ts';
 import { labPorts } from '../lab/ports.ts';
 import { BaseMemory, rememberBase } from '../lab/remember-base.ts';
-import { bytesOf, lastScore, taskKeyOf } from './archive.ts';
+import { busyElsewhere, bytesOf, lastScore, taskKeyOf } from './archive.ts';
 import type { CellTracker } from './cell.ts';
 import { endingsOf } from './ended.ts';
-import type { RunModel } from './lab-model.ts';
+import type { ModelRef, RunModel } from './lab-model.ts';
 import type { ModelSlice, ReadyModel } from './model-slice.ts';
 import { apartInWords, runModelOf } from './model-slice.ts';
 import type { Context } from './plumbing.ts';
@@ -16,12 +16,12 @@ import { Session } from './session.ts';
 import type { SessionView, Until } from './session.ts';
 import { armsOf, autoName, changesBetween } from './setup.ts';
 import type { Events, Going, Stage } from './stage.ts';
+import { wholeOf } from './stage.ts';
 import type { StoredRun } from './vault.ts';
 import type { Rates } from './work.ts';
 import { NO_RATES } from './work.ts';
 
 const NO_EVENTS: Events = new Map();
-const SEPARATE = 'Load that model first, or start a new run.';
 
 export interface RunSources {
   readonly models: ModelSlice;
@@ -37,11 +37,14 @@ export class LiveRuns {
   readonly #context: Context;
   readonly #sources: RunSources;
   readonly #stage: Stage;
+  readonly #onOthers: () => void;
   /** What the base answered, for all arms and runs of the loaded model. */
   #memory: { readonly sha256: string; readonly memory: BaseMemory } | null = null;
   #isStarting = false;
 
-  constructor(context: Context, sources: RunSources, stage: Stage) {
+  /** @param onOthers the list is to be read anew: another window has a run that was this one's */
+  constructor(context: Context, sources: RunSources, stage: Stage, onOthers: () => void) {
+    this.#onOthers = onOthers;
     this.#context = context;
     this.#sources = sources;
     this.#stage = stage;
@@ -89,54 +92,71 @@ export class LiveRuns {
         ...{ id: newId(), name: autoName(setup, changes), createdAt: clock.date(), status: 'waiting' },
         ...{ setup, model: runModelOf(ready), taskKey, changes, scores: {}, bytes: 0, isImported: false },
       };
-      this.#stage.archive.saveTask(taskKey, task);
-      await this.#start({ record, task, arms, past: NO_EVENTS, ready, until });
+      const release = await this.#hold(record.id, record.name);
+      this.#start({ record, task, arms, past: NO_EVENTS, ready, until, release, isNew: true });
     } finally {
       this.#isStarting = false;
     }
   }
 
-  /** Goes on with a run from the disk: its state is the fold of its events. */
+  /**
+   * Goes on with a run where it was: its state is the fold of its events. It is held first and read then, for another
+   * window may have gone on with it meanwhile.
+   */
   async continue(id: string, until: Until): Promise<void> {
     if (this.isBusy()) return;
     this.#isStarting = true;
     this.#sources.onStarting();
+    const { archive } = this.#stage;
+    const own = archive.keeper.whole(id);
+    let release: (() => void) | null = null;
     try {
-      const { record, task, events } = await this.#stage.material(id);
+      if (own === null) release = await this.#hold(id, archive.find(id)?.name ?? id);
+      const { record, task, events } = own ?? (await this.#stage.fromDisk(id));
       const ready = await this.#sources.models.ready();
       if (ready.facts.sha256 !== record.model.sha256) {
         throw new LabError(
           'invalid-request',
           `"${record.name}" was ${apartInWords(record.model, ready.facts)}.`,
-          {
-            remedy: SEPARATE,
-          },
+          { remedy: howToLoad(record.setup.model) },
         );
       }
       const arms = armsOf(record.setup);
-      this.#context.set({ interrupted: null });
-      await this.#start({ record, task, arms, past: events, ready, until });
+      if (this.#context.state.interrupted?.id === id) this.#context.set({ interrupted: null });
+      this.#stage.stopTimer();
+      this.#start({
+        ...{ record, task, arms, past: events, ready, until, isNew: false },
+        release: release ?? (() => undefined),
+      });
+      release = null;
     } finally {
+      release?.();
       this.#isStarting = false;
     }
   }
 
-  async #start(begun: {
+  /** @throws LabError `busy` where another window computes it */
+  async #hold(id: string, name: string): Promise<() => void> {
+    const release = await this.#context.plumbing.vault.hold(id, () => {
+      this.#lose(id);
+    });
+    if (release === null) throw busyElsewhere(name, 'is not gone on with here');
+    return release;
+  }
+
+  #start(begun: {
     readonly record: StoredRun;
     readonly task: Task;
     readonly arms: readonly Arm[];
     readonly past: Events;
     readonly ready: ReadyModel;
     readonly until: Until;
-  }): Promise<void> {
-    const { record, task, arms, past, ready, until } = begun;
-    const { vault, clock, newAbort } = this.#context.plumbing;
-    const release = await vault.hold(record.id).catch(() => () => undefined);
-    if (release === null) {
-      throw new LabError('busy', `"${record.name}" goes on in another window.`, {
-        remedy: 'Go to that window, or close it.',
-      });
-    }
+    readonly release: () => void;
+    readonly isNew: boolean;
+  }): void {
+    const { record, task, arms, past, ready, until, release, isNew } = begun;
+    const { clock, newAbort } = this.#context.plumbing;
+    const { archive } = this.#stage;
     const memory = this.#memoryOf(ready.facts.sha256);
     const [first] = arms;
     const rates = first === undefined ? NO_RATES : this.#sources.rates(task.definition.id, first);
@@ -154,8 +174,16 @@ export class LiveRuns {
         this.#keep(going, cell, index, event);
       },
     });
-    const going: Going = { kind: 'live', record, task, session, release };
+    const going: Going = { kind: 'live', record, task, session, isLost: false };
+    archive.keeper.hold(record.id, {
+      whole: () => wholeOf(going),
+      release,
+      onLost: () => {
+        this.#lose(record.id);
+      },
+    });
     this.#stage.put(going);
+    if (isNew) archive.keeper.write(record.id);
     this.#stage.record(record.id, { status: 'running' });
     session.go(until);
   }
@@ -164,21 +192,24 @@ export class LiveRuns {
     const going = this.#stage.on;
     if (going?.kind !== 'live') return;
     this.#sources.onStarting();
-    if (going.session.status === 'failed' || going.session.status === 'stopped') {
-      const ready = await this.#sources.models.ready();
-      if (ready.facts.sha256 !== going.record.model.sha256) {
-        throw new LabError(
-          'invalid-request',
-          `The run was ${apartInWords(going.record.model, ready.facts)}.`,
-          {
-            remedy: SEPARATE,
-          },
-        );
-      }
-      going.release =
-        (await this.#context.plumbing.vault.hold(going.record.id).catch(() => null)) ?? going.release;
-    }
-    going.session.go(until);
+    const { status } = going.session;
+    // At rest it was let go: another window may have gone on with it.
+    if (status === 'failed' || status === 'stopped') await this.continue(going.record.id, until);
+    else going.session.go(until);
+  }
+
+  /** Another window has taken the run over while this one gave no sign: this one stops, and writes nothing more of it. */
+  #lose(id: string): void {
+    const { on, archive } = this.#stage;
+    archive.keeper.drop(id);
+    if (on?.kind !== 'live' || on.record.id !== id || on.isLost) return;
+    on.isLost = true;
+    this.#context.fail(
+      new LabError('busy', `Another window has taken “${on.record.name}” over, so it stopped here.`, {
+        remedy: 'This window gave no sign for too long (a laptop that slept, say). Go on in the other one.',
+      }),
+    );
+    void on.session.stop().then(this.#onOthers);
   }
 
   #memoryOf(sha256: string): BaseMemory {
@@ -187,12 +218,12 @@ export class LiveRuns {
   }
 
   #follow(going: Going, view: SessionView): void {
-    const { status } = going.record;
+    const { id, model, status } = going.record;
     if (view.status !== status) {
-      this.#stage.record(going.record.id, { status: view.status, endings: endingsOf(view.cells) });
+      if (!going.isLost) this.#stage.record(id, { status: view.status, endings: endingsOf(view.cells) });
       if (view.status !== 'running' && view.status !== 'paused') {
-        going.release();
-        this.#sources.onRates(going.record.model, going.task.definition.id, going.session.measured);
+        this.#stage.archive.keeper.end(id);
+        this.#sources.onRates(model, going.task.definition.id, going.session.measured);
         this.#sources.onRuns();
       }
     }
@@ -200,15 +231,30 @@ export class LiveRuns {
   }
 
   #keep(going: Going, cell: CellTracker, index: number, event: LastingEvent): void {
+    if (going.isLost) return;
     const { id, scores, bytes } = going.record;
-    this.#stage.archive.append({ run: id, cell: cell.key, index }, event);
+    const { archive } = this.#stage;
     const score = event.type === 'round-ended' ? lastScore(cell.state) : null;
-    // The record goes with the rounds: between them nothing of it that matters changes.
+    const adds = { bytes: bytesOf(event), score };
     going.record = {
       ...going.record,
-      bytes: bytes + bytesOf(event),
+      bytes: bytes + adds.bytes,
       scores: score === null ? scores : { ...scores, [cell.key]: score },
     };
-    if (score !== null) this.#stage.archive.save(going.record);
+    archive.keeper.append({ run: id, cell: cell.key, index }, event, adds);
+    // The list is drawn anew with the rounds: between them nothing of it that matters changes.
+    if (score !== null) archive.put(going.record);
+  }
+}
+
+/** Where the model of a run comes from that is to go on. */
+function howToLoad({ kind, name }: ModelRef): string {
+  switch (kind) {
+    case 'bundled':
+      return `Load the bundled model ${name} first (Data & models), or start a new run.`;
+    case 'hub':
+      return `Load ${name} first (Data & models, from the Hub), or start a new run.`;
+    case 'picked':
+      return `Choose the folder of ${name} first (Data & models), or start a new run.`;
   }
 }

@@ -8,6 +8,7 @@ import { toLabError } from '../core/errors.ts';
 import type { SourceDescriptor } from '../core/source.ts';
 import type { Task } from '../core/task.ts';
 import type { Adapter } from '../lora/config.ts';
+import type { WorkerName } from '../protocol/supervisor.ts';
 import type { Signal } from '../protocol/wire.ts';
 import type { Clock } from './clock.ts';
 import type { Fault, Surroundings } from './lab-state.ts';
@@ -37,6 +38,8 @@ export interface FetchWatch {
 
 export interface Plumbing {
   readonly runtimes: Runtimes;
+  /** Ends a worker and starts another in its place; what it was asked for fails. */
+  readonly replaceWorker: (worker: WorkerName) => void;
   readonly clock: Clock;
   readonly newAbort: () => { readonly signal: Signal; abort(): void };
   /** A name that no run has; chance may make it. */

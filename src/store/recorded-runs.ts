@@ -47,7 +47,8 @@ export class RecordedRuns {
       return;
     }
     const file = readRunFile(bytes, 'The recorded run');
-    await this.play(this.#stage.asShown({ record: recordOf(file, 'recorded'), ...file }, 'replay'));
+    const { task, events } = file;
+    await this.play(this.#stage.asShown({ record: recordOf(file, 'recorded'), task, events }, 'replay'));
   }
 
   async import(picked: FileLike): Promise<void> {
@@ -59,15 +60,18 @@ export class RecordedRuns {
       }),
     );
     const file = readRunFile(bytes, name);
+    const { archive } = this.#stage;
     const record = recordOf(file, this.#context.plumbing.newId());
-    this.#stage.archive.saveTask(record.taskKey, file.task);
-    for (const [cell, told] of file.events)
-      told.forEach((event, index) => {
-        this.#stage.archive.append({ run: record.id, cell, index }, event);
-      });
-    this.#stage.archive.save(record);
+    const whole = { record, task: file.task, events: file.events };
+    // Its name is new, so nobody else can have it; held, because it may be gone on with before it is written.
+    const nothing = () => undefined;
+    const release = (await this.#context.plumbing.vault.hold(record.id, nothing)) ?? nothing;
+    archive.keeper.hold(record.id, { whole: () => whole, release, onLost: nothing });
+    archive.put(record);
+    archive.keeper.write(record.id);
+    archive.keeper.end(record.id);
     this.#onRuns();
-    await this.play(this.#stage.asShown({ record, ...file }, 'replay'));
+    await this.play(this.#stage.asShown(whole, 'replay'));
   }
 
   setReplay(change: Partial<Pick<ReplayView, 'isPlaying' | 'speed' | 'position'>>): void {
@@ -98,20 +102,29 @@ export class RecordedRuns {
   }
 }
 
+/** A file says how its run stood when it was written; nobody computes it now. */
+function statusOf(file: RunFile, isComplete: boolean): StoredRun['status'] {
+  if (isComplete) return 'done';
+  return file.status === 'stopped' || file.status === 'failed' ? file.status : 'interrupted';
+}
+
 function recordOf(file: RunFile, id: string): StoredRun {
-  const { name, createdAt, status, setup, model, task, events } = file;
-  const cells = [...events].map(([key, told]) => ({ key, told }));
+  const { name, createdAt, setup, model, task, events } = file;
   const recording = new Recording(armsOf(setup), setup.seeds, events);
   recording.moveTo(recording.length);
-  const view = recording.view(status);
-  const endings = endingsOf(view.cells);
+  const { cells } = recording.view('stopped');
+  const endings = endingsOf(cells);
   const scores = Object.fromEntries(
-    view.cells.flatMap(({ key, state }) => {
+    cells.flatMap(({ key, state }) => {
       const score = lastScore(state);
       return score === null ? [] : [[key, score] as const];
     }),
   );
-  const bytes = cells.flatMap(({ told }) => told).reduce((sum, event) => sum + bytesOf(event), 0);
+  const bytes = [...events.values()].flat().reduce((sum, event) => sum + bytesOf(event), 0);
+  const status = statusOf(
+    file,
+    cells.every(({ state }) => state.end !== null),
+  );
   return {
     ...{ id, name, createdAt, status, setup, model, taskKey: taskKeyOf(task), changes: [], scores, bytes },
     endings,

@@ -17,7 +17,16 @@ import {
   within,
   word,
 } from '../protocol/shape.ts';
-import type { ArmSetup, CellStatus, Change, KnobsSet, ModelRef, RunModel, Setup } from './lab-model.ts';
+import type {
+  ArmSetup,
+  CellStatus,
+  Change,
+  KnobsSet,
+  ModelRef,
+  RunModel,
+  Setup,
+  RunStatus,
+} from './lab-model.ts';
 import { MOST_ARMS, MOST_SEEDS, setupFaults } from './setup.ts';
 import type { StoredRun } from './vault.ts';
 
@@ -56,9 +65,15 @@ const setupShape = holding(setupFields, (setup, path) => {
   const [fault] = Object.entries(setupFaults(setup, [setup.taskId]));
   return fault === undefined ? null : `${path}.${fault[0]}: ${fault[1]}`;
 });
-const status = word<CellStatus>({
-  ...{ waiting: true, running: true, paused: true, done: true, stopped: true, failed: true },
-});
+const CELL_STATUS = {
+  waiting: true,
+  running: true,
+  paused: true,
+  done: true,
+  stopped: true,
+  failed: true,
+} as const;
+const status = word<CellStatus>(CELL_STATUS);
 const model = object<RunModel>({ name, sha256: textWithin(LONGEST_NAME), device: textWithin(LONGEST_TEXT) });
 /** Later dates than a calendar knows would stop every list of runs. */
 const createdAt = within(0, LAST_DATE);
@@ -90,7 +105,7 @@ export const storedRun = object<StoredRun>({
     id: name,
     name,
     createdAt,
-    status,
+    status: word<RunStatus>({ ...CELL_STATUS, interrupted: true }),
     setup: setupShape,
     model,
     taskKey: textWithin(2 * LONGEST_NAME, 1),

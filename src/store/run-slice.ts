@@ -4,6 +4,8 @@ import { LONGEST_NAME } from '../core/run-limits.ts';
 import type { LabActions, Setup } from './lab-model.ts';
 import type { RunSources } from './live-runs.ts';
 import { LiveRuns } from './live-runs.ts';
+import { busyElsewhere } from './archive.ts';
+import { OtherWindows } from './other-windows.ts';
 import type { Context } from './plumbing.ts';
 import { RecordedRuns } from './recorded-runs.ts';
 import { writeRawRun } from './raw-run.ts';
@@ -24,6 +26,7 @@ type RunActions = Pick<
   | 'continueInterrupted'
   | 'dismissInterrupted'
   | 'openRun'
+  | 'continueRun'
   | 'addOverlay'
   | 'removeOverlay'
   | 'renameRun'
@@ -51,13 +54,15 @@ export class Runs {
   readonly #stage: Stage;
   readonly #live: LiveRuns;
   readonly #recorded: RecordedRuns;
+  readonly #others: OtherWindows;
   readonly #onRuns: () => void;
 
   constructor(context: Context, sources: RunSources) {
     this.#context = context;
     this.#onRuns = sources.onRuns;
     this.#stage = new Stage(context, sources.onRuns);
-    this.#live = new LiveRuns(context, sources, this.#stage);
+    this.#others = new OtherWindows(context, this.#stage.archive, sources.onRuns);
+    this.#live = new LiveRuns(context, sources, this.#stage, () => void this.#others.look());
     this.#recorded = new RecordedRuns(context, this.#stage, sources.onRuns);
     this.actions = this.#makeActions();
   }
@@ -82,20 +87,9 @@ export class Runs {
     return this.#stage.stop();
   }
 
-  /** Reads the list; a run that was under way when its page went away is offered. */
+  /** Reads the list, now and whenever another window changes it; a run that was left in its middle is offered. */
   async open(): Promise<void> {
-    await this.#stage.archive.load();
-    const { vault } = this.#context.plumbing;
-    for (const run of this.#stage.archive.runs) {
-      if (run.status !== 'running' && run.status !== 'paused' && run.status !== 'waiting') continue;
-      if (run.id === this.#stage.on?.record.id) continue;
-      const release = await vault.hold(run.id);
-      if (release === null) continue; // Another page is at it.
-      release();
-      if (this.#context.state.interrupted === null)
-        this.#context.set({ interrupted: this.#context.state.runs.find(({ id }) => id === run.id) ?? null });
-      else this.#stage.archive.save({ ...run, status: 'stopped' });
-    }
+    await this.#others.open();
     this.#onRuns();
   }
 
@@ -151,10 +145,10 @@ export class Runs {
           if (interrupted !== null) await this.#live.continue(interrupted.id, 'end');
         }),
       dismissInterrupted: () => {
-        const found = this.#stage.archive.find(context.state.interrupted?.id ?? '');
-        if (found !== null) this.#stage.archive.save({ ...found, status: 'stopped' });
+        for (const { id } of this.#stage.archive.left()) this.#stage.record(id, { status: 'interrupted' });
         context.set({ interrupted: null });
       },
+      continueRun: (id) => attempt(() => this.#live.continue(id, 'end')),
       openRun: (id) => attempt(async () => this.#recorded.show(await this.#stage.read(id, 'stored'))),
       playRun: (id) => attempt(async () => this.#recorded.play(await this.#stage.read(id, 'replay'))),
       playRecorded: () => attempt(() => this.#recorded.playRecorded()),
@@ -179,19 +173,22 @@ export class Runs {
               { remedy: 'Choose a shorter name.' },
             );
           this.#stage.record(id, { name: name.trim() });
-          await this.#stage.archive.settled();
+          await this.#stage.archive.keeper.settled();
         }),
       deleteRun: (id) => attempt(() => this.#delete([id])),
       clearRuns: () =>
         attempt(() =>
           this.#delete(
-            this.#stage.archive.runs.map((run) => run.id).filter((id) => id !== this.#stage.on?.record.id),
+            this.#stage.archive.runs
+              .map((run) => run.id)
+              .filter((id) => id !== this.#stage.on?.record.id && !this.#stage.archive.isElsewhere(id)),
           ),
         ),
       exportRun: async (id) => {
         try {
           const { record, task, events } = await this.#stage.material(id);
-          const { name, createdAt, status, setup, model } = record;
+          const { name, createdAt, setup, model } = record;
+          const status = record.status === 'interrupted' ? 'stopped' : record.status;
           const bytes = writeRunFile({ name, createdAt, status, setup, model, task, events });
           return { name: `${fileName(name)}${RUN_FILE_ENDING}`, type: 'application/zip', bytes };
         } catch (thrown) {
@@ -216,6 +213,8 @@ export class Runs {
 
   async #delete(ids: readonly string[]): Promise<void> {
     for (const id of ids) {
+      if (this.#stage.archive.isElsewhere(id))
+        throw busyElsewhere(this.#stage.archive.find(id)?.name ?? id, 'is not deleted here');
       if (this.#stage.on?.record.id === id) {
         await this.#stage.stop();
         this.#stage.put(null);

@@ -8,6 +8,7 @@ import type { Task } from '../core/task.ts';
 import { taskShape } from '../protocol/task-shape.ts';
 import { Archive, wordOf } from './archive.ts';
 import { lastingEvent } from './event-shape.ts';
+import { goneRun } from './keeper.ts';
 import type { RunView } from './lab-model.ts';
 import type { Context } from './plumbing.ts';
 import type { RawRun } from './raw-run.ts';
@@ -15,7 +16,7 @@ import { Recording } from './recording.ts';
 import { runFault } from './run-check.ts';
 import type { Session, SessionView } from './session.ts';
 import { armsOf } from './setup.ts';
-import type { StoredRun } from './vault.ts';
+import type { RunChange, StoredRun, WholeRun } from './vault.ts';
 
 export type Events = ReadonlyMap<string, readonly LastingEvent[]>;
 
@@ -27,7 +28,8 @@ export interface Held {
 export interface Going extends Held {
   readonly kind: 'live';
   readonly session: Session;
-  release: () => void;
+  /** Another window has taken it over: what comes now is not kept. */
+  isLost: boolean;
 }
 export interface Shown extends Held {
   readonly kind: 'stored' | 'replay';
@@ -70,20 +72,25 @@ export class Stage {
     if (this.on?.kind === 'live') await this.on.session.stop();
   }
 
-  /** A run with its events: of this page where it goes on here, else from the disk. */
-  async material(id: string): Promise<Held & { readonly events: Events }> {
+  /** A run with its events: of this page where it stands here or is not kept yet, else from the disk. */
+  async material(id: string): Promise<WholeRun> {
     const on = this.on;
-    if (on?.record.id === id) {
-      const events =
-        on.kind === 'live'
-          ? new Map(on.session.cells.map(({ key, events: told }) => [key, told.slice()]))
-          : on.events;
-      return { record: on.record, task: on.task, events };
-    }
-    const record = this.archive.find(id);
-    if (record === null) throw new LabError('source-unreadable', 'That run is not here any more.');
-    await this.archive.settled();
+    if (on?.record.id === id && on.kind !== 'live')
+      return { record: on.record, task: on.task, events: on.events };
+    if (on?.record.id === id && on.kind === 'live') return wholeOf(on);
+    return this.archive.keeper.whole(id) ?? this.fromDisk(id);
+  }
+
+  /** @throws LabError `source-unreadable` for a run that has gone from there */
+  async fromDisk(id: string): Promise<WholeRun> {
     const { vault } = this.#context.plumbing;
+    await this.archive.keeper.settled();
+    const record = await vault.run(id);
+    if (record === null) {
+      const name = this.archive.find(id)?.name ?? 'That run';
+      this.archive.forget(id);
+      throw goneRun(name);
+    }
     const [events, task] = await Promise.all([vault.events(id), vault.task(record.taskKey)]);
     const fault = keptFault(record, task, events);
     if (fault !== null) this.archive.damage(record, fault);
@@ -99,7 +106,7 @@ export class Stage {
     if (on?.record.id === id) return { ...(await this.material(id)), name: on.record.name };
     const record = this.archive.findRaw(id);
     if (record === null) throw new LabError('source-unreadable', 'That run is not here any more.');
-    await this.archive.settled();
+    await this.archive.keeper.settled();
     const { vault } = this.#context.plumbing;
     const [events, task] = await Promise.allSettled([vault.events(record.id), vault.task(record.taskKey)]);
     return {
@@ -113,7 +120,7 @@ export class Stage {
     return this.asShown(await this.material(id), kind);
   }
 
-  asShown({ record, task, events }: Held & { readonly events: Events }, kind: 'stored' | 'replay'): Shown {
+  asShown({ record, task, events }: WholeRun, kind: 'stored' | 'replay'): Shown {
     const recording = new Recording(armsOf(record.setup), record.setup.seeds, events);
     if (kind === 'stored') recording.moveTo(recording.length);
     return { kind, record, task, events, recording, replay: null };
@@ -121,16 +128,22 @@ export class Stage {
 
   viewOf(shown: Shown): RunView {
     const { recording, replay, record } = shown;
-    const isOver = record.status === 'running' || record.status === 'waiting' || record.status === 'paused';
-    const view = recording.view(isOver ? 'stopped' : record.status);
-    const status = view.status === 'running' && replay?.isPlaying !== true ? 'paused' : view.status;
+    const { status: now } = this.archive.cardOf(record);
+    // Of one that another window computes, this is what it had finished when it was opened here.
+    const ended = now === 'running' || now === 'waiting' || now === 'paused' ? 'stopped' : now;
+    const view = recording.view(ended === 'interrupted' ? 'stopped' : ended);
+    const isAtEnd = view.status !== 'running';
+    const status = isAtEnd ? ended : replay?.isPlaying !== true ? 'paused' : 'running';
     return {
       ...this.compose(shown, { ...view, status }),
       replay: replay === null ? null : { ...replay, position: recording.position, length: recording.length },
     };
   }
 
-  compose({ kind, record, task }: Going | Shown, view: SessionView): RunView {
+  compose(
+    { kind, record, task }: Going | Shown,
+    view: Omit<SessionView, 'status'> & Pick<RunView, 'status'>,
+  ): RunView {
     const { id, name, createdAt, setup, model } = record;
     return { id, name, createdAt, kind, setup, model, task, ...view, replay: null };
   }
@@ -144,16 +157,23 @@ export class Stage {
   }
 
   /** Changes a run's record, in the list, on the page and on the disk. */
-  record(id: string, change: Partial<StoredRun>): void {
+  record(id: string, change: RunChange): void {
     const on = this.on?.record.id === id ? this.on : null;
     const record = on?.record ?? this.archive.find(id);
     if (record === null) return;
     const changed = { ...record, ...change };
-    this.archive.save(changed);
+    if (on !== null) on.record = changed;
+    this.archive.put(changed);
+    this.archive.keeper.change(id, change);
     const { run } = this.#context.state;
     if (on === null) return;
-    on.record = changed;
     if (run?.id === id && change.name !== undefined)
       this.#context.set({ run: { ...run, name: change.name } });
   }
 }
+
+/** All of a run that goes on, as it is now. */
+export const wholeOf = ({ record, task, session }: Going): WholeRun => ({
+  ...{ record, task },
+  events: new Map(session.cells.map(({ key, events }) => [key, events.slice()])),
+});

@@ -191,8 +191,8 @@ describe('a run on the page', () => {
     const page = await show('failed');
     const alert = page.getByRole('alert');
     expect(await alert.innerText()).toContain('Kept: the base’s scores and 1 round');
-    await alert.getByRole('button', { name: 'Run again' }).click();
-    expect(await asked()).toContain('run');
+    await alert.getByRole('button', { name: 'Go on' }).click();
+    expect(await asked()).toContain('resume');
   });
 
   it('moves nothing between its beginning and its end on a projector', async () => {

@@ -128,26 +128,29 @@ describe('a run', () => {
       .toMatch(/^SOFT, round 2 of 2/);
     await page.reload();
     await page.getByText('was under way when the page was closed').waitFor();
-    await button(page, 'Continue').click();
+    await button(page, 'Go on').click();
     await ended(page);
     const { file } = await exported(page);
     expect(file.status).toBe('done');
     expect(figures(file)).toEqual(figures(whole.file));
   });
 
-  it('that is not gone on with after a reload stays among the past runs as stopped, and is not offered again', async () => {
+  it('that is not gone on with after a reload stays among the past runs as interrupted, is not offered again, and goes on from there', async () => {
     await page.reload();
     await step(page, 'phase');
     await page.reload();
     await button(page, 'Not now').click();
     await go(page, 'Compare');
     const newest = page.getByRole('row').nth(1);
-    expect(await newest.innerText()).toMatch(/stopped/);
+    await newest.getByText('interrupted').waitFor();
     await page.reload();
     // What is kept has been read by then.
     await expect.poll(() => sentence(page), { timeout: PATIENCE }).toMatch(/^Ready\./);
-    expect(await newest.innerText()).toMatch(/stopped/);
+    expect(await newest.innerText()).toMatch(/interrupted/);
     expect(await button(page, 'Not now').count()).toBe(0);
+    await newest.getByRole('button', { name: /^Go on with/ }).click();
+    await ended(page);
+    expect(figures((await exported(page)).file)).toEqual(figures(whole.file));
   });
 
   it('plays to its end in another browser from its file alone, where there is no model and no worker computes', async () => {

@@ -124,7 +124,7 @@ function cardOf({ id, name, createdAt, status, setup, model, task, cells }: RunV
     ...{ id, name, createdAt, status, setup, model, taskId: task.definition.id, changes: [], bytes: 1e6 },
     scores: Object.fromEntries(cells.map(({ key, state }) => [key, lastScore(state) ?? 0])),
     endings: endingsOf(cells),
-    isImported: false,
+    ...{ isImported: false, isElsewhere: false },
   };
 }
 
@@ -175,6 +175,7 @@ function syntheticModel(tasks: readonly Task[], state: LabStateName): LabModel {
     overlays: past,
     runs: past.map(cardOf),
     ...{ damaged: [], interrupted: null, pinned: null, adapters: [], faults: [], notices: [] },
+    ...{ unkept: [], silent: [] },
     playground: {
       ...{ text: '', stopAt: 'task', answerers: [], answers: [] },
       sampling: { doSample: false, temperature: 1, topK: 0, topP: 1, maxNewTokens: 16, seed: 0 },
@@ -227,6 +228,7 @@ export function syntheticLab(tasks: readonly Task[], state: LabStateName): Synth
     ...{ stepRound: note('stepRound'), stop: note('stop'), reset: note('reset') },
     continueInterrupted: noteAsync('continueInterrupted'),
     dismissInterrupted: note('dismissInterrupted'),
+    ...{ continueRun: noteAsync('continueRun'), replaceWorker: note('replaceWorker') },
     ...{
       openRun: noteAsync('openRun'),
       addOverlay: noteAsync('addOverlay'),

@@ -11,7 +11,7 @@ import type { OpenLab } from '../../src/store/create-bootlace.ts';
 import { createBootlace } from '../../src/store/create-bootlace.ts';
 import type { LabModel } from '../../src/store/lab-model.ts';
 import type { Plumbing } from '../../src/store/plumbing.ts';
-import type { KeptTask, StoredRun, Vault } from '../../src/store/vault.ts';
+import type { KeptTask, StoredRun, Vault, Written } from '../../src/store/vault.ts';
 import { sizesOf } from '../../src/store/work.ts';
 import { fakePorts, fakeTask, skillOf, textOf, unitsOf } from './fake-ports.ts';
 
@@ -122,6 +122,10 @@ function* tokensOf({ key, ids, logprobs }: Completion) {
 export interface MemoryVault extends Vault {
   /** Thrown by every write while it is set. */
   failure: LabError | null;
+  /** Runs that another window computes. */
+  readonly others: Set<string>;
+  /** Another window says that something has changed. */
+  tell: () => void;
   readonly stored: Map<string, StoredRun>;
   readonly told: Map<string, LastingEvent>;
 }
@@ -134,30 +138,76 @@ function memoryVault(): MemoryVault {
     work();
     return Promise.resolve();
   };
+  const listeners: (() => void)[] = [];
+  const written = (run: string, work: () => Written): Promise<Written> => {
+    if (vault.failure !== null) return Promise.reject(vault.failure);
+    return Promise.resolve(vault.others.has(run) ? 'elsewhere' : work());
+  };
+  const removed = (id: string): Written => {
+    vault.stored.delete(id);
+    for (const key of vault.told.keys()) if (key.startsWith(`${id} `)) vault.told.delete(key);
+    return 'kept';
+  };
+  const told = (run: string) => {
+    const cells = new Map<string, LastingEvent[]>();
+    for (const [key, event] of vault.told) {
+      const [id = '', cell = '', index = ''] = key.split(' ');
+      if (id !== run) continue;
+      const own = cells.get(cell) ?? [];
+      cells.set(cell, own);
+      own[Number(index)] = event;
+    }
+    return cells;
+  };
   const vault: MemoryVault = {
     failure: null,
+    others: new Set(),
+    tell: () => {
+      for (const listener of listeners) listener();
+    },
     stored: new Map(),
     told: new Map(),
     runs: () => Promise.resolve([...vault.stored.values()]),
-    saveRun: (run) => write(() => vault.stored.set(run.id, run)),
-    deleteRun: (id) => {
-      vault.stored.delete(id);
-      for (const key of vault.told.keys()) if (key.startsWith(`${id} `)) vault.told.delete(key);
-      return Promise.resolve();
-    },
-    appendEvent: ({ run, cell, index }, event) =>
-      write(() => vault.told.set(`${run} ${cell} ${index}`, structuredClone(event))),
-    events: (run) => {
-      const cells = new Map<string, LastingEvent[]>();
-      for (const [key, event] of vault.told) {
-        const [id = '', cell = '', index = ''] = key.split(' ');
-        if (id !== run) continue;
-        const own = cells.get(cell) ?? [];
-        cells.set(cell, own);
-        own[Number(index)] = event;
-      }
-      return Promise.resolve(cells);
-    },
+    run: (id) => Promise.resolve(vault.stored.get(id) ?? null),
+    saveWhole: ({ record, task, events }) =>
+      written(record.id, () => {
+        removed(record.id);
+        vault.stored.set(record.id, record);
+        if (!tasks.has(record.taskKey))
+          tasks.set(record.taskKey, { key: record.taskKey, task, isListed: false });
+        for (const [cell, own] of events)
+          own.forEach((event, index) =>
+            vault.told.set(`${record.id} ${cell} ${index}`, structuredClone(event)),
+          );
+        return 'kept';
+      }),
+    changeRun: (id, change) =>
+      written(id, () => {
+        const before = vault.stored.get(id);
+        if (before === undefined) return 'gone';
+        vault.stored.set(id, { ...before, ...change });
+        return 'kept';
+      }),
+    deleteRun: (id) => Promise.resolve(vault.others.has(id) ? 'elsewhere' : removed(id)),
+    appendEvent: ({ run, cell, index }, event, { bytes, score }) =>
+      written(run, () => {
+        const record = vault.stored.get(run);
+        if (record === undefined) return 'gone';
+        if ((told(run).get(cell) ?? []).length !== index) return 'not-next';
+        vault.told.set(`${run} ${cell} ${index}`, structuredClone(event));
+        const scores = score === null ? record.scores : { ...record.scores, [cell]: score };
+        vault.stored.set(run, { ...record, scores, bytes: record.bytes + bytes });
+        return 'kept';
+      }),
+    events: (run) => Promise.resolve(told(run)),
+    lastEvents: (run) =>
+      Promise.resolve(
+        new Map(
+          [...told(run)].flatMap(([cell, own]) =>
+            own.slice(-1).map((event): [string, LastingEvent] => [cell, event]),
+          ),
+        ),
+      ),
     saveTask: (kept) => write(() => tasks.set(kept.key, kept)),
     task: (key) => Promise.resolve(tasks.get(key)?.task ?? null),
     listedTasks: () => Promise.resolve([...tasks.values()].filter(({ isListed }) => isListed)),
@@ -169,7 +219,11 @@ function memoryVault(): MemoryVault {
     saveSetting: (name, value) => write(() => settings.set(name, value)),
     use: () => Promise.resolve({ usedBytes: 1, quotaBytes: 2, isPersisted: false }),
     persist: () => Promise.resolve(true),
-    hold: () => Promise.resolve(() => undefined),
+    hold: (run) => Promise.resolve(vault.others.has(run) ? null : () => undefined),
+    elsewhere: () => Promise.resolve(new Set(vault.others)),
+    watch: (onChange) => {
+      listeners.push(onChange);
+    },
   };
   return vault;
 }
@@ -195,6 +249,7 @@ export function fakeLab(vault = memoryVault(), changes: Partial<Plumbing> = {}):
   let now = 0;
   const lab = createBootlace({
     runtimes: services,
+    replaceWorker: () => undefined,
     clock: {
       // Every look at the clock is a millisecond.
       now: () => now++,

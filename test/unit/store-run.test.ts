@@ -160,7 +160,7 @@ describe('what is kept', () => {
     // The page goes away; another one opens on the same disk.
     fake = fakeLab(fake.vault);
     await open();
-    expect(fake.state().interrupted).toMatchObject({ status: 'paused' });
+    expect(fake.state().interrupted).toMatchObject({ status: 'interrupted' });
     await actions().continueInterrupted();
     await status('done');
     expect(outcome()).toEqual(whole);

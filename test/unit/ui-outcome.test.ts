@@ -126,12 +126,18 @@ describe('early stopping that decides nothing', () => {
 describe('the list of runs', () => {
   it('says that a run ended early, and why, by arm and seeds', () => {
     const { cells, setup } = ended(runOf('a', { 1: [scored(0, 0)], 2: [scored(0, 0)] }));
-    const card = { status: 'done' as const, isImported: false, setup, endings: endingsOf(cells) };
+    const card = {
+      status: 'done' as const,
+      isImported: false,
+      isElsewhere: false,
+      setup,
+      endings: endingsOf(cells),
+    };
     expect(statusWords(card)).toBe('done, ended early');
     expect(endingLines(card)).toEqual([
       'SOFT, seeds 1 and 2, ended in round 2: nothing was kept by the filters (3 of 3: no stop within the limit)',
     ]);
-    expect(statusWords({ status: 'done', isImported: true })).toBe('done, imported');
+    expect(statusWords({ status: 'done', isImported: true, isElsewhere: false })).toBe('done, imported');
     expect(endingLines({ setup })).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** @file What can be done with a past run: open, play, rename, export, delete. */
+/** @file What can be done with a past run: go on, open, play, rename, export, delete. */
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
@@ -9,8 +9,9 @@ import { goTo } from '../go-to.ts';
 import { Button } from '../kit/button.tsx';
 import { Sheet } from '../kit/sheet.tsx';
 import { TextBox } from '../kit/text-box.tsx';
-import { useActions } from '../lab-context.ts';
+import { useActions, useLab } from '../lab-context.ts';
 import { formatBytes } from '../words/numbers.ts';
+import { canGoOn } from './run-facts.ts';
 
 interface AskProps {
   readonly card: RunCard;
@@ -90,6 +91,11 @@ export interface RunButtonsProps {
 
 export function RunButtons({ card, isLive }: RunButtonsProps): ReactNode {
   const actions = useActions();
+  const isBusy = useLab(
+    ({ run, model }) =>
+      model.status !== 'ready' ||
+      (run?.kind === 'live' && (run.status === 'running' || run.status === 'paused')),
+  );
   const [asks, setAsks] = useState<'rename' | 'delete' | null>(null);
   const { id, name } = card;
   const onClose = () => {
@@ -113,6 +119,18 @@ export function RunButtons({ card, isLive }: RunButtonsProps): ReactNode {
   };
   return (
     <div className="run-buttons">
+      {canGoOn(card) && (
+        <Button
+          aria-label={`Go on with ${name}`}
+          isDisabled={isBusy}
+          onPress={() => {
+            void actions.continueRun(id);
+            goTo('run');
+          }}
+        >
+          Go on
+        </Button>
+      )}
       <Button
         aria-label={`Open ${name}`}
         onPress={() => {
@@ -130,7 +148,7 @@ export function RunButtons({ card, isLive }: RunButtonsProps): ReactNode {
           <Menu
             className="choice-list"
             aria-label={`What to do with ${name}`}
-            disabledKeys={isLive ? ['play', 'delete'] : []}
+            disabledKeys={isLive ? ['play', 'delete'] : card.isElsewhere ? ['delete'] : []}
             onAction={(key) => {
               const found = REST.find((item) => item.id === key);
               if (found !== undefined) act(found.id);

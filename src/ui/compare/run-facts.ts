@@ -1,6 +1,6 @@
 /** @file A past run in a line: when, how it ended, what its arms scored. */
 import type { MethodName } from '../../core/methods.ts';
-import type { CellStatus, RunCard } from '../../store/lab-model.ts';
+import type { RunCard, RunStatus } from '../../store/lab-model.ts';
 import { armTitle } from '../words/arms.ts';
 import { listed } from '../words/numbers.ts';
 
@@ -10,22 +10,29 @@ const DATE = new Intl.DateTimeFormat('en', {
 
 export const createdWords = ({ createdAt }: Pick<RunCard, 'createdAt'>): string => DATE.format(createdAt);
 
-const STATUS: Readonly<Record<CellStatus, string>> = {
+const STATUS: Readonly<Record<RunStatus, string>> = {
   waiting: 'not begun',
   running: 'running',
   paused: 'paused',
   done: 'done',
   stopped: 'stopped',
   failed: 'failed',
+  interrupted: 'interrupted',
 };
 export function statusWords({
   status,
   isImported,
+  isElsewhere,
   endings = {},
-}: Pick<RunCard, 'status' | 'isImported' | 'endings'>): string {
+}: Pick<RunCard, 'status' | 'isImported' | 'isElsewhere' | 'endings'>): string {
   const early = Object.values(endings).filter((words) => !words.startsWith('failed')).length;
-  return `${STATUS[status]}${early > 0 ? ', ended early' : ''}${isImported ? ', imported' : ''}`;
+  const now = isElsewhere ? 'running in another window' : STATUS[status];
+  return `${now}${early > 0 ? ', ended early' : ''}${isImported ? ', imported' : ''}`;
 }
+
+/** It came to rest before its end, and nobody is at it: it can be gone on with. */
+export const canGoOn = ({ status, isElsewhere }: Pick<RunCard, 'status' | 'isElsewhere'>): boolean =>
+  !isElsewhere && (status === 'stopped' || status === 'failed' || status === 'interrupted');
 
 /** Why arms ended before their last round, a line each, with the seeds where there are several. */
 export function endingLines({ setup, endings = {} }: Pick<RunCard, 'setup' | 'endings'>): readonly string[] {

@@ -54,7 +54,7 @@ export function StoragePane(): ReactNode {
   const actions = useActions();
   const { isAvailable, why, usedBytes, quotaBytes, isPersisted, runsBytes, modelsBytes } = storage;
   const share = quotaBytes === 0 ? 0 : usedBytes / quotaBytes;
-  const others = runs.filter(({ id }) => id !== current).length;
+  const others = runs.filter(({ id, isElsewhere }) => id !== current && !isElsewhere).length;
   return (
     <>
       <div className="page-head">
@@ -91,7 +91,8 @@ export function StoragePane(): ReactNode {
         />
         <ClearRuns count={others} />
         <p className="field-note">
-          Single runs are deleted and exported in Compare. The run on the page stays.
+          Single runs are deleted and exported in Compare. The run on the page stays, and what other windows
+          compute.
         </p>
       </section>
       <section className="data-part is-narrow" aria-labelledby="storage-models">

@@ -4,6 +4,7 @@ import type { LabModel } from '../../store/lab-model.ts';
 import { useActions, useLab } from '../lab-context.ts';
 import { Button } from '../kit/button.tsx';
 import { Progress } from '../kit/progress.tsx';
+import { canGoOn } from '../compare/run-facts.ts';
 import { formatSeconds } from '../words/numbers.ts';
 import './controls.css';
 
@@ -11,7 +12,32 @@ import './controls.css';
 const canBegin = ({ model, tasks, setup }: LabModel): boolean =>
   model.status === 'ready' && tasks.task !== null && setup.arms.length > 0;
 
+/** The run on the page came to rest before its end: it can be gone on with, and is not being played. */
+const canContinue = ({ run, runs }: LabModel): boolean => {
+  if (run === null || run.replay?.isPlaying === true) return false;
+  if (run.kind === 'live') return run.status === 'stopped' || run.status === 'failed';
+  const card = runs.find(({ id }) => id === run.id);
+  return card !== undefined && canGoOn(card);
+};
+
+function GoOn({
+  isDisabled = false,
+  onPress,
+}: {
+  readonly isDisabled?: boolean;
+  readonly onPress: () => void;
+}) {
+  return (
+    <Button look="strong" isLarge isDisabled={isDisabled} onPress={onPress}>
+      Go on
+    </Button>
+  );
+}
+
 function MainButton(): ReactNode {
+  const id = useLab((state) => state.run?.id ?? '');
+  const isLeft = useLab(canContinue);
+  const isModelReady = useLab(({ model }) => model.status === 'ready');
   const status = useLab((state) => state.run?.status ?? null);
   const kind = useLab((state) => state.run?.kind ?? null);
   const isReady = useLab(canBegin);
@@ -31,17 +57,14 @@ function MainButton(): ReactNode {
   }
   if (kind === 'live' && status === 'paused') {
     return (
-      <Button
-        look="strong"
-        isLarge
+      <GoOn
         onPress={() => {
           actions.resume();
         }}
-      >
-        Go on
-      </Button>
+      />
     );
   }
+  if (isLeft) return <GoOn isDisabled={!isModelReady} onPress={() => void actions.continueRun(id)} />;
   return (
     <Button
       look="strong"
@@ -77,6 +100,7 @@ export function Controls(): ReactNode {
   const isGoing = isLive && (status === 'running' || status === 'paused' || status === 'waiting');
   // The first step begins the run.
   const isReady = useLab(canBegin);
+  const isLeft = useLab(canContinue);
   const canStep = status === null ? isReady : isLive && status === 'paused';
   return (
     <section className="controls" aria-label="Run controls">
@@ -127,6 +151,19 @@ export function Controls(): ReactNode {
         </div>
       ) : (
         <RunProgress />
+      )}
+      {isLeft && (
+        <div className="before-run">
+          <Button
+            look="quiet"
+            isDisabled={!isReady}
+            onPress={() => {
+              actions.run();
+            }}
+          >
+            Run again from the start
+          </Button>
+        </div>
       )}
     </section>
   );

@@ -10,7 +10,7 @@ import './headline.css';
 export const HEADLINE = 3;
 
 export const isOver = ({ status }: RunView): boolean =>
-  status === 'done' || status === 'stopped' || status === 'failed';
+  status === 'done' || status === 'stopped' || status === 'failed' || status === 'interrupted';
 
 function Question(): ReactNode {
   return (

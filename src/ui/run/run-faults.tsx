@@ -19,26 +19,15 @@ export function RunFaults(): ReactNode {
         title={`${armTitle(arm.name, arm.method)}, seed ${seed}, failed`}
         fault={fault}
         buttons={
-          <>
-            {run?.status === 'paused' && (
-              <Button
-                onPress={() => {
-                  actions.resume();
-                }}
-              >
-                Go on
-              </Button>
-            )}
-            {run?.status === 'failed' && (
-              <Button
-                onPress={() => {
-                  actions.run();
-                }}
-              >
-                Run again
-              </Button>
-            )}
-          </>
+          (run?.status === 'paused' || run?.status === 'failed') && (
+            <Button
+              onPress={() => {
+                actions.resume();
+              }}
+            >
+              Go on
+            </Button>
+          )
         }
       >
         {rounds === 0

@@ -50,6 +50,7 @@ function waitingWords({ status }: RunView): string {
   switch (status) {
     case 'failed':
     case 'stopped':
+    case 'interrupted':
       return 'The run ended before anything of this kind was answered.';
     case 'done':
       return 'This run answered nothing of this kind.';

@@ -2,19 +2,24 @@
 import type { ReactNode } from 'react';
 import { useActions, useLab } from '../lab-context.ts';
 import { Button } from '../kit/button.tsx';
+import { plural } from '../words/numbers.ts';
 import './messages.css';
 
 export function Interrupted(): ReactNode {
   const interrupted = useLab((state) => state.interrupted);
+  const others = useLab(({ runs }) => runs.filter(({ status }) => status === 'interrupted').length - 1);
   const actions = useActions();
   if (interrupted === null) return null;
   return (
     <div className="message is-notice" role="status">
       <div className="message-body is-line">
-        <p>“{interrupted.name}” was under way when the page was closed. What it had finished is kept.</p>
+        <p>
+          “{interrupted.name}” was under way when the page was closed. What it had finished is kept.
+          {others > 0 && ` ${plural(others, 'other interrupted run')} can be gone on with in Compare.`}
+        </p>
         <span className="fault-buttons">
           <Button look="strong" onPress={() => void actions.continueInterrupted()}>
-            Continue
+            Go on
           </Button>
           <Button
             look="quiet"

@@ -11,6 +11,7 @@ import { Interrupted } from './interrupted.tsx';
 import { AdviceNote, FaultBox, NoticeBox } from './messages.tsx';
 import { ShareButton } from './share-button.tsx';
 import { Announcer, StatusLine } from './status-line.tsx';
+import { SilentWorkers, Unkept } from './standing.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
 import { PartBoundary, ViewBoundary } from './view-boundary.tsx';
 import { VIEWS } from './views.ts';
@@ -29,6 +30,8 @@ function Messages(): ReactNode {
     <div className="messages">
       {advice !== null && <AdviceNote advice={advice} />}
       <Interrupted />
+      <Unkept />
+      <SilentWorkers />
       {modelFault !== null && (
         <FaultBox
           title="The model could not be loaded"

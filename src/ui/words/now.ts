@@ -57,7 +57,7 @@ function activityWords(run: RunView, cell: Cell): string {
   }
 }
 
-function runWords(run: RunView): string {
+function runWords(run: RunView, isElsewhere: boolean): string {
   const cell = run.cells.find(({ key }) => key === run.current) ?? null;
   const late = run.isLate === true ? 'longer than predicted' : '';
   const left =
@@ -71,6 +71,8 @@ function runWords(run: RunView): string {
     const what = isPlaying ? 'Playing a recorded run' : 'A recorded run, at rest';
     return `${what}: event ${position} of ${length}. Nothing is computed.`;
   }
+  if (isElsewhere && run.kind === 'stored')
+    return 'This run goes on in another window. What it had finished when it was opened here is shown.';
   switch (run.status) {
     case 'waiting':
       return 'The run begins.';
@@ -84,6 +86,8 @@ function runWords(run: RunView): string {
     }
     case 'stopped':
       return 'Stopped. What was measured until then is kept.';
+    case 'interrupted':
+      return 'Interrupted: its window went away before its end. What was measured until then is kept.';
     case 'failed': {
       const failed = run.cells.find(({ status }) => status === 'failed');
       const who = failed === undefined ? 'The run' : `${titleOf(failed.arm)}, seed ${failed.seed},`;
@@ -118,7 +122,7 @@ export function nowSentence(model: LabModel): string {
   if (loaded.status === 'loading') {
     return `Loading ${loaded.ref.name}: ${loadWords(loaded.activity)}.`;
   }
-  if (run !== null) return runWords(run);
+  if (run !== null) return runWords(run, model.runs.find(({ id }) => id === run.id)?.isElsewhere === true);
   if (loaded.status === 'failed')
     return `${loaded.ref.name} could not be loaded. ${loaded.fault?.what ?? ''}`;
   if (loaded.status === 'none') return 'No model is loaded.';
