@@ -66,7 +66,7 @@ async function visit(page: DrivenPage, site: Host): Promise<void> {
   await chooseTask(page, 'topic-4');
   await untilKept(page);
   await chooseTask(page, 'sentiment');
-  await chooseTask(page, 'two-cue-topic');
+  await chooseTask(page, 'question-type');
 
   await page.evaluate(RELOAD_IN_ROUND_1);
   await pressButton(page, 'Run');
