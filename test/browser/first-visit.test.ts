@@ -70,7 +70,7 @@ async function visit(page: DrivenPage, site: Host): Promise<void> {
 
   await page.evaluate(RELOAD_IN_ROUND_1);
   await pressButton(page, 'Run');
-  await pressButton(page, 'Continue');
+  await pressButton(page, 'Go on');
   await untilShown(page, 'the run that was cut off should end', hasEnded);
   const found = await results(page);
   expect(found.headline.join()).not.toBe('');

@@ -35,7 +35,7 @@ const HOSTILE: readonly unknown[] = [
     [null],
     [[]],
     { constructor: null },
-    JSON.parse('{"__proto__": {"x": 1}}'),
+    JSON.parse('{"__proto__": {"x": 1}}') as unknown,
     Array(3000).fill(1),
   ],
 ];
@@ -43,7 +43,7 @@ const CHANGES: readonly unknown[] = [
   ...HOSTILE,
   undefined,
   // Twice, in another order, with more.
-  (value: unknown) => (Array.isArray(value) ? [...value, ...value] : value),
+  (value: unknown) => (Array.isArray(value) ? (value as unknown[]).concat(value) : value),
   (value: unknown) => (Array.isArray(value) ? value.toReversed() : value),
   (value: unknown) => (Array.isArray(value) ? value.slice(1) : value),
   (value: unknown) => (typeof value === 'number' ? value + 1 : value),

@@ -187,13 +187,14 @@ describe('a number, text or list beyond what a run can have is refused by its pl
   });
 
   it('events that stand twice, or come after the end', () => {
-    const events = parts.json['events/0.jsonl'];
-    if (!Array.isArray(events)) throw new Error('no events');
+    const found = parts.json['events/0.jsonl'];
+    if (!Array.isArray(found)) throw new Error('no events');
+    const events: readonly { readonly type?: unknown }[] = found;
     const of = (list: readonly unknown[]) =>
       refusal(putTogether({ ...parts, json: { ...parts.json, 'events/0.jsonl': list } }));
-    const evaluated: unknown = events.find((event: { type?: unknown }) => event.type === 'evaluated');
-    const trained: unknown = events.find((event: { type?: unknown }) => event.type === 'trained');
-    const labelled: unknown = events.find((event: { type?: unknown }) => event.type === 'labelled');
+    const evaluated = events.find((event) => event.type === 'evaluated');
+    const trained = events.find((event) => event.type === 'trained');
+    const labelled = events.find((event) => event.type === 'labelled');
     expect(of([evaluated, ...events])).toMatch(/stands there twice/);
     expect(of([trained, ...events])).toMatch(/named twice/);
     expect(of([labelled, ...events])).toMatch(/labelled twice/);

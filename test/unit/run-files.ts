@@ -49,11 +49,13 @@ export function entriesOf({ json, binary }: Opened): Record<string, Uint8Array> 
 export const putTogether = (opened: Opened): Uint8Array<ArrayBuffer> =>
   new Uint8Array(zipSync(entriesOf(opened), { level: 0 }));
 
+const isChange = (to: unknown): to is (value: unknown) => unknown => typeof to === 'function';
+
 /** The value with another in the place that `path` leads to; a function says what becomes of what stands there, and
  * `undefined` takes it away. */
 export function changed(value: unknown, path: readonly (string | number)[], to: unknown): unknown {
   const [step, ...rest] = path;
-  if (step === undefined) return typeof to === 'function' ? (to(value) as unknown) : to;
+  if (step === undefined) return isChange(to) ? to(value) : to;
   if (Array.isArray(value))
     return value.flatMap((item: unknown, i) => {
       if (i !== step) return [item];
