@@ -95,7 +95,11 @@ export class Leases {
     for (const [run, { until }] of this.#held) {
       if (until === null || until < now()) continue;
       const end = within(async (database) => {
-        await database.put('leases', { run, owner, until: 0 });
+        const change = database.transaction('leases', 'readwrite');
+        const put = change.store.put({ run, owner, until: 0 });
+        // Nobody will be here to see the write succeed, and without that the browser takes it back.
+        change.commit();
+        await Promise.all([put, change.done]);
       });
       end.catch(() => undefined);
     }

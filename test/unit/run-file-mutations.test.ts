@@ -124,7 +124,7 @@ it('with a place of its JSON changed, opens into what every view can draw or is 
         if (await take(putTogether({ ...parts, json }))) taken++;
       },
     ),
-    { numRuns: 120 },
+    { numRuns: 80 },
   );
   // Neither all refused nor all taken, or nothing was tried.
   expect(taken).toBeGreaterThan(0);
@@ -150,7 +150,7 @@ it('with bytes changed, put in or cut off, is refused or still the same run', as
         await take(bytes);
       },
     ),
-    { numRuns: 100 },
+    { numRuns: 60 },
   );
 });
 
@@ -239,7 +239,7 @@ describe('what the disk kept of a run', () => {
         });
         seen.add(await survives(fake));
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
     expect([...seen].sort()).toEqual(['damaged', 'whole']);
   });
@@ -255,7 +255,7 @@ describe('what the disk kept of a run', () => {
         });
         await survives(fake);
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 });

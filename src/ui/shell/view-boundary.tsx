@@ -45,6 +45,10 @@ class Catcher extends Component<CatcherProps, CatcherState> {
 const shownRuns = ({ run, overlays }: LabModel): string =>
   JSON.stringify([run?.id ?? null, overlays.map(({ id }) => id)]);
 
+/** And of what Compare lists: a run less there, and it is tried anew. */
+const listedRuns = (model: LabModel): string =>
+  `${shownRuns(model)} ${JSON.stringify(model.runs.map(({ id }) => id))}`;
+
 /** Runs that may be the cause: of Compare each that it lists. */
 const MOST_LISTED = 50;
 function useSuspects(isListing: boolean): readonly { readonly id: string; readonly name: string }[] {
@@ -126,10 +130,10 @@ export interface ViewBoundaryProps {
 }
 
 export function ViewBoundary({ title, isListing = false, children }: ViewBoundaryProps): ReactNode {
-  const shown = useLab(shownRuns);
+  const shown = useLab(isListing ? listedRuns : shownRuns);
   return (
     <Catcher
-      shown={isListing ? `${shown} list` : shown}
+      shown={shown}
       fallback={(thrown, again) => <Broken {...{ title, isListing, thrown, again }} />}
     >
       {children}
