@@ -5,9 +5,10 @@ export default defineConfig({
     include: ['test/browser/**/*.test.ts'],
     environment: 'node',
     globalSetup: ['test/browser/build.ts'],
-    // Each file drives its own Chromium, whose workers want both cores.
-    fileParallelism: false,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // Each file drives its own browser, which waits as often as it computes.
+    maxWorkers: 2,
+    // Safety nets only: nothing here is timed.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

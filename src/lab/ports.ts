@@ -94,6 +94,6 @@ export function labPorts(options: LabPortsOptions): Ports {
       else await training.setAdapter({ adapter: start }, { signal });
       return yield* training.train({ examples, config, resumeFrom: null }, { signal });
     },
-    retriever: (texts) => (retrieval === 'bm25' ? Promise.resolve(bm25(texts)) : byEmbedding(texts, embed)),
+    retriever: (texts) => (retrieval === 'bm25' ? bm25(texts) : byEmbedding(texts, embed)),
   };
 }

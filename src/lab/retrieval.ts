@@ -2,7 +2,6 @@
  * @file The k nearest of a set of texts, by words (BM25+, MiniSearch's) or by the model's own states. Equally near texts
  * come in their order, and a query that is near to nothing gets the first k: every query gets k texts.
  */
-import MiniSearch from 'minisearch';
 import type { Retriever } from '../core/ports.ts';
 
 /** One mean-pooled state per text; null for a text without tokens. */
@@ -19,7 +18,9 @@ function nearest(similarities: readonly number[], k: number): readonly number[] 
 
 /** By shared words, whole and lower-cased; rare ones count more. BM25+ (Lv and Zhai 2011), k1 = 1.2, b = 0.7,
  * delta = 0.5. */
-export function bm25(texts: readonly string[]): Retriever {
+export async function bm25(texts: readonly string[]): Promise<Retriever> {
+  // Few runs retrieve: it is no part of the page's first script.
+  const { default: MiniSearch } = await import('minisearch');
   const index = new MiniSearch<{ readonly id: number; readonly text: string }>({
     fields: ['text'],
     searchOptions: { bm25: { k: 1.2, b: 0.7, d: 0.5 } },

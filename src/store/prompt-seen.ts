@@ -14,7 +14,7 @@ const WITHOUT_TOKENS: TextPorts = {
   model: { name: '', sha256: '', maxPositions: Infinity, eosTokenIds: [] },
   encode: (texts) => Promise.resolve(texts.map(() => [])),
   prefixIds: () => Promise.resolve([]),
-  retriever: (texts) => Promise.resolve(bm25(texts)),
+  retriever: bm25,
 };
 
 /** @param ports of the model that is loaded; null for none */

@@ -7,13 +7,15 @@ import type { ReplayView } from './lab-model.ts';
 import type { Context } from './plumbing.ts';
 import { Recording } from './recording.ts';
 import type { RunFile } from './run-file.ts';
-import { readRunFile, refuseLarge } from './run-file.ts';
 import { armsOf } from './setup.ts';
 import type { Shown, Stage } from './stage.ts';
 import type { StoredRun } from './vault.ts';
 
 /** Lasting events a second. */
 const DEFAULT_SPEED = 4;
+
+/** Zip and shapes of a run's file are no part of the page's first script. */
+const runFiles = () => import('./run-file.ts');
 
 export class RecordedRuns {
   readonly #context: Context;
@@ -46,6 +48,7 @@ export class RecordedRuns {
       this.#context.notify('No recorded run ships with this page.');
       return;
     }
+    const { readRunFile } = await runFiles();
     const file = readRunFile(bytes, 'The recorded run');
     const { task, events } = file;
     await this.play(this.#stage.asShown({ record: recordOf(file, 'recorded'), task, events }, 'replay'));
@@ -53,6 +56,7 @@ export class RecordedRuns {
 
   async import(picked: FileLike): Promise<void> {
     const { name } = picked;
+    const { readRunFile, refuseLarge } = await runFiles();
     refuseLarge(picked);
     const bytes = new Uint8Array(
       await picked.arrayBuffer().catch((cause: unknown) => {

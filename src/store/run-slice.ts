@@ -8,8 +8,6 @@ import { busyElsewhere } from './archive.ts';
 import { OtherWindows } from './other-windows.ts';
 import type { Context } from './plumbing.ts';
 import { RecordedRuns } from './recorded-runs.ts';
-import { writeRawRun } from './raw-run.ts';
-import { RUN_FILE_ENDING, writeRunFile } from './run-file.ts';
 import type { Session, Until } from './session.ts';
 import { Stage } from './stage.ts';
 import type { StoredRun } from './vault.ts';
@@ -189,6 +187,7 @@ export class Runs {
           const { record, task, events } = await this.#stage.material(id);
           const { name, createdAt, setup, model } = record;
           const status = record.status === 'interrupted' ? 'stopped' : record.status;
+          const { RUN_FILE_ENDING, writeRunFile } = await import('./run-file.ts');
           const bytes = writeRunFile({ name, createdAt, status, setup, model, task, events });
           return { name: `${fileName(name)}${RUN_FILE_ENDING}`, type: 'application/zip', bytes };
         } catch (thrown) {
@@ -199,6 +198,7 @@ export class Runs {
       saveRaw: async (id) => {
         try {
           const raw = await this.#stage.raw(id);
+          const { writeRawRun } = await import('./raw-run.ts');
           return { name: `${fileName(raw.name)}.raw.zip`, type: 'application/zip', bytes: writeRawRun(raw) };
         } catch (thrown) {
           context.fail(thrown);

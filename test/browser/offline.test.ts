@@ -75,7 +75,9 @@ describe('the page without a network', () => {
   it('uses threads on a host that sends no headers, after one reload of its own', async () => {
     opened = await openPage({ offline: true, isolated: false, base: '/some/where/' });
     const { page } = opened;
-    await page.waitForFunction(() => window.crossOriginIsolated, null, { timeout: PATIENCE });
+    // Nothing is asked of the page before: to it, playwright's questions are a person's doing.
+    await page.waitForEvent('load', { timeout: PATIENCE });
+    expect(await page.evaluate(() => window.crossOriginIsolated)).toBe(true);
     await modelShown(opened);
     expect(await page.getByRole('button', { name: /wasm, \d+ threads/ }).count()).toBeGreaterThan(0);
     await page.reload();

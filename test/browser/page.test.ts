@@ -60,6 +60,6 @@ describe('the page', () => {
     );
     await page.getByRole('button', { name: /^label/ }).click();
     // The tokenizer's own pieces, not their numbers.
-    expect(await page.locator('.token').first().innerText()).toMatch(/^·\p{L}/u);
+    await expect.poll(() => page.locator('.token').first().innerText()).toMatch(/^·\p{L}/u);
   });
 });

@@ -132,10 +132,7 @@ export interface ViewBoundaryProps {
 export function ViewBoundary({ title, isListing = false, children }: ViewBoundaryProps): ReactNode {
   const shown = useLab(isListing ? listedRuns : shownRuns);
   return (
-    <Catcher
-      shown={shown}
-      fallback={(thrown, again) => <Broken {...{ title, isListing, thrown, again }} />}
-    >
+    <Catcher shown={shown} fallback={(thrown, again) => <Broken {...{ title, isListing, thrown, again }} />}>
       {children}
     </Catcher>
   );
