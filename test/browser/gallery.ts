@@ -2,6 +2,7 @@
 import { dataTools } from '../../src/data-tools.ts';
 import { readTask } from '../../src/formats/task-folder.ts';
 import { urlSource } from '../../src/formats/url-source.ts';
+import { trustOwnScripts } from '../../src/trusted-scripts.ts';
 import { start } from '../../src/ui/start.tsx';
 import { STATES, syntheticLab } from './synthetic-lab.ts';
 
@@ -12,6 +13,7 @@ declare global {
   }
 }
 
+trustOwnScripts();
 const wanted = new URLSearchParams(window.location.search).get('state');
 const state = STATES.find((name) => name === wanted) ?? 'empty';
 const pool = new URL('../../icl-pool/', window.location.href);

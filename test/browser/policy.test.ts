@@ -70,6 +70,9 @@ async function useEverything({ page }: OpenedPage): Promise<void> {
   await page.getByRole('button', { name: 'Run again' }).waitFor();
   await page.getByRole('button', { name: /^label/ }).click();
   await page.locator('.token').first().waitFor();
+  // What is said to screen readers is emptied from the second change on.
+  for (let i = 0; i < 3; i++) await page.getByRole('button', { name: /Increase Rounds/ }).click();
+  expect(await page.getByRole('textbox', { name: 'Rounds' }).inputValue()).toBe('4');
   for (const kind of ['SVG', 'PNG', 'CSV']) {
     const coming = page.waitForEvent('download');
     await page.getByRole('button', { name: kind, exact: true }).first().click();
