@@ -19,11 +19,6 @@ const VARIANTS: readonly (readonly [BackendName, KernelChoice])[] = [
   ['wasm', 'stock'],
 ];
 
-/** A step costs seconds on SwiftShader: there llama has all of its adapters, the others the one on all linear layers.
- * `check-model --golden --backend webgpu` computes every one. */
-const adaptersOn = (backend: BackendName, family: string): readonly string[] =>
-  backend === 'webgpu' && family !== 'llama' ? ['lora_all'] : adaptersOf(family);
-
 const failures = (rows: readonly Check[]) =>
   rows.filter(({ ok }) => !ok).map(({ name, value }) => `${name}: ${value}`);
 
@@ -36,7 +31,7 @@ describe.each(VARIANTS)('%s, %s kernels', (backend, kernels) => {
       const model = await TrainableModel.load(opened.checkpoint, { kernels });
       const side = trainingSide(backend, model);
       const rows = await checkBaseTraining(side, opened.golden);
-      for (const name of adaptersOn(backend, family)) {
+      for (const name of adaptersOf(family)) {
         const files = await openGoldenAdapter(opened, family, name);
         rows.push(...(await checkAdapterTraining(side, files, opened.golden.batch)).rows);
       }
