@@ -31,12 +31,22 @@ export interface OpenedPage {
   close(): Promise<void>;
 }
 
+/**
+ * WebAssembly is compiled once, by V8's baseline compiler, which computes the same bits: the optimizing one keeps both
+ * cores busy for 10 s after a third load of the page. First visits have the browser as it comes.
+ */
+const BASELINE_WASM = '--js-flags=--liftoff-only';
+
 const HARNESS = 'test/browser/harness.html';
 
 export async function openPage(options: OpenOptions = {}): Promise<OpenedPage> {
   const { base = '/', isolated = true, file = '', host, offline = false } = options;
   const site = await serveFolder(SITE, { base, isolated, hosts: host === undefined ? [] : [host] });
-  const browser: Browser = await launchBrowser({ ...options, ...(host && { localHosts: [host] }) });
+  const browser: Browser = await launchBrowser({
+    ...options,
+    ...(host && { localHosts: [host] }),
+    args: [BASELINE_WASM, ...(options.args ?? [])],
+  });
   const address = (file: string): URL => {
     const url = new URL(file, site.url);
     if (host !== undefined) url.hostname = host;

@@ -68,6 +68,27 @@ describe.each([WASM_THREADS, WASM_ONE_THREAD, SOFTWARE_WEBGPU])('the workers on 
     expect(opened.complaints).toEqual([]);
     expect(opened.strayRequests).toEqual([]);
   });
+
+  it.runIf(device === SOFTWARE_WEBGPU)(
+    'notice both that their GPU device is lost; they are replaced, load their model again and say so',
+    async () => {
+      const { page } = opened;
+      await opened.crashGpu();
+      const outcomes = await page.evaluate(async () => {
+        const { inference, training, randomIds, outcome } = window.lab;
+        const rows = [randomIds(5, 1)];
+        const isBack = (outcomes: readonly string[]) => outcomes.every((code) => code === 'answered');
+        for (;;) {
+          const seen = [await outcome(inference.logits(rows)), await outcome(training.logits(rows))];
+          if (isBack(seen) && window.lab.told.length === 2) return window.lab.told.toSorted();
+        }
+      });
+      expect(outcomes).toEqual([
+        'inference replaced: device-lost, model loaded again',
+        'training replaced: device-lost, model loaded again',
+      ]);
+    },
+  );
 });
 
 describe('a page and a worker of two builds', () => {
@@ -96,32 +117,5 @@ describe('a worker that is ended under the page', () => {
     });
     await opened.close();
     expect(seen).toEqual({ told: ['inference replaced: worker-died, model loaded again'], difference: 0 });
-  });
-});
-
-describe('a GPU device that is lost', () => {
-  it('is noticed by both workers; they are replaced, load their model again and say so', async () => {
-    const opened = await openHarness(SOFTWARE_WEBGPU.open);
-    const { page } = opened;
-    await page.evaluate(async () => {
-      const { inference, training, tinyCheckpoint } = window.lab;
-      const request = { source: tinyCheckpoint(), backend: 'webgpu' } as const;
-      await Promise.all([inference.load(request), training.load(request)]);
-    });
-    await opened.crashGpu();
-    const outcomes = await page.evaluate(async () => {
-      const { inference, training, randomIds, outcome } = window.lab;
-      const rows = [randomIds(5, 1)];
-      const isBack = (outcomes: readonly string[]) => outcomes.every((code) => code === 'answered');
-      for (;;) {
-        const seen = [await outcome(inference.logits(rows)), await outcome(training.logits(rows))];
-        if (isBack(seen) && window.lab.told.length === 2) return window.lab.told.toSorted();
-      }
-    });
-    await opened.close();
-    expect(outcomes).toEqual([
-      'inference replaced: device-lost, model loaded again',
-      'training replaced: device-lost, model loaded again',
-    ]);
   });
 });
