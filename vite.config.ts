@@ -16,7 +16,7 @@ import { policyInPages, policyInPreview } from './tools/policy-plugin.ts';
 /** A digest of all that shapes a message: page and worker of different builds then refuse each other. */
 function protocolVersion(): string {
   const digest = createHash('sha256');
-  for (const room of ['core', 'lora', 'protocol']) {
+  for (const room of ['core', 'words', 'lora', 'protocol']) {
     const folder = new URL(`./src/${room}/`, import.meta.url);
     for (const name of readdirSync(folder).sort()) {
       if (name.endsWith('.ts')) digest.update(name).update(readFileSync(new URL(name, folder)));

@@ -1,8 +1,8 @@
 /** @file Brings everything together: the workers, the storage, the store, the page. */
-import { bundledModel, bundledTasks, fetchModel, peftFiles, readBeside } from './bundled.ts';
-import { connectEngines } from './connect.ts';
-import { dataTools } from './data-tools.ts';
-import { workOffline } from './offline.ts';
+import { bundledModel, bundledTasks, fetchModel, peftFiles, readBeside } from './app/bundled.ts';
+import { connectEngines } from './app/connect.ts';
+import { dataTools } from './app/data-tools.ts';
+import { workOffline } from './app/offline.ts';
 import { browserVault } from './storage/browser-vault.ts';
 import { hubShelf } from './storage/hub-shelf.ts';
 import type { OpenLab } from './store/create-bootlace.ts';

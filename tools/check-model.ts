@@ -6,7 +6,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { CheckReport, CheckRequest } from '../src/check/run.ts';
-import type { BackendName } from '../src/core/engine.ts';
+import type { BackendName } from '../src/words/engine.ts';
 import { LabError } from '../src/core/errors.ts';
 import { parseCommandLine, runCommand, wholeNumber } from './command-line.ts';
 import { reportLines } from './check-model/report.ts';

@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { restricted } from '../src/core/experiment.ts';
+import { restricted } from '../src/words/experiment.ts';
 import type { ErrorCode, LabError } from '../src/core/errors.ts';
 import { runCommand } from './command-line.ts';
 import { conduct } from './experiment/conduct.ts';

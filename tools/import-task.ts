@@ -6,7 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LabError } from '../src/core/errors.ts';
-import type { TaskKind } from '../src/core/task.ts';
+import type { TaskKind } from '../src/words/task.ts';
 import { previewImport } from '../src/formats/import/import-task.ts';
 import { parseColumns, parseLabelNames, type ImportOptions } from '../src/formats/import/options.ts';
 import { fileReportLines, reportLines } from '../src/formats/import/report.ts';

@@ -4,16 +4,16 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { LastingEvent } from '../src/core/events.ts';
-import { isLasting } from '../src/core/events.ts';
-import { bootstrap } from '../src/core/loop.ts';
+import type { LastingEvent } from '../src/words/events.ts';
+import { isLasting } from '../src/words/events.ts';
+import { bootstrap } from '../src/method/loop.ts';
 import { openSource } from '../src/formats/open-source.ts';
 import { readTask } from '../src/formats/task-folder.ts';
 import { readModelFacts } from '../src/lab/model-facts.ts';
 import { labPorts } from '../src/lab/ports.ts';
 import { rememberBase } from '../src/lab/remember-base.ts';
-import { writeRunFile } from '../src/store/run-file.ts';
-import { DEFAULT_SETUP, armsOf } from '../src/store/setup.ts';
+import { writeRunFile } from '../src/store/runs/run-file.ts';
+import { DEFAULT_SETUP, armsOf } from '../src/store/setup/setup.ts';
 import { folderInMemory, loadFolder, nodeServices } from './node-services.ts';
 
 const OUT = 'public/recorded/first-run.bootlace.zip';

@@ -1,5 +1,5 @@
 /** @file The importing service over formats/import, the importer of the command line too: its preview, cut into parts. */
-import { SPLITS } from '../src/core/task.ts';
+import { SPLITS } from '../src/words/task.ts';
 import type { FilePreview } from '../src/formats/import/import-task.ts';
 import { previewImport } from '../src/formats/import/import-task.ts';
 import type { ImportService, ShownFile } from '../src/protocol/importing.ts';

@@ -1,5 +1,5 @@
 /** @file What loading has in common in both workers: the checkpoint opened, the backends tried in turn. */
-import type { BackendName, DeviceInfo } from '../src/core/engine.ts';
+import type { BackendName, DeviceInfo } from '../src/words/engine.ts';
 import { LabError, toLabError } from '../src/core/errors.ts';
 import { validateAdapter } from '../src/formats/adapter-check.ts';
 import type { Checkpoint } from '../src/formats/checkpoint.ts';

@@ -1,12 +1,12 @@
 /** @file The training service over tfjs: holds the one loaded model, its current adapter and the last training state. */
-import type { BackendName, DeviceInfo, TrainStep } from '../src/core/engine.ts';
+import type { BackendName, DeviceInfo, TrainStep } from '../src/words/engine.ts';
 import { LabError } from '../src/core/errors.ts';
 import type { Checkpoint } from '../src/formats/checkpoint.ts';
 import { openCheckpoint } from '../src/formats/checkpoint.ts';
 import { openSource } from '../src/formats/open-source.ts';
 import type { Adapter } from '../src/lora/config.ts';
 import { initAdapter } from '../src/lora/config.ts';
-import type { TrainState } from '../src/lora/train-state.ts';
+import type { TrainState } from '../src/words/train-state.ts';
 import type { MemoryReport, TrainRequest, TrainingService } from '../src/protocol/training.ts';
 import type { BackendOptions } from '../src/runtimes/tfjs/backend.ts';
 import { initBackend } from '../src/runtimes/tfjs/backend.ts';

@@ -1,5 +1,5 @@
 /** @file One row of a report: do both runtimes compute the model that is loaded? Asked without a reference. */
-import { agreementTolerance, compareLogits, probeRows } from '../core/agreement.ts';
+import { agreementTolerance, compareLogits, probeRows } from '../metrics/agreement.ts';
 import type { Adapter } from '../lora/config.ts';
 import type { Architecture } from '../models/architecture.ts';
 import { check } from './check.ts';

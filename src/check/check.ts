@@ -1,6 +1,6 @@
 /** @file One row of a report, and the measures that rows are made of. */
-import { maxAbsDifference } from '../core/agreement.ts';
-import type { BackendName } from '../core/engine.ts';
+import { maxAbsDifference } from '../metrics/agreement.ts';
+import type { BackendName } from '../words/engine.ts';
 
 export interface Check {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** @file Completions of prompts, gathered from the stream, in the prompts' order. */
-import type { Completion, GenerationConfig } from '../core/engine.ts';
-import { GREEDY } from '../core/engine.ts';
+import type { Completion, GenerationConfig } from '../words/engine.ts';
+import { GREEDY } from '../words/engine.ts';
 import type { InferenceSide } from './sides.ts';
 
 export async function generateAll(

@@ -2,8 +2,8 @@
  * @file A golden folder as typed data: what transformers and peft computed for a tiny model (see the README beside
  * the fixtures for every quantity). Arrays by position come left-padded; here they are cut to each row's own length.
  */
-import type { TrainConfig, TrainExample } from '../core/engine.ts';
-import { TRAIN_DEFAULTS } from '../core/engine.ts';
+import type { TrainConfig, TrainExample } from '../words/engine.ts';
+import { TRAIN_DEFAULTS } from '../words/engine.ts';
 import type { FileSource } from '../formats/file-source.ts';
 import { readJson } from '../formats/json.ts';
 import type { SafetensorsFile } from '../formats/safetensors.ts';

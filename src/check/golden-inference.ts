@@ -1,5 +1,5 @@
 /** @file Every quantity of a golden folder that the labelling runtime can give. */
-import type { Completion } from '../core/engine.ts';
+import type { Completion } from '../words/engine.ts';
 import type { Adapter } from '../lora/config.ts';
 import { check, differingIds, mean, worst } from './check.ts';
 import type { Check } from './check.ts';

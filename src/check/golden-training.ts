@@ -1,5 +1,5 @@
 /** @file Every quantity of a golden folder that the training runtime can give. */
-import { maxAbs } from '../core/agreement.ts';
+import { maxAbs } from '../metrics/agreement.ts';
 import type { Adapter } from '../lora/config.ts';
 import { argmax, check, difference, differingIds, worst } from './check.ts';
 import type { Check } from './check.ts';

@@ -2,8 +2,8 @@
  * @file The whole of check-model, wherever it runs: load a folder in both runtimes, compare them with each other and,
  * where there is a golden folder, with every quantity in it.
  */
-import { GREEDY } from '../core/engine.ts';
-import type { BackendName } from '../core/engine.ts';
+import { GREEDY } from '../words/engine.ts';
+import type { BackendName } from '../words/engine.ts';
 import { LabError } from '../core/errors.ts';
 import type { Checkpoint } from '../formats/checkpoint.ts';
 import { openCheckpoint } from '../formats/checkpoint.ts';

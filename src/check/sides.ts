@@ -2,8 +2,8 @@
  * @file The two runtimes as a check sees them: the engines themselves in Node, the workers' clients in a browser.
  * Nothing in this room knows which.
  */
-import type { BackendName, GenerateEvent, GenerationConfig, PromptRow } from '../core/engine.ts';
-import type { Score, ScoreRow, TrainConfig, TrainExample, TrainStep } from '../core/engine.ts';
+import type { BackendName, GenerateEvent, GenerationConfig, PromptRow } from '../words/engine.ts';
+import type { Score, ScoreRow, TrainConfig, TrainExample, TrainStep } from '../words/engine.ts';
 import type { Adapter } from '../lora/config.ts';
 
 export interface InferenceSide {

@@ -1,6 +1,6 @@
 /** @file Tokens per second of a loaded model, as a person would meet them: labelling a batch, training on it. */
 import { deriveKey, integerAt } from '../core/random.ts';
-import { GREEDY, TRAIN_DEFAULTS } from '../core/engine.ts';
+import { GREEDY, TRAIN_DEFAULTS } from '../words/engine.ts';
 import type { LoraConfig } from '../lora/config.ts';
 import { initAdapter } from '../lora/config.ts';
 import type { Architecture } from '../models/architecture.ts';

@@ -40,7 +40,7 @@ const PAGE: Directives = {
   'img-src': ["'self'", 'data:', 'blob:'],
   'font-src': ["'self'"],
   'manifest-src': ["'self'"],
-  // No text becomes HTML or script; what is emptied and addresses of scripts go through src/trusted-scripts.ts.
+  // No text becomes HTML or script; what is emptied and addresses of scripts go through src/app/trusted-scripts.ts.
   'require-trusted-types-for': ["'script'"],
   'trusted-types': ['default'],
 };

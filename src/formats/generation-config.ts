@@ -2,7 +2,7 @@
  * @file generation_config.json: what the checkpoint's authors recommend for generation, in the engine's words. A
  * missing file, or a missing or null field, leaves the caller's own choice standing.
  */
-import type { GenerationConfig } from '../core/engine.ts';
+import type { GenerationConfig } from '../words/engine.ts';
 import { LabError } from '../core/errors.ts';
 import type { JsonObject } from '../models/architecture.ts';
 import type { FileSource } from './file-source.ts';

@@ -4,8 +4,8 @@
  * show as a wrong score; every fault is a LabError `task-integrity` naming file, line and field.
  */
 import { LabError } from '../core/errors.ts';
-import type { SplitName, Task, TaskDefinition, TaskRow } from '../core/task.ts';
-import { SPLITS } from '../core/task.ts';
+import type { SplitName, Task, TaskDefinition, TaskRow } from '../words/task.ts';
+import { SPLITS } from '../words/task.ts';
 import { missingFile, type FileSource } from './file-source.ts';
 import { refuseDeepJson } from './json-depth.ts';
 import { decodeUtf8, readJson } from './json.ts';

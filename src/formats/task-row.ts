@@ -1,5 +1,5 @@
 /** @file One row of a task's split, checked against the task's definition. */
-import type { Choice, SplitName, TaskDefinition, TaskRow } from '../core/task.ts';
+import type { Choice, SplitName, TaskDefinition, TaskRow } from '../words/task.ts';
 import { shownJson } from './json.ts';
 import { TaskFields } from './task-fields.ts';
 

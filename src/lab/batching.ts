@@ -2,7 +2,7 @@
  * @file How many rows are decoded together: a function of the request alone, so that a request is cut into the same
  * runs, and gives the same bits, whatever was asked before.
  */
-import type { PromptRow } from '../core/engine.ts';
+import type { PromptRow } from '../words/engine.ts';
 
 /** Tokens, prompt and answer, that stand in the cache together. */
 const CACHED_TOKENS = 4096;

@@ -1,13 +1,13 @@
 /**
  * @file How long a task's rows are in a model's tokens, and what the budget makes of it: with a plan, the sizes that
- * core/budget.ts computes a run's cost from. The page and the experiment runner predict alike.
+ * method/budget.ts computes a run's cost from. The page and the experiment runner predict alike.
  */
-import type { Sizes } from '../core/budget.ts';
-import { loraConfig } from '../core/learn.ts';
-import type { Plan } from '../core/plan.ts';
-import type { Ports } from '../core/ports.ts';
-import type { Task } from '../core/task.ts';
-import { completionText, promptText } from '../core/task.ts';
+import type { Sizes } from '../method/budget.ts';
+import { loraConfig } from '../method/learn.ts';
+import type { Plan } from '../words/plan.ts';
+import type { Ports } from '../method/ports.ts';
+import type { Task } from '../words/task.ts';
+import { completionText, promptText } from '../words/task.ts';
 import type { LinearShape } from '../lora/config.ts';
 import { resolveTargets } from '../lora/config.ts';
 

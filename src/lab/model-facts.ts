@@ -1,6 +1,6 @@
 /** @file What a run must know of the loaded model, asked of the services. */
 import { LabError } from '../core/errors.ts';
-import type { ModelFacts } from '../core/ports.ts';
+import type { ModelFacts } from '../method/ports.ts';
 import type { LinearShape, LoraConfig } from '../lora/config.ts';
 import type { TrainingService } from '../protocol/training.ts';
 import type { Signal } from '../protocol/wire.ts';

@@ -2,8 +2,8 @@
  * @file The loop's ports bound to the two services: what a run asks of a model becomes requests to the workers. The page
  * and the command line use the same binding. While a run goes on, nothing else sets the workers' adapters.
  */
-import type { Completion, Score } from '../core/engine.ts';
-import type { ModelFacts, Ports } from '../core/ports.ts';
+import type { Completion, Score } from '../words/engine.ts';
+import type { ModelFacts, Ports } from '../method/ports.ts';
 import type { InferenceService } from '../protocol/inference.ts';
 import type { TrainingService } from '../protocol/training.ts';
 import type { Signal } from '../protocol/wire.ts';

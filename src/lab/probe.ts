@@ -2,8 +2,8 @@
  * @file How fast the loaded model is on this device, from a second or two of the work that a run consists of: reading
  * prompts, decoding, training. It feeds the budget; nothing is decided by it.
  */
-import type { Rates } from '../core/budget.ts';
-import { GREEDY, TRAIN_DEFAULTS } from '../core/engine.ts';
+import type { Rates } from '../method/budget.ts';
+import { GREEDY, TRAIN_DEFAULTS } from '../words/engine.ts';
 import { deriveKey, integerAt } from '../core/random.ts';
 import type { LoraConfig } from '../lora/config.ts';
 import type { InferenceService } from '../protocol/inference.ts';

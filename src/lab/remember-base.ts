@@ -3,9 +3,9 @@
  * and computing it once saves most of an arm and gives all of them the same bits. Only whole requests are compared:
  * part of a request, in another batch, may differ in its last bits.
  */
-import type { Completion, Score } from '../core/engine.ts';
+import type { Completion, Score } from '../words/engine.ts';
 import { throwIfCancelled } from '../core/errors.ts';
-import type { LabelRequest, Ports } from '../core/ports.ts';
+import type { LabelRequest, Ports } from '../method/ports.ts';
 
 /** Numbers (token ids, log-probabilities) kept in all, about 8 bytes each. */
 const MOST_NUMBERS = 4_000_000;

@@ -2,7 +2,7 @@
  * @file The k nearest of a set of texts, by words (BM25+, MiniSearch's) or by the model's own states. Equally near texts
  * come in their order, and a query that is near to nothing gets the first k: every query gets k texts.
  */
-import type { Retriever } from '../core/ports.ts';
+import type { Retriever } from '../method/ports.ts';
 
 /** One mean-pooled state per text; null for a text without tokens. */
 export type Embed = (texts: readonly string[]) => Promise<readonly (Float32Array | null)[]>;

@@ -3,7 +3,7 @@
  * words are those of formats/import. Rows come in parts, so that a large table never stands in one message: the page
  * takes one part after the other and stays awake between them.
  */
-import type { SplitName, TaskDefinition, TaskKind, TaskRow } from '../core/task.ts';
+import type { SplitName, TaskDefinition, TaskKind, TaskRow } from '../words/task.ts';
 import type { Handlers, Requests, Service } from './method.ts';
 import { Stream, methods } from './method.ts';
 import {

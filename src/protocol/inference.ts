@@ -8,7 +8,7 @@ import type {
   PromptRow,
   Score,
   ScoreRow,
-} from '../core/engine.ts';
+} from '../words/engine.ts';
 import { LabError } from '../core/errors.ts';
 import type { Handlers, Requests, Service, SilenceLimit } from './method.ts';
 import { Call, Stream, methods } from './method.ts';

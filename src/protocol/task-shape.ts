@@ -1,5 +1,13 @@
 /** @file The shape of a task: read from a run's file, sent by the worker that imports. */
-import type { Choice, Difficulty, SplitName, Task, TaskDefinition, TaskKind, TaskRow } from '../core/task.ts';
+import type {
+  Choice,
+  Difficulty,
+  SplitName,
+  Task,
+  TaskDefinition,
+  TaskKind,
+  TaskRow,
+} from '../words/task.ts';
 import {
   LONGEST_LABEL,
   LONGEST_NAME,
@@ -8,7 +16,7 @@ import {
   MOST_DEMONSTRATIONS,
   MOST_LABELS,
   MOST_ROWS,
-} from '../core/run-limits.ts';
+} from '../words/run-limits.ts';
 import { array, flag, object, optional, textWithin, wholeWithin, word } from './shape.ts';
 
 const id = textWithin(LONGEST_NAME, 1);

@@ -1,7 +1,7 @@
 /** @file What the training worker can be asked. The engine in the worker and its client in the page are one type. */
-import type { BackendName, DeviceInfo, TrainConfig, TrainExample, TrainStep } from '../core/engine.ts';
+import type { BackendName, DeviceInfo, TrainConfig, TrainExample, TrainStep } from '../words/engine.ts';
 import type { Adapter, LoraPair } from '../lora/config.ts';
-import type { LoraSlot, TrainState } from '../lora/train-state.ts';
+import type { LoraSlot, TrainState } from '../words/train-state.ts';
 import type { Handlers, Requests, Service } from './method.ts';
 import { Call, Stream, methods } from './method.ts';
 import {

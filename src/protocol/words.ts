@@ -1,5 +1,5 @@
 /** @file Shapes of the words that both workers use: devices, sources, models, adapters, token rows. */
-import type { BackendName, DeviceInfo, TrainExample } from '../core/engine.ts';
+import type { BackendName, DeviceInfo, TrainExample } from '../words/engine.ts';
 import type { DirectoryLike, FileLike, FolderFile, SourceDescriptor } from '../core/source.ts';
 import type { Adapter, LoraConfig, LoraPair } from '../lora/config.ts';
 import {

@@ -3,7 +3,7 @@
  * the middle of a run leaves all events until then.
  */
 import { LabError } from '../core/errors.ts';
-import type { LastingEvent } from '../core/events.ts';
+import type { LastingEvent } from '../words/events.ts';
 import type { Clock } from '../store/clock.ts';
 import type {
   EventAdds,
@@ -15,7 +15,7 @@ import type {
   Vault,
   WholeRun,
   Written,
-} from '../store/vault.ts';
+} from '../store/runs/vault.ts';
 import type { Database } from './database.ts';
 import { openDatabase, storageError } from './database.ts';
 import type { Locks } from './leases.ts';

@@ -2,8 +2,8 @@
 import type { DBSchema, IDBPDatabase } from 'idb';
 import { openDB } from 'idb';
 import { LabError } from '../core/errors.ts';
-import type { LastingEvent } from '../core/events.ts';
-import type { KeptTask, StoredRun } from '../store/vault.ts';
+import type { LastingEvent } from '../words/events.ts';
+import type { KeptTask, StoredRun } from '../store/runs/vault.ts';
 
 const NAME = 'bootlace';
 /** Raised with every change of the tables, with a step in `upgrade`. */

@@ -9,7 +9,7 @@ import type { SourceDescriptor } from '../core/source.ts';
 import { directoryHandleSource } from '../formats/file-source.ts';
 import { policyFetch } from '../formats/policy-fetch.ts';
 import { sha256OfFile } from '../formats/sha256.ts';
-import type { AbortLike, KeptModel, ModelShelf, OnBytes } from '../store/vault.ts';
+import type { AbortLike, KeptModel, ModelShelf, OnBytes } from '../store/runs/vault.ts';
 import { storageError } from './database.ts';
 
 const FOLDER = 'models';

@@ -2,17 +2,17 @@
 import { createStore } from 'zustand/vanilla';
 import type { LabError } from '../core/errors.ts';
 import type { WorkerName } from '../protocol/supervisor.ts';
-import { AskSlice } from './ask-slice.ts';
+import { AskSlice } from './questions/ask-slice.ts';
 import type { Bootlace, LabModel, StorageView } from './lab-model.ts';
-import { ModelSlice, noModelView } from './model-slice.ts';
+import { ModelSlice, noModelView } from './model/model-slice.ts';
 import type { Plumbing } from './plumbing.ts';
 import { Context } from './plumbing.ts';
-import { Runs } from './run-slice.ts';
-import { setupSlice, viewOfSetup } from './setup-slice.ts';
-import { DEFAULT_SETUP } from './setup.ts';
+import { Runs } from './live/run-slice.ts';
+import { setupSlice, viewOfSetup } from './setup/setup-slice.ts';
+import { DEFAULT_SETUP } from './setup/setup.ts';
 import { TaskSlice } from './task-slice.ts';
-import { Speed } from './speed.ts';
-import { NO_FORECAST } from './work.ts';
+import { Speed } from './forecast/speed.ts';
+import { NO_FORECAST } from './forecast/work.ts';
 
 const NO_STORAGE: StorageView = {
   ...{ isAvailable: true, why: '', usedBytes: 0, quotaBytes: 0, isPersisted: false },

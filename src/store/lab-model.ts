@@ -3,14 +3,14 @@
  * change it. All of it is plain data (core's events and states as they are), so views are functions of it.
  */
 import type { StoreApi } from 'zustand/vanilla';
-import type { Completion, TrainStep } from '../core/engine.ts';
-import type { Mode, Phase } from '../core/events.ts';
-import type { KnobName } from '../core/knobs.ts';
-import type { MethodName } from '../core/methods.ts';
-import type { Arm } from '../core/plan.ts';
+import type { Completion, TrainStep } from '../words/engine.ts';
+import type { Mode, Phase } from '../words/events.ts';
+import type { KnobName } from '../words/knobs.ts';
+import type { MethodName } from '../words/methods.ts';
+import type { Arm } from '../words/plan.ts';
 import type { FileLike, SourceDescriptor } from '../core/source.ts';
-import type { RunState } from '../core/state.ts';
-import type { SplitName, Task, TaskDefinition } from '../core/task.ts';
+import type { RunState } from '../method/state.ts';
+import type { SplitName, Task, TaskDefinition } from '../words/task.ts';
 import type { Adapter } from '../lora/config.ts';
 import type { LoadProgress } from '../protocol/words.ts';
 import type { WorkerName } from '../protocol/supervisor.ts';

@@ -6,7 +6,7 @@ import type { StoreApi } from 'zustand/vanilla';
 import type { LabError } from '../core/errors.ts';
 import { toLabError } from '../core/errors.ts';
 import type { SourceDescriptor } from '../core/source.ts';
-import type { Task } from '../core/task.ts';
+import type { Task } from '../words/task.ts';
 import type { Adapter } from '../lora/config.ts';
 import type { WorkerName } from '../protocol/supervisor.ts';
 import type { Signal } from '../protocol/wire.ts';
@@ -14,8 +14,8 @@ import type { Clock } from './clock.ts';
 import type { Fault, Surroundings } from './lab-state.ts';
 import { faultOf } from './lab-state.ts';
 import type { LabModel, TaskCard } from './lab-model.ts';
-import type { Runtimes } from './load-both.ts';
-import type { ModelShelf, Vault } from './vault.ts';
+import type { Runtimes } from './model/load-both.ts';
+import type { ModelShelf, Vault } from './runs/vault.ts';
 
 /** The tasks that ship with the page. */
 export interface TaskShelf {

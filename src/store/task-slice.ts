@@ -1,12 +1,12 @@
 /** @file The tasks: those that ship with the page, those that were imported, and the rows of the chosen one. */
 import { LabError, toLabError } from '../core/errors.ts';
-import type { Task } from '../core/task.ts';
+import type { Task } from '../words/task.ts';
 import { taskShape } from '../protocol/task-shape.ts';
-import { taskKeyOf, wordOf } from './archive.ts';
+import { taskKeyOf, wordOf } from './runs/archive.ts';
 import type { LabActions, TaskCard } from './lab-model.ts';
 import { faultOf } from './lab-state.ts';
 import type { Context } from './plumbing.ts';
-import { sizesOf } from './work.ts';
+import { sizesOf } from './forecast/work.ts';
 
 const cardOfTask = (task: Task): TaskCard => ({
   definition: task.definition,

@@ -1,5 +1,5 @@
 /** @file The three kinds of device that a page can find itself on. */
-import type { BackendName } from '../../src/core/engine.ts';
+import type { BackendName } from '../../src/words/engine.ts';
 import type { OpenOptions } from './pages.ts';
 
 export interface TestDevice {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Phase } from '../../src/core/events.ts';
+import type { Phase } from '../../src/words/events.ts';
 import { chromiumLab } from '../../tools/experiment/chromium-lab.ts';
 import { conduct } from '../../tools/experiment/conduct.ts';
 import type { Inputs } from '../../tools/experiment/inputs.ts';

@@ -1,8 +1,8 @@
 /** @file The page over a lab that computes nothing, in the state that the address asks for (`?state=running`). */
-import { dataTools } from '../../src/data-tools.ts';
+import { dataTools } from '../../src/app/data-tools.ts';
 import { readTask } from '../../src/formats/task-folder.ts';
 import { urlSource } from '../../src/formats/url-source.ts';
-import { trustOwnScripts } from '../../src/trusted-scripts.ts';
+import { trustOwnScripts } from '../../src/app/trusted-scripts.ts';
 import { start } from '../../src/ui/start.tsx';
 import { STATES, syntheticLab } from './synthetic-lab.ts';
 

@@ -2,10 +2,10 @@
  * @file What a browser test drives: both workers behind their services on `window.lab`, with the few helpers that
  * have to run in the page.
  */
-import type { ConnectOptions } from '../../src/connect.ts';
-import { connectEngines } from '../../src/connect.ts';
-import type { Completion, GenerationConfig, PromptRow, TrainConfig } from '../../src/core/engine.ts';
-import { GREEDY, TRAIN_DEFAULTS } from '../../src/core/engine.ts';
+import type { ConnectOptions } from '../../src/app/connect.ts';
+import { connectEngines } from '../../src/app/connect.ts';
+import type { Completion, GenerationConfig, PromptRow, TrainConfig } from '../../src/words/engine.ts';
+import { GREEDY, TRAIN_DEFAULTS } from '../../src/words/engine.ts';
 import { toLabError } from '../../src/core/errors.ts';
 import { deriveKey, integerAt, normalAt } from '../../src/core/random.ts';
 import { TINY_CONFIG, tinyCheckpoint } from '../../src/formats/tiny-checkpoint.ts';

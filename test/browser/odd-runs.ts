@@ -1,14 +1,14 @@
 /** @file Runs that are as odd as a run's file may be: every number, text and list at the end of its range. */
-import type { LastingEvent } from '../../src/core/events.ts';
-import { isLasting } from '../../src/core/events.ts';
-import { METHODS } from '../../src/core/methods.ts';
-import type { MethodName } from '../../src/core/methods.ts';
-import { FLOAT32_MAX, LAST_DATE, LONGEST_NAME, LONGEST_TEXT } from '../../src/core/run-limits.ts';
-import type { Task, TaskRow } from '../../src/core/task.ts';
+import type { LastingEvent } from '../../src/words/events.ts';
+import { isLasting } from '../../src/words/events.ts';
+import { METHODS } from '../../src/words/methods.ts';
+import type { MethodName } from '../../src/words/methods.ts';
+import { FLOAT32_MAX, LAST_DATE, LONGEST_NAME, LONGEST_TEXT } from '../../src/words/run-limits.ts';
+import type { Task, TaskRow } from '../../src/words/task.ts';
 import type { Setup } from '../../src/store/lab-model.ts';
-import type { RunFile } from '../../src/store/run-file.ts';
-import { writeRunFile } from '../../src/store/run-file.ts';
-import { DEFAULT_SETUP, MOST_ARMS, MOST_SEEDS, armsOf } from '../../src/store/setup.ts';
+import type { RunFile } from '../../src/store/runs/run-file.ts';
+import { writeRunFile } from '../../src/store/runs/run-file.ts';
+import { DEFAULT_SETUP, MOST_ARMS, MOST_SEEDS, armsOf } from '../../src/store/setup/setup.ts';
 import { syntheticEvents } from './synthetic-run.ts';
 
 type Change = (event: LastingEvent) => LastingEvent;

@@ -1,5 +1,5 @@
 /** @file The lab's whole state in a state of life that a test asks for; actions change the setup and are otherwise noted. */
-import type { DeviceInfo } from '../../src/core/engine.ts';
+import type { DeviceInfo } from '../../src/words/engine.ts';
 import type { LoadProgress, ModelInfo } from '../../src/protocol/words.ts';
 import { createStore } from 'zustand/vanilla';
 import type {
@@ -12,16 +12,16 @@ import type {
   RunView,
   Setup,
 } from '../../src/store/lab-model.ts';
-import { lastScore } from '../../src/store/archive.ts';
-import { CellTracker } from '../../src/store/cell.ts';
-import { endingsOf } from '../../src/store/ended.ts';
+import { lastScore } from '../../src/store/runs/archive.ts';
+import { CellTracker } from '../../src/store/live/cell.ts';
+import { endingsOf } from '../../src/store/runs/ended.ts';
 import type { LoadedModel } from '../../src/store/lab-state.ts';
-import { setupFromHash } from '../../src/store/setup-url.ts';
-import { viewOfSetup } from '../../src/store/setup-slice.ts';
-import { DEFAULT_SETUP, armsOf, armsOfMethod } from '../../src/store/setup.ts';
-import type { Forecast } from '../../src/store/work.ts';
-import { NO_FORECAST } from '../../src/store/work.ts';
-import type { Task } from '../../src/core/task.ts';
+import { setupFromHash } from '../../src/store/setup/setup-url.ts';
+import { viewOfSetup } from '../../src/store/setup/setup-slice.ts';
+import { DEFAULT_SETUP, armsOf, armsOfMethod } from '../../src/store/setup/setup.ts';
+import type { Forecast } from '../../src/store/forecast/work.ts';
+import { NO_FORECAST } from '../../src/store/forecast/work.ts';
+import type { Task } from '../../src/words/task.ts';
 import { earlyEvents, syntheticEvents } from './synthetic-run.ts';
 
 export const STATES = [

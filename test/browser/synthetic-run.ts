@@ -2,12 +2,12 @@
  * @file A run that nobody computed: events as a run tells them, with figures drawn by the seed, folded by the store's own
  * tracker. For looking at the page in every state and for testing it; never shipped.
  */
-import type { TrainStep } from '../../src/core/engine.ts';
-import type { Evaluation, LoopEvent, Sample } from '../../src/core/events.ts';
-import type { Arm } from '../../src/core/plan.ts';
-import { roundNumbers } from '../../src/core/plan.ts';
+import type { TrainStep } from '../../src/words/engine.ts';
+import type { Evaluation, LoopEvent, Sample } from '../../src/words/events.ts';
+import type { Arm } from '../../src/words/plan.ts';
+import { roundNumbers } from '../../src/words/plan.ts';
 import { deriveKey, shuffled, uniformAt } from '../../src/core/random.ts';
-import type { SplitName, Task, TaskRow } from '../../src/core/task.ts';
+import type { SplitName, Task, TaskRow } from '../../src/words/task.ts';
 
 const COST = { tokens: 640, milliseconds: 2100 };
 

@@ -1,10 +1,10 @@
 /** Samples, Follow and Compare on the page as it ships: runs come in as exported files, one is computed for real. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isLasting } from '../../src/core/events.ts';
+import { isLasting } from '../../src/words/events.ts';
 import { readTask } from '../../src/formats/task-folder.ts';
 import type { Setup } from '../../src/store/lab-model.ts';
-import { writeRunFile } from '../../src/store/run-file.ts';
-import { DEFAULT_SETUP, armsOf } from '../../src/store/setup.ts';
+import { writeRunFile } from '../../src/store/runs/run-file.ts';
+import { DEFAULT_SETUP, armsOf } from '../../src/store/setup/setup.ts';
 import { nodeSource } from '../../tools/node-source.ts';
 import { violationsOf } from './accessibility.ts';
 import type { OpenedPage } from './pages.ts';

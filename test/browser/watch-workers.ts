@@ -1,6 +1,6 @@
 /** @file Notes what a page asks of its workers, by method; the requests go on as they are. */
 import type { Page } from 'playwright-core';
-import type { BackendName } from '../../src/core/engine.ts';
+import type { BackendName } from '../../src/words/engine.ts';
 
 declare global {
   interface Window {

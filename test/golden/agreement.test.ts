@@ -4,7 +4,7 @@
  */
 import * as ort from 'onnxruntime-web';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { maxAbsDifference } from '../../src/core/agreement.ts';
+import { maxAbsDifference } from '../../src/metrics/agreement.ts';
 import { deriveKey, integerAt, normalAt } from '../../src/core/random.ts';
 import { initAdapter } from '../../src/lora/config.ts';
 import type { JsonObject } from '../../src/models/architecture.ts';

@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Check } from '../../src/check/check.ts';
 import { checkAdapterTraining, checkBaseTraining } from '../../src/check/golden-training.ts';
-import type { BackendName } from '../../src/core/engine.ts';
+import type { BackendName } from '../../src/words/engine.ts';
 import { initBackend } from '../../src/runtimes/tfjs/backend.ts';
 import type { KernelChoice } from '../../src/runtimes/tfjs/model.ts';
 import { TrainableModel } from '../../src/runtimes/tfjs/model.ts';

@@ -1,8 +1,8 @@
 /** @file Importing over the protocol: what comes out of the worker is what the importer makes of the files. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { LabError } from '../../src/core/errors.ts';
-import { SPLITS } from '../../src/core/task.ts';
-import type { TaskRow } from '../../src/core/task.ts';
+import { SPLITS } from '../../src/words/task.ts';
+import type { TaskRow } from '../../src/words/task.ts';
 import { previewImport } from '../../src/formats/import/import-task.ts';
 import { Channel } from '../../src/protocol/channel.ts';
 import type { ImportPart, ImportWishes, PickedFile } from '../../src/protocol/importing.ts';

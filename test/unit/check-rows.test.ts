@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { argmax, check, difference, worst } from '../../src/check/check.ts';
 import { worstRow } from '../../src/check/golden-rows.ts';
-import { compareLogits, isSameModel, maxAbsDifference } from '../../src/core/agreement.ts';
+import { compareLogits, isSameModel, maxAbsDifference } from '../../src/metrics/agreement.ts';
 
 const SIDE = { runtime: 'tfjs', backend: 'wasm' } as const;
 const floats = (...values: number[]) => Float32Array.from(values);

@@ -6,7 +6,7 @@ import type { ComponentType } from 'react';
 import { createElement } from 'react';
 import { renderToString } from 'react-dom/server';
 import { createStore } from 'zustand/vanilla';
-import { diagnose } from '../../src/core/diagnose.ts';
+import { diagnose } from '../../src/analysis/diagnose.ts';
 import type { Bootlace, LabModel } from '../../src/store/lab-model.ts';
 import { CompareView } from '../../src/ui/compare/compare-view.tsx';
 import { DataView } from '../../src/ui/data/data-view.tsx';

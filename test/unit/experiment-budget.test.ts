@@ -1,7 +1,7 @@
 /** @file The runner's time left: corrected by what is measured, and never a second that stands for minutes. */
 import { describe, expect, it } from 'vitest';
-import type { ExperimentRun } from '../../src/core/experiment.ts';
-import { armOf } from '../../src/core/plan.ts';
+import type { ExperimentRun } from '../../src/words/experiment.ts';
+import { armOf } from '../../src/words/plan.ts';
 import { Forecast, RunClock } from '../../tools/experiment/budget.ts';
 import { progressLine } from '../../tools/experiment/report.ts';
 import { fakeTask } from './fake-ports.ts';

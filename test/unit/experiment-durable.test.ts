@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { LastingEvent } from '../../src/core/events.ts';
+import type { LastingEvent } from '../../src/words/events.ts';
 import { Log } from '../../tools/experiment/durable.ts';
-import { fromJson, toJson } from '../../src/store/event-json.ts';
+import { fromJson, toJson } from '../../src/store/runs/event-json.ts';
 import { eventFromText, eventToText } from '../../tools/experiment/event-shape.ts';
 
 const fresh = (): string => join(mkdtempSync(join(tmpdir(), 'log-')), 'run.jsonl');

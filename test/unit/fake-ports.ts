@@ -3,12 +3,12 @@
  * prompt, and answers rightly as often as its adapter's skill says; training gives an adapter whose skill is the share
  * of right examples. Every request is recorded.
  */
-import type { Completion, TrainStep } from '../../src/core/engine.ts';
+import type { Completion, TrainStep } from '../../src/words/engine.ts';
 import type { CancelSignal } from '../../src/core/errors.ts';
 import { LabError } from '../../src/core/errors.ts';
-import type { LabelRequest, Ports, TrainingRequest } from '../../src/core/ports.ts';
+import type { LabelRequest, Ports, TrainingRequest } from '../../src/method/ports.ts';
 import { deriveKey, uniformAt } from '../../src/core/random.ts';
-import type { Task, TaskRow } from '../../src/core/task.ts';
+import type { Task, TaskRow } from '../../src/words/task.ts';
 import type { Adapter } from '../../src/lora/config.ts';
 
 const LABELS = ['red', 'green', 'blue'];

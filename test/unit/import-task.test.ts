@@ -1,8 +1,8 @@
 /** @file Files to tasks: published splits kept, the rest drawn without doubles; nothing disappears untold. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Task } from '../../src/core/task.ts';
-import { SPLITS } from '../../src/core/task.ts';
+import type { Task } from '../../src/words/task.ts';
+import { SPLITS } from '../../src/words/task.ts';
 import { memorySource } from '../../src/formats/file-source.ts';
 import { importTask, previewImport } from '../../src/formats/import/import-task.ts';
 import { normalisedInput } from '../../src/formats/import/items.ts';

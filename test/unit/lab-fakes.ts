@@ -1,7 +1,7 @@
 /** @file Services that answer without a model, and write down what they were asked. */
-import type { GenerateEvent, TrainStep } from '../../src/core/engine.ts';
+import type { GenerateEvent, TrainStep } from '../../src/words/engine.ts';
 import { LabError, throwIfCancelled } from '../../src/core/errors.ts';
-import type { ModelFacts } from '../../src/core/ports.ts';
+import type { ModelFacts } from '../../src/method/ports.ts';
 import type { LabPortsOptions } from '../../src/lab/ports.ts';
 import type { Adapter, LoraConfig } from '../../src/lora/config.ts';
 

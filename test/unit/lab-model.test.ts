@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Completion, TrainExample } from '../../src/core/engine.ts';
-import { GREEDY, TRAIN_DEFAULTS } from '../../src/core/engine.ts';
-import type { Ports, TrainingRequest } from '../../src/core/ports.ts';
+import type { Completion, TrainExample } from '../../src/words/engine.ts';
+import { GREEDY, TRAIN_DEFAULTS } from '../../src/words/engine.ts';
+import type { Ports, TrainingRequest } from '../../src/method/ports.ts';
 import { readModelFacts } from '../../src/lab/model-facts.ts';
 import { labPorts } from '../../src/lab/ports.ts';
 import { IN_PASSING, UNHURRIED, probeRates } from '../../src/lab/probe.ts';

@@ -1,8 +1,8 @@
 /** @file The loop's ports over services that answer without a model. */
 import { describe, expect, it } from 'vitest';
-import type { Completion } from '../../src/core/engine.ts';
-import { GREEDY, TRAIN_DEFAULTS } from '../../src/core/engine.ts';
-import type { Ports } from '../../src/core/ports.ts';
+import type { Completion } from '../../src/words/engine.ts';
+import { GREEDY, TRAIN_DEFAULTS } from '../../src/words/engine.ts';
+import type { Ports } from '../../src/method/ports.ts';
 import { rowsTogether } from '../../src/lab/batching.ts';
 import type { LabPortsOptions } from '../../src/lab/ports.ts';
 import { labPorts } from '../../src/lab/ports.ts';

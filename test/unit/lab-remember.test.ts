@@ -1,7 +1,7 @@
 /** @file What the base answered is kept, and retrieval finds what is near. */
 import { describe, expect, it } from 'vitest';
-import { GREEDY } from '../../src/core/engine.ts';
-import type { LabelRequest, Ports } from '../../src/core/ports.ts';
+import { GREEDY } from '../../src/words/engine.ts';
+import type { LabelRequest, Ports } from '../../src/method/ports.ts';
 import { labPorts } from '../../src/lab/ports.ts';
 import type { RetrievalName } from '../../src/lab/ports.ts';
 import { BaseMemory, rememberBase } from '../../src/lab/remember-base.ts';

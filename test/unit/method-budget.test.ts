@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Sizes } from '../../src/core/budget.ts';
-import { predictCost } from '../../src/core/budget.ts';
-import type { MethodName } from '../../src/core/methods.ts';
+import type { Sizes } from '../../src/method/budget.ts';
+import { predictCost } from '../../src/method/budget.ts';
+import type { MethodName } from '../../src/words/methods.ts';
 import { definitionOf, planOf, rowOf, taskOf } from './method-toy.ts';
 
 const sizes: Sizes = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Draft } from '../../src/core/filters.ts';
-import { filterAccount, repeatsItself, verdictOf } from '../../src/core/filters.ts';
-import { knobs } from '../../src/core/knobs.ts';
+import type { Draft } from '../../src/method/filters.ts';
+import { filterAccount, repeatsItself, verdictOf } from '../../src/method/filters.ts';
+import { knobs } from '../../src/words/knobs.ts';
 import { definitionOf, sampleOf } from './method-toy.ts';
 
 const draft = (answer: string, more: Partial<Draft> = {}): Draft => ({

@@ -1,7 +1,7 @@
 /** @file What a score is seen beside: chance and the commonest answer, of the items that were scored. */
 import { describe, expect, it } from 'vitest';
-import { floors, floorsOfRun, meanFloors, notAbove } from '../../src/core/floors.ts';
-import type { RunState } from '../../src/core/state.ts';
+import { floors, floorsOfRun, meanFloors, notAbove } from '../../src/analysis/floors.ts';
+import type { RunState } from '../../src/method/state.ts';
 import { definitionOf, evaluationOf, predict, rowOf, taskOf } from './method-toy.ts';
 
 const rows = ['food', 'food', 'music', ''].map((output, i) => rowOf(`r${i}`, output));

@@ -1,15 +1,15 @@
 /** @file The bootstrapping loop with ports that fake a model: what it promises, in sentences. */
 import { describe, expect, test } from 'vitest';
-import type { LastingEvent, LoopEvent, Sample } from '../../src/core/events.ts';
-import { isLasting } from '../../src/core/events.ts';
-import { hasFallen } from '../../src/core/decide.ts';
-import { bootstrap } from '../../src/core/loop.ts';
-import type { MethodName } from '../../src/core/methods.ts';
-import { METHODS, isMethodName } from '../../src/core/methods.ts';
-import type { Plan } from '../../src/core/plan.ts';
-import { armOf } from '../../src/core/plan.ts';
-import type { RunState } from '../../src/core/state.ts';
-import { NEW_RUN, foldEvents, roundOf } from '../../src/core/state.ts';
+import type { LastingEvent, LoopEvent, Sample } from '../../src/words/events.ts';
+import { isLasting } from '../../src/words/events.ts';
+import { hasFallen } from '../../src/method/decide.ts';
+import { bootstrap } from '../../src/method/loop.ts';
+import type { MethodName } from '../../src/words/methods.ts';
+import { METHODS, isMethodName } from '../../src/words/methods.ts';
+import type { Plan } from '../../src/words/plan.ts';
+import { armOf } from '../../src/words/plan.ts';
+import type { RunState } from '../../src/method/state.ts';
+import { NEW_RUN, foldEvents, roundOf } from '../../src/method/state.ts';
 import type { FakeOptions } from './fake-ports.ts';
 import { fakePorts, fakeTask, skillOf, textOf } from './fake-ports.ts';
 

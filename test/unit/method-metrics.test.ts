@@ -7,8 +7,8 @@ import {
   rougeL,
   rougeLBest,
   tokenF1,
-} from '../../src/core/metrics.ts';
-import type { TaskRow } from '../../src/core/task.ts';
+} from '../../src/metrics/metrics.ts';
+import type { TaskRow } from '../../src/words/task.ts';
 
 const row = (output: string, references?: readonly string[]): TaskRow => ({
   ...{ id: 'a', input: 'in', output },

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Ranked } from '../../src/core/events.ts';
-import { knobs } from '../../src/core/knobs.ts';
-import { bucketAccount, orderedWithin, rankedParts } from '../../src/core/order.ts';
+import type { Ranked } from '../../src/words/events.ts';
+import { knobs } from '../../src/words/knobs.ts';
+import { bucketAccount, orderedWithin, rankedParts } from '../../src/method/order.ts';
 import { shuffled } from '../../src/core/random.ts';
 import { sampleOf } from './method-toy.ts';
 

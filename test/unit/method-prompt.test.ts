@@ -1,10 +1,10 @@
 /** @file The prompt of an evaluated item, made again from the plan, against what the model was given. */
 import { describe, expect, test } from 'vitest';
-import type { Mode } from '../../src/core/events.ts';
-import { bootstrap } from '../../src/core/loop.ts';
-import type { MethodName } from '../../src/core/methods.ts';
-import { armOf } from '../../src/core/plan.ts';
-import { evaluatedPrompt } from '../../src/core/prompt-maker.ts';
+import type { Mode } from '../../src/words/events.ts';
+import { bootstrap } from '../../src/method/loop.ts';
+import type { MethodName } from '../../src/words/methods.ts';
+import { armOf } from '../../src/words/plan.ts';
+import { evaluatedPrompt } from '../../src/method/prompt-maker.ts';
 import type { FakeOptions } from './fake-ports.ts';
 import { fakePorts, fakeTask, textOf } from './fake-ports.ts';
 

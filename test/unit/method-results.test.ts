@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { armTable } from '../../src/core/arm-table.ts';
+import { armTable } from '../../src/analysis/arm-table.ts';
 import { shuffled } from '../../src/core/random.ts';
-import type { ResultRow } from '../../src/core/results.ts';
-import { compareRows, tidyRows } from '../../src/core/results.ts';
-import type { RunState } from '../../src/core/state.ts';
+import type { ResultRow } from '../../src/analysis/results.ts';
+import { compareRows, tidyRows } from '../../src/analysis/results.ts';
+import type { RunState } from '../../src/method/state.ts';
 import { curveOf, evaluationOf, planOf, predict, roundWith, rowOf, sampleOf, taskOf } from './method-toy.ts';
 
 describe("a run's tidy rows", () => {

@@ -1,17 +1,17 @@
 /** @file What has no room in the model's context is counted, kept with the run, and told; few-shot is not called what is not. */
 import { describe, expect, it } from 'vitest';
-import type { LastingEvent, LoopEvent } from '../../src/core/events.ts';
-import { isLasting } from '../../src/core/events.ts';
-import { bootstrap } from '../../src/core/loop.ts';
-import { lossesOf } from '../../src/core/losses.ts';
-import type { MethodName } from '../../src/core/methods.ts';
-import type { Plan } from '../../src/core/plan.ts';
-import { armOf } from '../../src/core/plan.ts';
-import { tidyRows } from '../../src/core/results.ts';
-import { NO_SHOTS, saidMode, shotsOf } from '../../src/core/room.ts';
-import type { RunState } from '../../src/core/state.ts';
-import { NEW_RUN, foldEvents } from '../../src/core/state.ts';
-import { lastingEvent } from '../../src/store/event-shape.ts';
+import type { LastingEvent, LoopEvent } from '../../src/words/events.ts';
+import { isLasting } from '../../src/words/events.ts';
+import { bootstrap } from '../../src/method/loop.ts';
+import { lossesOf } from '../../src/analysis/losses.ts';
+import type { MethodName } from '../../src/words/methods.ts';
+import type { Plan } from '../../src/words/plan.ts';
+import { armOf } from '../../src/words/plan.ts';
+import { tidyRows } from '../../src/analysis/results.ts';
+import { NO_SHOTS, saidMode, shotsOf } from '../../src/method/room.ts';
+import type { RunState } from '../../src/method/state.ts';
+import { NEW_RUN, foldEvents } from '../../src/method/state.ts';
+import { lastingEvent } from '../../src/store/runs/event-shape.ts';
 import type { FakeOptions } from './fake-ports.ts';
 import { fakePorts, fakeTask } from './fake-ports.ts';
 

@@ -8,7 +8,7 @@ import {
   pairedStandardError,
   studentQuantile,
   studentTwoSided,
-} from '../../src/core/statistics.ts';
+} from '../../src/metrics/statistics.ts';
 
 describe("Student's t", () => {
   // Two-sided 95%, from standard tables.

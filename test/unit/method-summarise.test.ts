@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { METRICS } from '../../src/core/metric-table.ts';
-import { isConstrainedRight, summarise } from '../../src/core/summarise.ts';
-import type { TaskRow } from '../../src/core/task.ts';
+import { METRICS } from '../../src/metrics/metric-table.ts';
+import { isConstrainedRight, summarise } from '../../src/metrics/summarise.ts';
+import type { TaskRow } from '../../src/words/task.ts';
 import { definitionOf, evaluationOf, figure, predict, rowMap, rowOf } from './method-toy.ts';
 
 const classification = definitionOf('classification');

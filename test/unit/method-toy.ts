@@ -1,11 +1,11 @@
 /** @file Small tasks, samples and evaluations for the tests of the method's figures. */
-import type { Evaluation, Prediction, Sample } from '../../src/core/events.ts';
-import type { MethodName } from '../../src/core/methods.ts';
-import type { Figure, MetricName } from '../../src/core/metric-table.ts';
-import type { Plan } from '../../src/core/plan.ts';
-import { armOf } from '../../src/core/plan.ts';
-import type { RoundState } from '../../src/core/state.ts';
-import type { Difficulty, Task, TaskDefinition, TaskRow } from '../../src/core/task.ts';
+import type { Evaluation, Prediction, Sample } from '../../src/words/events.ts';
+import type { MethodName } from '../../src/words/methods.ts';
+import type { Figure, MetricName } from '../../src/metrics/metric-table.ts';
+import type { Plan } from '../../src/words/plan.ts';
+import { armOf } from '../../src/words/plan.ts';
+import type { RoundState } from '../../src/method/state.ts';
+import type { Difficulty, Task, TaskDefinition, TaskRow } from '../../src/words/task.ts';
 
 export const LABELS = ['food', 'music', 'travel'];
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose } from '../../src/core/diagnose.ts';
-import type { Evaluation } from '../../src/core/events.ts';
-import type { RoundState, RunState } from '../../src/core/state.ts';
-import type { TaskRow } from '../../src/core/task.ts';
+import { diagnose } from '../../src/analysis/diagnose.ts';
+import type { Evaluation } from '../../src/words/events.ts';
+import type { RoundState, RunState } from '../../src/method/state.ts';
+import type { TaskRow } from '../../src/words/task.ts';
 import {
   distinctN,
   entropyOf,
@@ -11,7 +11,7 @@ import {
   watch,
   watchAnswers,
   watchSamples,
-} from '../../src/core/watch.ts';
+} from '../../src/analysis/watch.ts';
 import {
   curveOf,
   evaluationOf,

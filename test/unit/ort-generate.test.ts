@@ -1,7 +1,7 @@
 /** @file Batched generation on wasm: what a prompt gets is its own, whatever it is batched with. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { GREEDY } from '../../src/core/engine.ts';
-import type { Completion, GenerateEvent } from '../../src/core/engine.ts';
+import { GREEDY } from '../../src/words/engine.ts';
+import type { Completion, GenerateEvent } from '../../src/words/engine.ts';
 import { shuffled } from '../../src/core/random.ts';
 import type { OrtModel } from '../../src/runtimes/ort/engine.ts';
 import type { RunStats } from '../../src/runtimes/ort/generate.ts';

@@ -1,7 +1,7 @@
 /** @file The choice of a token against plain restatements of its definition. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { GREEDY } from '../../src/core/engine.ts';
+import { GREEDY } from '../../src/words/engine.ts';
 import { chooseToken } from '../../src/runtimes/ort/sampling.ts';
 
 const sample = { ...GREEDY, doSample: true };

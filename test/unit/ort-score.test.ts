@@ -1,6 +1,6 @@
 /** @file Scoring and embedding on wasm: a row's numbers are its own, and those of its distributions. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Score, ScoreRow } from '../../src/core/engine.ts';
+import type { Score, ScoreRow } from '../../src/words/engine.ts';
 import type { OrtModel } from '../../src/runtimes/ort/engine.ts';
 import { TOY_CONFIG, toyModel, toyPrompts, VOCABULARY } from './ort-toy.ts';
 

@@ -1,7 +1,7 @@
 /** @file A tiny random model on the wasm runtime, and what the tests ask of it again and again. */
 import * as ort from 'onnxruntime-web';
-import { GREEDY } from '../../src/core/engine.ts';
-import type { Completion, GenerationConfig, PromptRow } from '../../src/core/engine.ts';
+import { GREEDY } from '../../src/words/engine.ts';
+import type { Completion, GenerationConfig, PromptRow } from '../../src/words/engine.ts';
 import { deriveKey, integerAt, normalAt } from '../../src/core/random.ts';
 import { initAdapter } from '../../src/lora/config.ts';
 import type { Adapter } from '../../src/lora/config.ts';

@@ -1,6 +1,6 @@
 /** @file The results page: folders of one experiment in one section, and what it refuses to lay together. */
 import { describe, expect, it } from 'vitest';
-import type { ResultRow } from '../../src/core/results.ts';
+import type { ResultRow } from '../../src/analysis/results.ts';
 import { mergeMeasured } from '../../tools/results/merge.ts';
 import { section } from '../../tools/results/section.ts';
 import type { Measured } from '../../tools/results/study.ts';

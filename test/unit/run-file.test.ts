@@ -1,8 +1,8 @@
 import { strToU8, zipSync } from 'fflate';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LabError } from '../../src/core/errors.ts';
-import { METHODS } from '../../src/core/methods.ts';
-import { MOST_FILE_BYTES, readRunFile, refuseLarge } from '../../src/store/run-file.ts';
+import { METHODS } from '../../src/words/methods.ts';
+import { MOST_FILE_BYTES, readRunFile, refuseLarge } from '../../src/store/runs/run-file.ts';
 import type { Opened } from './run-files.ts';
 import { changed, entriesOf, goodRunFile, putTogether, takeApart } from './run-files.ts';
 

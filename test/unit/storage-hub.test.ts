@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { hubShelf } from '../../src/storage/hub-shelf.ts';
-import type { ModelShelf } from '../../src/store/vault.ts';
+import type { ModelShelf } from '../../src/store/runs/vault.ts';
 
 /** The parts of the origin's private file system that are used, in memory. */
 class FakeFile {

@@ -2,10 +2,10 @@
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { LastingEvent } from '../../src/core/events.ts';
+import type { LastingEvent } from '../../src/words/events.ts';
 import type { BrowserVault } from '../../src/storage/browser-vault.ts';
-import { DEFAULT_SETUP } from '../../src/store/setup.ts';
-import type { StoredRun, WholeRun } from '../../src/store/vault.ts';
+import { DEFAULT_SETUP } from '../../src/store/setup/setup.ts';
+import type { StoredRun, WholeRun } from '../../src/store/runs/vault.ts';
 import { fakeTask } from './fake-ports.ts';
 import type { Windows } from './fake-windows.ts';
 import { settled, windows } from './fake-windows.ts';

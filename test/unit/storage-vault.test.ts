@@ -2,12 +2,12 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { openDB } from 'idb';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { LastingEvent } from '../../src/core/events.ts';
+import type { LastingEvent } from '../../src/words/events.ts';
 import type { VaultOptions } from '../../src/storage/browser-vault.ts';
 import { BrowserVault } from '../../src/storage/browser-vault.ts';
 import { storageError } from '../../src/storage/database.ts';
-import { DEFAULT_SETUP } from '../../src/store/setup.ts';
-import type { StoredRun, WholeRun } from '../../src/store/vault.ts';
+import { DEFAULT_SETUP } from '../../src/store/setup/setup.ts';
+import type { StoredRun, WholeRun } from '../../src/store/runs/vault.ts';
 import { fakeTask } from './fake-ports.ts';
 import { FakeClock, settled } from './fake-windows.ts';
 

@@ -1,8 +1,8 @@
 /** @file The store without workers: services made of the fake ports, a vault in memory, time that passes on demand. */
-import type { Completion } from '../../src/core/engine.ts';
-import type { LastingEvent } from '../../src/core/events.ts';
+import type { Completion } from '../../src/words/engine.ts';
+import type { LastingEvent } from '../../src/words/events.ts';
 import { LabError } from '../../src/core/errors.ts';
-import type { Task } from '../../src/core/task.ts';
+import type { Task } from '../../src/words/task.ts';
 import type { Adapter } from '../../src/lora/config.ts';
 import type { InferenceService } from '../../src/protocol/inference.ts';
 import type { TrainingService } from '../../src/protocol/training.ts';
@@ -11,8 +11,8 @@ import type { OpenLab } from '../../src/store/create-bootlace.ts';
 import { createBootlace } from '../../src/store/create-bootlace.ts';
 import type { LabModel } from '../../src/store/lab-model.ts';
 import type { Plumbing } from '../../src/store/plumbing.ts';
-import type { KeptTask, StoredRun, Vault, Written } from '../../src/store/vault.ts';
-import { sizesOf } from '../../src/store/work.ts';
+import type { KeptTask, StoredRun, Vault, Written } from '../../src/store/runs/vault.ts';
+import { sizesOf } from '../../src/store/forecast/work.ts';
 import { fakePorts, fakeTask, skillOf, textOf, unitsOf } from './fake-ports.ts';
 
 export const FAKE_INFO: ModelInfo = {

@@ -1,8 +1,8 @@
 /** Runs that came to rest before their end: all of them can be gone on with, to the results of a run that was not. */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LabError } from '../../src/core/errors.ts';
-import { bytesOf } from '../../src/store/archive.ts';
-import { readRunFile } from '../../src/store/run-file.ts';
+import { bytesOf } from '../../src/store/runs/archive.ts';
+import { readRunFile } from '../../src/store/runs/run-file.ts';
 import type { FakeLab, MemoryVault } from './store-fakes.ts';
 import { SMALL, fakeLab } from './store-fakes.ts';
 

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { LabError } from '../../src/core/errors.ts';
 import type { InferenceService } from '../../src/protocol/inference.ts';
 import type { ModelInfo } from '../../src/protocol/words.ts';
-import { adviseOnDevices, adviseOnOrigin } from '../../src/store/advice.ts';
+import { adviseOnDevices, adviseOnOrigin } from '../../src/store/setup/advice.ts';
 import type { Surroundings } from '../../src/store/lab-state.ts';
-import { loadBoth } from '../../src/store/load-both.ts';
-import type { LoadBothWatch } from '../../src/store/load-both.ts';
+import { loadBoth } from '../../src/store/model/load-both.ts';
+import type { LoadBothWatch } from '../../src/store/model/load-both.ts';
 import { FAKE_INFO, fakeServices } from './store-fakes.ts';
 
 const HERE: Surroundings = {

@@ -4,9 +4,9 @@ import { LabError } from '../../src/core/errors.ts';
 import type { Delay } from '../../src/core/patience.ts';
 import { Patience } from '../../src/core/patience.ts';
 import type { LoadProgress, LoadRequest, LoadStep, ModelInfo } from '../../src/protocol/words.ts';
-import { loadBoth } from '../../src/store/load-both.ts';
-import { inTime, loadPatiently } from '../../src/store/patient-load.ts';
-import type { Side } from '../../src/store/patient-load.ts';
+import { loadBoth } from '../../src/store/model/load-both.ts';
+import { inTime, loadPatiently } from '../../src/store/model/patient-load.ts';
+import type { Side } from '../../src/store/model/patient-load.ts';
 import { FAKE_INFO, fakeServices } from './store-fakes.ts';
 
 /** Timers that fire when the test lets time pass. */

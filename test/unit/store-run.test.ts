@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { LabError } from '../../src/core/errors.ts';
-import { apartInWords } from '../../src/store/model-slice.ts';
+import { apartInWords } from '../../src/store/model/model-slice.ts';
 import { FACTS } from './lab-fakes.ts';
 import type { FakeLab } from './store-fakes.ts';
 import { SMALL, fakeLab } from './store-fakes.ts';

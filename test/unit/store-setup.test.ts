@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { KNOBS } from '../../src/core/knobs.ts';
-import type { Knob, KnobName } from '../../src/core/knobs.ts';
-import { METHODS, isMethodName } from '../../src/core/methods.ts';
-import { armOf } from '../../src/core/plan.ts';
+import { KNOBS } from '../../src/words/knobs.ts';
+import type { Knob, KnobName } from '../../src/words/knobs.ts';
+import { METHODS, isMethodName } from '../../src/words/methods.ts';
+import { armOf } from '../../src/words/plan.ts';
 import type { KnobsSet, Setup } from '../../src/store/lab-model.ts';
-import { setupFromHash, setupToHash } from '../../src/store/setup-url.ts';
+import { setupFromHash, setupToHash } from '../../src/store/setup/setup-url.ts';
 import {
   DEFAULT_SETUP,
   armsOf,
@@ -13,7 +13,7 @@ import {
   changesBetween,
   setupFaults,
   withoutDefaults,
-} from '../../src/store/setup.ts';
+} from '../../src/store/setup/setup.ts';
 
 const names = Object.keys(KNOBS).filter((name): name is KnobName => Object.hasOwn(KNOBS, name));
 const methods = Object.keys(METHODS).filter(isMethodName);

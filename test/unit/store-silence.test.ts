@@ -1,10 +1,10 @@
 /** @file A run that goes on while nothing comes: the page is told anew, and the time left grows. */
 import { describe, expect, it } from 'vitest';
-import { armOf } from '../../src/core/plan.ts';
-import type { Ports } from '../../src/core/ports.ts';
-import type { SessionView } from '../../src/store/session.ts';
-import { Session } from '../../src/store/session.ts';
-import type { Rates } from '../../src/store/work.ts';
+import { armOf } from '../../src/words/plan.ts';
+import type { Ports } from '../../src/method/ports.ts';
+import type { SessionView } from '../../src/store/live/session.ts';
+import { Session } from '../../src/store/live/session.ts';
+import type { Rates } from '../../src/store/forecast/work.ts';
 import { fakePorts, fakeTask } from './fake-ports.ts';
 
 /** Time that passes only where a test says so. */

@@ -1,9 +1,9 @@
 /** @file How long a run will take, told before the first one: by a probe that nobody has to wait for. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { LabError } from '../../src/core/errors.ts';
-import type { KeptSpeeds } from '../../src/store/speed-kept.ts';
-import { NO_SPEEDS, isKept, speedsOf, withProbed, withRun } from '../../src/store/speed-kept.ts';
-import { NO_RATES } from '../../src/store/work.ts';
+import type { KeptSpeeds } from '../../src/store/forecast/speed-kept.ts';
+import { NO_SPEEDS, isKept, speedsOf, withProbed, withRun } from '../../src/store/forecast/speed-kept.ts';
+import { NO_RATES } from '../../src/store/forecast/work.ts';
 import type { FakeLab } from './store-fakes.ts';
 import { SMALL, fakeLab } from './store-fakes.ts';
 

@@ -2,8 +2,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Task } from '../../src/core/task.ts';
-import { SPLITS } from '../../src/core/task.ts';
+import type { Task } from '../../src/words/task.ts';
+import { SPLITS } from '../../src/words/task.ts';
 import { memorySource } from '../../src/formats/file-source.ts';
 import { readTask, writeTaskFiles } from '../../src/formats/task-folder.ts';
 import { nodeSource } from '../../tools/node-source.ts';

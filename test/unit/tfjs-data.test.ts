@@ -1,7 +1,7 @@
 /** @file What goes into a step: order of examples, batches, learning rates, and what is refused. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { TRAIN_DEFAULTS, type TrainConfig } from '../../src/core/engine.ts';
+import { TRAIN_DEFAULTS, type TrainConfig } from '../../src/words/engine.ts';
 import { checkExamples, logitsBatch, trainBatch } from '../../src/runtimes/tfjs/batch.ts';
 import { checkTrainConfig } from '../../src/runtimes/tfjs/check-config.ts';
 import { DataOrder } from '../../src/runtimes/tfjs/data-order.ts';

@@ -5,7 +5,7 @@
 import type { NamedAttrMap, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { BackendName } from '../../src/core/engine.ts';
+import type { BackendName } from '../../src/words/engine.ts';
 import { deriveKey, integerAt, normalAt } from '../../src/core/random.ts';
 import { initBackend } from '../../src/runtimes/tfjs/backend.ts';
 import { download, upload } from '../../src/runtimes/tfjs/kernels/transfer.ts';

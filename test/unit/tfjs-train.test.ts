@@ -7,7 +7,7 @@ import {
   type TrainConfig,
   type TrainExample,
   type TrainStep,
-} from '../../src/core/engine.ts';
+} from '../../src/words/engine.ts';
 import { deriveKey, integerAt } from '../../src/core/random.ts';
 import { initAdapter, type Adapter, type LoraConfig } from '../../src/lora/config.ts';
 import { architectureFromConfig } from '../../src/models/families.ts';

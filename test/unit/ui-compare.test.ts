@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pairedDifference } from '../../src/core/statistics.ts';
+import { pairedDifference } from '../../src/metrics/statistics.ts';
 import type { OverlayLine } from '../../src/ui/compare/overlay-lines.ts';
 import type { Measure } from '../../src/ui/words/metrics.ts';
 import { compareLines, sentencesOf } from '../../src/ui/compare/difference.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Task } from '../../src/core/task.ts';
+import type { Task } from '../../src/words/task.ts';
 import { labelNamesOf, roleOf, tidyNames, withRole } from '../../src/ui/data/import-choices.ts';
 import { parseInline, parseMarkdown } from '../../src/ui/data/markdown.ts';
 import { fitOf, memoryNeed } from '../../src/ui/data/memory.ts';

@@ -1,8 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseExperiment } from '../../src/core/experiment.ts';
-import { setupFromHash, setupToHash } from '../../src/store/setup-url.ts';
-import { armsOf } from '../../src/store/setup.ts';
+import { parseExperiment } from '../../src/words/experiment.ts';
+import { setupFromHash, setupToHash } from '../../src/store/setup/setup-url.ts';
+import { armsOf } from '../../src/store/setup/setup.ts';
 import {
   predictSeconds,
   seedsForPage,

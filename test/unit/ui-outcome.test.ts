@@ -1,9 +1,9 @@
 /** @file What the headline says of a run: its floors, how it ended, what it lost, beside its scores. */
 import { describe, expect, it } from 'vitest';
-import type { Shots } from '../../src/core/events.ts';
-import type { RoundState } from '../../src/core/state.ts';
+import type { Shots } from '../../src/words/events.ts';
+import type { RoundState } from '../../src/method/state.ts';
 import { endingLines, statusWords } from '../../src/ui/compare/run-facts.ts';
-import { endingsOf } from '../../src/store/ended.ts';
+import { endingsOf } from '../../src/store/runs/ended.ts';
 import type { RunView } from '../../src/store/lab-model.ts';
 import { chartData } from '../../src/ui/run/chart-data.ts';
 import { outcomeOf } from '../../src/ui/run/outcome.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Task } from '../../src/core/task.ts';
-import { isPromptOf } from '../../src/store/answerers.ts';
+import type { Task } from '../../src/words/task.ts';
+import { isPromptOf } from '../../src/store/questions/answerers.ts';
 import { adapterName } from '../../src/ui/playground/adapter-load.tsx';
 import { ranked } from '../../src/ui/playground/answer-card.tsx';
 import { answerersHere, chosenHere, firstChoice, keyOf } from '../../src/ui/playground/answerers.ts';

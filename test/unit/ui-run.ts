@@ -1,8 +1,8 @@
 /** A run's view by hand: what was answered is given, everything else is plain. */
-import type { Evaluation, Sample } from '../../src/core/events.ts';
-import { armOf } from '../../src/core/plan.ts';
-import type { RoundState } from '../../src/core/state.ts';
-import type { Task, TaskRow } from '../../src/core/task.ts';
+import type { Evaluation, Sample } from '../../src/words/events.ts';
+import { armOf } from '../../src/words/plan.ts';
+import type { RoundState } from '../../src/method/state.ts';
+import type { Task, TaskRow } from '../../src/words/task.ts';
 import type { Cell, RunView } from '../../src/store/lab-model.ts';
 
 export const KEYS = ['food', 'music', 'food', 'music', 'food', 'music', 'food', 'music'] as const;

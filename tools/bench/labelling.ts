@@ -5,8 +5,8 @@
 import '../ort-global.ts';
 import { availableParallelism } from 'node:os';
 import * as ort from 'onnxruntime-web';
-import { GREEDY } from '../../src/core/engine.ts';
-import type { DeviceInfo } from '../../src/core/engine.ts';
+import { GREEDY } from '../../src/words/engine.ts';
+import type { DeviceInfo } from '../../src/words/engine.ts';
 import { initAdapter } from '../../src/lora/config.ts';
 import type { OrtModel } from '../../src/runtimes/ort/engine.ts';
 import { createEngine } from '../../src/runtimes/ort/engine.ts';

@@ -1,6 +1,6 @@
 /** @file The models and batches that the benches run: random weights, so that nothing is downloaded. */
-import { TRAIN_DEFAULTS } from '../../src/core/engine.ts';
-import type { TrainExample } from '../../src/core/engine.ts';
+import { TRAIN_DEFAULTS } from '../../src/words/engine.ts';
+import type { TrainExample } from '../../src/words/engine.ts';
 import { deriveKey, integerAt } from '../../src/core/random.ts';
 import type { LoraConfig } from '../../src/lora/config.ts';
 import { architectureFromConfig } from '../../src/models/families.ts';

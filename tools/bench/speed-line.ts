@@ -3,8 +3,8 @@
  * items zero-shot (free and constrained) and 128 few-shot, 128 validation items zero-shot, one seed; the real loop, ports
  * and engines on wasm in Node, phase by phase.
  */
-import { bootstrap } from '../../src/core/loop.ts';
-import { armOf } from '../../src/core/plan.ts';
+import { bootstrap } from '../../src/method/loop.ts';
+import { armOf } from '../../src/words/plan.ts';
 import { openSource } from '../../src/formats/open-source.ts';
 import { readTask } from '../../src/formats/task-folder.ts';
 import { readModelFacts } from '../../src/lab/model-facts.ts';

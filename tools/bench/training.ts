@@ -3,7 +3,7 @@
  * operations, in tokens per second, and on WebGPU in dispatches.
  */
 import { availableParallelism } from 'node:os';
-import type { BackendName, DeviceInfo } from '../../src/core/engine.ts';
+import type { BackendName, DeviceInfo } from '../../src/words/engine.ts';
 import { LabError } from '../../src/core/errors.ts';
 import { initAdapter } from '../../src/lora/config.ts';
 import { initBackend } from '../../src/runtimes/tfjs/backend.ts';

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import * as ort from 'onnxruntime-web';
 import type { CheckEnvironment, LoadedPair } from '../../src/check/run.ts';
 import type { TrainingSide } from '../../src/check/sides.ts';
-import type { BackendName } from '../../src/core/engine.ts';
+import type { BackendName } from '../../src/words/engine.ts';
 import { openCheckpoint } from '../../src/formats/checkpoint.ts';
 import { createEngine } from '../../src/runtimes/ort/engine.ts';
 import { initBackend } from '../../src/runtimes/tfjs/backend.ts';

@@ -1,8 +1,8 @@
 /** @file check-model inside a page: both real workers on WebGPU, folders served by the tool under /folders/. */
 import type { CheckEnvironment, CheckReport, CheckRequest, LoadedPair } from '../../src/check/run.ts';
 import { runChecks } from '../../src/check/run.ts';
-import { connectEngines } from '../../src/connect.ts';
-import type { BackendName } from '../../src/core/engine.ts';
+import { connectEngines } from '../../src/app/connect.ts';
+import type { BackendName } from '../../src/words/engine.ts';
 import { toLabError } from '../../src/core/errors.ts';
 import { urlSource } from '../../src/formats/url-source.ts';
 

@@ -1,17 +1,17 @@
 /**
  * @file Seconds that each run is expected to take: predicted from a probe, corrected by the runs that were made and by
- * what the run under way has shown (core/time-left.ts, as on the page).
+ * what the run under way has shown (method/time-left.ts, as on the page).
  */
-import type { ByPhase } from '../../src/core/budget.ts';
-import { predictCost } from '../../src/core/budget.ts';
-import type { LastingEvent } from '../../src/core/events.ts';
-import type { ExperimentRun } from '../../src/core/experiment.ts';
-import { roundNumbers } from '../../src/core/plan.ts';
-import type { Plan } from '../../src/core/plan.ts';
-import type { StepLeft } from '../../src/core/time-left.ts';
+import type { ByPhase } from '../../src/method/budget.ts';
+import { predictCost } from '../../src/method/budget.ts';
+import type { LastingEvent } from '../../src/words/events.ts';
+import type { ExperimentRun } from '../../src/words/experiment.ts';
+import { roundNumbers } from '../../src/words/plan.ts';
+import type { Plan } from '../../src/words/plan.ts';
+import type { StepLeft } from '../../src/method/time-left.ts';
 import { planSizes } from '../../src/lab/lengths.ts';
 import type { Architecture } from '../../src/models/architecture.ts';
-import type { PhaseUnderWay, Work } from '../../src/store/work.ts';
+import type { PhaseUnderWay, Work } from '../../src/store/forecast/work.ts';
 import {
   NO_RATES,
   NO_WORK,
@@ -23,7 +23,7 @@ import {
   sizesOf,
   timeLeft,
   workOf,
-} from '../../src/store/work.ts';
+} from '../../src/store/forecast/work.ts';
 import type { Measured, Progress } from './lab-page.ts';
 
 const PHASES = ['rank', 'label', 'train', 'evaluate'] as const;

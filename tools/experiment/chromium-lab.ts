@@ -5,7 +5,7 @@
 import type { Browser, Page } from 'playwright-core';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import { ERROR_CODES, LabError } from '../../src/core/errors.ts';
-import type { Task } from '../../src/core/task.ts';
+import type { Task } from '../../src/words/task.ts';
 import { specimensOf } from '../../src/lab/lengths.ts';
 import type { BrowserOptions } from '../browser.ts';
 import { launchBrowser } from '../browser.ts';

@@ -3,13 +3,13 @@
  * next. A browser that dies is replaced and the run goes on from its events; a run that cannot be done is written down
  * and the others go on.
  */
-import { earlyEnding } from '../../src/core/endings.ts';
+import { earlyEnding } from '../../src/analysis/endings.ts';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import { LabError } from '../../src/core/errors.ts';
-import type { ExperimentRun } from '../../src/core/experiment.ts';
-import { expand } from '../../src/core/experiment.ts';
-import type { Plan } from '../../src/core/plan.ts';
-import { foldEvents } from '../../src/core/state.ts';
+import type { ExperimentRun } from '../../src/words/experiment.ts';
+import { expand } from '../../src/words/experiment.ts';
+import type { Plan } from '../../src/words/plan.ts';
+import { foldEvents } from '../../src/method/state.ts';
 import { toToolError } from '../file-faults.ts';
 import { Forecast, RunClock, predictedSeconds } from './budget.ts';
 import type { Inputs } from './inputs.ts';

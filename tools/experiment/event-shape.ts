@@ -2,14 +2,14 @@
  * @file A run's lasting events as they cross from the page and as they lie on disk: adapters as base64 (crossing) or by
  * digest (on disk, where PEFT's files hold the weights). The shapes of all else are the store's.
  */
-import type { LastingEvent } from '../../src/core/events.ts';
+import type { LastingEvent } from '../../src/words/events.ts';
 import type { Adapter, LoraConfig } from '../../src/lora/config.ts';
 import type { Shape } from '../../src/protocol/shape.ts';
 import { array, object, optional, tagged, text } from '../../src/protocol/shape.ts';
 import { loraConfig } from '../../src/protocol/words.ts';
-import { fromJson, toJson } from '../../src/store/event-json.ts';
-import type { EventWith } from '../../src/store/event-shape.ts';
-import { trainedFields, untrainedEvents } from '../../src/store/event-shape.ts';
+import { fromJson, toJson } from '../../src/store/runs/event-json.ts';
+import type { EventWith } from '../../src/store/runs/event-shape.ts';
+import { trainedFields, untrainedEvents } from '../../src/store/runs/event-shape.ts';
 
 interface CrossingAdapter {
   readonly config: LoraConfig;

@@ -2,12 +2,12 @@
  * @file What crosses between the tool and the page that runs the method in a browser, and the page as the tool sees it:
  * an interface, so that tests can conduct an experiment without a browser.
  */
-import type { Rates } from '../../src/core/budget.ts';
-import type { DeviceInfo } from '../../src/core/engine.ts';
-import type { LastingEvent, Phase } from '../../src/core/events.ts';
-import type { Arm, Plan } from '../../src/core/plan.ts';
-import type { Task } from '../../src/core/task.ts';
-import type { TrainedText } from '../../src/core/trained-texts.ts';
+import type { Rates } from '../../src/method/budget.ts';
+import type { DeviceInfo } from '../../src/words/engine.ts';
+import type { LastingEvent, Phase } from '../../src/words/events.ts';
+import type { Arm, Plan } from '../../src/words/plan.ts';
+import type { Task } from '../../src/words/task.ts';
+import type { TrainedText } from '../../src/method/trained-texts.ts';
 import type { Lengths } from '../../src/lab/lengths.ts';
 
 export type Backend = 'auto' | 'webgpu' | 'wasm';

@@ -4,17 +4,17 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LastingEvent } from '../../src/core/events.ts';
-import type { ExperimentRun } from '../../src/core/experiment.ts';
-import { hasKey } from '../../src/core/metrics.ts';
-import type { Plan } from '../../src/core/plan.ts';
-import type { ResultRow } from '../../src/core/results.ts';
-import { compareRows, tidyRows } from '../../src/core/results.ts';
-import { saidMode } from '../../src/core/room.ts';
-import type { RunState } from '../../src/core/state.ts';
-import { foldEvents } from '../../src/core/state.ts';
-import type { TaskRow } from '../../src/core/task.ts';
-import { completionText, promptText } from '../../src/core/task.ts';
+import type { LastingEvent } from '../../src/words/events.ts';
+import type { ExperimentRun } from '../../src/words/experiment.ts';
+import { hasKey } from '../../src/metrics/metrics.ts';
+import type { Plan } from '../../src/words/plan.ts';
+import type { ResultRow } from '../../src/analysis/results.ts';
+import { compareRows, tidyRows } from '../../src/analysis/results.ts';
+import { saidMode } from '../../src/method/room.ts';
+import type { RunState } from '../../src/method/state.ts';
+import { foldEvents } from '../../src/method/state.ts';
+import type { TaskRow } from '../../src/words/task.ts';
+import { completionText, promptText } from '../../src/words/task.ts';
 import type { Pieces } from './durable.ts';
 import { Derived, writeFolder, writeWhole } from './durable.ts';
 import type { TrainedRounds } from './lab-page.ts';

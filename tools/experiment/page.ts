@@ -2,23 +2,23 @@
  * @file The experiment's page: both real workers, the loop over them, and every lasting event told to the tool before the
  * loop goes on. The base's answers are remembered, so that the arms of a seed share them.
  */
-import { connectEngines } from '../../src/connect.ts';
-import { compareLogits } from '../../src/core/agreement.ts';
+import { connectEngines } from '../../src/app/connect.ts';
+import { compareLogits } from '../../src/metrics/agreement.ts';
 import { LabError, toLabError } from '../../src/core/errors.ts';
-import type { LoopEvent } from '../../src/core/events.ts';
-import { isLasting } from '../../src/core/events.ts';
-import { knobs } from '../../src/core/knobs.ts';
-import { loraConfig } from '../../src/core/learn.ts';
-import { bootstrap } from '../../src/core/loop.ts';
-import { roundNumbers } from '../../src/core/plan.ts';
-import type { Plan } from '../../src/core/plan.ts';
-import type { Ports } from '../../src/core/ports.ts';
+import type { LoopEvent } from '../../src/words/events.ts';
+import { isLasting } from '../../src/words/events.ts';
+import { knobs } from '../../src/words/knobs.ts';
+import { loraConfig } from '../../src/method/learn.ts';
+import { bootstrap } from '../../src/method/loop.ts';
+import { roundNumbers } from '../../src/words/plan.ts';
+import type { Plan } from '../../src/words/plan.ts';
+import type { Ports } from '../../src/method/ports.ts';
 import { deriveKey, integerAt } from '../../src/core/random.ts';
-import { RunContext } from '../../src/core/run-context.ts';
+import { RunContext } from '../../src/method/run-context.ts';
 import type { SourceDescriptor } from '../../src/core/source.ts';
-import { foldEvents } from '../../src/core/state.ts';
-import type { Task } from '../../src/core/task.ts';
-import { trainedTexts } from '../../src/core/trained-texts.ts';
+import { foldEvents } from '../../src/method/state.ts';
+import type { Task } from '../../src/words/task.ts';
+import { trainedTexts } from '../../src/method/trained-texts.ts';
 import { fetchModel } from '../../src/formats/fetch-model.ts';
 import { readModelFacts } from '../../src/lab/model-facts.ts';
 import { labPorts } from '../../src/lab/ports.ts';

@@ -1,12 +1,12 @@
 /** @file What an experiment says of itself while it runs and at its end: budget, progress, and the table of arms. */
-import type { ArmLine } from '../../src/core/arm-table.ts';
-import { armTable } from '../../src/core/arm-table.ts';
-import type { Claim, Experiment } from '../../src/core/experiment.ts';
-import type { Floors } from '../../src/core/floors.ts';
-import { floorWords, meanFloors, notAbove } from '../../src/core/floors.ts';
-import type { MetricName } from '../../src/core/metric-table.ts';
-import type { ResultRow } from '../../src/core/results.ts';
-import type { Interval } from '../../src/core/statistics.ts';
+import type { ArmLine } from '../../src/analysis/arm-table.ts';
+import { armTable } from '../../src/analysis/arm-table.ts';
+import type { Claim, Experiment } from '../../src/words/experiment.ts';
+import type { Floors } from '../../src/analysis/floors.ts';
+import { floorWords, meanFloors, notAbove } from '../../src/analysis/floors.ts';
+import type { MetricName } from '../../src/metrics/metric-table.ts';
+import type { ResultRow } from '../../src/analysis/results.ts';
+import type { Interval } from '../../src/metrics/statistics.ts';
 import type { SecondsLeft } from './budget.ts';
 import type { NamedTask } from './inputs.ts';
 import type { Progress } from './lab-page.ts';

@@ -1,6 +1,6 @@
 /** @file The status line of the run under way: told as it gets on, and, since time goes on, while nothing comes too. */
-import type { LastingEvent } from '../../src/core/events.ts';
-import type { ExperimentRun } from '../../src/core/experiment.ts';
+import type { LastingEvent } from '../../src/words/events.ts';
+import type { ExperimentRun } from '../../src/words/experiment.ts';
 import type { Forecast, RunClock } from './budget.ts';
 import type { Progress } from './lab-page.ts';
 import type { Reporter } from './report.ts';

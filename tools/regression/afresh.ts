@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LabError } from '../../src/core/errors.ts';
-import { expand } from '../../src/core/experiment.ts';
+import { expand } from '../../src/words/experiment.ts';
 import { chromiumLab } from '../experiment/chromium-lab.ts';
 import { conduct } from '../experiment/conduct.ts';
 import { readExperiment, readInputs } from '../experiment/inputs.ts';

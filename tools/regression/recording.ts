@@ -5,9 +5,9 @@
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../../src/core/errors.ts';
-import type { ExperimentRun } from '../../src/core/experiment.ts';
+import type { ExperimentRun } from '../../src/words/experiment.ts';
 import { sha256OfText } from '../../src/formats/sha256.ts';
-import { fromJson, toJson } from '../../src/store/event-json.ts';
+import { fromJson, toJson } from '../../src/store/runs/event-json.ts';
 import { runPath } from '../experiment/run-store.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

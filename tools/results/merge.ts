@@ -2,9 +2,9 @@
  * @file Folders of one experiment laid together: the same title and model, the same settings of the same arms, other tasks
  * or seeds. What contradicts itself is refused, so that a section never mixes two experiments.
  */
-import type { Claim } from '../../src/core/experiment.ts';
+import type { Claim } from '../../src/words/experiment.ts';
 import { LabError } from '../../src/core/errors.ts';
-import type { ResultRow } from '../../src/core/results.ts';
+import type { ResultRow } from '../../src/analysis/results.ts';
 import type { Measured, Study } from './study.ts';
 
 const refused = (title: string, what: string): LabError =>

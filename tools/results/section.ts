@@ -1,10 +1,10 @@
 /** @file An experiment as a section of docs/RESULTS.md: its claims with their verdicts, then every task and arm. */
-import type { ArmLine } from '../../src/core/arm-table.ts';
-import { armTable } from '../../src/core/arm-table.ts';
-import type { MetricName } from '../../src/core/metric-table.ts';
-import type { ResultRow } from '../../src/core/results.ts';
-import type { Interval } from '../../src/core/statistics.ts';
-import { holm, interval } from '../../src/core/statistics.ts';
+import type { ArmLine } from '../../src/analysis/arm-table.ts';
+import { armTable } from '../../src/analysis/arm-table.ts';
+import type { MetricName } from '../../src/metrics/metric-table.ts';
+import type { ResultRow } from '../../src/analysis/results.ts';
+import type { Interval } from '../../src/metrics/statistics.ts';
+import { holm, interval } from '../../src/metrics/statistics.ts';
 import type { Measured, Study } from './study.ts';
 
 /** Seeds that a claim takes (METHOD "Scores"). */

@@ -1,9 +1,9 @@
 /** @file What of an experiment's run.json and results.jsonl the results page needs, read strictly. */
-import type { Claim } from '../../src/core/experiment.ts';
+import type { Claim } from '../../src/words/experiment.ts';
 import { LabError } from '../../src/core/errors.ts';
-import type { ResultRow } from '../../src/core/results.ts';
+import type { ResultRow } from '../../src/analysis/results.ts';
 import { array, count, finite, nullable, object, text, word } from '../../src/protocol/shape.ts';
-import { METRICS } from '../../src/core/metric-table.ts';
+import { METRICS } from '../../src/metrics/metric-table.ts';
 import { readResultLines, readRunJson } from '../read-json.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,10 +1,10 @@
-/** @file JSON Schemas (draft 2020-12) made of the tables, for editors; core/experiment.ts is what is enforced. */
-import { ARM_NAME } from '../../src/core/experiment.ts';
-import type { Knob } from '../../src/core/knobs.ts';
-import { KNOBS } from '../../src/core/knobs.ts';
-import { METHODS } from '../../src/core/methods.ts';
-import { METRICS } from '../../src/core/metric-table.ts';
-import { NO_SHOTS } from '../../src/core/room.ts';
+/** @file JSON Schemas (draft 2020-12) made of the tables, for editors; words/experiment.ts is what is enforced. */
+import { ARM_NAME } from '../../src/words/experiment.ts';
+import type { Knob } from '../../src/words/knobs.ts';
+import { KNOBS } from '../../src/words/knobs.ts';
+import { METHODS } from '../../src/words/methods.ts';
+import { METRICS } from '../../src/metrics/metric-table.ts';
+import { NO_SHOTS } from '../../src/method/room.ts';
 
 const DRAFT = 'https://json-schema.org/draft/2020-12/schema';
 type Schema = Readonly<Record<string, unknown>>;

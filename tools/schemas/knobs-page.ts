@@ -1,7 +1,7 @@
 /** @file docs/KNOBS.md: every knob and method as a table. */
-import type { Knob } from '../../src/core/knobs.ts';
-import { KNOBS, KNOB_GROUPS } from '../../src/core/knobs.ts';
-import { METHODS } from '../../src/core/methods.ts';
+import type { Knob } from '../../src/words/knobs.ts';
+import { KNOBS, KNOB_GROUPS } from '../../src/words/knobs.ts';
+import { METHODS } from '../../src/words/methods.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 const code = (value: unknown): string => (value === '' ? 'empty' : `\`${String(value)}\``);
@@ -45,7 +45,7 @@ export function knobsPage(): string {
   return [
     '# Knobs and methods',
     '',
-    'Made by `npm run schemas` from `src/core/knobs.ts` and `src/core/methods.ts`. An arm of an experiment is a method and the',
+    'Made by `npm run schemas` from `src/words/knobs.ts` and `src/words/methods.ts`. An arm of an experiment is a method and the',
     'knobs that differ from these defaults; `experiments/experiment.schema.json` says the same to editors.',
     '',
     ...tables,

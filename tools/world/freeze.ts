@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../../src/core/errors.ts';
-import { knobs } from '../../src/core/knobs.ts';
+import { knobs } from '../../src/words/knobs.ts';
 
 interface Seal {
   readonly model: string;

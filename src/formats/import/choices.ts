@@ -2,7 +2,7 @@
  * @file The choices of a multiple-choice row, from any of three layouts: right and wrong answers in columns of their
  * own (TruthfulQA's CSV), a list with the right one named by text, letter or number, or a list of {text, correct}.
  */
-import type { Choice } from '../../core/task.ts';
+import type { Choice } from '../../words/task.ts';
 import { isJsonObject } from '../json.ts';
 import { cellText, cellTexts } from './columns.ts';
 import { oneLine } from './decode.ts';

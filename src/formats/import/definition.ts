@@ -1,6 +1,6 @@
 /** @file The definition of an imported task, and what a person should know of its sizes. */
-import type { Task, TaskDefinition, TaskKind } from '../../core/task.ts';
-import { SPLITS } from '../../core/task.ts';
+import type { Task, TaskDefinition, TaskKind } from '../../words/task.ts';
+import { SPLITS } from '../../words/task.ts';
 import type { TaskExtra } from '../task-folder.ts';
 import type { Item, ItemSource } from './items.ts';
 import { metricOf } from './kind.ts';

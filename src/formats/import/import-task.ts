@@ -4,7 +4,7 @@
  * bytes: no file system, no DOM, and the same files with the same options give the same task.
  */
 import { LabError, toLabError } from '../../core/errors.ts';
-import type { SplitName, Task, TaskKind, TaskRow } from '../../core/task.ts';
+import type { SplitName, Task, TaskKind, TaskRow } from '../../words/task.ts';
 import type { TaskExtra } from '../task-folder.ts';
 import { checkGivenColumns, columnFigures, mapColumns, cellText } from './columns.ts';
 import { breakNotes } from './decode.ts';

@@ -1,5 +1,5 @@
 /** @file From a table's rows to items of the task; every row that is not taken is kept with its reason. */
-import type { TaskKind, TaskRow } from '../../core/task.ts';
+import type { TaskKind, TaskRow } from '../../words/task.ts';
 import { numberingOf, readChoices } from './choices.ts';
 import { cellText, cellTexts } from './columns.ts';
 import { oneLine } from './decode.ts';

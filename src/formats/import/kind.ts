@@ -1,6 +1,6 @@
 /** @file What kind of task the answers make, and the labels of a classification. */
 import { LabError } from '../../core/errors.ts';
-import type { TaskDefinition, TaskKind } from '../../core/task.ts';
+import type { TaskDefinition, TaskKind } from '../../words/task.ts';
 import { hasChoices } from './choices.ts';
 import { cellText } from './columns.ts';
 import type { ColumnMapping, ImportOptions } from './options.ts';

@@ -1,6 +1,6 @@
 /** @file What a person may say about an import; all of it is guessed otherwise, and told. */
 import { LabError } from '../../core/errors.ts';
-import type { TaskKind } from '../../core/task.ts';
+import type { TaskKind } from '../../words/task.ts';
 import type { ImportFile } from './table.ts';
 
 /** Which columns mean what, by name. */

@@ -1,5 +1,5 @@
 /** @file What a file's name says: the split it was published as, and the task's id. */
-import type { SplitName } from '../../core/task.ts';
+import type { SplitName } from '../../words/task.ts';
 import { baseName } from './table.ts';
 
 /** Published splits, in the words of task.json; `train` gives prompts and pool. */

@@ -1,5 +1,5 @@
 /** @file The report of an import as lines of text, for the terminal and wherever plain text is wanted. */
-import { SPLITS } from '../../core/task.ts';
+import { SPLITS } from '../../words/task.ts';
 import type { FilePreview, ImportedTask } from './import-task.ts';
 import { COLUMN_ROLES } from './options.ts';
 import { plural, type RejectedRow } from './table.ts';

@@ -3,7 +3,7 @@
  * are not, and floors under which no run makes sense; what cannot be done is refused with what can.
  */
 import { LabError } from '../../core/errors.ts';
-import type { SplitName } from '../../core/task.ts';
+import type { SplitName } from '../../words/task.ts';
 
 /** Full sizes. Prompts have none: they get the rest. */
 const FULL: Readonly<Record<Drawn, number>> = { pool: 96, validation: 128, probe: 256, test: 2000 };

@@ -4,8 +4,8 @@
  */
 import { LabError } from '../../core/errors.ts';
 import { deriveKey, shuffled } from '../../core/random.ts';
-import type { SplitName } from '../../core/task.ts';
-import { SPLITS } from '../../core/task.ts';
+import type { SplitName } from '../../words/task.ts';
+import { SPLITS } from '../../words/task.ts';
 import type { Item } from './items.ts';
 import { FULL_TEST, sizesOf, validationSizes, type Sizes, type WantedRun } from './sizes.ts';
 import { plural } from './table.ts';

@@ -9,7 +9,7 @@ import type {
   PromptRow,
   Score,
   ScoreRow,
-} from '../../core/engine.ts';
+} from '../../words/engine.ts';
 import { LabError } from '../../core/errors.ts';
 import type { CancelSignal } from '../../core/errors.ts';
 import type { Adapter } from '../../lora/config.ts';

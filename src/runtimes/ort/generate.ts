@@ -12,7 +12,7 @@ import type {
   GenerateEvent,
   GenerationConfig,
   PromptRow,
-} from '../../core/engine.ts';
+} from '../../words/engine.ts';
 import type { CancelSignal } from '../../core/errors.ts';
 import { LabError, throwIfCancelled } from '../../core/errors.ts';
 import type { AdapterFeeds } from './adapter-feeds.ts';

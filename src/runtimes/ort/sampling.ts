@@ -4,7 +4,7 @@
  * stream for all prompts, where here a prompt's draw depends on nothing but seed, key and token index.
  */
 import { RepetitionPenaltyLogitsProcessor, TemperatureLogitsWarper, Tensor } from '@huggingface/transformers';
-import type { GenerationConfig } from '../../core/engine.ts';
+import type { GenerationConfig } from '../../words/engine.ts';
 import { LabError } from '../../core/errors.ts';
 import { deriveKey, uniformAt } from '../../core/random.ts';
 

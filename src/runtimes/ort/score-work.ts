@@ -3,7 +3,7 @@
  * share it where the session takes masks: the prompt goes in once, the completions stand behind it as branches that do
  * not see each other, and k candidates cost little more than one.
  */
-import type { ScoreRow } from '../../core/engine.ts';
+import type { ScoreRow } from '../../words/engine.ts';
 import type { ModelSession } from './session.ts';
 import type { Work } from './rows.ts';
 import { checkRow } from './rows.ts';

@@ -2,7 +2,7 @@
  * @file Scoring and embedding over whole rows. Only the positions that predict completion
  * tokens reach the head, and only numbers per token leave the graph.
  */
-import type { Score, ScoreRow } from '../../core/engine.ts';
+import type { Score, ScoreRow } from '../../words/engine.ts';
 import { OUTPUT } from './names.ts';
 import type { RowsOptions } from './rows.ts';
 import { checkRow, inRuns, runRows } from './rows.ts';

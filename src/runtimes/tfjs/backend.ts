@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { getThreadsCount, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import type { BackendName, DeviceInfo } from '../../core/engine.ts';
+import type { BackendName, DeviceInfo } from '../../words/engine.ts';
 import { LabError, toLabError } from '../../core/errors.ts';
 import { registerKernels } from './kernels/register.ts';
 import { startWebGpu } from './webgpu.ts';

@@ -3,7 +3,7 @@
  * tokens from seeing the padding), and the positions whose logits are wanted.
  */
 import { LabError } from '../../core/errors.ts';
-import type { TrainExample } from '../../core/engine.ts';
+import type { TrainExample } from '../../words/engine.ts';
 
 export interface Batch {
   /** Sequences B and padded length T; activations have N = B * T rows. */

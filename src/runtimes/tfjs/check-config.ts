@@ -1,5 +1,5 @@
 /** @file What a training configuration must satisfy. */
-import type { TrainConfig } from '../../core/engine.ts';
+import type { TrainConfig } from '../../words/engine.ts';
 import { LabError } from '../../core/errors.ts';
 
 /** @throws LabError `invalid-request` naming the field, what it must be and what it is. */

@@ -3,7 +3,7 @@
  * Shuffled: each epoch is drawn anew; within stretches of the shuffled order, examples of like length are put in one
  * batch, so that little is padding; then the batches are shuffled. Not shuffled: each epoch is the examples as given.
  */
-import type { TrainConfig } from '../../core/engine.ts';
+import type { TrainConfig } from '../../words/engine.ts';
 import { deriveKey, shuffled } from '../../core/random.ts';
 
 /** Batches' worth of examples that are sorted by length together: long enough to help, short enough to stay random. */

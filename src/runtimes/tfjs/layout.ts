@@ -4,7 +4,7 @@
  */
 import { LabError } from '../../core/errors.ts';
 import type { Adapter, LoraConfig, LoraPair } from '../../lora/config.ts';
-import type { LoraSlot } from '../../lora/train-state.ts';
+import type { LoraSlot } from '../../words/train-state.ts';
 import type { LinearSpec } from '../../models/architecture.ts';
 
 export interface AdapterLayout {

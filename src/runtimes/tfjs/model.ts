@@ -3,7 +3,7 @@
  * completions with its gradients in LoRA factors. train.ts makes a training loop of it.
  */
 import { throwIfCancelled, type CancelSignal } from '../../core/errors.ts';
-import type { TrainExample } from '../../core/engine.ts';
+import type { TrainExample } from '../../words/engine.ts';
 import { loraScaling, type Adapter, type LoraPair } from '../../lora/config.ts';
 import type { Architecture } from '../../models/architecture.ts';
 import { checkExamples, logitsBatch, trainBatch } from './batch.ts';

@@ -15,7 +15,7 @@ import { LINEAR, type LinearAttrs } from './kernels/linear.ts';
 import { LAYER_NORM, RMS_NORM } from './kernels/norm.ts';
 import { ROPE } from './kernels/rope.ts';
 import { SPLIT_QKV } from './kernels/split-qkv.ts';
-import type { LoraSlot } from '../../lora/train-state.ts';
+import type { LoraSlot } from '../../words/train-state.ts';
 import type { Dropout } from './lora-session.ts';
 import { Value, type Tape } from './tape.ts';
 import type { FrozenWeights } from './weights.ts';

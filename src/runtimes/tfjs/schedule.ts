@@ -1,5 +1,5 @@
 /** @file Learning-rate schedules as transformers' get_scheduler computes them. */
-import type { TrainConfig } from '../../core/engine.ts';
+import type { TrainConfig } from '../../words/engine.ts';
 
 /**
  * The rate of the update after `done` updates, from 0. With warm-up the first update has rate 0, as in transformers;

@@ -3,8 +3,8 @@
  * kernel (self-test-models.ts), are run on the device and on tfjs' cpu backend: loss, every LoRA gradient, and the
  * parameters after an update. Some GPUs are known to give zero gradients or wrong products without any error.
  */
-import type { BackendName, TrainExample } from '../../core/engine.ts';
-import { maxAbs, maxAbsDifference } from '../../core/agreement.ts';
+import type { BackendName, TrainExample } from '../../words/engine.ts';
+import { maxAbs, maxAbsDifference } from '../../metrics/agreement.ts';
 import { LabError } from '../../core/errors.ts';
 import { deriveKey, integerAt, normalAt } from '../../core/random.ts';
 import { initAdapter, type Adapter, type LoraConfig } from '../../lora/config.ts';

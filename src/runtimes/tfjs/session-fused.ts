@@ -12,7 +12,7 @@ import { ADAMW, GRAD_NORM } from './kernels/adamw.ts';
 import { CROSS_ENTROPY } from './kernels/cross-entropy.ts';
 import { GATHER } from './kernels/gather.ts';
 import { runKernel, runKernel1 } from './kernels/kernel.ts';
-import type { LoraSlot } from '../../lora/train-state.ts';
+import type { LoraSlot } from '../../words/train-state.ts';
 import type { AdapterLayout } from './layout.ts';
 import type { AdamWStep, Dropout, LoraSession, OptimizerState } from './lora-session.ts';
 import { FusedOps } from './ops-fused.ts';

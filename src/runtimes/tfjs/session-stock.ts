@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { LabError } from '../../core/errors.ts';
 import type { Architecture } from '../../models/architecture.ts';
 import type { Batch } from './batch.ts';
-import type { LoraSlot } from '../../lora/train-state.ts';
+import type { LoraSlot } from '../../words/train-state.ts';
 import type { AdapterLayout } from './layout.ts';
 import type { AdamWStep, Dropout, LoraSession, OptimizerState } from './lora-session.ts';
 import { StockOps, type StockFactors, type StockLora } from './ops-stock.ts';

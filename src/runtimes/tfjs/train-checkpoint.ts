@@ -1,9 +1,9 @@
 /** @file What a training run must have in common with the state that it goes on from. */
-import type { TrainConfig, TrainExample } from '../../core/engine.ts';
+import type { TrainConfig, TrainExample } from '../../words/engine.ts';
 import { LabError } from '../../core/errors.ts';
 import { deriveKey } from '../../core/random.ts';
 import type { LoraConfig } from '../../lora/config.ts';
-import type { TrainState } from '../../lora/train-state.ts';
+import type { TrainState } from '../../words/train-state.ts';
 import type { AdapterLayout } from './layout.ts';
 
 export const dataKeyOf = (examples: readonly TrainExample[]): number =>

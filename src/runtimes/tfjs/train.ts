@@ -3,7 +3,7 @@
  * makes one step. One update per `next()`; the run can be exported, cancelled or abandoned at every step.
  */
 import { LabError, throwIfCancelled, type CancelSignal } from '../../core/errors.ts';
-import type { TrainConfig, TrainExample, TrainStep } from '../../core/engine.ts';
+import type { TrainConfig, TrainExample, TrainStep } from '../../words/engine.ts';
 import { deriveKey } from '../../core/random.ts';
 import type { Adapter } from '../../lora/config.ts';
 import { checkExamples, trainBatch } from './batch.ts';
@@ -14,7 +14,7 @@ import type { LoraSession, OptimizerState } from './lora-session.ts';
 import type { TrainableModel } from './model.ts';
 import { pause } from './pause.ts';
 import { learningRateAt } from './schedule.ts';
-import type { TrainState } from '../../lora/train-state.ts';
+import type { TrainState } from '../../words/train-state.ts';
 import { checkResumable, dataKeyOf } from './train-checkpoint.ts';
 
 export interface TrainResult {

@@ -1,6 +1,6 @@
 /** @file An arm's line and mark, as it stands in every chart, list and legend. */
 import type { ReactNode } from 'react';
-import type { MethodName } from '../../core/methods.ts';
+import type { MethodName } from '../../words/methods.ts';
 import type { ArmLook } from '../words/arms.ts';
 import { lookOf } from '../words/arms.ts';
 import './arm-key.css';

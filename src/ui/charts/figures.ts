@@ -1,14 +1,14 @@
 /** @file From a run on the page to the rows that charts are drawn from; computed once per state. */
-import type { EvaluatedSplit, Mode } from '../../core/events.ts';
-import type { Floors } from '../../core/floors.ts';
-import { floorsOfRun, meanFloors } from '../../core/floors.ts';
-import type { MetricName } from '../../core/metric-table.ts';
-import type { MethodName } from '../../core/methods.ts';
-import type { ResultRow } from '../../core/results.ts';
-import { tidyRows } from '../../core/results.ts';
-import { NO_SHOTS, saidMode } from '../../core/room.ts';
-import type { RunState } from '../../core/state.ts';
-import { interval } from '../../core/statistics.ts';
+import type { EvaluatedSplit, Mode } from '../../words/events.ts';
+import type { Floors } from '../../analysis/floors.ts';
+import { floorsOfRun, meanFloors } from '../../analysis/floors.ts';
+import type { MetricName } from '../../metrics/metric-table.ts';
+import type { MethodName } from '../../words/methods.ts';
+import type { ResultRow } from '../../analysis/results.ts';
+import { tidyRows } from '../../analysis/results.ts';
+import { NO_SHOTS, saidMode } from '../../method/room.ts';
+import type { RunState } from '../../method/state.ts';
+import { interval } from '../../metrics/statistics.ts';
 import type { Cell, RunView } from '../../store/lab-model.ts';
 
 const known = new WeakMap<RunState, readonly ResultRow[]>();

@@ -1,7 +1,7 @@
 /** @file A chart of scores by round with its frame: which metric and mode, the drawing, its legend, its downloads. */
 import type { ReactNode } from 'react';
 import { useRef } from 'react';
-import type { TaskDefinition } from '../../core/task.ts';
+import type { TaskDefinition } from '../../words/task.ts';
 import { Button } from '../kit/button.tsx';
 import { Choice } from '../kit/choice.tsx';
 import { Segments } from '../kit/segments.tsx';

@@ -1,7 +1,7 @@
 /** @file Two lines against each other: their paired difference by round, and in plain words what it means. */
 import type { ReactNode } from 'react';
 import { useCallback, useMemo, useState } from 'react';
-import { changesBetween } from '../../store/setup.ts';
+import { changesBetween } from '../../store/setup/setup.ts';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
 import { PlotFigure } from '../charts/plot-figure.tsx';
 import { Choice } from '../kit/choice.tsx';

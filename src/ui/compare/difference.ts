@@ -1,17 +1,17 @@
 /**
- * @file The paired difference of two lines. Over seeds: Student's t interval, paired by seed (core/statistics.ts). With
+ * @file The paired difference of two lines. Over seeds: Student's t interval, paired by seed (metrics/statistics.ts). With
  * one seed in common: twice the paired standard error over the test items that both answered, which says nothing of other
  * seeds and is named so.
  */
-import { NO_FLOORS, floorWords } from '../../core/floors.ts';
-import { tokenF1, rougeLBest } from '../../core/metrics.ts';
-import { LEAST_PAIRS, pairedDifference, pairedStandardError } from '../../core/statistics.ts';
-import { isConstrainedRight } from '../../core/summarise.ts';
-import type { Prediction } from '../../core/events.ts';
-import type { RoundState } from '../../core/state.ts';
-import type { Task, TaskRow } from '../../core/task.ts';
-import { rightAnswers } from '../../core/task.ts';
-import { rowsOf, sameEvaluation } from '../../core/watch.ts';
+import { NO_FLOORS, floorWords } from '../../analysis/floors.ts';
+import { tokenF1, rougeLBest } from '../../metrics/metrics.ts';
+import { LEAST_PAIRS, pairedDifference, pairedStandardError } from '../../metrics/statistics.ts';
+import { isConstrainedRight } from '../../metrics/summarise.ts';
+import type { Prediction } from '../../words/events.ts';
+import type { RoundState } from '../../method/state.ts';
+import type { Task, TaskRow } from '../../words/task.ts';
+import { rightAnswers } from '../../words/task.ts';
+import { rowsOf, sameEvaluation } from '../../analysis/watch.ts';
 import type { RunView } from '../../store/lab-model.ts';
 import { runFloors } from '../charts/figures.ts';
 import type { Measure } from '../words/metrics.ts';

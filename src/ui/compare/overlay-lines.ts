@@ -1,6 +1,6 @@
 /** @file Runs laid over each other: a letter for each run, a line for each of their arms. */
-import { earlyEnding } from '../../core/endings.ts';
-import type { EvaluatedSplit } from '../../core/events.ts';
+import { earlyEnding } from '../../analysis/endings.ts';
+import type { EvaluatedSplit } from '../../words/events.ts';
 import type { RunView } from '../../store/lab-model.ts';
 import type { ArmSeries } from '../charts/figures.ts';
 import { seriesOf } from '../charts/figures.ts';

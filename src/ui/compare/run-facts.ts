@@ -1,5 +1,5 @@
 /** @file A past run in a line: when, how it ended, what its arms scored. */
-import type { MethodName } from '../../core/methods.ts';
+import type { MethodName } from '../../words/methods.ts';
 import type { RunCard, RunStatus } from '../../store/lab-model.ts';
 import { armTitle } from '../words/arms.ts';
 import { listed } from '../words/numbers.ts';

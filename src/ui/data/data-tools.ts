@@ -3,7 +3,7 @@
  * are those that come from the importing worker; behind the rest stand chunks that are fetched when needed.
  */
 import type { LabError } from '../../core/errors.ts';
-import type { SplitName, Task, TaskKind } from '../../core/task.ts';
+import type { SplitName, Task, TaskKind } from '../../words/task.ts';
 import type {
   ColumnRoles,
   PickedFile,
@@ -44,7 +44,7 @@ export interface ImportPreview {
 export interface ExperimentFile {
   /** E.g. "soft-vs-frozen". */
   readonly name: string;
-  /** Unread: core/experiment.ts reads it. */
+  /** Unread: words/experiment.ts reads it. */
   readonly json: unknown;
 }
 

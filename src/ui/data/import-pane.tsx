@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { FileTrigger } from 'react-aria-components';
-import type { TaskKind } from '../../core/task.ts';
+import type { TaskKind } from '../../words/task.ts';
 import { faultOf } from '../../store/lab-state.ts';
 import { Button } from '../kit/button.tsx';
 import { Choice } from '../kit/choice.tsx';

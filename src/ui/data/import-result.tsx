@@ -1,7 +1,7 @@
 /** @file The task that the files give: its splits, labels by split, what was left out. */
 import type { ReactNode } from 'react';
-import type { Task } from '../../core/task.ts';
-import { SPLITS, completionText, promptText } from '../../core/task.ts';
+import type { Task } from '../../words/task.ts';
+import { SPLITS, completionText, promptText } from '../../words/task.ts';
 import { metricTitle } from '../words/metrics.ts';
 import { plural } from '../words/numbers.ts';
 import type { ImportReport } from './data-tools.ts';

@@ -1,5 +1,5 @@
 /** @file Editing a pool: a draft of rows, what is wrong with it, and the task it becomes. Pure. */
-import type { Task, TaskRow } from '../../core/task.ts';
+import type { Task, TaskRow } from '../../words/task.ts';
 
 /** Enough rows to draw a demonstration from at all; a task's own k asks for more. */
 const FEWEST = 1;

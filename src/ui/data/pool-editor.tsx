@@ -1,7 +1,7 @@
 /** @file The pool as a form: answers changed, rows added and removed; kept as a task of its own. */
 import type { ReactNode } from 'react';
 import { useMemo, useState } from 'react';
-import type { Task } from '../../core/task.ts';
+import type { Task } from '../../words/task.ts';
 import type { TaskCard } from '../../store/lab-model.ts';
 import { Button } from '../kit/button.tsx';
 import { TextBox } from '../kit/text-box.tsx';

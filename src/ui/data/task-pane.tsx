@@ -2,8 +2,8 @@
 import type { ReactNode } from 'react';
 import { useEffect, useState } from 'react';
 import { toLabError } from '../../core/errors.ts';
-import type { Task, TaskRow } from '../../core/task.ts';
-import { SPLITS, completionText, promptText } from '../../core/task.ts';
+import type { Task, TaskRow } from '../../words/task.ts';
+import { SPLITS, completionText, promptText } from '../../words/task.ts';
 import type { TaskCard } from '../../store/lab-model.ts';
 import type { Fault } from '../../store/lab-state.ts';
 import { faultOf } from '../../store/lab-state.ts';

@@ -1,8 +1,8 @@
 /** @file One bundled experiment: why, its question, how large it is, and the button that sets the page to it. */
 import type { ReactNode } from 'react';
 import { useState } from 'react';
-import type { Experiment } from '../../core/experiment.ts';
-import { setupToHash } from '../../store/setup-url.ts';
+import type { Experiment } from '../../words/experiment.ts';
+import { setupToHash } from '../../store/setup/setup-url.ts';
 import { useLab } from '../lab-context.ts';
 import { Button } from '../kit/button.tsx';
 import { Choice } from '../kit/choice.tsx';

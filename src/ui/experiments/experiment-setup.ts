@@ -1,12 +1,12 @@
 /** @file A bundled experiment as a setup of the page: one task, fewer seeds, only the knobs that differ from a method's own. */
-import type { Experiment } from '../../core/experiment.ts';
-import type { KnobName, Knobs } from '../../core/knobs.ts';
-import { isKnobName } from '../../core/knobs.ts';
-import type { Arm } from '../../core/plan.ts';
-import { armOf } from '../../core/plan.ts';
+import type { Experiment } from '../../words/experiment.ts';
+import type { KnobName, Knobs } from '../../words/knobs.ts';
+import { isKnobName } from '../../words/knobs.ts';
+import type { Arm } from '../../words/plan.ts';
+import { armOf } from '../../words/plan.ts';
 import type { KnobsSet, Setup, TaskCard } from '../../store/lab-model.ts';
-import type { Work } from '../../store/work.ts';
-import { NO_WORK, PHASES, addWork, expectedWork } from '../../store/work.ts';
+import type { Work } from '../../store/forecast/work.ts';
+import { NO_WORK, PHASES, addWork, expectedWork } from '../../store/forecast/work.ts';
 
 /** More runs than this, and one seed is enough for a look. */
 const MANY_ARMS = 4;

@@ -2,8 +2,8 @@
 import type { ReactNode } from 'react';
 import { useEffect, useState } from 'react';
 import { toLabError } from '../../core/errors.ts';
-import type { Experiment } from '../../core/experiment.ts';
-import { parseExperiment } from '../../core/experiment.ts';
+import type { Experiment } from '../../words/experiment.ts';
+import { parseExperiment } from '../../words/experiment.ts';
 import type { Fault } from '../../store/lab-state.ts';
 import { faultOf } from '../../store/lab-state.ts';
 import { Segments } from '../kit/segments.tsx';

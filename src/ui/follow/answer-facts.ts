@@ -1,5 +1,5 @@
 /** @file What the follow view reads out of answers: who answers, how sure it was, what changed. */
-import { normaliseLabel } from '../../core/metrics.ts';
+import { normaliseLabel } from '../../metrics/metrics.ts';
 import type { Answerer, AskedAnswer } from '../../store/lab-model.ts';
 import { roundTitle } from '../words/rounds.ts';
 

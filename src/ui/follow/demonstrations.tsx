@@ -1,7 +1,7 @@
 /** @file The demonstrations before the pinned prompt: swap one, move it, take it away, add another of the pool. */
 import type { ReactNode } from 'react';
 import { useEffect, useRef, useState } from 'react';
-import type { Task } from '../../core/task.ts';
+import type { Task } from '../../words/task.ts';
 import { Button } from '../kit/button.tsx';
 import { moved } from './answer-facts.ts';
 import { PoolPicker } from './pool-picker.tsx';

@@ -1,8 +1,8 @@
 /** @file Follow one sentence: a pinned prompt, its answer after every round, and what happens when its prompt changes. */
 import type { ReactNode } from 'react';
 import { useState } from 'react';
-import type { Task } from '../../core/task.ts';
-import { SPLITS } from '../../core/task.ts';
+import type { Task } from '../../words/task.ts';
+import { SPLITS } from '../../words/task.ts';
 import type { LabModel, Pinned, RunView } from '../../store/lab-model.ts';
 import { Button } from '../kit/button.tsx';
 import { Choice } from '../kit/choice.tsx';

@@ -1,7 +1,7 @@
 /** @file Before a prompt is pinned: what the view is for, some prompts to begin with, a field for one's own. */
 import type { ReactNode } from 'react';
 import { useMemo, useState } from 'react';
-import type { Task } from '../../core/task.ts';
+import type { Task } from '../../words/task.ts';
 import type { RunView } from '../../store/lab-model.ts';
 import { Button } from '../kit/button.tsx';
 import { TextBox } from '../kit/text-box.tsx';

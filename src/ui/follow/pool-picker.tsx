@@ -15,7 +15,7 @@ import {
   Virtualizer,
   Autocomplete,
 } from 'react-aria-components';
-import type { TaskRow } from '../../core/task.ts';
+import type { TaskRow } from '../../words/task.ts';
 import { Button } from '../kit/button.tsx';
 
 export interface PoolPickerProps {

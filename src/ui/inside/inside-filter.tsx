@@ -1,11 +1,11 @@
 /** @file Inside the filter: what it dropped and why, and what that did to accuracy and balance. */
 import type { ReactNode } from 'react';
-import type { FilterSide } from '../../core/filters.ts';
-import { filterAccount } from '../../core/filters.ts';
+import type { FilterSide } from '../../method/filters.ts';
+import { filterAccount } from '../../method/filters.ts';
 import type { Focus } from '../run/focus.ts';
 import { MOST_LISTED, excerpt } from '../words/excerpt.ts';
 import { formatScore, plural } from '../words/numbers.ts';
-import { VERDICTS } from '../../core/verdict-words.ts';
+import { VERDICTS } from '../../analysis/verdict-words.ts';
 import { Facts } from '../kit/facts.tsx';
 
 const sideWords = ({ count, accuracy }: FilterSide): string =>

@@ -1,13 +1,13 @@
 /** @file Inside labelling: one prompt at a time with its demonstrations, the answer's tokens, the key on request. */
 import type { ReactNode } from 'react';
 import { useState } from 'react';
-import type { Sample } from '../../core/events.ts';
-import type { Task } from '../../core/task.ts';
+import type { Sample } from '../../words/events.ts';
+import type { Task } from '../../words/task.ts';
 import { HiddenKey } from '../kit/hidden-key.tsx';
 import type { Focus } from '../run/focus.ts';
 import { formatPerplexity } from '../words/numbers.ts';
 import { promptPieces } from '../words/prompt-text.ts';
-import { VERDICTS } from '../../core/verdict-words.ts';
+import { VERDICTS } from '../../analysis/verdict-words.ts';
 import { Pager } from './pager.tsx';
 import { PromptView } from './prompt-view.tsx';
 import { TokenText } from './token-text.tsx';

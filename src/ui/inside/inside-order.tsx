@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { useCallback } from 'react';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
 import { PlotFigure } from '../charts/plot-figure.tsx';
-import type { RoundState, RunState } from '../../core/state.ts';
+import type { RoundState, RunState } from '../../method/state.ts';
 import type { Focus } from '../run/focus.ts';
 import { excerpt, highest, thinned } from '../words/excerpt.ts';
 import { formatPerplexity } from '../words/numbers.ts';

@@ -1,8 +1,8 @@
 /** @file Inside the pool: its labels, and how often the round's prompts showed each item. */
 import type { ReactNode } from 'react';
-import { countLabels } from '../../core/filters.ts';
+import { countLabels } from '../../method/filters.ts';
 import type { Focus } from '../run/focus.ts';
-import type { Task } from '../../core/task.ts';
+import type { Task } from '../../words/task.ts';
 import { MOST_LISTED, excerpt } from '../words/excerpt.ts';
 import { Facts } from '../kit/facts.tsx';
 

@@ -1,10 +1,10 @@
 /** @file One test item of an evaluation: the prompt that the model was given, what it said, the key on request. */
 import type { ReactNode } from 'react';
 import { useEffect, useState } from 'react';
-import type { Evaluation, Mode, Prediction } from '../../core/events.ts';
-import type { Task } from '../../core/task.ts';
-import { rightAnswers } from '../../core/task.ts';
-import { rowsOf } from '../../core/watch.ts';
+import type { Evaluation, Mode, Prediction } from '../../words/events.ts';
+import type { Task } from '../../words/task.ts';
+import { rightAnswers } from '../../words/task.ts';
+import { rowsOf } from '../../analysis/watch.ts';
 import type { Cell, PromptSeen } from '../../store/lab-model.ts';
 import { HiddenKey } from '../kit/hidden-key.tsx';
 import { Segments } from '../kit/segments.tsx';

@@ -1,12 +1,12 @@
 /** @file Inside scoring: which label was taken for which, one item as the model saw it, the figures of a round. */
 import type { ReactNode } from 'react';
 import { useState } from 'react';
-import type { Evaluation, Mode } from '../../core/events.ts';
-import { normaliseLabel } from '../../core/metrics.ts';
-import { NO_SHOTS, saidMode } from '../../core/room.ts';
-import { summarise } from '../../core/summarise.ts';
-import type { Task } from '../../core/task.ts';
-import { rowsOf, sameEvaluation } from '../../core/watch.ts';
+import type { Evaluation, Mode } from '../../words/events.ts';
+import { normaliseLabel } from '../../metrics/metrics.ts';
+import { NO_SHOTS, saidMode } from '../../method/room.ts';
+import { summarise } from '../../metrics/summarise.ts';
+import type { Task } from '../../words/task.ts';
+import { rowsOf, sameEvaluation } from '../../analysis/watch.ts';
 import { Facts } from '../kit/facts.tsx';
 import { Segments } from '../kit/segments.tsx';
 import type { Focus } from '../run/focus.ts';

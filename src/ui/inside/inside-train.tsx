@@ -1,7 +1,7 @@
 /** @file Inside training: the loss by step with the learning rate beneath it. */
 import type { ReactNode } from 'react';
 import { useCallback, useMemo } from 'react';
-import type { TrainStep } from '../../core/engine.ts';
+import type { TrainStep } from '../../words/engine.ts';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
 import { PlotFigure } from '../charts/plot-figure.tsx';
 import type { Focus } from '../run/focus.ts';

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { memo } from 'react';
 import type { RunView } from '../../store/lab-model.ts';
-import type { Task } from '../../core/task.ts';
+import type { Task } from '../../words/task.ts';
 import { Button } from '../kit/button.tsx';
 import { Choice } from '../kit/choice.tsx';
 import { Segments } from '../kit/segments.tsx';

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { Label, TextArea, TextField } from 'react-aria-components';
-import type { Task } from '../../core/task.ts';
+import type { Task } from '../../words/task.ts';
 import { Button } from '../kit/button.tsx';
 import { useActions, useLab } from '../lab-context.ts';
 import { promptPieces } from '../words/prompt-text.ts';

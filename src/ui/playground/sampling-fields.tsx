@@ -1,6 +1,6 @@
 /** @file How tokens are chosen: greedily, or drawn; and how many. */
 import type { ReactNode } from 'react';
-import type { TaskDefinition } from '../../core/task.ts';
+import type { TaskDefinition } from '../../words/task.ts';
 import type { Sampling } from '../../store/lab-model.ts';
 import { Term } from '../glossary/term.tsx';
 import { NumberField } from '../kit/number-field.tsx';

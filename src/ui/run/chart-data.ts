@@ -1,9 +1,9 @@
 /** @file What the chart of scores shows now: the run's arms, and the lines that they are to climb past. */
-import type { Mode } from '../../core/events.ts';
-import type { MetricName } from '../../core/metric-table.ts';
-import type { Floors } from '../../core/floors.ts';
-import { floors } from '../../core/floors.ts';
-import type { Task } from '../../core/task.ts';
+import type { Mode } from '../../words/events.ts';
+import type { MetricName } from '../../metrics/metric-table.ts';
+import type { Floors } from '../../analysis/floors.ts';
+import { floors } from '../../analysis/floors.ts';
+import type { Task } from '../../words/task.ts';
 import type { ModelView, RunView, SetupView } from '../../store/lab-model.ts';
 import type { ArmSeries } from '../charts/figures.ts';
 import { hasNoShots, runFloors, seriesOf } from '../charts/figures.ts';

@@ -2,12 +2,12 @@
  * @file What happened, in one line with the run's own numbers. A difference is called one only where it is more than
  * noise: over seeds by Student's paired interval, of one seed by twice the paired standard error over test items.
  */
-import { earlyEnding } from '../../core/endings.ts';
-import { NO_FLOORS, floorWords, notAbove } from '../../core/floors.ts';
-import { lossesOf } from '../../core/losses.ts';
-import type { MethodName } from '../../core/methods.ts';
-import { LEAST_PAIRS, pairedDifference, pairedStandardError } from '../../core/statistics.ts';
-import { sameEvaluation } from '../../core/watch.ts';
+import { earlyEnding } from '../../analysis/endings.ts';
+import { NO_FLOORS, floorWords, notAbove } from '../../analysis/floors.ts';
+import { lossesOf } from '../../analysis/losses.ts';
+import type { MethodName } from '../../words/methods.ts';
+import { LEAST_PAIRS, pairedDifference, pairedStandardError } from '../../metrics/statistics.ts';
+import { sameEvaluation } from '../../analysis/watch.ts';
 import type { Cell, RunView } from '../../store/lab-model.ts';
 import type { ArmSeries, MeanPoint } from '../charts/figures.ts';
 import { hasNoShots, lastMean, runFloors, seriesOf } from '../charts/figures.ts';

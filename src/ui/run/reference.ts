@@ -2,8 +2,8 @@
  * @file Figures measured when the page was built (public/icl-pool/reference.json): what the chart shows before
  * anything ran. Each is withdrawn as soon as something it depends on is set otherwise.
  */
-import type { Knobs } from '../../core/knobs.ts';
-import { KNOBS, isKnobName } from '../../core/knobs.ts';
+import type { Knobs } from '../../words/knobs.ts';
+import { KNOBS, isKnobName } from '../../words/knobs.ts';
 
 export interface TaskReference {
   readonly zeroShot: number | null;

@@ -1,8 +1,8 @@
 /** @file The view that opens first: what you decide, what happens and what came of it, the thing itself. */
 import type { ReactNode } from 'react';
 import { memo, useEffect, useMemo, useState } from 'react';
-import { methodOf } from '../../core/methods.ts';
-import type { RoundState } from '../../core/state.ts';
+import { methodOf } from '../../words/methods.ts';
+import type { RoundState } from '../../method/state.ts';
 import type { LabModel, RunView as Run, SetupView } from '../../store/lab-model.ts';
 import { useLab, useTools } from '../lab-context.ts';
 import { armTitle } from '../words/arms.ts';

@@ -1,8 +1,8 @@
 /** @file The chart of scores by round, its legend, its switches and its downloads. */
 import type { ReactNode } from 'react';
 import { useCallback } from 'react';
-import type { MethodName } from '../../core/methods.ts';
-import type { TaskDefinition } from '../../core/task.ts';
+import type { MethodName } from '../../words/methods.ts';
+import type { TaskDefinition } from '../../words/task.ts';
 import { ArmKey } from '../charts/arm-key.tsx';
 import { csv } from '../charts/download.ts';
 import { lastMean } from '../charts/figures.ts';

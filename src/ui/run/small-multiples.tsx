@@ -1,7 +1,7 @@
 /** @file What is watched every round, small and side by side, beneath the chart. */
 import type { ReactNode } from 'react';
 import { useCallback, useMemo, useState } from 'react';
-import type { RoundState } from '../../core/state.ts';
+import type { RoundState } from '../../method/state.ts';
 import type { RunView } from '../../store/lab-model.ts';
 import type { Wanted } from '../charts/figures.ts';
 import { seriesOf } from '../charts/figures.ts';

@@ -1,7 +1,7 @@
 /** @file After a run: hints of trouble with their figures, and three things to try next. */
 import type { ReactNode } from 'react';
 import { useMemo } from 'react';
-import { diagnose } from '../../core/diagnose.ts';
+import { diagnose } from '../../analysis/diagnose.ts';
 import type { RunView } from '../../store/lab-model.ts';
 import { useActions, useLab } from '../lab-context.ts';
 import { Button } from '../kit/button.tsx';

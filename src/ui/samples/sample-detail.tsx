@@ -11,7 +11,7 @@ import { armTitle } from '../words/arms.ts';
 import { formatPerplexity } from '../words/numbers.ts';
 import { promptPieces } from '../words/prompt-text.ts';
 import { roundTag, roundTitle } from '../words/rounds.ts';
-import { VERDICTS } from '../../core/verdict-words.ts';
+import { VERDICTS } from '../../analysis/verdict-words.ts';
 import { answerText, markOf } from './sample-list.tsx';
 import type { Said, SampleRow } from './sample-rows.ts';
 

@@ -1,13 +1,13 @@
 /** @file What stands above the rows: which items, which of them, the search, the key on request. */
 import type { ReactNode } from 'react';
 import { Input, Label, SearchField } from 'react-aria-components';
-import type { Verdict } from '../../core/events.ts';
+import type { Verdict } from '../../words/events.ts';
 import type { RunView } from '../../store/lab-model.ts';
 import { Choice } from '../kit/choice.tsx';
 import { Toggle } from '../kit/toggle.tsx';
 import { armTitle } from '../words/arms.ts';
 import { roundTitle } from '../words/rounds.ts';
-import { VERDICTS } from '../../core/verdict-words.ts';
+import { VERDICTS } from '../../analysis/verdict-words.ts';
 import type { Query, SortKey } from './sample-query.ts';
 import type { SampleRow, SetId } from './sample-rows.ts';
 import { setsOf } from './sample-rows.ts';

@@ -8,7 +8,7 @@ import { excerpt } from '../words/excerpt.ts';
 import { formatPerplexity } from '../words/numbers.ts';
 import { perplexityTint } from '../words/perplexity.ts';
 import { stretchTag } from '../words/rounds.ts';
-import { VERDICTS } from '../../core/verdict-words.ts';
+import { VERDICTS } from '../../analysis/verdict-words.ts';
 import type { SortKey } from './sample-query.ts';
 import { shownOf, stretchesOf } from './sample-query.ts';
 import type { SampleRow } from './sample-rows.ts';

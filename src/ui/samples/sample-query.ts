@@ -1,5 +1,5 @@
 /** @file Which rows are shown and in which order, and the rows as a file. */
-import type { Verdict } from '../../core/events.ts';
+import type { Verdict } from '../../words/events.ts';
 import { csv } from '../charts/download.ts';
 import type { Said, SampleRow, SetId } from './sample-rows.ts';
 

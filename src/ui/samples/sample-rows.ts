@@ -2,11 +2,11 @@
  * @file What the samples view lists: each prompt with its self-label in each round, and each scored item with its answer
  * after each round, as rows that can be filtered, sorted and written to a file.
  */
-import type { EvaluatedSplit, Evaluation, Mode, Verdict } from '../../core/events.ts';
-import type { MethodName } from '../../core/methods.ts';
-import { hasKey, normaliseLabel } from '../../core/metrics.ts';
-import type { RoundState } from '../../core/state.ts';
-import type { Task, TaskRow } from '../../core/task.ts';
+import type { EvaluatedSplit, Evaluation, Mode, Verdict } from '../../words/events.ts';
+import type { MethodName } from '../../words/methods.ts';
+import { hasKey, normaliseLabel } from '../../metrics/metrics.ts';
+import type { RoundState } from '../../method/state.ts';
+import type { Task, TaskRow } from '../../words/task.ts';
 import type { Cell, RunView } from '../../store/lab-model.ts';
 
 /** The prompts that were labelled, or the items of one evaluation. */

@@ -1,6 +1,6 @@
 /** @file What went wrong or was mended, where the eye is. */
 import type { ReactNode } from 'react';
-import type { Advice } from '../../store/advice.ts';
+import type { Advice } from '../../store/setup/advice.ts';
 import type { Fault } from '../../store/lab-state.ts';
 import { Button } from '../kit/button.tsx';
 import './messages.css';

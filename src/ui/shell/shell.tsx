@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { Suspense } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
-import { adviseOnOrigin } from '../../store/advice.ts';
+import { adviseOnOrigin } from '../../store/setup/advice.ts';
 import { useActions, useLab } from '../lab-context.ts';
 import { useAddress } from './address.ts';
 import { Button } from '../kit/button.tsx';

@@ -2,8 +2,8 @@
  * @file What each arm looks like, everywhere the same: a colour (design/arms.css), a mark and a dash, so that no
  * arm is told by its colour alone.
  */
-import type { MethodName } from '../../core/methods.ts';
-import { methodOf } from '../../core/methods.ts';
+import type { MethodName } from '../../words/methods.ts';
+import { methodOf } from '../../words/methods.ts';
 
 /** Mark names are Observable Plot's symbols. */
 export interface ArmLook {

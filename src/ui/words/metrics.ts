@@ -1,7 +1,7 @@
 /** @file Metrics and modes as the page writes them. */
-import type { Mode } from '../../core/events.ts';
-import type { MetricName } from '../../core/metric-table.ts';
-import type { TaskDefinition } from '../../core/task.ts';
+import type { Mode } from '../../words/events.ts';
+import type { MetricName } from '../../metrics/metric-table.ts';
+import type { TaskDefinition } from '../../words/task.ts';
 
 /** What a chart shows of a run, on the test items. */
 export interface Measure {

@@ -1,7 +1,7 @@
 /** @file One sentence that is always true now: what the lab does, or waits for. */
-import { METHODS, methodOf } from '../../core/methods.ts';
-import type { Arm } from '../../core/plan.ts';
-import { isBare } from '../../core/room.ts';
+import { METHODS, methodOf } from '../../words/methods.ts';
+import type { Arm } from '../../words/plan.ts';
+import { isBare } from '../../method/room.ts';
 import type { Cell, LabModel, RunView } from '../../store/lab-model.ts';
 import { armTitle } from './arms.ts';
 import { loadWords } from './loading.ts';

@@ -1,9 +1,9 @@
 /**
  * @file A prompt as the model sees it, in the pieces it is made of: preamble, demonstrations, the prompt itself
- * (core/prompt-maker.ts joins the same texts as tokens).
+ * (method/prompt-maker.ts joins the same texts as tokens).
  */
-import type { Task, TaskRow } from '../../core/task.ts';
-import { completionText, promptText } from '../../core/task.ts';
+import type { Task, TaskRow } from '../../words/task.ts';
+import { completionText, promptText } from '../../words/task.ts';
 
 export interface PromptPieces {
   readonly preamble: string;

@@ -1,8 +1,8 @@
 /** @file The arms of a run: the method and what it is compared with; each can go, others can come. */
 import type { ReactNode } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
-import type { MethodName } from '../../../core/methods.ts';
-import { METHODS, isMethodName, methodOf } from '../../../core/methods.ts';
+import type { MethodName } from '../../../words/methods.ts';
+import { METHODS, isMethodName, methodOf } from '../../../words/methods.ts';
 import type { ArmSetup } from '../../../store/lab-model.ts';
 import { ArmKey } from '../../charts/arm-key.tsx';
 import { armTitle } from '../../words/arms.ts';

@@ -1,6 +1,6 @@
 /** @file One knob as a control, made from its line in the table of knobs. */
 import type { ReactNode } from 'react';
-import type { Knob } from '../../../core/knobs.ts';
+import type { Knob } from '../../../words/knobs.ts';
 import { Choice } from '../../kit/choice.tsx';
 import { NumberField } from '../../kit/number-field.tsx';
 import { TextBox } from '../../kit/text-box.tsx';

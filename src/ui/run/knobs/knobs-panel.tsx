@@ -1,6 +1,6 @@
 /** @file What a person decides before a run, and what it comes to: prompts, time, differences from the run before. */
 import type { ReactNode } from 'react';
-import { KNOBS } from '../../../core/knobs.ts';
+import { KNOBS } from '../../../words/knobs.ts';
 import { useActions, useLab } from '../../lab-context.ts';
 import { Choice } from '../../kit/choice.tsx';
 import { Info } from '../../kit/info.tsx';

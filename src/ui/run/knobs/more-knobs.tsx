@@ -1,7 +1,7 @@
 /** @file Every other knob, by group, from the table of knobs; what differs from its default is said at the group. */
 import type { ReactNode } from 'react';
-import type { KnobGroup, KnobName } from '../../../core/knobs.ts';
-import { KNOBS, KNOB_GROUPS, isKnobName } from '../../../core/knobs.ts';
+import type { KnobGroup, KnobName } from '../../../words/knobs.ts';
+import { KNOBS, KNOB_GROUPS, isKnobName } from '../../../words/knobs.ts';
 import type { SetupView } from '../../../store/lab-model.ts';
 import { Button } from '../../kit/button.tsx';
 import { Fold } from '../../kit/fold.tsx';

@@ -1,12 +1,12 @@
 /** @file What each station of the loop tells of a round: a figure, a note, and the data of its small picture. */
-import { perplexityOf } from '../../../core/ask.ts';
-import type { Task } from '../../../core/task.ts';
-import { methodOf } from '../../../core/methods.ts';
-import { filterAccount } from '../../../core/filters.ts';
-import { summarise } from '../../../core/summarise.ts';
-import { rowsOf, sameEvaluation } from '../../../core/watch.ts';
-import { roundOf } from '../../../core/state.ts';
-import type { RoundState } from '../../../core/state.ts';
+import { perplexityOf } from '../../../method/ask.ts';
+import type { Task } from '../../../words/task.ts';
+import { methodOf } from '../../../words/methods.ts';
+import { filterAccount } from '../../../method/filters.ts';
+import { summarise } from '../../../metrics/summarise.ts';
+import { rowsOf, sameEvaluation } from '../../../analysis/watch.ts';
+import { roundOf } from '../../../method/state.ts';
+import type { RoundState } from '../../../method/state.ts';
 import type { PhaseActivity } from '../../../store/lab-model.ts';
 import { formatGain, formatScore, formatSeconds } from '../../words/numbers.ts';
 import type { Focus, StationId } from '../focus.ts';

@@ -1,0 +1,106 @@
+/**
+ * @file A run as tidy rows, one figure each, for results.jsonl. They hold nothing but what was measured: no
+ * timings, in a total order, so that the same run gives the same bytes. arm-table.ts compares arms by them.
+ */
+import type { EvaluatedSplit } from '../words/events.ts';
+import type { Figure, MetricName } from '../metrics/metric-table.ts';
+import { bucketAccount } from '../method/order.ts';
+import type { Plan } from '../words/plan.ts';
+import type { SaidMode } from '../method/room.ts';
+import { saidMode } from '../method/room.ts';
+import type { RoundState, RunState } from '../method/state.ts';
+import { summarise } from '../metrics/summarise.ts';
+import { rowsOf, sameEvaluation, watchAnswers, watchSamples, watchTraining } from './watch.ts';
+
+export interface ResultRow {
+  readonly model: string;
+  readonly task: string;
+  readonly arm: string;
+  readonly method: string;
+  readonly seed: number;
+  /** 0 is the base. */
+  readonly round: number;
+  /** `prompts`: figures of the labelled samples and of the training on them. */
+  readonly split: EvaluatedSplit | 'prompts';
+  /** null for `prompts`. Few-shot scores for which no demonstration fitted are called what they are. */
+  readonly mode: SaidMode | null;
+  readonly metric: MetricName;
+  readonly value: number;
+  /** The denominator: how many items (of a training loss: tokens) the value is a mean over. */
+  readonly n: number;
+}
+
+const FIELDS = [
+  'model',
+  'task',
+  'arm',
+  'method',
+  'seed',
+  'round',
+  'split',
+  'mode',
+  'metric',
+  'value',
+  'n',
+] as const;
+
+/** A total order: field by field as they stand in a row, texts by code unit, null first. */
+export function compareRows(a: ResultRow, b: ResultRow): number {
+  for (const field of FIELDS) {
+    const x = a[field];
+    const y = b[field];
+    if (x === y) continue;
+    if (x === null || y === null) return x === null ? -1 : 1;
+    return x < y ? -1 : 1;
+  }
+  return 0;
+}
+
+/** Mean perplexity and length that SOFT+ ranked this round's prompts by. */
+function ranked({ ranking }: RunState, { samples }: RoundState): readonly Figure[] {
+  if (ranking === null || samples.length === 0) return [];
+  const ids = new Set(samples.map(({ id }) => id));
+  const n = ranking.filter(({ id }) => ids.has(id)).length;
+  const [bucket] = bucketAccount(ranking, [[...ids]]);
+  return [
+    ...(bucket?.perplexity == null
+      ? []
+      : [{ metric: 'ranked_perplexity', value: bucket.perplexity, n } as const]),
+    ...(bucket?.tokens == null ? [] : [{ metric: 'ranked_tokens', value: bucket.tokens, n } as const]),
+  ];
+}
+
+/** Every figure of a run so far, sorted; values that are not finite are left out, as JSON has none.
+ * @throws LabError `internal` for a prediction whose item is not the task's. */
+export function tidyRows(model: string, plan: Plan, state: RunState): readonly ResultRow[] {
+  const { task, arm, seed } = plan;
+  const { definition } = task;
+  const head = { model, task: definition.id, arm: arm.name, method: arm.method, seed };
+  const rows = state.rounds.flatMap((round, i): ResultRow[] => {
+    const previous = state.rounds[i - 1] ?? null;
+    const own = [
+      ...watchSamples(task, round.samples),
+      ...ranked(state, round),
+      ...watchTraining(round.curve),
+    ];
+    return [
+      ...own.map((figure) => ({
+        ...head,
+        round: round.round,
+        split: 'prompts' as const,
+        mode: null,
+        ...figure,
+      })),
+      ...round.evaluations.flatMap((evaluation) => {
+        const { split, shots } = evaluation;
+        const mode = saidMode(evaluation.mode, shots);
+        const figures = [
+          ...summarise(definition, rowsOf(task, split), evaluation),
+          ...watchAnswers(task, evaluation, sameEvaluation(previous, evaluation)),
+        ];
+        return figures.map((figure) => ({ ...head, round: round.round, split, mode, ...figure }));
+      }),
+    ];
+  });
+  return rows.filter(({ value }) => Number.isFinite(value)).sort(compareRows);
+}

@@ -1,0 +1,61 @@
+/** @file What ships with the page: tasks and a model, read from their folders beside it; and PEFT's files. */
+import type { SourceDescriptor } from '../core/source.ts';
+import type { TaskDefinition } from '../words/task.ts';
+import { readTask } from '../formats/task-folder.ts';
+import { fetchFile } from '../formats/fetch-file.ts';
+import { fetchModel as fetchFolder } from '../formats/fetch-model.ts';
+import { urlSource } from '../formats/url-source.ts';
+import type { TaskCard } from '../store/lab-model.ts';
+import type { FetchWatch, PeftFiles, TaskShelf } from '../store/plumbing.ts';
+
+/** Every public/icl-pool folder's task.json, put in by the build (vite.config.ts); tests hold the files to the schema. */
+declare const __BUNDLED_TASKS__: readonly (TaskDefinition & { readonly splits: TaskCard['sizes'] })[];
+
+/** Absolute, below the page's own folder: a worker's base is another. */
+const beside = (path: string): string => new URL(path, document.baseURI).href;
+
+export const bundledTasks: TaskShelf = {
+  cards: __BUNDLED_TASKS__.map((definition) => ({ definition, sizes: definition.splits, origin: 'bundled' })),
+  read: (id) => readTask(urlSource(beside(`icl-pool/${id}/`))),
+};
+
+export const bundledModel = (name: string): SourceDescriptor => ({
+  kind: 'url',
+  url: beside(`models/${name}/`),
+});
+
+export const fetchModel = (source: SourceDescriptor, watch: FetchWatch): Promise<SourceDescriptor> =>
+  source.kind === 'url' ? fetchFolder(source.url, watch) : Promise.resolve(source);
+
+/** A file beside the page; null where there is none. @throws LabError `source-unreadable` */
+export async function readBeside(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
+  const fetched = await fetchFile(beside(path), path);
+  return fetched.kind === 'whole' ? new Uint8Array(await fetched.blob.arrayBuffer()) : null;
+}
+
+/** Fetched when first needed: the page's own script stays small. */
+export const peftFiles: PeftFiles = {
+  write: async (adapter, base) => {
+    const [{ writeAdapter }, checkpoint] = await Promise.all([
+      import('../formats/peft-writer.ts'),
+      openBase(base),
+    ]);
+    return writeAdapter(adapter, checkpoint.architecture);
+  },
+  read: async (source, base) => {
+    const [{ readAdapter }, { openSource }, checkpoint] = await Promise.all([
+      import('../formats/peft.ts'),
+      import('../formats/open-source.ts'),
+      openBase(base),
+    ]);
+    return readAdapter(openSource(source), checkpoint);
+  },
+};
+
+async function openBase(base: SourceDescriptor) {
+  const [{ openCheckpoint }, { openSource }] = await Promise.all([
+    import('../formats/checkpoint.ts'),
+    import('../formats/open-source.ts'),
+  ]);
+  return openCheckpoint(openSource(base));
+}

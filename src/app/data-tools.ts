@@ -1,0 +1,32 @@
+/** @file The files that the data views show, and the importer: each fetched when it is first needed. */
+import { bundledTasks, readBeside } from './bundled.ts';
+import type { ImportWishes } from '../protocol/importing.ts';
+import type { DataTools, ImportChoices } from '../ui/data/data-tools.ts';
+
+/** What was said, without what was not. */
+function wishesOf(choices: ImportChoices): ImportWishes {
+  const { name, description, kind, columns, labelNames, hasHeader, seed, pool } = choices;
+  return {
+    ...(name !== undefined && { name }),
+    ...(description !== undefined && { description }),
+    ...(kind !== undefined && { kind }),
+    ...(columns !== undefined && { columns }),
+    ...(labelNames !== undefined && { labelNames }),
+    ...(hasHeader !== undefined && { hasHeader }),
+    ...(seed !== undefined && { seed }),
+    ...(pool !== undefined && { pool }),
+  };
+}
+
+export const dataTools: DataTools = {
+  previewImport: async (files, choices, signal, onRows) => {
+    const { previewInWorker } = await import('./import-worker.ts');
+    return previewInWorker({ files, wishes: wishesOf(choices) }, signal, onRows);
+  },
+  readTask: (id) => bundledTasks.read(id),
+  readModelCard: async (model) => {
+    const bytes = await readBeside(`models/${model}/README.md`);
+    return bytes === null ? null : new TextDecoder().decode(bytes);
+  },
+  readExperiments: async () => (await import('./experiment-files.ts')).experimentFiles,
+};

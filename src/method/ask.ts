@@ -1,0 +1,103 @@
+/**
+ * @file What every phase that asks the model shares: whose adapter answers, the few-shot prompts, the decoding, and the
+ * completions in the order of the prompts.
+ */
+import type { Adapter } from '../lora/config.ts';
+import type { Completion, GenerationConfig, Score } from '../words/engine.ts';
+import { GREEDY } from '../words/engine.ts';
+import { LabError } from '../core/errors.ts';
+import type { LoopEvent, Phase, Sample, Shots } from '../words/events.ts';
+import { methodOf } from '../words/methods.ts';
+import type { FewShotPrompt, Item } from './prompt-maker.ts';
+import type { RunContext } from './run-context.ts';
+import type { RunState } from './state.ts';
+
+/** What an engine owes: an answer or a score that is missing must not count as any, neither as wrong nor as certain.
+ * @throws LabError `internal` naming it */
+export function owed<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new LabError('internal', `The engine gave no ${what}.`);
+  return value;
+}
+
+/** Summed log-probability of a scored completion. @throws LabError `internal` where there is none */
+export function summedLogprob(score: Score | undefined, what: string): number {
+  const { logprobs } = owed(score, `log-probabilities of ${what}`);
+  if (logprobs.length === 0) throw new LabError('internal', `There is no token of ${what} to score.`);
+  return logprobs.reduce((sum, value) => sum + value, 0);
+}
+
+/** exp of the mean negative log-probability; null for no tokens. */
+export function perplexityOf(logprobs: readonly number[]): number | null {
+  if (logprobs.length === 0) return null;
+  return Math.exp(-logprobs.reduce((sum, value) => sum + value, 0) / logprobs.length);
+}
+
+export const isKept = ({ verdict }: Sample): boolean => verdict === 'kept';
+
+/** The adapter of the round before; null for the first round and the base. */
+export function previousAdapter(state: RunState, round: number): Adapter | null {
+  const earlier = state.rounds.filter((candidate) => candidate.round < round);
+  return earlier.at(-1)?.adapter ?? null;
+}
+
+export function teacherOf({ plan }: RunContext, state: RunState, round: number): Adapter | null {
+  return methodOf(plan.arm.method).teacher === 'previous' ? previousAdapter(state, round) : null;
+}
+
+/** Few-shot prompts of the items; the draw of a prompt is keyed by the part in which SOFT would label it. */
+export async function fewShotPrompts(
+  run: RunContext,
+  items: readonly Item[],
+  purpose: string,
+  part: number,
+): Promise<FewShotPrompt[]> {
+  const drawn = await Promise.all(items.map((item) => run.demonstrations(item, purpose, part)));
+  return items.map((item, i) => run.fewShot(item, drawn[i] ?? []));
+}
+
+export function generation(run: RunContext, seed: number): GenerationConfig {
+  const { decoding, temperature, topP } = run.plan.arm.knobs;
+  return {
+    ...GREEDY,
+    ...{ maxNewTokens: run.maxNewTokens, stopStrings: [run.plan.task.definition.stop], seed },
+    eosTokenIds: run.ports.model.eosTokenIds,
+    ...(decoding === 'sampled' ? { doSample: true, temperature, topP } : {}),
+  };
+}
+
+/** Completions in the order of the prompts, each told as it comes. @throws LabError `internal` where one is missing */
+export async function* generated(
+  run: RunContext,
+  round: number,
+  adapter: Adapter | null,
+  prompts: readonly { readonly ids: readonly number[] }[],
+  keys: readonly string[],
+  config: GenerationConfig,
+  phase: Phase = 'label',
+): AsyncGenerator<LoopEvent, Completion[]> {
+  const rows = prompts.map(({ ids }, i) => ({ key: keys[i] ?? String(i), ids }));
+  const found = new Map<string, Completion>();
+  for await (const completion of run.ports.generate({ adapter, rows, config })) {
+    found.set(completion.key, completion);
+    yield { type: 'answer', round, phase, completion };
+  }
+  return rows.map(({ key }) => owed(found.get(key), `answer to "${key}"`));
+}
+
+/** Samples, and what their prompts had no room for. */
+export interface Labelled {
+  readonly samples: readonly Sample[];
+  readonly shots: Shots | undefined;
+}
+
+/** The event of a chunk of samples that was begun at this time. */
+export function labelledEvent(
+  { ports }: RunContext,
+  round: number,
+  { samples, shots }: Labelled,
+  began: number,
+): LoopEvent {
+  const tokens = samples.reduce((sum, { ids }) => sum + ids.length, 0);
+  const cost = { tokens, milliseconds: ports.now() - began };
+  return { type: 'labelled', round, samples, cost, ...(shots === undefined ? {} : { shots }) };
+}

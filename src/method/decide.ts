@@ -1,0 +1,118 @@
+/** @file The end of a round: what validation says, whether to stop, and which adapter is the best. Test is not looked at. */
+import type { EndReason, LoopEvent, Prediction } from '../words/events.ts';
+import { isKept } from './ask.ts';
+import { noveltyOf } from './isara.ts';
+import { hasKey, tokenF1 } from '../metrics/metrics.ts';
+import { LEAST_PAIRS } from '../metrics/statistics.ts';
+import { isConstrainedRight } from '../metrics/summarise.ts';
+import { methodOf } from '../words/methods.ts';
+import { roundNumbers } from '../words/plan.ts';
+import type { RunContext } from './run-context.ts';
+import type { RoundState, RunState } from './state.ts';
+import { roundOf } from './state.ts';
+import { rightAnswers } from '../words/task.ts';
+
+/** The stopping metric by validation item, in the items' order. An item that cannot be judged (no key, no
+ * log-probabilities of the labels) has no score, which is not a score of 0. */
+function validationScores(run: RunContext, round: RoundState): ReadonlyMap<string, number> {
+  const evaluation = round.evaluations.find(
+    ({ split, mode }) => split === 'validation' && mode === 'zero-shot',
+  );
+  const { definition } = run.plan.task;
+  const rows = new Map(run.items.validation.map(({ row }) => [row.id, row]));
+  const score = (prediction: Prediction): number | null => {
+    const row = rows.get(prediction.id);
+    if (row === undefined || !hasKey(row)) return null;
+    switch (run.plan.arm.knobs.stopMetric) {
+      case 'exact_match':
+        return Number(prediction.isExact);
+      case 'token_f1':
+        return tokenF1(prediction.answer, rightAnswers(row));
+      case 'constrained_accuracy': {
+        const isRight = isConstrainedRight(definition, row, prediction);
+        return isRight === null ? null : Number(isRight);
+      }
+    }
+  };
+  return new Map(
+    (evaluation?.predictions ?? []).flatMap((prediction) => {
+      const value = score(prediction);
+      return value === null ? [] : [[prediction.id, value] as const];
+    }),
+  );
+}
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Whether `now` is below `best`, item by item, by more than one standard error of the paired difference; never of
+ * fewer than LEAST_PAIRS items. */
+export function hasFallen(best: readonly number[], now: readonly number[]): boolean {
+  const differences = best.flatMap((value, i) => {
+    const later = now[i];
+    return later === undefined ? [] : [value - later];
+  });
+  if (differences.length < LEAST_PAIRS) return false;
+  const fall = mean(differences);
+  const variance =
+    differences.reduce((sum, value) => sum + (value - fall) ** 2, 0) / (differences.length - 1);
+  return fall > Math.sqrt(variance / differences.length);
+}
+
+/** The round with the best validation, the earliest of equals; without validation the last. */
+export function bestRound(rounds: readonly RoundState[]): number {
+  const judged = rounds.flatMap(({ round, end }) =>
+    typeof end?.validation === 'number' ? [{ round, validation: end.validation }] : [],
+  );
+  if (judged.length === 0) return rounds.at(-1)?.round ?? 0;
+  return judged.reduce((best, next) => (next.validation > best.validation ? next : best)).round;
+}
+
+/** What early stopping cannot do and why, as a sentence; null where it can. */
+function obstacle({ plan }: RunContext, judged: number): string | null {
+  const { earlyStopping, stopMetric } = plan.arm.knobs;
+  if (!earlyStopping || judged >= LEAST_PAIRS) return null;
+  return `Early stopping decides nothing here: ${judged} validation items can be judged by ${stopMetric}, and fewer than ${LEAST_PAIRS} say nothing. All rounds run, and the last one counts as the best.`;
+}
+
+/** Closes a round with its validation score and the falls in a row, measured against the best round so far. Of fewer
+ * than LEAST_PAIRS items that can be judged there is no validation score: they would choose a round by luck. */
+export function* closeRound(run: RunContext, state: RunState, round: number): Generator<LoopEvent> {
+  const { end } = roundOf(state, round);
+  if (end !== null) return;
+  const now = validationScores(run, roundOf(state, round));
+  const earlier = state.rounds.filter((candidate) => candidate.round < round);
+  const best = validationScores(run, roundOf(state, bestRound(earlier)));
+  const shared = [...best.keys()].filter((id) => now.has(id));
+  const of = (scores: ReadonlyMap<string, number>) => shared.flatMap((id) => scores.get(id) ?? []);
+  const isFall = round > 0 && hasFallen(of(best), of(now));
+  const falls = isFall ? (earlier.at(-1)?.end?.falls ?? 0) + 1 : 0;
+  const text = round === 0 ? obstacle(run, now.size) : null;
+  if (text !== null) yield { type: 'notice', round, text };
+  const rows = round === 0 ? run.rowsLeftOut : [];
+  const tooLong = rows.length === 0 ? {} : { tooLong: { positions: run.ports.model.maxPositions, rows } };
+  const validation = now.size < LEAST_PAIRS ? null : mean([...now.values()]);
+  yield { type: 'round-ended', round, validation, falls, ...tooLong };
+}
+
+/** Why the run ends after `round`, or null. */
+export function reasonToEnd(run: RunContext, state: RunState, round: number): EndReason | null {
+  const { knobs, method } = run.plan.arm;
+  const { samples, adapter, end } = roundOf(state, round);
+  const { inputs } = methodOf(method);
+  if (round > 0 && adapter === null)
+    return inputs === 'generated' && noveltyOf(samples, knobs.promptsPerRound) < knobs.isaraNovelty
+      ? 'nothing-novel'
+      : 'nothing-kept';
+  if (round === (roundNumbers(run.plan).at(-1) ?? 0)) return 'all-rounds';
+  if (knobs.earlyStopping && (end?.falls ?? 0) >= knobs.patience) return 'validation-fell';
+  const isShort = samples.filter(isKept).length < knobs.promptsPerRound;
+  if (
+    round > 0 &&
+    inputs === 'generated' &&
+    isShort &&
+    noveltyOf(samples, knobs.promptsPerRound) < knobs.isaraNovelty
+  )
+    return 'nothing-novel';
+  return null;
+}

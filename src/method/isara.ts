@@ -1,0 +1,196 @@
+/**
+ * @file ISARA's samples: an anchor of the pool and its nearest questions prompt a new question, the pairs nearest to the
+ * new question prompt its answer; near-duplicates and degenerate texts are dropped. Anchors and questions are keyed by
+ * (seed, round, attempt), questions are sampled (greedy ones would repeat), answers follow the labels' decoding.
+ */
+import type { Completion } from '../words/engine.ts';
+import { throwIfCancelled } from '../core/errors.ts';
+import type { LoopEvent, Sample, Shots, Verdict } from '../words/events.ts';
+import type { Labelled } from './ask.ts';
+import { verdictOf } from './filters.ts';
+import { generated, generation, isKept, labelledEvent, perplexityOf, teacherOf } from './ask.ts';
+import { rougeL } from '../metrics/metrics.ts';
+import { integerAt } from '../core/random.ts';
+import type { FewShotPrompt, Item } from './prompt-maker.ts';
+import { addShots, shotsOf, shotsSentence } from './room.ts';
+import type { RunContext } from './run-context.ts';
+import type { RunState } from './state.ts';
+import { roundOf } from './state.ts';
+import { promptText } from '../words/task.ts';
+
+/** ROUGE-L above which a question is a copy. */
+const NEAR_DUPLICATE = 0.7;
+const LEAST_WORDS = 2;
+const LINE_END = '\n';
+
+/** The pool's items before and the generated ones, against which novelty is judged. */
+function questionVerdict({ text, finishReason }: Completion, known: readonly string[]): Verdict {
+  const question = text.trim();
+  if (question === '') return 'empty';
+  if (finishReason === 'length') return 'unfinished';
+  if (question.split(/\s+/).length < LEAST_WORDS) return 'too-short';
+  return known.some((other) => rougeL(question, other) > NEAR_DUPLICATE) ? 'near-duplicate' : 'kept';
+}
+
+interface QuestionPrompt {
+  readonly ids: readonly number[];
+  readonly demonstrations: readonly Item[];
+  readonly leftOut: number;
+}
+
+/** The prompt for a new question after the anchor's nearest, the nearest last; what does not fit is left out from the front. */
+async function questionPrompt(
+  run: RunContext,
+  anchor: string,
+  room: number,
+  prefix: readonly number[],
+): Promise<QuestionPrompt> {
+  const { isaraNeighbours, isaraShows } = run.plan.arm.knobs;
+  const [before = ''] = run.plan.task.definition.template.split('{input}');
+  const cue = before.trimEnd();
+  const near = await run.nearest(anchor, isaraNeighbours);
+  const [cueIds = [], ...lines] = await run.ports.encode([
+    cue,
+    ...near.map(({ row }) => ` ${row.input}${LINE_END}`),
+  ]);
+  const shots = near.map(({ promptIds, completionIds }, i) =>
+    isaraShows === 'pairs' ? [...promptIds, ...completionIds] : [...cueIds, ...(lines[i] ?? [])],
+  );
+  let ids: readonly number[] = cueIds;
+  let leftOut = shots.length;
+  for (const shot of shots.toReversed()) {
+    if (shot.length + ids.length > room) break;
+    ids = [...shot, ...ids];
+    leftOut--;
+  }
+  return { ids: [...prefix, ...ids], demonstrations: near.slice(leftOut), leftOut };
+}
+
+async function* questions(
+  run: RunContext,
+  state: RunState,
+  round: number,
+  attempt: number,
+  count: number,
+): AsyncGenerator<LoopEvent, { readonly asked: Completion[]; readonly shots: Shots | undefined }> {
+  const { temperature, topP } = run.plan.arm.knobs;
+  const prefix = await run.ports.prefixIds();
+  // A question must leave room for its answer, and for at least as much before it.
+  const free = run.ports.model.maxPositions - prefix.length;
+  const longest = Math.max(...run.pool.map(({ promptIds }) => promptIds.length));
+  const maxNewTokens = Math.max(1, Math.min(longest, Math.floor((free - run.maxNewTokens) / 2)));
+  const prompts: QuestionPrompt[] = [];
+  for (let i = 0; i < count; i++) {
+    const anchor = run.pool[integerAt(run.key('anchor', round, attempt, i), 0, run.pool.length)];
+    prompts.push(await questionPrompt(run, anchor?.row.input ?? '', free - maxNewTokens, prefix));
+  }
+  const sampled = {
+    ...generation(run, run.key('question', round, attempt)),
+    doSample: true,
+    temperature,
+    topP,
+  };
+  const config = { ...sampled, maxNewTokens, stopStrings: [LINE_END] };
+  const keys = prompts.map((_, i) => `question/${round}/${attempt}/${i}`);
+  const asked = yield* generated(run, round, teacherOf(run, state, round), prompts, keys, config);
+  return { asked, shots: shotsOf(prompts) };
+}
+
+async function* attemptSamples(
+  run: RunContext,
+  state: RunState,
+  round: number,
+  attempt: number,
+  count: number,
+  known: readonly string[],
+): AsyncGenerator<LoopEvent, Labelled> {
+  const { definition } = run.plan.task;
+  const { knobs } = run.plan.arm;
+  const { asked, shots } = yield* questions(run, state, round, attempt, count);
+  const seen = [...known];
+  const drafts: {
+    readonly item: Item;
+    readonly verdict: Verdict;
+    /** null where the question is dropped and gets no answer. */
+    readonly prompt: FewShotPrompt | null;
+  }[] = [];
+  const ids = await run.ports.encode(asked.map(({ text }) => promptText(definition, text.trim())));
+  for (const [i, completion] of asked.entries()) {
+    const verdict = questionVerdict(completion, seen);
+    const input = completion.text.trim();
+    if (verdict === 'kept') seen.push(input);
+    const row = { id: `generated-${round}-${attempt}-${i}`, input, output: '' };
+    const item: Item = { row, promptIds: ids[i] ?? [], completionIds: [] };
+    const prompt = verdict === 'kept' ? run.fewShot(item, await run.nearest(input, run.k)) : null;
+    drafts.push({ item, verdict, prompt });
+  }
+  const fresh = drafts.filter(({ verdict }) => verdict === 'kept');
+  const prompts = fresh.flatMap(({ prompt }) => prompt ?? []);
+  const lost = addShots(shots, shotsOf(prompts));
+  if (lost !== undefined)
+    yield { type: 'notice', round, text: shotsSentence(`Labelling, round ${round}`, lost) };
+  const keys = fresh.map(({ item }) => `answer/${item.row.id}`);
+  const answers = yield* generated(
+    run,
+    round,
+    teacherOf(run, state, round),
+    prompts,
+    keys,
+    generation(run, run.key('sampling')),
+  );
+  const byKey = new Map(answers.map((answer) => [answer.key, answer]));
+  const samples = drafts.map(({ item: { row }, verdict, prompt }) => {
+    const demonstrations = prompt?.demonstrations ?? [];
+    const {
+      text = '',
+      ids: answerIds = [],
+      logprobs = [],
+      finishReason = 'length',
+    } = byKey.get(`answer/${row.id}`) ?? {};
+    const said = { answer: text.trim(), ids: answerIds, logprobs, finishReason };
+    const perplexity = perplexityOf(logprobs);
+    const demonstrationAnswers = demonstrations.map((shown) => shown.row.output);
+    return {
+      ...{ id: row.id, input: row.input, key: '', isRight: null, perplexity, ...said },
+      demonstrations: demonstrations.map((shown) => shown.row.id),
+      verdict:
+        verdict === 'kept'
+          ? verdictOf({ ...said, perplexity, demonstrationAnswers }, definition, knobs)
+          : verdict,
+    };
+  });
+  return { samples, shots: lost };
+}
+
+/** Share of the last attempt's questions that were novel; 1 before any. */
+export function noveltyOf(samples: readonly Sample[], perAttempt: number): number {
+  const last = samples.slice(-perAttempt);
+  if (last.length === 0) return 1;
+  return last.filter(({ verdict }) => verdict !== 'near-duplicate').length / last.length;
+}
+
+/** Attempts of `promptsPerRound` questions until enough samples are kept, too few are novel, or attempts run out. */
+export async function* isaraSamples(
+  run: RunContext,
+  state: RunState,
+  round: number,
+  wanted: number,
+): AsyncGenerator<LoopEvent> {
+  const { promptsPerRound, isaraAttempts, isaraNovelty } = run.plan.arm.knobs;
+  const samples = [...roundOf(state, round).samples];
+  const earlier = state.rounds.flatMap((before) => (before.round < round ? before.samples : []));
+  const most = isaraAttempts * Math.ceil(wanted / promptsPerRound);
+  yield { type: 'phase', round, phase: 'label', items: wanted, detail: 'questions and answers' };
+  for (let attempt = samples.length / promptsPerRound; attempt < most; attempt++) {
+    if (samples.filter(isKept).length >= wanted || noveltyOf(samples, promptsPerRound) < isaraNovelty) return;
+    throwIfCancelled(run.ports.signal, 'Labelling');
+    const began = run.ports.now();
+    const known = [
+      ...run.pool.map(({ row }) => row.input),
+      ...[...earlier, ...samples].filter(isKept).map(({ input }) => input),
+    ];
+    const labelled = yield* attemptSamples(run, state, round, attempt, promptsPerRound, known);
+    samples.push(...labelled.samples);
+    yield labelledEvent(run, round, labelled, began);
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * @file One cell of a run while its events come in: a mutable tracker that takes an event in constant time, and gives a
+ * plain snapshot when somebody looks. Answers arrive far faster than a page can draw.
+ */
+import type { TrainStep } from '../../words/engine.ts';
+import type { LastingEvent, LoopEvent, Phase } from '../../words/events.ts';
+import { isLasting } from '../../words/events.ts';
+import type { Arm } from '../../words/plan.ts';
+import type { RunState } from '../../method/state.ts';
+import { NEW_RUN, apply } from '../../method/state.ts';
+import { stepLeft } from '../../method/time-left.ts';
+import type { Cell, CellStatus, LiveAnswer, PhaseActivity } from '../lab-model.ts';
+import type { Fault } from '../lab-state.ts';
+import type { PhaseUnderWay, Work } from '../forecast/work.ts';
+import { NO_WORK, addWork, workOf } from '../forecast/work.ts';
+
+/** Of the answers of a phase; a view shows a few. */
+const MOST_ANSWERS = 200;
+const MOST_NOTICES = 50;
+
+type Cost = Cell['cost'];
+const NO_COST: Cost = {
+  rank: { tokens: 0, milliseconds: 0 },
+  label: { tokens: 0, milliseconds: 0 },
+  train: { tokens: 0, milliseconds: 0 },
+  evaluate: { tokens: 0, milliseconds: 0 },
+};
+
+const PHASE_OF: Readonly<Record<LastingEvent['type'], Phase | null>> = {
+  ranked: 'rank',
+  labelled: 'label',
+  trained: 'train',
+  evaluated: 'evaluate',
+  'round-ended': null,
+  ended: null,
+};
+
+interface Started {
+  readonly round: number;
+  readonly phase: Phase;
+  readonly detail: string;
+  readonly items: number;
+}
+
+export const cellKey = (arm: string, seed: number): string => `${arm}/${seed}`;
+
+export class CellTracker {
+  readonly key: string;
+  readonly arm: Arm;
+  readonly seed: number;
+  status: CellStatus = 'waiting';
+  fault: Fault | null = null;
+  state: RunState = NEW_RUN;
+  /** All lasting events, in order. */
+  readonly events: LastingEvent[] = [];
+  work: Work = NO_WORK;
+  cost: Cost = NO_COST;
+  /** Items of the base's evaluation, which all arms but the first find in memory. */
+  baseItems = 0;
+  #phase: Started | null = null;
+  #done = 0;
+  /** Milliseconds spent in this phase, pauses left out. */
+  #spent = 0;
+  /** `#spent` when the last item came. */
+  #lastAt = 0;
+  #answers: LiveAnswer[] = [];
+  #curve: TrainStep[] = [];
+  #notices: Cell['notices'] = [];
+
+  constructor(arm: Arm, seed: number) {
+    this.key = cellKey(arm.name, seed);
+    this.arm = arm;
+    this.seed = seed;
+  }
+
+  /** @param elapsed milliseconds that it took to come */
+  take(event: LoopEvent, elapsed: number): void {
+    this.#spent += elapsed;
+    if (isLasting(event)) {
+      this.#takeLasting(event);
+      return;
+    }
+    switch (event.type) {
+      case 'phase': {
+        const { round, phase, detail, items } = event;
+        this.#begin({ round, phase, detail, items });
+        return;
+      }
+      case 'answer': {
+        const { round, phase, completion } = event;
+        this.#done++;
+        this.#lastAt = this.#spent;
+        this.#answers.push({ round, phase, completion });
+        if (this.#answers.length > 2 * MOST_ANSWERS) this.#answers = this.#answers.slice(-MOST_ANSWERS);
+        return;
+      }
+      case 'step':
+        this.#done = event.step.step;
+        this.#lastAt = this.#spent;
+        this.#curve.push(event.step);
+        return;
+      case 'notice': {
+        const { round, text } = event;
+        this.#notices = [...this.#notices, { round, text }].slice(-MOST_NOTICES);
+      }
+    }
+  }
+
+  /** Where a replay stands: what the next event will tell. */
+  announce(event: LastingEvent): void {
+    const phase = PHASE_OF[event.type];
+    if (phase !== null && 'round' in event) this.#begin({ round: event.round, phase, detail: '', items: 0 });
+  }
+
+  /** The cell is at rest: what was on its way is gone. */
+  rest(status: CellStatus, fault: Fault | null = null): void {
+    this.status = status;
+    this.fault = fault;
+    if (status === 'paused') return;
+    this.#phase = null;
+    this.#answers = [];
+    this.#curve = [];
+  }
+
+  /** What is under way, as the time left is reckoned from it.
+   * @param waiting milliseconds for which the next event has been waited for */
+  underWay(waiting: number): (PhaseUnderWay & { readonly round: number }) | null {
+    if (this.#phase === null) return null;
+    const { round, phase, items } = this.#phase;
+    const elapsed = this.#spent + waiting;
+    return { round, phase, items, done: this.#done, elapsed, lastAt: this.#lastAt };
+  }
+
+  /** @param waiting as in `underWay` */
+  snapshot(waiting = 0): Cell {
+    const { key, arm, seed, status, state, cost, fault } = this;
+    return {
+      ...{ key, arm, seed, status, state, cost, fault, notices: this.#notices },
+      activity: this.#activity(waiting),
+      live: { answers: this.#answers.slice(-MOST_ANSWERS), curve: this.#curve.slice() },
+    };
+  }
+
+  #takeLasting(event: LastingEvent): void {
+    this.events.push(event);
+    this.state = apply(this.state, event);
+    this.work = addWork(this.work, workOf(event));
+    if (event.type === 'evaluated' && event.round === 0) this.baseItems += workOf(event).evaluate;
+    const phase = PHASE_OF[event.type];
+    if (phase !== null && 'cost' in event) {
+      const { tokens, milliseconds } = this.cost[phase];
+      const { cost } = event;
+      this.cost = {
+        ...this.cost,
+        [phase]: { tokens: tokens + cost.tokens, milliseconds: milliseconds + cost.milliseconds },
+      };
+    }
+    // The samples, the curve or the predictions are in the state now.
+    this.#answers = [];
+    this.#curve = [];
+  }
+
+  #begin(started: Started): void {
+    this.#phase = started;
+    this.#done = 0;
+    this.#spent = 0;
+    this.#lastAt = 0;
+    this.#answers = [];
+    this.#curve = [];
+  }
+
+  #activity(waiting: number): PhaseActivity | null {
+    const step = this.underWay(waiting);
+    if (step === null || this.#phase === null) return null;
+    const { round, phase, items, done, elapsed } = step;
+    const { detail } = this.#phase;
+    const rate = done > 0 && elapsed > 0 ? (1000 * done) / elapsed : null;
+    const { milliseconds } = stepLeft({ ...step, rate: null });
+    const secondsLeft = milliseconds === null ? null : milliseconds / 1000;
+    return { round, phase, detail, done, items, rate, secondsLeft };
+  }
+}

@@ -1,0 +1,254 @@
+/** @file The model: the bundled one at the start, another from files, from a folder or from the Hub; its adapters. */
+import { LabError, toLabError } from '../../core/errors.ts';
+import type { ModelFacts } from '../../method/ports.ts';
+import type { SourceDescriptor } from '../../core/source.ts';
+import type { LinearShape } from '../../lora/config.ts';
+import { readModelFacts } from '../../lab/model-facts.ts';
+import { BesideRun } from './beside.ts';
+import type {
+  HubView,
+  LabActions,
+  LoadActivity,
+  LoadedAdapter,
+  ModelRef,
+  ModelView,
+  RunModel,
+} from '../lab-model.ts';
+import type { LoadedModel } from '../lab-state.ts';
+import { faultOf } from '../lab-state.ts';
+import type { Runtimes } from './load-both.ts';
+import { loadBoth } from './load-both.ts';
+import type { Side } from './patient-load.ts';
+import { inTime, limitFor } from './patient-load.ts';
+import type { Context } from '../plumbing.ts';
+import { Throttle } from '../clock.ts';
+
+export interface ReadyModel {
+  readonly ref: ModelRef;
+  readonly source: SourceDescriptor;
+  readonly loaded: LoadedModel;
+  readonly facts: ModelFacts;
+  readonly linears: readonly LinearShape[];
+}
+
+/** What a run keeps of it. */
+export const runModelOf = ({ facts, loaded }: Pick<ReadyModel, 'facts' | 'loaded'>): RunModel => {
+  const devices = [loaded.inference.device.description, loaded.training.device.description];
+  return { name: facts.name, sha256: facts.sha256, device: [...new Set(devices)].join(' / ') };
+};
+
+/** Names, and where both are called the same the beginnings of their digests: "nano (sha256 6b86b273), ..." */
+export function apartInWords(made: Pick<RunModel, 'name' | 'sha256'>, loaded: ModelFacts): string {
+  const isSame = made.name === loaded.name;
+  const said = ({ name, sha256 }: typeof made) => (isSame ? `${name} (sha256 ${sha256.slice(0, 8)})` : name);
+  return `made with ${said(made)}, the loaded model is ${said(loaded)}`;
+}
+
+export const noModelView = (ref: ModelRef): ModelView => ({
+  ref,
+  status: 'none',
+  activity: null,
+  loaded: null,
+  fault: null,
+});
+
+type ModelActions = Pick<
+  LabActions,
+  'loadBundled' | 'loadFiles' | 'askHub' | 'fetchHub' | 'cancelLoading' | 'removeKeptModel' | 'loadAdapter'
+>;
+
+export interface ModelSources {
+  /** Before the model of before goes. */
+  readonly onLeaving: () => Promise<void>;
+  readonly onReady: (ready: ReadyModel) => void;
+  readonly onStorage: () => void;
+}
+
+export class ModelSlice {
+  readonly beside: BesideRun;
+  /** For runs: through them it is known which adapter a run has set. */
+  readonly services: Runtimes;
+  readonly actions: ModelActions;
+  readonly #context: Context;
+  readonly #sources: ModelSources;
+  #loading: Promise<ReadyModel> | null = null;
+  #abort: { abort(): void } | null = null;
+
+  constructor(context: Context, sources: ModelSources) {
+    this.#context = context;
+    this.#sources = sources;
+    const { inference, training, renew } = context.plumbing.runtimes;
+    this.beside = new BesideRun(inference);
+    this.services = { inference: this.beside.forRuns, training, renew };
+    this.actions = {
+      loadBundled: () => this.load({ kind: 'bundled', name: 'nano' }),
+      loadFiles: (source, name) => this.load({ kind: 'picked', name }, source),
+      askHub: (name) => this.#askHub(name.trim()),
+      fetchHub: () => this.#fetchHub(),
+      cancelLoading: () => {
+        this.#abort?.abort();
+      },
+      removeKeptModel: (name) =>
+        context.attempt(async () => {
+          await context.plumbing.shelf?.remove(name);
+          if (context.state.hub?.name === name) context.set({ hub: null });
+          this.#sources.onStorage();
+        }),
+      loadAdapter: (source, name) => context.attempt(() => this.#loadAdapter(source, name)),
+    };
+  }
+
+  /** The model that stands or is being loaded. @throws LabError of the load, or `invalid-request` for none */
+  ready(): Promise<ReadyModel> {
+    const none = new LabError('invalid-request', 'No model is loaded.', { remedy: 'Load a model first.' });
+    return this.#loading ?? Promise.reject(none);
+  }
+
+  /** Loads what the reference means, unless it stands; a failure is shown with the model. */
+  async load(ref: ModelRef, source?: SourceDescriptor): Promise<void> {
+    const { model } = this.#context.state;
+    const isSame = model.ref.kind === ref.kind && model.ref.name === ref.name;
+    if (isSame && source === undefined && (model.status === 'ready' || model.status === 'loading')) return;
+    let found: SourceDescriptor;
+    try {
+      found = source ?? (await this.#sourceOf(ref));
+    } catch (thrown) {
+      this.#context.fail(thrown); // The model of before stands.
+      return;
+    }
+    const before = this.#loading;
+    this.#abort?.abort();
+    await before?.catch(() => undefined);
+    const loading = this.#load(ref, found);
+    this.#loading = loading;
+    try {
+      this.#sources.onReady(await loading);
+    } catch (thrown) {
+      if (this.#loading !== loading) return;
+      this.#loading = null;
+      const error = toLabError(thrown);
+      const isWanted = error.code === 'cancelled';
+      // Told with the model and nowhere else, so that it goes when the next one stands.
+      const told = { status: isWanted ? 'none' : 'failed', fault: isWanted ? null : faultOf(error) } as const;
+      this.#context.set({ model: { ...noModelView(ref), ...told } });
+    }
+  }
+
+  async #load(ref: ModelRef, from: SourceDescriptor): Promise<ReadyModel> {
+    const { newAbort, clock, fetchModel } = this.#context.plumbing;
+    const abort = newAbort();
+    this.#abort = abort;
+    await this.#sources.onLeaving();
+    this.#context.set({ model: { ...noModelView(ref), status: 'loading' }, adapters: [] });
+    let activity: LoadActivity = { step: 'fetch', done: 0, total: null };
+    const throttle = new Throttle(clock, () => {
+      const { model } = this.#context.state;
+      if (model.status === 'loading') this.#context.set({ model: { ...model, activity } });
+    });
+    const show = (now: LoadActivity): void => {
+      activity = now;
+      throttle.soon();
+    };
+    const source = await fetchModel(from, {
+      signal: abort.signal,
+      onBytes: (done, total) => {
+        show({ step: 'fetch', done, total });
+      },
+    });
+    let sides: Pick<Extract<LoadActivity, { step: 'start' }>, Side> = { inference: null, training: null };
+    show({ step: 'start', ...sides });
+    const loaded = await loadBoth(this.services, source, {
+      signal: abort.signal,
+      delay: clock.delay,
+      hasThreads: this.#context.state.surroundings.hasSharedMemory,
+      say: (text) => {
+        this.#context.notify(text);
+      },
+      onProgress: (side, progress) => {
+        sides = { ...sides, [side]: progress };
+        show({ step: 'start', ...sides });
+      },
+      onComparing: () => {
+        show({ step: 'compare' });
+      },
+    });
+    const { linears, ...read } = await inTime(
+      clock.delay,
+      limitFor(loaded.inference.weightBytes),
+      'The runtime that trains did not say what it loaded',
+      readModelFacts(this.services.training, loaded.inference, abort.signal),
+    ).catch((thrown: unknown) => {
+      const error = toLabError(thrown);
+      if (error.code === 'start-stalled') this.services.renew('training', error);
+      throw error;
+    });
+    const facts = { ...read, name: ref.name };
+    this.#abort = null;
+    this.#context.set({
+      model: { ref, status: 'ready', activity: null, loaded, fault: null },
+    });
+    return { ref, source, loaded, facts, linears };
+  }
+
+  async #sourceOf(ref: ModelRef): Promise<SourceDescriptor> {
+    if (ref.kind === 'bundled') return this.#context.plumbing.bundledModel(ref.name);
+    const kept = ref.kind === 'hub' ? await this.#context.plumbing.shelf?.open(ref.name) : null;
+    if (kept) return kept;
+    const how = ref.kind === 'hub' ? 'Fetch it from the Hub first.' : 'Choose its folder again.';
+    throw new LabError('source-unreadable', `The model ${ref.name} is not in this browser.`, { remedy: how });
+  }
+
+  #hub(change: Partial<HubView>): void {
+    const { hub } = this.#context.state;
+    if (hub !== null) this.#context.set({ hub: { ...hub, ...change } });
+  }
+
+  async #askHub(name: string): Promise<void> {
+    const { shelf, newAbort } = this.#context.plumbing;
+    this.#context.set({ hub: { name, status: 'asking', bytes: 0, fetchedBytes: 0, fault: null } });
+    try {
+      if (shelf === null) throw noShelf();
+      this.#hub({ bytes: await shelf.ask(name, newAbort().signal), status: 'found' });
+    } catch (thrown) {
+      this.#hub({ status: 'failed', fault: faultOf(this.#context.fail(thrown)) });
+    }
+  }
+
+  async #fetchHub(): Promise<void> {
+    const { hub } = this.#context.state;
+    const { shelf, newAbort, clock } = this.#context.plumbing;
+    if (hub === null || hub.status === 'fetching') return;
+    const abort = newAbort();
+    this.#abort = abort;
+    this.#hub({ status: 'fetching', fault: null });
+    let [fetchedBytes, bytes] = [0, hub.bytes];
+    const throttle = new Throttle(clock, () => {
+      this.#hub({ fetchedBytes, bytes });
+    });
+    try {
+      if (shelf === null) throw noShelf();
+      const source = await shelf.fetch(hub.name, abort.signal, (done, total) => {
+        [fetchedBytes, bytes] = [done, total];
+        throttle.soon();
+      });
+      this.#hub({ status: 'kept', fetchedBytes: bytes });
+      this.#sources.onStorage();
+      await this.load({ kind: 'hub', name: hub.name }, source);
+    } catch (thrown) {
+      const error = this.#context.fail(thrown);
+      const status = error.code === 'cancelled' ? 'stopped' : 'failed';
+      this.#hub({ status, fault: faultOf(error) });
+    }
+  }
+
+  async #loadAdapter(source: SourceDescriptor, name: string): Promise<void> {
+    const { source: base } = await this.ready();
+    const adapter = await this.#context.plumbing.peft.read(source, base);
+    const loaded: LoadedAdapter = { name, adapter };
+    const others = this.#context.state.adapters.filter((other) => other.name !== name);
+    this.#context.set({ adapters: [...others, loaded] });
+  }
+}
+
+const noShelf = (): LabError =>
+  new LabError('storage-unavailable', 'This browser cannot keep a model (no private file system here).');

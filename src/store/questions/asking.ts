@@ -1,0 +1,119 @@
+/**
+ * @file One prompt asked of one answerer: the tokens as they come, then the five most likely ones at each place, read
+ * from the logits of the whole row.
+ */
+import type { GenerationConfig } from '../../words/engine.ts';
+import { throwIfCancelled } from '../../core/errors.ts';
+import type { Adapter } from '../../lora/config.ts';
+import type { InferenceService } from '../../protocol/inference.ts';
+import type { Signal } from '../../protocol/wire.ts';
+import type { BesideRun } from '../model/beside.ts';
+import type { Alternative, AnswerToken } from '../lab-model.ts';
+
+const MOST_ALTERNATIVES = 5;
+/** Logits of a row larger than this are not fetched: 64 MiB of float32. */
+const MOST_LOGITS = 16 * 1024 * 1024;
+
+export interface Question {
+  readonly adapter: Adapter | null;
+  readonly ids: readonly number[];
+  readonly config: GenerationConfig;
+  readonly vocabSize: number;
+}
+
+export interface Heard {
+  readonly text: string;
+  readonly tokens: readonly AnswerToken[];
+  readonly isDone: boolean;
+}
+
+export interface Asker {
+  readonly beside: BesideRun;
+  readonly decode: InferenceService['decode'];
+}
+
+/** The k largest with their probabilities, the largest first: one pass, no sorting of a whole vocabulary. */
+function topOf(logits: Float32Array, k: number): readonly { id: number; probability: number }[] {
+  const best: number[] = [];
+  let most = -Infinity;
+  for (const value of logits) most = Math.max(most, value);
+  let mass = 0;
+  logits.forEach((value, id) => {
+    mass += Math.exp(value - most);
+    const last = best.at(-1);
+    if (best.length === k && last !== undefined && value <= (logits[last] ?? 0)) return;
+    const at = best.findIndex((other) => value > (logits[other] ?? 0));
+    best.splice(at < 0 ? best.length : at, 0, id);
+    if (best.length > k) best.pop();
+  });
+  return best.map((id) => ({ id, probability: Math.exp((logits[id] ?? 0) - most) / mass }));
+}
+
+/** Tells what it has heard after every token, last with the alternatives.
+ * @throws LabError as the service throws; `cancelled` */
+export async function hear(
+  { beside, decode }: Asker,
+  { adapter, ids, config, vocabSize }: Question,
+  signal: Signal,
+  onHeard: (heard: Heard) => void,
+): Promise<void> {
+  const tokens: AnswerToken[] = [];
+  let text = '';
+  await beside.ask(adapter, signal, async (service) => {
+    const events = service.generate({ rows: [{ key: 'asked', ids }], config, batchSize: 1 }, { signal });
+    for (let next = await events.next(); next.done !== true; next = await events.next()) {
+      const event = next.value;
+      if (event.type === 'completion') {
+        ({ text } = event.completion);
+        continue;
+      }
+      text += event.text;
+      const probability = Math.exp(event.logprob);
+      tokens.push({ id: event.id, text: event.text, probability, alternatives: [] });
+      onHeard({ text, tokens: [...tokens], isDone: false });
+    }
+  });
+  throwIfCancelled(signal, 'The question');
+  // Text becomes certain only when a character is whole: here each token has its own.
+  const own = await decode(
+    tokens.map(({ id }) => [id]),
+    { signal },
+  );
+  const plain = tokens.map((token, i) => ({ ...token, text: own[i] ?? token.text }));
+  onHeard({ text, tokens: plain, isDone: false });
+  const row = [...ids, ...tokens.slice(0, -1).map(({ id }) => id)];
+  const isSmall = row.length * vocabSize <= MOST_LOGITS;
+  const alternatives =
+    isSmall && tokens.length > 0
+      ? await alternativesOf({ beside, decode }, adapter, row, tokens.length, vocabSize, signal)
+      : [];
+  onHeard({
+    text,
+    tokens: plain.map((token, i) => ({ ...token, alternatives: alternatives[i] ?? [] })),
+    isDone: true,
+  });
+}
+
+/** Of the last `count` places of a row. */
+async function alternativesOf(
+  { beside, decode }: Asker,
+  adapter: Adapter | null,
+  row: readonly number[],
+  count: number,
+  vocabSize: number,
+  signal: Signal,
+): Promise<readonly (readonly Alternative[])[]> {
+  const [logits] = await beside.ask(adapter, signal, (service) => service.logits([row], { signal }));
+  if (logits === undefined) return [];
+  const places = Array.from({ length: count }, (_, i) => {
+    const place = row.length - count + i;
+    return topOf(logits.subarray(place * vocabSize, (place + 1) * vocabSize), MOST_ALTERNATIVES);
+  });
+  const ids = [...new Set(places.flatMap((place) => place.map(({ id }) => id)))];
+  const decoded = await decode(
+    ids.map((id) => [id]),
+    { signal },
+  );
+  const texts = new Map(ids.map((id, i) => [id, decoded[i] ?? '']));
+  return places.map((place) => place.map((found) => ({ ...found, text: texts.get(found.id) ?? '' })));
+}

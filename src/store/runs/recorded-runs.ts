@@ -1,0 +1,137 @@
+/** @file Runs that are recorded: opened whole, or played event by event; nothing of them is computed. */
+import { LabError } from '../../core/errors.ts';
+import type { FileLike } from '../../core/source.ts';
+import { bytesOf, lastScore, taskKeyOf } from './archive.ts';
+import { endingsOf } from './ended.ts';
+import type { ReplayView } from '../lab-model.ts';
+import type { Context } from '../plumbing.ts';
+import { Recording } from './recording.ts';
+import type { RunFile } from './run-file.ts';
+import { armsOf } from '../setup/setup.ts';
+import type { Shown, Stage } from '../live/stage.ts';
+import type { StoredRun } from './vault.ts';
+
+/** Lasting events a second. */
+const DEFAULT_SPEED = 4;
+
+/** Zip and shapes of a run's file are no part of the page's first script. */
+const runFiles = () => import('./run-file.ts');
+
+export class RecordedRuns {
+  readonly #context: Context;
+  readonly #stage: Stage;
+  readonly #onRuns: () => void;
+
+  constructor(context: Context, stage: Stage, onRuns: () => void) {
+    this.#context = context;
+    this.#stage = stage;
+    this.#onRuns = onRuns;
+  }
+
+  async show(shown: Shown): Promise<void> {
+    if (this.#stage.on?.kind === 'live' && this.#stage.on.record.id === shown.record.id) return;
+    await this.#stage.stop();
+    this.#stage.put(shown);
+    this.#context.set({ run: this.#stage.viewOf(shown) });
+  }
+
+  async play(shown: Shown): Promise<void> {
+    await this.#stage.stop();
+    shown.replay = { isPlaying: true, speed: DEFAULT_SPEED };
+    this.#stage.put(shown);
+    this.#tick(shown);
+  }
+
+  async playRecorded(): Promise<void> {
+    const bytes = await this.#context.plumbing.recorded();
+    if (bytes === null) {
+      this.#context.notify('No recorded run ships with this page.');
+      return;
+    }
+    const { readRunFile } = await runFiles();
+    const file = readRunFile(bytes, 'The recorded run');
+    const { task, events } = file;
+    await this.play(this.#stage.asShown({ record: recordOf(file, 'recorded'), task, events }, 'replay'));
+  }
+
+  async import(picked: FileLike): Promise<void> {
+    const { name } = picked;
+    const { readRunFile, refuseLarge } = await runFiles();
+    refuseLarge(picked);
+    const bytes = new Uint8Array(
+      await picked.arrayBuffer().catch((cause: unknown) => {
+        throw new LabError('source-unreadable', `${name} could not be read.`, { cause });
+      }),
+    );
+    const file = readRunFile(bytes, name);
+    const { archive } = this.#stage;
+    const record = recordOf(file, this.#context.plumbing.newId());
+    const whole = { record, task: file.task, events: file.events };
+    // Its name is new, so nobody else can have it; held, because it may be gone on with before it is written.
+    const nothing = () => undefined;
+    const release = (await this.#context.plumbing.vault.hold(record.id, nothing)) ?? nothing;
+    archive.keeper.hold(record.id, { whole: () => whole, release, onLost: nothing });
+    archive.put(record);
+    archive.keeper.write(record.id);
+    archive.keeper.end(record.id);
+    this.#onRuns();
+    await this.play(this.#stage.asShown(whole, 'replay'));
+  }
+
+  setReplay(change: Partial<Pick<ReplayView, 'isPlaying' | 'speed' | 'position'>>): void {
+    const on = this.#stage.on;
+    if (on === null || on.kind === 'live' || on.replay === null) return;
+    if (change.position !== undefined) on.recording.moveTo(change.position);
+    if (change.speed !== undefined) on.replay.speed = Math.min(1000, Math.max(0.1, change.speed));
+    if (change.isPlaying !== undefined) on.replay.isPlaying = change.isPlaying;
+    // Played to its end, it begins again.
+    if (change.isPlaying === true && on.recording.position === on.recording.length) on.recording.moveTo(0);
+    this.#tick(on);
+  }
+
+  #tick(shown: Shown): void {
+    this.#stage.stopTimer();
+    this.#context.set({ run: this.#stage.viewOf(shown) });
+    const { replay, recording } = shown;
+    if (replay?.isPlaying !== true) return;
+    if (recording.position >= recording.length) {
+      replay.isPlaying = false;
+      this.#context.set({ run: this.#stage.viewOf(shown) });
+      return;
+    }
+    this.#stage.stopTimer = this.#context.plumbing.clock.delay(1000 / replay.speed, () => {
+      recording.moveTo(recording.position + 1);
+      this.#tick(shown);
+    });
+  }
+}
+
+/** A file says how its run stood when it was written; nobody computes it now. */
+function statusOf(file: RunFile, isComplete: boolean): StoredRun['status'] {
+  if (isComplete) return 'done';
+  return file.status === 'stopped' || file.status === 'failed' ? file.status : 'interrupted';
+}
+
+function recordOf(file: RunFile, id: string): StoredRun {
+  const { name, createdAt, setup, model, task, events } = file;
+  const recording = new Recording(armsOf(setup), setup.seeds, events);
+  recording.moveTo(recording.length);
+  const { cells } = recording.view('stopped');
+  const endings = endingsOf(cells);
+  const scores = Object.fromEntries(
+    cells.flatMap(({ key, state }) => {
+      const score = lastScore(state);
+      return score === null ? [] : [[key, score] as const];
+    }),
+  );
+  const bytes = [...events.values()].flat().reduce((sum, event) => sum + bytesOf(event), 0);
+  const status = statusOf(
+    file,
+    cells.every(({ state }) => state.end !== null),
+  );
+  return {
+    ...{ id, name, createdAt, status, setup, model, taskKey: taskKeyOf(task), changes: [], scores, bytes },
+    endings,
+    isImported: true,
+  };
+}

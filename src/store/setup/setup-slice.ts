@@ -1,0 +1,154 @@
+/** @file The setup's actions: each makes a new setup, from which everything shown about it is derived. */
+import type { KnobName } from '../../words/knobs.ts';
+import type { Arm } from '../../words/plan.ts';
+import type { ArmSetup, KnobsSet, LabActions, Setup, SetupView, TaskCard } from '../lab-model.ts';
+import type { Context } from '../plumbing.ts';
+import { setupFromHash, setupToHash } from './setup-url.ts';
+import {
+  DEFAULT_SETUP,
+  armsOf,
+  armsOfMethod,
+  changesBetween,
+  freeName,
+  setupFaults,
+  withoutDefaults,
+} from './setup.ts';
+import type { Forecast } from '../forecast/work.ts';
+import { expectedWork, millisecondsOf } from '../forecast/work.ts';
+
+const kOf = (cards: readonly TaskCard[]) => (taskId: string) =>
+  cards.find(({ definition }) => definition.id === taskId)?.definition.k ?? null;
+
+/** Milliseconds of all arms with one seed; null where one of them is not known. */
+function millisecondsOfArms(
+  arms: readonly Arm[],
+  { definition, sizes }: TaskCard,
+  forecast: Forecast,
+): number | null {
+  let total: number | null = arms.length === 0 ? null : 0;
+  for (const arm of arms) {
+    const rates = forecast.rates(definition.id, arm);
+    const own = millisecondsOf(expectedWork(arm, sizes, arm === arms[0]), rates);
+    total = total === null || own === null ? null : total + own;
+  }
+  return total;
+}
+
+/** @param last the setup of the run before; null where there is none */
+export function viewOfSetup(
+  setup: Setup,
+  cards: readonly TaskCard[],
+  last: Setup | null,
+  forecast: Forecast,
+): SetupView {
+  const faults = setupFaults(
+    setup,
+    cards.map(({ definition }) => definition.id),
+  );
+  const arms = Object.keys(faults).length === 0 ? armsOf(setup) : [];
+  const card = cards.find(({ definition }) => definition.id === setup.taskId);
+  const milliseconds = card === undefined ? null : millisecondsOfArms(arms, card, forecast);
+  const bytes = arms.flatMap((arm) => forecast.adapterBytes(setup.taskId, arm) ?? []);
+  const [first] = arms;
+  return {
+    ...{ setup, arms, faults, hash: setupToHash(setup) },
+    changes: last === null ? [] : changesBetween(last, setup, kOf(cards)),
+    prompts: first === undefined ? 0 : first.knobs.rounds * first.knobs.promptsPerRound,
+    predictedSeconds: milliseconds === null ? null : (milliseconds * setup.seeds.length) / 1000,
+    predictedAdapterBytes: bytes.length === 0 ? null : Math.max(...bytes),
+  };
+}
+
+type SetupActions = Pick<
+  LabActions,
+  | 'setKnob'
+  | 'unsetKnob'
+  | 'setArmKnob'
+  | 'addArm'
+  | 'removeArm'
+  | 'renameArm'
+  | 'chooseMethod'
+  | 'setSeeds'
+  | 'applySetup'
+  | 'applyHash'
+  | 'resetSetup'
+>;
+
+export interface SetupSlice {
+  readonly actions: SetupActions;
+  /** Derives the view anew: a run has ended, a task came, the machine was measured. */
+  refresh(): void;
+  put(setup: Setup): void;
+}
+
+export interface SetupSources {
+  readonly last: () => Setup | null;
+  readonly forecast: Forecast;
+  /** The chosen task or model changed. */
+  readonly onChosen: (before: Setup, after: Setup) => void;
+}
+
+export function setupSlice(context: Context, { last, forecast, onChosen }: SetupSources): SetupSlice {
+  const current = (): Setup => context.state.setup.setup;
+  const put = (setup: Setup) => {
+    const before = current();
+    const { cards } = context.state.tasks;
+    context.set({ setup: viewOfSetup(setup, cards, last(), forecast) });
+    onChosen(before, setup);
+  };
+  const change = (changes: Partial<Setup>) => {
+    put({ ...current(), ...changes });
+  };
+  const without = (knobs: KnobsSet, name: KnobName): KnobsSet =>
+    Object.fromEntries(Object.entries(knobs).filter(([other]) => other !== name));
+  const changeArm = (name: string, how: (arm: ArmSetup) => ArmSetup) => {
+    change({ arms: current().arms.map((arm) => (arm.name === name ? how(arm) : arm)) });
+  };
+
+  const actions: SetupActions = {
+    setKnob: (name, value) => {
+      change({ shared: withoutDefaults({ ...current().shared, [name]: value }) });
+    },
+    unsetKnob: (name) => {
+      change({ shared: without(current().shared, name) });
+    },
+    setArmKnob: (arm, name, value) => {
+      changeArm(arm, (found) => ({
+        ...found,
+        knobs: value === null ? without(found.knobs, name) : { ...found.knobs, [name]: value },
+      }));
+    },
+    addArm: (method) => {
+      const { arms } = current();
+      change({ arms: [...arms, { name: freeName(arms, method), method, knobs: {} }] });
+    },
+    removeArm: (name) => {
+      change({ arms: current().arms.filter((arm) => arm.name !== name) });
+    },
+    renameArm: (name, to) => {
+      changeArm(name, (arm) => ({ ...arm, name: to }));
+    },
+    chooseMethod: (method) => {
+      change({ arms: armsOfMethod(method) });
+    },
+    setSeeds: (seeds) => {
+      change({ seeds });
+    },
+    applySetup: put,
+    applyHash: (hash) => {
+      const { setup, refused } = setupFromHash(hash);
+      for (const sentence of refused) context.notify(sentence);
+      put(setup);
+    },
+    resetSetup: () => {
+      put(DEFAULT_SETUP);
+    },
+  };
+  return {
+    actions,
+    put,
+    refresh: () => {
+      put(current());
+    },
+  };
+}

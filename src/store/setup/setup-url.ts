@@ -1,0 +1,147 @@
+/**
+ * @file A setup as the part of an address behind '#', and back: `task=topic-8&seeds=1,2&rounds=5&arms=soft,slow:soft&
+ * arm.slow.learningRate=0.001`. Only what differs from the default stands there, and what goes before a method's
+ * preset; what cannot be read is refused by name.
+ */
+import type { KnobName } from '../../words/knobs.ts';
+import { KNOBS, isKnobName, knobFault } from '../../words/knobs.ts';
+import { isMethodName } from '../../words/methods.ts';
+import type { ArmSetup, KnobsSet, ModelRef, Setup } from '../lab-model.ts';
+import { DEFAULT_SETUP, MOST_ARMS, MOST_SEEDS, isSeed, withoutDefaults } from './setup.ts';
+
+type Value = string | number | boolean;
+
+/** Percent-encoded, but for the separators that keep it readable; half a surrogate pair cannot be encoded. */
+function encode(text: string): string {
+  const whole = text.replace(/[\ud800-\udfff]/gu, '\ufffd');
+  return encodeURIComponent(whole).replace(/%2C/g, ',').replace(/%3A/g, ':').replace(/%2B/g, '+');
+}
+
+function decode(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Inside a list, its separators are encoded once more. */
+const encodeName = (name: string): string => name.replace(/[%,:]/g, (c) => encodeURIComponent(c));
+
+function armWord({ name, method }: ArmSetup): string {
+  return name === method ? method : `${encodeName(name)}:${method}`;
+}
+
+const isDefaultArms = (arms: readonly ArmSetup[]): boolean =>
+  arms.map(armWord).join() === DEFAULT_SETUP.arms.map(armWord).join();
+
+/** Without the '#'; '' for the default setup. */
+export function setupToHash({ model, taskId, seeds, arms, shared }: Setup): string {
+  const pairs: [string, string][] = [];
+  if (model.kind !== DEFAULT_SETUP.model.kind || model.name !== DEFAULT_SETUP.model.name)
+    pairs.push(['model', `${model.kind}:${model.name}`]);
+  if (taskId !== DEFAULT_SETUP.taskId) pairs.push(['task', taskId]);
+  if (seeds.join() !== DEFAULT_SETUP.seeds.join()) pairs.push(['seeds', seeds.join()]);
+  if (!isDefaultArms(arms)) pairs.push(['arms', arms.map(armWord).join()]);
+  for (const [name, value] of Object.entries(withoutDefaults(shared))) pairs.push([name, String(value)]);
+  for (const { name: arm, knobs } of arms)
+    for (const [name, value] of Object.entries(knobs)) pairs.push([`arm.${arm}.${name}`, String(value)]);
+  return pairs.map((pair) => pair.map(encode).join('=')).join('&');
+}
+
+function readKnob(name: KnobName, text: string): Value | null {
+  const knob = KNOBS[name];
+  const values: Readonly<Record<typeof knob.kind, () => unknown>> = {
+    number: () => (text.trim() === '' ? null : Number(text)),
+    flag: () => ({ true: true, false: false })[text],
+    choice: () => text,
+    text: () => text,
+  };
+  const value = values[knob.kind]();
+  const isValue = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  return isValue && knobFault(knob, value) === null ? value : null;
+}
+
+function readModel(text: string): ModelRef | null {
+  const [kind = '', ...rest] = text.split(':');
+  const name = rest.join(':');
+  if (name === '') return null;
+  return kind === 'bundled' || kind === 'hub' ? { kind, name } : null;
+}
+
+function readSeeds(text: string): readonly number[] | null {
+  const seeds = text.split(',').map((word) => (/^\d{1,10}$/.test(word) ? Number(word) : NaN));
+  const areFine = seeds.length <= MOST_SEEDS && seeds.every(isSeed);
+  return areFine && new Set(seeds).size === seeds.length ? seeds : null;
+}
+
+function readArms(text: string): readonly ArmSetup[] | null {
+  const arms: ArmSetup[] = [];
+  for (const word of text.split(',')) {
+    const [first = '', second] = word.split(':');
+    const name = decode(first);
+    const method = second ?? first;
+    if (name === null || name.trim() === '' || !isMethodName(method)) return null;
+    arms.push({ name, method, knobs: {} });
+  }
+  const names = new Set(arms.map(({ name }) => name));
+  return names.size === arms.length && arms.length <= MOST_ARMS ? arms : null;
+}
+
+export interface ReadSetup {
+  readonly setup: Setup;
+  /** What was refused and why, as sentences; the rest stands. */
+  readonly refused: readonly string[];
+}
+
+/** @param hash with or without the '#' */
+export function setupFromHash(hash: string): ReadSetup {
+  let { model, taskId, seeds, arms } = DEFAULT_SETUP;
+  const shared: Partial<Record<KnobName, Value>> = {};
+  const own = new Map<string, Partial<Record<KnobName, Value>>>();
+  const refused: string[] = [];
+
+  const accept = <T>(value: T | null, use: (value: T) => void): boolean => {
+    if (value !== null) use(value);
+    return value !== null;
+  };
+  /** A knob's text into `into`; false where it does not fit. */
+  const take = (into: Partial<Record<KnobName, Value>>, name: KnobName, text: string): boolean => {
+    return accept(readKnob(name, text), (value) => (into[name] = value));
+  };
+  const read = (key: string, text: string): boolean => {
+    if (isKnobName(key)) return take(shared, key, text);
+    const [, arm = '', name = ''] = /^arm\.(.*)\.(\w+)$/su.exec(key) ?? [];
+    if (isKnobName(name)) {
+      const knobs = own.get(arm) ?? {};
+      own.set(arm, knobs);
+      return take(knobs, name, text);
+    }
+    switch (key) {
+      case 'task':
+        return accept(/^[\w-]+$/.test(text) ? text : null, (read) => (taskId = read));
+      case 'model':
+        return accept(readModel(text), (read) => (model = read));
+      case 'seeds':
+        return accept(readSeeds(text), (read) => (seeds = read));
+      case 'arms':
+        return accept(readArms(text), (read) => (arms = read));
+      default:
+        return false;
+    }
+  };
+
+  for (const pair of hash.replace(/^#/, '').split('&')) {
+    if (pair === '') continue;
+    const at = pair.indexOf('=');
+    const [key, text] = [decode(at < 0 ? pair : pair.slice(0, at)), decode(at < 0 ? '' : pair.slice(at + 1))];
+    if (key === null || text === null || at < 0 || !read(key, text))
+      refused.push(`The address says "${decode(pair) ?? pair}", which the lab does not know.`);
+  }
+  const withOwn = (arm: ArmSetup): ArmSetup => ({ ...arm, knobs: own.get(arm.name) ?? {} });
+  for (const name of own.keys())
+    if (!arms.some((arm) => arm.name === name))
+      refused.push(`The address sets knobs of "${name}", no arm of it.`);
+  const knobs: KnobsSet = withoutDefaults(shared);
+  return { setup: { model, taskId, seeds, arms: arms.map(withOwn), shared: knobs }, refused };
+}
