@@ -64,6 +64,19 @@ describe('the first screen', () => {
     expect(new URL(page.url()).hash).toMatch(/^#\/run\?/);
   });
 
+  it('keeps to its window with every knob shown', async () => {
+    const page = await show('empty');
+    await page.getByRole('button', { name: 'More knobs' }).click();
+    const groups = page.locator('.run-knobs .fold .fold .fold-button');
+    expect(await groups.count()).toBeGreaterThan(5);
+    for (const group of await groups.all()) await group.click();
+    const [height, room] = await page.evaluate(() => [
+      document.documentElement.scrollHeight,
+      window.innerHeight,
+    ]);
+    expect(height).toBe(room);
+  });
+
   it('is worked by keyboard alone: run, a station, a knob', async () => {
     const page = await show('empty');
     await page.getByRole('button', { name: 'Run', exact: true }).focus();
