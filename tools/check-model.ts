@@ -97,6 +97,10 @@ const tellJson = ({ code, message }: LabError): void => {
 };
 await runCommand(
   async () => {
+    if (process.argv.includes('--help')) {
+      process.stdout.write(`${USAGE}\n`);
+      return 0;
+    }
     const report = await run(parseCommand(process.argv.slice(2)));
     process.stdout.write(isJson ? `${JSON.stringify(report)}\n` : `${reportLines(report).join('\n')}\n`);
     return report.ok ? 0 : 1;

@@ -1,6 +1,7 @@
 /** @file A run that was under way when the page went away: go on with it, or leave it among the past runs. */
 import type { ReactNode } from 'react';
 import { useActions, useLab } from '../lab-context.ts';
+import { createdWords } from '../compare/run-facts.ts';
 import { Button } from '../kit/button.tsx';
 import { plural } from '../words/numbers.ts';
 import './messages.css';
@@ -14,7 +15,8 @@ export function Interrupted(): ReactNode {
     <div className="message is-notice" role="status">
       <div className="message-body is-line">
         <p>
-          “{interrupted.name}” was under way when the page was closed. What it had finished is kept.
+          “{interrupted.name}”, begun {createdWords(interrupted)}, was under way when the page was closed.
+          What it had finished is kept.
           {others > 0 && ` ${plural(others, 'other interrupted run')} can be gone on with in Compare.`}
         </p>
         <span className="fault-buttons">
