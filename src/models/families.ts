@@ -2,11 +2,23 @@
 import { LabError } from '../core/errors.ts';
 import type { Architecture, Family, JsonObject } from './architecture.ts';
 import { shown } from './config-reader.ts';
+import { gemma3Family } from './gemma3.ts';
 import { gpt2Family } from './gpt2.ts';
 import { gptNeoxFamily } from './gpt-neox.ts';
+import { graniteFamily } from './granite.ts';
 import { llamaFamilies } from './llama.ts';
+import { olmo2Family } from './olmo2.ts';
+import { phi3Family } from './phi3.ts';
 
-const FAMILIES: readonly Family[] = [...llamaFamilies, gpt2Family, gptNeoxFamily];
+const FAMILIES: readonly Family[] = [
+  ...llamaFamilies,
+  gemma3Family,
+  graniteFamily,
+  olmo2Family,
+  phi3Family,
+  gpt2Family,
+  gptNeoxFamily,
+];
 
 const SUPPORTED_MODEL_TYPES: readonly string[] = FAMILIES.flatMap((family) => family.modelTypes);
 

@@ -95,13 +95,13 @@ function attentionOf(json: JsonObject): AttentionSpec[] {
     linear: () => null,
     rmsNorm: () => null,
     layerNorm: () => null,
-    splitQkv: () => [null, null, null],
+    split: (_x, sizes) => sizes.map(() => null),
     attention: (_q, _k, _v, spec) => {
       specs.push(spec);
       return null;
     },
     gated: () => null,
-    activate: () => null,
+    map: () => null,
     add: () => null,
   });
   return specs;

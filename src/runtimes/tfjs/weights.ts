@@ -4,14 +4,9 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { LabError } from '../../core/errors.ts';
-import type { Architecture, LinearSpec } from '../../models/architecture.ts';
+import type { LinearSpec, WeightSource } from '../../models/architecture.ts';
+import { readWeight } from '../../models/architecture.ts';
 import { upload } from './kernels/transfer.ts';
-
-/** What is read of a checkpoint: its architecture and tensors by the architecture's names. */
-export interface WeightSource {
-  readonly architecture: Architecture;
-  readFloat32(name: string): Promise<Float32Array<ArrayBuffer>>;
-}
 
 /** Layouts of linear weights to keep: as stored, transposed to (in, out), to (out, in), or both. */
 export type LinearLayouts = 'stored' | 'in_out' | 'both';
@@ -55,8 +50,9 @@ export class FrozenWeights {
     try {
       const linearWeights = new Set(architecture.linears.map(({ weight }) => weight));
       const forms = new Map<string, { inOut?: Tensor; outIn?: Tensor }>();
-      for (const { name, shape } of architecture.tensors) {
-        const values = await source.readFloat32(name);
+      for (const tensor of architecture.tensors) {
+        const { name, shape } = tensor;
+        const values = await readWeight(source, tensor);
         const spec = architecture.linears.find(({ weight }) => weight === name);
         const asStored = !linearWeights.has(name) || layouts !== 'in_out' || spec?.isHead === true;
         if (asStored) tensors.set(name, place(values, shape));
