@@ -99,7 +99,7 @@ test('fails where a gradient is wrong', async () => {
     (sound) => (call) => sound.kernelFunc({ ...call, attrs: { ...call.attrs, eps: 0.01 } }),
     async () => {
       await expect(selfTest('wasm')).rejects.toMatchObject({ code: 'self-test-failed' });
-      await expect(selfTest('wasm')).rejects.toThrow(/(qwen3 silu|gemma3_text gelu_tanh): gradient of model.*off by/);
+      await expect(selfTest('wasm')).rejects.toThrow(/\w+ \w+: gradient of model.*off by/);
     },
   );
 });

@@ -84,8 +84,15 @@ export class StockOps implements Ops<Tensor> {
   }
 
   split(x: Tensor, sizes: readonly number[], groups = 1): readonly Tensor[] {
-    const parts = tf.split(tf.reshape(x, [x.shape[0] ?? 0, groups, -1]), [...sizes], 2);
-    return parts.map((part, i) => tf.reshape(part, [x.shape[0] ?? 0, groups * (sizes[i] ?? 0)]));
+    const [rows = 0, channels = 0] = x.shape;
+    const grouped = tf.reshape(x, [rows, groups, channels / groups]);
+    // By slices: tf.split into unequal parts has no gradient.
+    let at = 0;
+    return sizes.map((size) => {
+      const part = tf.slice(grouped, [0, 0, at], [rows, groups, size]);
+      at += size;
+      return tf.reshape(part, [rows, groups * size]);
+    });
   }
 
   attention(q: Tensor, k: Tensor, v: Tensor, spec: AttentionSpec): Tensor {

@@ -11,6 +11,10 @@ import { upload } from './kernels/transfer.ts';
 /** Layouts of linear weights to keep: as stored, transposed to (in, out), to (out, in), or both. */
 export type LinearLayouts = 'stored' | 'in_out' | 'both';
 
+/** Above so many elements (256 MB) a weight is held once, as stored, where smaller ones are held in both layouts: a head
+ * of 262,144 tokens would otherwise fill the wasm heap by itself. The kernels then multiply by the stored one. */
+const MAX_TWICE = 2 ** 26;
+
 export interface FrozenLinear {
   readonly spec: LinearSpec;
   /** (in, out) and (out, in) forms, where kept; at least one is. */
@@ -59,6 +63,7 @@ export class FrozenWeights {
         if (spec === undefined) continue;
         const stored = tensors.get(name);
         const { inFeatures, outFeatures } = spec;
+        const isHeldOnce = layouts === 'both' && spec.layout === 'out_in' && values.length > MAX_TWICE;
         if (spec.layout === 'in_out') {
           const inOut = stored ?? place(values, [inFeatures, outFeatures]);
           forms.set(name, {
@@ -70,7 +75,7 @@ export class FrozenWeights {
         } else {
           forms.set(name, {
             ...(stored === undefined ? {} : { outIn: stored }),
-            ...(layouts === 'stored'
+            ...(layouts === 'stored' || isHeldOnce
               ? {}
               : { inOut: place(transposed(values, outFeatures, inFeatures), [inFeatures, outFeatures]) }),
           });
@@ -86,8 +91,8 @@ export class FrozenWeights {
         });
       }
       // XNNPACK keeps a packed copy of every right operand.
-      const packed =
-        layouts === 'both' ? [...forms.values()].flatMap(({ inOut, outIn }) => [inOut, outIn]) : [];
+      const twice = [...forms.values()].filter(({ inOut, outIn }) => inOut !== undefined && outIn !== undefined);
+      const packed = layouts === 'both' ? twice.flatMap(({ inOut, outIn }) => [inOut, outIn]) : [];
       const packedBytes = packed.reduce((sum, form) => sum + 4 * (form?.size ?? 0), 0);
       return new FrozenWeights(tensors, linears, owned, packedBytes);
     } catch (error) {
