@@ -82,6 +82,8 @@ export interface DecoderSpec {
   /** The embedding's rows are multiplied by it. */
   readonly embeddingScale?: number;
   readonly logitMaps?: Architecture['logitMaps'];
+  /** For a name in a file the one without what stands around the text model; null for a tensor of another part. */
+  rename?(name: string): string | null;
   /** One layer: (N, hidden) -> (N, hidden). */
   layer<T>(ops: Ops<T>, x: T, layer: string, i: number): T;
 }
@@ -110,7 +112,9 @@ export function decoder(modelType: string, sizes: Sizes, spec: DecoderSpec): Arc
       return shapes().linears;
     },
 
-    canonicalName(name) {
+    canonicalName(stored) {
+      const name = spec.rename === undefined ? stored : spec.rename(stored);
+      if (name === null) return null;
       if (name.endsWith('.rotary_emb.inv_freq')) return null;
       return tiedHead && name === `${HEAD}.weight` ? null : name;
     },

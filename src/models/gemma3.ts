@@ -4,7 +4,7 @@
  * those of transformers' modeling_gemma3.
  */
 import type { Architecture, Family, JsonObject } from './architecture.ts';
-import { readFlag, readPositive, requireNeutral } from './config-reader.ts';
+import { isJsonObject, readFlag, readPositive, refuse, requireNeutral, wholly } from './config-reader.ts';
 import { attentionShapes, decoder, gatedMlp, mlpShapes, readSizes } from './decoder.ts';
 import { readPatternLayers } from './layer-types.ts';
 import type { AttentionSpec, Ops } from './ops.ts';
@@ -17,7 +17,7 @@ const NORMS = [
   'post_feedforward_layernorm',
 ];
 
-function fromConfig(config: JsonObject): Architecture {
+function fromConfig(config: JsonObject, rename?: (name: string) => string | null): Architecture {
   const sizes = readSizes(config, {
     ...{ maxPositions: 131072, tiedHead: true, kvHeads: 4, headDim: 256 },
     activation: ['hidden_activation', 'gelu_pytorch_tanh'],
@@ -36,6 +36,7 @@ function fromConfig(config: JsonObject): Architecture {
   const cap = config.final_logit_softcapping == null ? null : readPositive(config, 'final_logit_softcapping');
 
   return decoder('gemma3_text', sizes, {
+    ...(rename === undefined ? {} : { rename }),
     normOffset: 1,
     embeddingScale: Math.fround(Math.sqrt(hiddenSize)),
     ...(cap === null ? {} : { logitMaps: [{ name: 'softcap', by: cap }] }),
@@ -67,4 +68,29 @@ function fromConfig(config: JsonObject): Architecture {
   });
 }
 
-export const gemma3Family: Family = { modelTypes: ['gemma3_text'], fromConfig };
+/** The text model inside a checkpoint that sees pictures too, under transformers 4's names and 5's. */
+function textName(name: string): string | null {
+  if (/^(model\.)?(vision_tower|multi_modal_projector)\./.test(name)) return null;
+  return name
+    .replace(/^language_model\.(?=model\.|lm_head\.)/, '')
+    .replace(/^model\.language_model\./, 'model.');
+}
+
+function fromMultimodal(config: JsonObject): Architecture {
+  const { text_config: text } = config;
+  if (!isJsonObject(text)) throw refuse('text_config', 'an object', text);
+  // transformers writes there only what differs from its defaults.
+  const whole = { ...MULTIMODAL_DEFAULTS, ...text };
+  return wholly(whole, (fields) => fromConfig(fields, textName));
+}
+
+/** Gemma3TextConfig's. */
+const MULTIMODAL_DEFAULTS = {
+  ...{ vocab_size: 262_208, hidden_size: 2304, intermediate_size: 9216, num_hidden_layers: 26 },
+  ...{ num_attention_heads: 8 },
+};
+
+export const gemma3Families: readonly Family[] = [
+  { modelTypes: ['gemma3_text'], fromConfig: (config) => fromConfig(config) },
+  { modelTypes: ['gemma3'], fromConfig: fromMultimodal },
+];

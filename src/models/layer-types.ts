@@ -70,7 +70,8 @@ export function readSmolLayers(config: JsonObject, layers: number): LayerTypes {
     throw refuse('no_rope_layers', `a list of 0 or 1 for each of ${layers} layers`, said);
   const isRotated = (layer: number) =>
     Array.isArray(said) ? said[layer] === 1 : (layer + 1) % interval !== 0;
-  const isOn = readFlag(config, 'use_sliding_window', false) && config.sliding_window != null;
+  const { sliding_window: wide } = config;
+  const isOn = readFlag(config, 'use_sliding_window', false) && wide != null;
   const window = isOn ? readCount(config, 'sliding_window') : undefined;
   const of = (layer: number) => listed?.[layer] ?? (isOn && !isRotated(layer) ? SLIDING : FULL);
   return {
@@ -85,7 +86,8 @@ export function readSmolLayers(config: JsonObject, layers: number): LayerTypes {
  * once the window is switched on; only a window that is switched on narrows what it sees. */
 export function readQwenLayers(config: JsonObject, layers: number): LayerTypes {
   const listed = readList(config, layers);
-  const isOn = readFlag(config, 'use_sliding_window', false) && config.sliding_window !== null;
+  const { sliding_window: said } = config;
+  const isOn = readFlag(config, 'use_sliding_window', false) && said !== null;
   const window = isOn ? readCount(config, 'sliding_window', 4096) : undefined;
   const from = config.max_window_layers === 0 ? 0 : readCount(config, 'max_window_layers', 28);
   const of = (layer: number) =>
