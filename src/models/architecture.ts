@@ -3,7 +3,7 @@
  * its forward pass. Both runtimes build from this and nothing else.
  */
 import type { LinearShape } from '../lora/config.ts';
-import type { Ops } from './ops.ts';
+import type { Elementwise, Ops } from './ops.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -11,6 +11,24 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export interface TensorSpec {
   readonly name: string;
   readonly shape: readonly number[];
+  /** Added to every stored value: 1 for norms that multiply by 1 + w. */
+  readonly offset?: number;
+}
+
+/** A checkpoint, as far as a runtime reads it. */
+export interface WeightSource {
+  readonly architecture: Architecture;
+  /** A tensor's values as stored, under its canonical name. */
+  readFloat32(name: string): Promise<Float32Array<ArrayBuffer>>;
+}
+
+/** A tensor's values as the forward pass takes them. */
+export async function readWeight(
+  source: WeightSource,
+  { name, offset = 0 }: TensorSpec,
+): Promise<Float32Array<ArrayBuffer>> {
+  const values = await source.readFloat32(name);
+  return offset === 0 ? values : values.map((value) => value + offset);
 }
 
 export interface LinearSpec extends LinearShape {
@@ -44,6 +62,8 @@ export interface Architecture {
   readonly linears: readonly LinearSpec[];
   /** The name of the head's module in `linears`: logits = ops.linear(rows of hidden, headModule). */
   readonly headModule: string;
+  /** What is done to every logit after the head, in order; absent: nothing. */
+  readonly logitMaps?: readonly { readonly name: Elementwise; readonly by: number }[];
   /** The specified name for a name found in a file (older spellings), or null for a buffer to be ignored. */
   canonicalName(name: string): string | null;
   /** The last hidden states after the final norm: (N, hiddenSize). */

@@ -21,6 +21,11 @@ export class ShapeBuilder {
     this.tensors.push({ name, shape });
   }
 
+  /** An RMSNorm's weight; `offset` 1 where it multiplies by 1 + w. */
+  norm(module: string, size: number, offset = 0): void {
+    this.tensors.push({ name: `${module}.weight`, shape: [size], ...(offset === 0 ? {} : { offset }) });
+  }
+
   /** A LayerNorm's weight and bias. */
   layerNorm(module: string, size: number): void {
     this.tensor(`${module}.weight`, size);
@@ -44,9 +49,10 @@ export class ShapeBuilder {
   }
 
   /** The head: its own matrix, or the embedding's where they are tied. */
-  head(module: string, hidden: number, vocab: number, tiedTo: string | null): void {
+  head(module: string, hidden: number, vocab: number, tiedTo: string | null, bias = false): void {
     const weight = tiedTo ?? `${module}.weight`;
     if (tiedTo === null) this.tensor(weight, vocab, hidden);
+    if (bias) this.tensor(`${module}.bias`, vocab);
     this.linears.push({
       module,
       inFeatures: hidden,
@@ -54,6 +60,7 @@ export class ShapeBuilder {
       isHead: true,
       weight,
       layout: 'out_in',
+      ...(bias ? { bias: `${module}.bias` } : {}),
     });
   }
 }

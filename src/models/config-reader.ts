@@ -79,6 +79,72 @@ export function refuseQuantised({ quantization_config: quantisation }: JsonObjec
   );
 }
 
+/** Fields by which some family of transformers computes something else; those of names, training and caching are not here. */
+const CHANGES_MATHEMATICS: ReadonlySet<string> = new Set([
+  ...['activation_function', 'hidden_act', 'hidden_activation', 'norm_type', 'qk_layernorm', 'use_qk_norm'],
+  ...['attention_bias', 'attention_out_bias', 'lm_head_bias', 'mlp_bias', 'use_bias', 'tie_word_embeddings'],
+  ...['attention_multiplier', 'embedding_multiplier', 'logit_scale', 'logits_scaling', 'residual_multiplier'],
+  ...[
+    'scale_depth',
+    'scale_emb',
+    'query_pre_attn_scalar',
+    'attn_logit_softcapping',
+    'final_logit_softcapping',
+  ],
+  ...[
+    'attention_chunk_size',
+    'layer_types',
+    'no_rope_layers',
+    'sliding_window',
+    'use_bidirectional_attention',
+  ],
+  ...[
+    'alibi',
+    'use_alibi',
+    'partial_rotary_factor',
+    'rope_local_base_freq',
+    'rope_parameters',
+    'rope_scaling',
+  ],
+  ...[
+    'rope_theta',
+    'rotary_pct',
+    'clip_qkv',
+    'kv_lora_rank',
+    'q_lora_rank',
+    'num_experts',
+    'num_local_experts',
+  ],
+  ...['n_routed_experts', 'pruned_heads', 'is_encoder_decoder'],
+]);
+
+/** Nothing, off, or one time. */
+function isNeutral(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
+  return [undefined, null, false, 0, 1, ''].some((neutral) => neutral === value);
+}
+
+/**
+ * What `build` makes of a config, once every field that changes the mathematics was read for it.
+ * @throws LabError `unsupported-architecture` naming a field that stood unread
+ */
+export function wholly<T>(config: JsonObject, build: (config: JsonObject) => T): T {
+  const read = new Set<string | symbol>();
+  const watched = new Proxy(config, {
+    get: (target, key) => {
+      read.add(key);
+      const value: unknown = Reflect.get(target, key);
+      return value;
+    },
+  });
+  const built = build(watched);
+  for (const [field, value] of Object.entries(config)) {
+    if (!CHANGES_MATHEMATICS.has(field) || read.has(field) || isNeutral(value)) continue;
+    throw refuse(field, 'absent in this family', value, 'Choose a checkpoint without this variant.');
+  }
+  return built;
+}
+
 const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   silu: 'silu',
   swish: 'silu',

@@ -1,12 +1,24 @@
 /** @file The families the lab can run: config.json's model_type to an Architecture. A new family is one more file. */
 import { LabError } from '../core/errors.ts';
 import type { Architecture, Family, JsonObject } from './architecture.ts';
-import { shown } from './config-reader.ts';
+import { shown, wholly } from './config-reader.ts';
+import { gemma3Families } from './gemma3.ts';
 import { gpt2Family } from './gpt2.ts';
 import { gptNeoxFamily } from './gpt-neox.ts';
+import { graniteFamily } from './granite.ts';
 import { llamaFamilies } from './llama.ts';
+import { olmo2Family } from './olmo2.ts';
+import { phi3Family } from './phi3.ts';
 
-const FAMILIES: readonly Family[] = [...llamaFamilies, gpt2Family, gptNeoxFamily];
+const FAMILIES: readonly Family[] = [
+  ...llamaFamilies,
+  ...gemma3Families,
+  graniteFamily,
+  olmo2Family,
+  phi3Family,
+  gpt2Family,
+  gptNeoxFamily,
+];
 
 const SUPPORTED_MODEL_TYPES: readonly string[] = FAMILIES.flatMap((family) => family.modelTypes);
 
@@ -23,5 +35,5 @@ export function architectureFromConfig(config: JsonObject): Architecture {
       { remedy: `Choose a checkpoint of ${SUPPORTED_MODEL_TYPES.join(', ')}.` },
     );
   }
-  return family.fromConfig(config);
+  return wholly(config, (fields) => family.fromConfig(fields));
 }

@@ -88,7 +88,7 @@ function fromConfig(config: JsonObject): Architecture {
         const layer = `${layerPrefix}${i}`;
         const h = ops.layerNorm(x, `${layer}.input_layernorm`, eps);
         const fused = ops.linear(h, `${layer}.attention.query_key_value`);
-        const [q, k, v] = ops.splitQkv(fused, { kind: 'per-head', heads });
+        const [q = fused, k = fused, v = fused] = ops.split(fused, [headDim, headDim, headDim], heads);
         const mixed = ops.attention(q, k, v, {
           layer: i,
           heads,
@@ -100,7 +100,7 @@ function fromConfig(config: JsonObject): Architecture {
         const attended = ops.add(x, ops.linear(mixed, `${layer}.attention.dense`));
         // In parallel, the MLP reads the layer's input; otherwise what attention left.
         const m = ops.layerNorm(parallel ? x : attended, `${layer}.post_attention_layernorm`, eps);
-        const inner = ops.activate(ops.linear(m, `${layer}.mlp.dense_h_to_4h`), activation);
+        const inner = ops.map(ops.linear(m, `${layer}.mlp.dense_h_to_4h`), activation);
         x = ops.add(attended, ops.linear(inner, `${layer}.mlp.dense_4h_to_h`));
       }
       return ops.layerNorm(x, 'gpt_neox.final_layer_norm', eps);

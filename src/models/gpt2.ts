@@ -112,11 +112,12 @@ function fromConfig(json: JsonObject): Architecture {
         const block = `${layerPrefix}${i}`;
         const scale = (scaleAttention ? 1 / Math.sqrt(headDim) : 1) / (scaleByLayer ? i + 1 : 1);
         const h = ops.layerNorm(x, `${block}.ln_1`, eps);
-        const [q, k, v] = ops.splitQkv(ops.linear(h, `${block}.attn.c_attn`), { kind: 'blocks' });
+        const fused = ops.linear(h, `${block}.attn.c_attn`);
+        const [q = fused, k = fused, v = fused] = ops.split(fused, [hiddenSize, hiddenSize, hiddenSize]);
         const mixed = ops.attention(q, k, v, { layer: i, heads, kvHeads: heads, headDim, scale });
         x = ops.add(x, ops.linear(mixed, `${block}.attn.c_proj`));
         const m = ops.layerNorm(x, `${block}.ln_2`, eps);
-        const inner = ops.activate(ops.linear(m, `${block}.mlp.c_fc`), activation);
+        const inner = ops.map(ops.linear(m, `${block}.mlp.c_fc`), activation);
         x = ops.add(x, ops.linear(inner, `${block}.mlp.c_proj`));
       }
       return ops.layerNorm(x, 'transformer.ln_f', eps);

@@ -1,193 +1,110 @@
 /**
- * @file Llama (SmolLM2 included), Qwen2 and Qwen3: pre-norm decoders with rotary grouped-query attention and a gated
- * MLP. They differ in three switches only - biases on q/k/v, norms on q and k, where the head size stands - so they
- * are one definition. Field and weight names are those of transformers' modeling_llama / modeling_qwen2 / _qwen3.
+ * @file Llama (SmolLM2 included), Qwen2, Qwen3, Mistral and SmolLM3: pre-norm decoders with rotary grouped-query
+ * attention and a gated MLP. They differ in switches only - biases, norms on q and k, windows, layers without
+ * rotation - so they are one definition. Field and weight names are those of transformers' modeling_llama and the others.
  */
 import type { Architecture, Family, JsonObject } from './architecture.ts';
-import { once, ShapeBuilder } from './builder.ts';
-import {
-  readActivation,
-  readCount,
-  readFlag,
-  readPositive,
-  refuseQuantised,
-  requireNeutral,
-} from './config-reader.ts';
-import { LabError } from '../core/errors.ts';
-import { readFullLayers, readQwenLayers } from './layer-types.ts';
+import { readFlag, requireNeutral } from './config-reader.ts';
+import type { SizeDefaults } from './decoder.ts';
+import { attentionShapes, decoder, gatedMlp, mlpShapes, readSizes } from './decoder.ts';
+import type { LayerTypes } from './layer-types.ts';
+import { readFullLayers, readOneWindow, readQwenLayers, readSmolLayers } from './layer-types.ts';
 import type { AttentionSpec, Ops } from './ops.ts';
 import { readRopes } from './rope-config.ts';
 
 /** What sets one member of the family apart from the others. */
 interface Variant {
-  readonly modelType: 'llama' | 'qwen2' | 'qwen3';
-  /** Biases on q, k, v and on o. */
-  readonly qkvBias: (config: JsonObject) => boolean;
-  readonly outputBias: (config: JsonObject) => boolean;
+  readonly modelType: 'llama' | 'qwen2' | 'qwen3' | 'mistral' | 'smollm3';
+  readonly defaults: SizeDefaults;
+  /** Biases on q, k, v and on o; 'config': as attention_bias says. */
+  readonly bias: { readonly qkv: boolean | 'config'; readonly output: boolean | 'config' };
+  /** Whether mlp_bias is a field. */
+  readonly mlpBias: boolean;
   /** RMSNorm on each head of q and k before the rotation. */
   readonly headNorms: boolean;
-  readonly headDimDefault: (config: JsonObject) => number;
-  readonly kvHeadsDefault: (config: JsonObject) => number;
-  readonly maxPositionsDefault: number;
+  readonly theta: number;
+  readonly layers: (config: JsonObject, layers: number) => LayerTypes;
 }
 
-const perHead = (config: JsonObject) => {
-  const hidden = readCount(config, 'hidden_size');
-  const heads = readCount(config, 'num_attention_heads');
-  if (hidden % heads !== 0) {
-    throw new LabError(
-      'unsupported-architecture',
-      `config.json: hidden_size ${hidden} is no multiple of num_attention_heads ${heads}, and head_dim is absent.`,
-    );
-  }
-  return hidden / heads;
-};
+const AS_CONFIGURED = { qkv: 'config', output: 'config' } as const;
+const NO_BIAS = { qkv: false, output: false } as const;
 
 const VARIANTS: readonly Variant[] = [
   {
     modelType: 'llama',
-    qkvBias: (config) => readFlag(config, 'attention_bias', false),
-    outputBias: (config) => readFlag(config, 'attention_bias', false),
-    headNorms: false,
-    headDimDefault: perHead,
-    kvHeadsDefault: (config) => readCount(config, 'num_attention_heads'),
-    maxPositionsDefault: 2048,
+    defaults: { maxPositions: 2048, tiedHead: false },
+    ...{ bias: AS_CONFIGURED, mlpBias: true, headNorms: false, theta: 10000, layers: readFullLayers },
   },
   {
     modelType: 'qwen2',
-    qkvBias: () => true,
-    outputBias: () => false,
-    headNorms: false,
-    headDimDefault: perHead,
-    kvHeadsDefault: () => 32,
-    maxPositionsDefault: 32768,
+    defaults: { maxPositions: 32768, tiedHead: false, kvHeads: 32 },
+    bias: { qkv: true, output: false },
+    ...{ mlpBias: false, headNorms: false, theta: 10000, layers: readQwenLayers },
   },
   {
     modelType: 'qwen3',
-    qkvBias: (config) => readFlag(config, 'attention_bias', false),
-    outputBias: (config) => readFlag(config, 'attention_bias', false),
-    headNorms: true,
-    headDimDefault: () => 128,
-    kvHeadsDefault: () => 32,
-    maxPositionsDefault: 32768,
+    defaults: { maxPositions: 32768, tiedHead: false, kvHeads: 32, headDim: 128 },
+    ...{ bias: AS_CONFIGURED, mlpBias: false, headNorms: true, theta: 10000, layers: readQwenLayers },
+  },
+  {
+    modelType: 'mistral',
+    defaults: { maxPositions: 131072, tiedHead: false, kvHeads: 8 },
+    ...{ bias: NO_BIAS, mlpBias: false, headNorms: false, theta: 10000 },
+    layers: (config) => readOneWindow(config, 4096),
+  },
+  {
+    modelType: 'smollm3',
+    defaults: { maxPositions: 32768, tiedHead: true, kvHeads: 4 },
+    ...{ bias: AS_CONFIGURED, mlpBias: true, headNorms: false, theta: 2000000, layers: readSmolLayers },
   },
 ];
 
 function fromConfig(config: JsonObject, variant: Variant): Architecture {
-  const hiddenSize = readCount(config, 'hidden_size');
-  const intermediateSize = readCount(config, 'intermediate_size');
-  const numLayers = readCount(config, 'num_hidden_layers');
-  const heads = readCount(config, 'num_attention_heads');
-  const kvHeads = readCount(config, 'num_key_value_heads', variant.kvHeadsDefault(config));
-  const headDim = config.head_dim == null ? variant.headDimDefault(config) : readCount(config, 'head_dim');
-  const vocabSize = readCount(config, 'vocab_size');
-  const maxPositions = readCount(config, 'max_position_embeddings', variant.maxPositionsDefault);
-  const eps = readPositive(config, 'rms_norm_eps', 1e-6);
-  const activation = readActivation(config, 'hidden_act', 'silu');
-  const tiedHead = readFlag(config, 'tie_word_embeddings', false);
-  const mlpBias = variant.modelType === 'llama' && readFlag(config, 'mlp_bias', false);
-  refuseQuantised(config);
+  const sizes = readSizes(config, variant.defaults);
+  const { heads, kvHeads, headDim, numLayers, hiddenSize, eps, activation } = sizes;
+  const stated = (bias: boolean | 'config') =>
+    bias === 'config' ? readFlag(config, 'attention_bias', false) : bias;
+  const bias = { qkv: stated(variant.bias.qkv), output: stated(variant.bias.output) };
+  const mlpBias = variant.mlpBias && readFlag(config, 'mlp_bias', false);
   requireNeutral(config, 'rope_interleaved', false);
-  const layers = (variant.modelType === 'llama' ? readFullLayers : readQwenLayers)(config, numLayers);
+  const layers = variant.layers(config, numLayers);
   const ropeOf = readRopes(config, headDim, {
-    theta: 'rope_theta',
-    thetaDefault: 10000,
-    share: null,
-    layerTypes: layers.kinds,
+    ...{ theta: 'rope_theta', thetaDefault: variant.theta, share: null, layerTypes: layers.kinds },
   });
-  if (heads % kvHeads !== 0) {
-    throw new LabError(
-      'unsupported-architecture',
-      `config.json: num_attention_heads ${heads} is no multiple of num_key_value_heads ${kvHeads}.`,
-    );
-  }
 
-  const qkvBias = variant.qkvBias(config);
-  const outputBias = variant.outputBias(config);
-  const embedding = 'model.embed_tokens.weight';
-  const layerPrefix = 'model.layers.';
-  const shapes = once(() => {
-    const built = new ShapeBuilder();
-    built.tensor(embedding, vocabSize, hiddenSize);
-    for (let i = 0; i < numLayers; i++) {
-      const layer = `${layerPrefix}${i}`;
-      built.tensor(`${layer}.input_layernorm.weight`, hiddenSize);
-      built.linear(`${layer}.self_attn.q_proj`, hiddenSize, heads * headDim, { bias: qkvBias });
-      built.linear(`${layer}.self_attn.k_proj`, hiddenSize, kvHeads * headDim, { bias: qkvBias });
-      built.linear(`${layer}.self_attn.v_proj`, hiddenSize, kvHeads * headDim, { bias: qkvBias });
+  return decoder(variant.modelType, sizes, {
+    shapes(built, layer) {
+      built.norm(`${layer}.input_layernorm`, hiddenSize);
+      attentionShapes(built, layer, sizes, bias);
       if (variant.headNorms) {
-        built.tensor(`${layer}.self_attn.q_norm.weight`, headDim);
-        built.tensor(`${layer}.self_attn.k_norm.weight`, headDim);
+        built.norm(`${layer}.self_attn.q_norm`, headDim);
+        built.norm(`${layer}.self_attn.k_norm`, headDim);
       }
-      built.linear(`${layer}.self_attn.o_proj`, heads * headDim, hiddenSize, { bias: outputBias });
-      built.tensor(`${layer}.post_attention_layernorm.weight`, hiddenSize);
-      built.linear(`${layer}.mlp.gate_proj`, hiddenSize, intermediateSize, { bias: mlpBias });
-      built.linear(`${layer}.mlp.up_proj`, hiddenSize, intermediateSize, { bias: mlpBias });
-      built.linear(`${layer}.mlp.down_proj`, intermediateSize, hiddenSize, { bias: mlpBias });
-    }
-    built.tensor('model.norm.weight', hiddenSize);
-    built.head('lm_head', hiddenSize, vocabSize, tiedHead ? embedding : null);
-    return built;
+      built.norm(`${layer}.post_attention_layernorm`, hiddenSize);
+      mlpShapes(built, layer, sizes, mlpBias);
+    },
+
+    layer<T>(ops: Ops<T>, x: T, layer: string, i: number): T {
+      const window = layers.window(i);
+      const attention: AttentionSpec = {
+        ...{ layer: i, heads, kvHeads, headDim, scale: 1 / Math.sqrt(headDim) },
+        ...(layers.isRotated(i) ? { rope: ropeOf(layers.of(i)) } : {}),
+        ...(window === undefined ? {} : { window }),
+      };
+      const h = ops.rmsNorm(x, `${layer}.input_layernorm.weight`, eps);
+      let q = ops.linear(h, `${layer}.self_attn.q_proj`);
+      let k = ops.linear(h, `${layer}.self_attn.k_proj`);
+      const v = ops.linear(h, `${layer}.self_attn.v_proj`);
+      if (variant.headNorms) {
+        q = ops.rmsNorm(q, `${layer}.self_attn.q_norm.weight`, eps);
+        k = ops.rmsNorm(k, `${layer}.self_attn.k_norm.weight`, eps);
+      }
+      const mixed = ops.attention(q, k, v, attention);
+      const attended = ops.add(x, ops.linear(mixed, `${layer}.self_attn.o_proj`));
+      const m = ops.rmsNorm(attended, `${layer}.post_attention_layernorm.weight`, eps);
+      return ops.add(attended, gatedMlp(ops, m, layer, activation));
+    },
   });
-
-  return {
-    modelType: variant.modelType,
-    hiddenSize,
-    vocabSize,
-    numLayers,
-    layerPrefix,
-    heads,
-    kvHeads,
-    headDim,
-    intermediateSize,
-    maxPositions,
-    tiedHead,
-    get tensors() {
-      return shapes().tensors;
-    },
-    get linears() {
-      return shapes().linears;
-    },
-    headModule: 'lm_head',
-
-    canonicalName(name) {
-      if (name.endsWith('.rotary_emb.inv_freq')) return null;
-      return tiedHead && name === 'lm_head.weight' ? null : name;
-    },
-
-    forward<T>(ops: Ops<T>): T {
-      let x = ops.embed(embedding);
-      for (let i = 0; i < numLayers; i++) {
-        const layer = `${layerPrefix}${i}`;
-        const window = layers.window(i);
-        const rope = ropeOf(layers.of(i));
-        const attention: AttentionSpec = {
-          layer: i,
-          heads,
-          kvHeads,
-          headDim,
-          scale: 1 / Math.sqrt(headDim),
-          rope,
-          ...(window === undefined ? {} : { window }),
-        };
-        const h = ops.rmsNorm(x, `${layer}.input_layernorm.weight`, eps);
-        let q = ops.linear(h, `${layer}.self_attn.q_proj`);
-        let k = ops.linear(h, `${layer}.self_attn.k_proj`);
-        const v = ops.linear(h, `${layer}.self_attn.v_proj`);
-        if (variant.headNorms) {
-          q = ops.rmsNorm(q, `${layer}.self_attn.q_norm.weight`, eps);
-          k = ops.rmsNorm(k, `${layer}.self_attn.k_norm.weight`, eps);
-        }
-        const mixed = ops.attention(q, k, v, attention);
-        x = ops.add(x, ops.linear(mixed, `${layer}.self_attn.o_proj`));
-        const m = ops.rmsNorm(x, `${layer}.post_attention_layernorm.weight`, eps);
-        const gate = ops.linear(m, `${layer}.mlp.gate_proj`);
-        const up = ops.linear(m, `${layer}.mlp.up_proj`);
-        x = ops.add(x, ops.linear(ops.gated(gate, up, activation), `${layer}.mlp.down_proj`));
-      }
-      return ops.rmsNorm(x, 'model.norm.weight', eps);
-    },
-  };
 }
 
 export const llamaFamilies: readonly Family[] = VARIANTS.map((variant) => ({

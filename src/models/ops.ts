@@ -8,6 +8,9 @@
 
 export type Activation = 'silu' | 'gelu' | 'gelu_tanh' | 'relu';
 
+/** A function of each element; the last two take a number: x * by, and by * tanh(x / by). */
+export type Elementwise = Activation | 'scale' | 'softcap';
+
 /** Rotary position embedding over the first `dim` channels of each head, in rotate-half layout. */
 export interface Rope {
   /** Rotated channels per head, even, <= headDim. */
@@ -29,9 +32,6 @@ export interface AttentionSpec {
   readonly window?: number;
 }
 
-/** How a fused projection's channels are laid out: three blocks of C/3, or per head (q, k, v) in turn. */
-export type QkvLayout = { readonly kind: 'blocks' } | { readonly kind: 'per-head'; readonly heads: number };
-
 export interface Ops<T> {
   /** Rows of the embedding matrix at the batch's token ids: (N, hidden). */
   embed(weight: string): T;
@@ -44,13 +44,15 @@ export interface Ops<T> {
   rmsNorm(x: T, weight: string, eps: number): T;
   /** (x - mean) / sqrt(var + eps) * `module`.weight + `module`.bias over the channels. */
   layerNorm(x: T, module: string, eps: number): T;
-  /** (N, 3C) -> q, k, v of (N, C) each. */
-  splitQkv(x: T, layout: QkvLayout): readonly [q: T, k: T, v: T];
+  /** A fused projection (N, groups * sum of sizes) -> its parts, (N, groups * size) each; at most three. With one group
+   * they lie side by side, otherwise each group (a head) holds its own run of every part. */
+  split(x: T, sizes: readonly number[], groups?: number): readonly T[];
   /** Causal attention with rotary embedding: q (N, heads * headDim), k and v (N, kvHeads * headDim) ->
    * (N, heads * headDim). */
   attention(q: T, k: T, v: T, spec: AttentionSpec): T;
   /** activation(gate) * up, elementwise. */
   gated(gate: T, up: T, activation: Activation): T;
-  activate(x: T, activation: Activation): T;
+  /** A function of each element; `by` is its number, where it takes one. */
+  map(x: T, name: Elementwise, by?: number): T;
   add(a: T, b: T): T;
 }

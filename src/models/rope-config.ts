@@ -18,6 +18,8 @@ export interface RopeFields {
   readonly share: { readonly field: string; readonly fallback: number } | null;
   /** Which kinds of layer the model has; rope_parameters may stand apart for each. */
   readonly layerTypes: readonly string[];
+  /** Where sliding layers have a theta of their own in the classic spelling: its field and default. They are not scaled. */
+  readonly local?: { readonly theta: string; readonly thetaDefault: number };
 }
 
 /** What each type of rotation takes beside theta and the share. */
@@ -46,7 +48,10 @@ export function readRopes(
   const { where, own } = findParameters(config);
   if (!Object.values(own).some(isJsonObject)) {
     const rope = readRope(config, { where, own }, headDim, fields);
-    return () => rope;
+    if (fields.local === undefined) return () => rope;
+    const { theta, thetaDefault } = fields.local;
+    const local = rotation(headDim, readPositive(config, theta, thetaDefault), (frequency) => frequency);
+    return (type) => (type === 'sliding_attention' ? local : rope);
   }
   const stranger = Object.keys(own).find((key) => !LAYER_TYPES.includes(key));
   if (stranger !== undefined) {

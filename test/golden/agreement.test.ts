@@ -84,6 +84,22 @@ const VARIANTS: Readonly<Record<string, JsonObject>> = {
   },
 };
 
+/** The families that have switches of their own; what all share is tried above. */
+const MORE: Readonly<Record<string, JsonObject>> = {
+  'gemma3: pattern of windows, biases, no cap': {
+    ...{ ...LLAMA, model_type: 'gemma3_text', head_dim: 12, num_hidden_layers: 3, attention_bias: true },
+    ...{ sliding_window_pattern: 3, sliding_window: 11, query_pre_attn_scalar: 30 },
+  },
+  'phi3: no window, a quarter rotated, tied': {
+    ...{ ...LLAMA, model_type: 'phi3', head_dim: 8, partial_rotary_factor: 0.25, tie_word_embeddings: true },
+  },
+  "granite: no multiplier but the logits'": { ...LLAMA, model_type: 'granite', logits_scaling: 8 },
+  'smollm3: windows where nothing is rotated': {
+    ...{ ...LLAMA, model_type: 'smollm3', num_hidden_layers: 4, use_sliding_window: true, sliding_window: 6 },
+  },
+  'mistral: no window': { ...LLAMA, model_type: 'mistral', sliding_window: null },
+};
+
 let engine: OrtEngine;
 beforeAll(async () => {
   engine = await createEngine(ort, { backend: 'wasm', numThreads: 1 });
@@ -93,7 +109,7 @@ afterAll(() => {
   engine.close();
 });
 
-test.each(Object.entries(VARIANTS))('%s', async (_, config) => {
+test.each(Object.entries({ ...VARIANTS, ...MORE }))('%s', async (_, config) => {
   const source = randomModel(architectureFromConfig(config), 3);
   const { architecture } = source;
   const lora = { r: 3, loraAlpha: 6, useRslora: false, loraDropout: 0 } as const;

@@ -44,14 +44,15 @@ describe.each(['wasm', 'cpu'] as const)('on %s', (backend) => {
   test.each(FAMILIES)('%s: every quantity in both runtimes', async (family) => {
     const report = await runChecks(await nodeEnvironment(backend), request(family));
     expect(failures(report)).toEqual([]);
-    // Both runtimes, base and both adapters, every gradient: no quantity may quietly be left out.
+    // Both runtimes, base and all adapters, every gradient: no quantity may quietly be left out.
     const gradients = report.checks.filter(({ name }) => name.includes('gradient of')).length;
     expect(gradients).toBe(
       report.checks.filter(({ name }) => /after the steps: .*lora_[AB]$/.test(name)).length,
     );
     expect(gradients).toBeGreaterThan(0);
     for (const runtime of ['ort', 'tfjs']) {
-      for (const name of ['logits', 'lora_all: logits', 'lora_qv: token log-probs']) {
+      const adapters = adaptersOf(family).map((adapter) => `${adapter}: logits`);
+      for (const name of ['logits', 'lora_all: token log-probs', ...adapters]) {
         expect(report.checks.some((row) => row.runtime === runtime && row.name === name)).toBe(true);
       }
     }

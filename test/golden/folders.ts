@@ -9,10 +9,15 @@ import { readAdapter } from '../../src/formats/peft.ts';
 import type { Adapter } from '../../src/lora/config.ts';
 import { nodeSource } from '../../tools/node-source.ts';
 
-export const FAMILIES = ['llama', 'smollm2', 'qwen2', 'qwen3', 'gpt2', 'gpt_neox'] as const;
+const GOLDEN = new URL('../fixtures/golden/', import.meta.url);
 
-export const folderOf = (family: string): string =>
-  fileURLToPath(new URL(`../fixtures/golden/${family}`, import.meta.url));
+/** Every folder that is there: a new family's fixtures are tested without being named. */
+export const FAMILIES = readdirSync(GOLDEN, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+  .sort();
+
+export const folderOf = (family: string): string => fileURLToPath(new URL(family, GOLDEN));
 
 /** The adapters of a family, rank-stabilised ones included. */
 export const adaptersOf = (family: string): string[] =>

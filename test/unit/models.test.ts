@@ -86,6 +86,73 @@ describe('architecture from config.json', () => {
   });
 });
 
+describe('a field that the family does not compute', () => {
+  it.each([
+    ['residual_multiplier', 0.5],
+    ['final_logit_softcapping', 30],
+    ['num_local_experts', 8],
+    ['layer_types', ['chunked_attention']],
+    ['clip_qkv', 8],
+  ])('is refused by its name: %s', (field, value) => {
+    expect(() => architectureFromConfig({ ...config('gpt_neox'), [field]: value })).toThrow(field);
+  });
+
+  it('may be there where it does nothing', () => {
+    const off = { residual_multiplier: 1, final_logit_softcapping: null, num_experts: 0, pruned_heads: {} };
+    expect(architectureFromConfig({ ...config('llama'), ...off }).modelType).toBe('llama');
+  });
+
+  it('may be any that changes no numbers', () => {
+    expect(architectureFromConfig({ ...config('llama'), summary_type: 'x', use_cache: false }).heads).toBe(4);
+  });
+});
+
+describe('Gemma 3 with pictures', () => {
+  const text = config('gemma3');
+  const whole = { model_type: 'gemma3', text_config: text, vision_config: { hidden_size: 8 } };
+
+  it('is its text model, under both spellings of its names', () => {
+    const model = architectureFromConfig(whole);
+    expect(model.tensors).toEqual(architectureFromConfig(text).tensors);
+    for (const name of ['language_model.model.norm.weight', 'model.language_model.norm.weight'])
+      expect(model.canonicalName(name)).toBe('model.norm.weight');
+    for (const name of ['vision_tower.x.weight', 'model.multi_modal_projector.y'])
+      expect(model.canonicalName(name)).toBeNull();
+  });
+
+  it('needs a text_config', () => {
+    expect(() => architectureFromConfig({ model_type: 'gemma3' })).toThrow('text_config must be an object');
+    const odd = { ...whole, text_config: { ...text, attn_logit_softcapping: 50 } };
+    expect(() => architectureFromConfig(odd)).toThrow('attn_logit_softcapping');
+  });
+});
+
+describe('windows and rotations by layer', () => {
+  it('follow a pattern where Gemma says no more', () => {
+    const specs = attentionOf({
+      ...{ ...config('gemma3'), layer_types: undefined, rope_parameters: undefined, sliding_window: 5 },
+      ...{ sliding_window_pattern: 2, rope_theta: 1000, rope_local_base_freq: 10, num_hidden_layers: 4 },
+    });
+    expect(specs.map(({ window }) => window)).toEqual([5, undefined, 5, undefined]);
+    const [local, full] = specs.map(({ rope }) => rope?.inverseFrequencies);
+    expect(local).not.toEqual(full);
+  });
+
+  it("leave SmolLM3's every nth layer without rotation", () => {
+    const specs = attentionOf({
+      ...{
+        ...config('smollm3'),
+        no_rope_layers: undefined,
+        layer_types: undefined,
+        use_sliding_window: false,
+      },
+      no_rope_layer_interval: 2,
+    });
+    expect(specs.map(({ rope }) => rope !== undefined)).toEqual([true, false, true, false]);
+    expect(specs.map(({ window }) => window)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+});
+
 /** What each layer's attention is asked to be. */
 function attentionOf(json: JsonObject): AttentionSpec[] {
   const specs: AttentionSpec[] = [];
@@ -95,13 +162,13 @@ function attentionOf(json: JsonObject): AttentionSpec[] {
     linear: () => null,
     rmsNorm: () => null,
     layerNorm: () => null,
-    splitQkv: () => [null, null, null],
+    split: (_x, sizes) => sizes.map(() => null),
     attention: (_q, _k, _v, spec) => {
       specs.push(spec);
       return null;
     },
     gated: () => null,
-    activate: () => null,
+    map: () => null,
     add: () => null,
   });
   return specs;

@@ -11,7 +11,7 @@ import { randomModel, usualSpread } from '../../src/models/random-weights.ts';
 import { createEngine } from '../../src/runtimes/ort/engine.ts';
 import type { LoadModelOptions, OrtModel } from '../../src/runtimes/ort/engine.ts';
 import type { GenerateOptions } from '../../src/runtimes/ort/generate.ts';
-import type { WeightSource } from '../../src/runtimes/ort/session.ts';
+import type { WeightSource } from '../../src/models/architecture.ts';
 
 export const VOCABULARY = 96;
 

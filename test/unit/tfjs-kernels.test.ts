@@ -10,6 +10,8 @@ import { deriveKey, integerAt, normalAt } from '../../src/core/random.ts';
 import { initBackend } from '../../src/runtimes/tfjs/backend.ts';
 import { download, upload } from '../../src/runtimes/tfjs/kernels/transfer.ts';
 import { runKernel } from '../../src/runtimes/tfjs/kernels/kernel.ts';
+import { ELEMENTWISE } from '../../src/runtimes/tfjs/kernels/elementwise.ts';
+import { splitAttrs } from '../../src/runtimes/tfjs/kernels/split.ts';
 import { nodeGpu } from '../../tools/node-gpu.ts';
 
 type Values = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
@@ -116,13 +118,38 @@ const norm = (kernel: string, channels: number, withBias: boolean): Case => ({
   differentiable: ['x'],
 });
 
-const activations = ['silu', 'gelu', 'gelu_tanh', 'relu'];
+/** As a large weight is held: (out, in) alone, both ways. */
+function heldOnce(one: Case): Case {
+  const { wBack, ...inputs } = one.inputs;
+  if (wBack === undefined) throw new Error('not a linear layer');
+  return {
+    ...one,
+    title: `${one.title}, held once`,
+    inputs: { ...inputs, w: wBack, wBack },
+    attrs: { ...one.attrs, outIn: 1 },
+  };
+}
+
+const split = (sizes: readonly number[], groups: number): Case => ({
+  title: `split into ${sizes.join(', ')} by ${groups}`,
+  kernel: 'BootlaceSplit',
+  inputs: { x: normal('x', [5, groups * sizes.reduce((a, b) => a + b, 0)]) },
+  attrs: splitAttrs(sizes, groups),
+  differentiable: ['x'],
+  compared: sizes.length,
+});
 
 const CASES: readonly Case[] = [
   linear('', [7, 12, 10], 4),
+  heldOnce(linear('', [7, 12, 10], 4)),
   linear('with dropout', [7, 12, 10], 4, true),
   linear('over several tiles', [70, 40, 130], 9),
   { ...linear('over many tiles', [530, 36, 580], 3), isLarge: true },
+  // Larger than the parts that it is multiplied in.
+  {
+    ...heldOnce(linear('of many tokens', [3, 5, 17000], 2)),
+    isLarge: true,
+  },
   { ...linear('over large tiles', [1300, 20, 1250], 2, true), isLarge: true },
   ...(['BootlaceRmsNorm', 'BootlaceLayerNorm'] as const).flatMap((kernel) =>
     [24, 8].map((channels) => norm(kernel, channels, kernel === 'BootlaceLayerNorm')),
@@ -141,29 +168,26 @@ const CASES: readonly Case[] = [
     attrs: { length: 5, headDim: 8, dim, direction: 1 },
     differentiable: ['x'],
   })),
-  ...activations.flatMap((name, activation): Case[] => [
+  ...ELEMENTWISE.flatMap((name, f): Case[] => [
     {
-      title: `activate ${name}`,
-      kernel: 'BootlaceActivate',
+      title: `map ${name}`,
+      kernel: 'BootlaceMap',
       inputs: { x: normal('x', [9, 11]) },
-      attrs: { activation },
+      attrs: { f, by: 0.7 },
       differentiable: ['x'],
     },
     {
       title: `gated ${name}`,
       kernel: 'BootlaceGated',
       inputs: { gate: normal('gate', [9, 11]), up: normal('up', [9, 11]) },
-      attrs: { activation },
+      attrs: { f, by: 0.7 },
       differentiable: ['gate', 'up'],
     },
   ]),
-  ...[1, 4].map((heads) => ({
-    title: `split qkv by ${heads}`,
-    kernel: 'BootlaceSplitQkv',
-    inputs: { x: normal('x', [5, 48]) },
-    attrs: { heads },
-    differentiable: ['x'],
-  })),
+  split([16, 16, 16], 1),
+  split([4, 4, 4], 4),
+  split([6, 2, 2], 3),
+  split([7, 9], 1),
   {
     title: 'gather',
     kernel: 'BootlaceGather',
@@ -250,7 +274,7 @@ async function gradients(one: Case, names: readonly string[]): Promise<Float32Ar
     const out = runKernel(one.kernel, { ...tensors, ...given }, one.attrs ?? {});
     const [first] = out;
     if (first === undefined) throw new Error('no output');
-    return joined(out.slice(0, one.compared ?? (one.kernel === 'BootlaceSplitQkv' ? 3 : 1)));
+    return joined(out.slice(0, one.compared ?? 1));
   })(wanted);
   return download(...grads);
 }
@@ -309,7 +333,7 @@ describe('registered gradients are those of the reference', () => {
   );
   test.each(small)('$title', async (one) => {
     const names = one.differentiable ?? [];
-    const count = one.compared ?? (one.kernel === 'BootlaceSplitQkv' ? 3 : 1);
+    const count = one.compared ?? 1;
     const value = async (inputs: Case['inputs']): Promise<number> => {
       const outputs = (await run({ ...one, inputs })).slice(0, count);
       let sum = 0;

@@ -25,7 +25,7 @@ import type { Ort } from './ort.ts';
 import { embed, logits, score } from './score.ts';
 import type { RowsOptions } from './rows.ts';
 import { ModelSession } from './session.ts';
-import type { WeightSource } from './session.ts';
+import type { WeightSource } from '../../models/architecture.ts';
 
 export interface EngineOptions {
   readonly backend: 'webgpu' | 'wasm';

@@ -64,6 +64,10 @@ export class GraphWriter {
     return this.constant(name, this.float, dims, toFloatBytes(values, this.float));
   }
 
+  scalar(value: number): string {
+    return this.floats(`scalar ${value}`, [], Float32Array.of(value));
+  }
+
   reshape(x: string, shape: readonly number[]): string {
     return this.node('Reshape', [x, this.int64s(shape)]);
   }

@@ -34,7 +34,7 @@ export interface ModelGraph {
 
 export function buildGraph(architecture: Architecture, options: GraphOptions): ModelGraph {
   const { float, maxLength } = options;
-  const { hiddenSize, vocabSize, headModule } = architecture;
+  const { hiddenSize, vocabSize, headModule, logitMaps = [] } = architecture;
   const graph = new GraphWriter(float);
   const inputs = new GraphInputs(graph);
   const Emitter = options.attention === 'fused' ? FusedAttention : ComposedAttention;
@@ -46,7 +46,8 @@ export function buildGraph(architecture: Architecture, options: GraphOptions): M
   const rows = graph.input(INPUT.rows, 'int64', ['rows']);
   const targets = graph.input(INPUT.targets, 'int64', ['rows', 1]);
   const chosen = graph.node('Gather', [hidden, rows], { attributes: { axis: { int: 0 } } });
-  const raw = ops.linear(ops.sized(chosen, hiddenSize), headModule);
+  const head = ops.linear(ops.sized(chosen, hiddenSize), headModule);
+  const raw = logitMaps.reduce((x, { name, by }) => ops.map(x, name, by), head);
   // Log-softmax and its sums are taken in float32 whatever the model's type.
   const cast = (value: string) =>
     float === 'float32' ? value : graph.node('Cast', [value], { attributes: { to: { int: 1 } } });

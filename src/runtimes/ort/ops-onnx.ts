@@ -3,7 +3,7 @@
  * both execution providers have them (SimplifiedLayerNormalization, QuickGelu, Gelu). LoRA's factors are graph inputs, so that another adapter is another feed.
  */
 import type { Architecture, LinearSpec } from '../../models/architecture.ts';
-import type { Activation, AttentionSpec, Ops, QkvLayout } from '../../models/ops.ts';
+import type { Activation, AttentionSpec, Elementwise, Ops } from '../../models/ops.ts';
 import type { AttentionEmitter } from './attention.ts';
 import type { GraphInputs } from './graph-inputs.ts';
 import type { GraphWriter } from './graph-writer.ts';
@@ -71,18 +71,16 @@ export class OnnxOps implements Ops<string> {
     return this.sized(this.graph.node('LayerNormalization', inputs, { attributes }), this.channelsOf(x));
   }
 
-  splitQkv(x: string, layout: QkvLayout): readonly [q: string, k: string, v: string] {
-    const size = this.channelsOf(x) / 3;
-    const parts = ['q', 'k', 'v'].map((name) => this.graph.fresh(name));
-    const perHead = layout.kind === 'per-head';
-    const whole = perHead ? this.graph.reshape(x, [-1, layout.heads, (3 * size) / layout.heads]) : x;
-    this.graph.nodeTo(parts, 'Split', [whole], {
-      attributes: { axis: { int: -1 }, num_outputs: { int: 3 } },
+  split(x: string, sizes: readonly number[], groups = 1): readonly string[] {
+    const parts = sizes.map((_, i) => this.graph.fresh(`part${i}`));
+    const whole = groups > 1 ? this.graph.reshape(x, [-1, groups, this.channelsOf(x) / groups]) : x;
+    this.graph.nodeTo(parts, 'Split', [whole, this.graph.int64s(sizes)], {
+      attributes: { axis: { int: -1 } },
     });
-    const [q = '', k = '', v = ''] = parts.map((part) =>
-      this.sized(perHead ? this.graph.reshape(part, [-1, size]) : part, size),
-    );
-    return [q, k, v];
+    return parts.map((part, i) => {
+      const width = groups * (sizes[i] ?? 0);
+      return this.sized(groups > 1 ? this.graph.reshape(part, [-1, width]) : part, width);
+    });
   }
 
   attention(q: string, k: string, v: string, spec: AttentionSpec): string {
@@ -90,12 +88,12 @@ export class OnnxOps implements Ops<string> {
   }
 
   gated(gate: string, up: string, activation: Activation): string {
-    const product = this.graph.node('Mul', [this.activate(gate, activation), up]);
+    const product = this.graph.node('Mul', [this.map(gate, activation), up]);
     return this.sized(product, this.channelsOf(gate));
   }
 
-  activate(x: string, activation: Activation): string {
-    return this.sized(this.activation(x, activation), this.channelsOf(x));
+  map(x: string, name: Elementwise, by = 1): string {
+    return this.sized(this.mapped(x, name, by), this.channelsOf(x));
   }
 
   add(a: string, b: string): string {
@@ -108,8 +106,9 @@ export class OnnxOps implements Ops<string> {
     return value;
   }
 
-  private activation(x: string, activation: Activation): string {
-    switch (activation) {
+  private mapped(x: string, name: Elementwise, by: number): string {
+    const number = () => this.graph.scalar(by);
+    switch (name) {
       case 'silu':
         return this.graph.node('QuickGelu', [x], { domain: MS, attributes: { alpha: { float: 1 } } });
       case 'gelu':
@@ -118,6 +117,13 @@ export class OnnxOps implements Ops<string> {
         return this.graph.node('Gelu', [x], { attributes: { approximate: { string: 'tanh' } } });
       case 'relu':
         return this.graph.node('Relu', [x]);
+      case 'scale':
+        return this.graph.node('Mul', [x, number()]);
+      case 'softcap':
+        return this.graph.node('Mul', [
+          this.graph.node('Tanh', [this.graph.node('Div', [x, number()])]),
+          number(),
+        ]);
     }
   }
 

@@ -5,7 +5,8 @@
 import { LabError, throwIfCancelled } from '../../core/errors.ts';
 import type { CancelSignal } from '../../core/errors.ts';
 import type { Adapter } from '../../lora/config.ts';
-import type { Architecture } from '../../models/architecture.ts';
+import type { Architecture, WeightSource } from '../../models/architecture.ts';
+import { readWeight } from '../../models/architecture.ts';
 import type { CacheLayer } from './attention.ts';
 import type { AdapterFeeds } from './adapter-feeds.ts';
 import { adapterFeeds } from './adapter-feeds.ts';
@@ -22,13 +23,6 @@ import type { Outputs } from './tensors.ts';
 export type Feeds = Readonly<Record<string, Tensor>>;
 /** The outputs wanted; a tensor is filled in place, null is allocated. */
 export type Fetches = Readonly<Record<string, Tensor | null>>;
-
-/** A checkpoint, as far as a session reads it. */
-export interface WeightSource {
-  readonly architecture: Architecture;
-  /** A tensor's values under its canonical name. */
-  readFloat32(name: string): Promise<Float32Array<ArrayBuffer>>;
-}
 
 export interface LoadOptions {
   readonly float: FloatType;
@@ -89,10 +83,10 @@ export class ModelSession {
     const { float, maxLength, signal, onProgress } = options;
     const { tensors } = architecture;
     const externalData: { path: string; data: Uint8Array<ArrayBuffer> }[] = [];
-    for (const [done, { name }] of tensors.entries()) {
+    for (const [done, tensor] of tensors.entries()) {
       throwIfCancelled(signal, 'Loading the model');
       onProgress?.(done, tensors.length);
-      externalData.push({ path: name, data: toFloatBytes(await source.readFloat32(name), float) });
+      externalData.push({ path: tensor.name, data: toFloatBytes(await readWeight(source, tensor), float) });
     }
     onProgress?.(tensors.length, tensors.length);
     const onGpu = place.gpu !== undefined;

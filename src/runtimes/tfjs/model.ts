@@ -13,7 +13,8 @@ import { linearLayouts } from './kernels/transfer.ts';
 import { registerKernels } from './kernels/register.ts';
 import { FusedModel, FusedSession } from './session-fused.ts';
 import { StockSession } from './session-stock.ts';
-import { FrozenWeights, type WeightSource } from './weights.ts';
+import type { WeightSource } from '../../models/architecture.ts';
+import { FrozenWeights } from './weights.ts';
 
 /** 'fused': the lab's own kernels. 'stock': tfjs' operations and tape, the yardstick of tests and benches. */
 export type KernelChoice = 'fused' | 'stock';

@@ -4,17 +4,17 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { LabError } from '../../core/errors.ts';
-import type { Activation, AttentionSpec, Ops, QkvLayout, Rope } from '../../models/ops.ts';
+import type { Activation, AttentionSpec, Elementwise, Ops, Rope } from '../../models/ops.ts';
 import type { Batch } from './batch.ts';
 import { dropoutKey, dropoutThreshold } from './dropout.ts';
 import { ADD } from './kernels/accumulate.ts';
-import { ACTIVATE, ACTIVATIONS, GATED } from './kernels/activation.ts';
+import { ELEMENTWISE, GATED, MAP } from './kernels/elementwise.ts';
 import { ATTENTION } from './kernels/attention.ts';
 import { GATHER } from './kernels/gather.ts';
 import { LINEAR, type LinearAttrs } from './kernels/linear.ts';
 import { LAYER_NORM, RMS_NORM } from './kernels/norm.ts';
 import { ROPE } from './kernels/rope.ts';
-import { SPLIT_QKV } from './kernels/split-qkv.ts';
+import { SPLIT, splitAttrs } from './kernels/split.ts';
 import type { LoraSlot } from '../../words/train-state.ts';
 import type { Dropout } from './lora-session.ts';
 import { Value, type Tape } from './tape.ts';
@@ -153,11 +153,10 @@ export class FusedOps implements Ops<Lazy> {
     return this.#run(LAYER_NORM, { x: x.value, weight, bias: this.#weight(`${module}.bias`) }, { eps });
   }
 
-  splitQkv(x: Lazy, layout: QkvLayout): readonly [q: Lazy, k: Lazy, v: Lazy] {
-    const heads = layout.kind === 'blocks' ? 1 : layout.heads;
-    const uses = [this.#uses(), this.#uses(), this.#uses()] as const;
-    const [q, k, v] = this.#context.tape.run(SPLIT_QKV, { x: x.value }, { heads }, uses);
-    return [lazy(q, uses[0]), lazy(k, uses[1]), lazy(v, uses[2])];
+  split(x: Lazy, sizes: readonly number[], groups = 1): readonly Lazy[] {
+    const uses = sizes.map(() => this.#uses());
+    const parts = this.#context.tape.run(SPLIT, { x: x.value }, splitAttrs(sizes, groups), uses);
+    return uses.map((count, i) => lazy(parts[i], count));
   }
 
   attention(q: Lazy, k: Lazy, v: Lazy, spec: AttentionSpec): Lazy {
@@ -187,12 +186,18 @@ export class FusedOps implements Ops<Lazy> {
     return this.#run(
       GATED,
       { gate: gate.value, up: up.value },
-      { activation: ACTIVATIONS.indexOf(activation) },
+      { f: ELEMENTWISE.indexOf(activation), by: 1 },
     );
   }
 
-  activate(x: Lazy, activation: Activation): Lazy {
-    return this.#run(ACTIVATE, { x: x.value }, { activation: ACTIVATIONS.indexOf(activation) });
+  map(x: Lazy, name: Elementwise, by = 1): Lazy {
+    return this.#run(MAP, { x: x.value }, { f: ELEMENTWISE.indexOf(name), by });
+  }
+
+  /** The same at once, for values outside the counted forward pass. */
+  mapNow(x: Value, name: Elementwise, by: number): Value {
+    const [value] = this.#context.tape.run(MAP, { x }, { f: ELEMENTWISE.indexOf(name), by }, [1]);
+    return lazy(value, 1).value;
   }
 
   add(a: Lazy, b: Lazy): Lazy {

@@ -5,7 +5,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { LabError } from '../../core/errors.ts';
-import type { Activation, AttentionSpec, Ops, QkvLayout, Rope } from '../../models/ops.ts';
+import type { Activation, AttentionSpec, Elementwise, Ops, Rope } from '../../models/ops.ts';
 import { ropeTable } from '../../models/rope.ts';
 import type { Batch } from './batch.ts';
 import { dropoutKey, dropoutMask } from './dropout.ts';
@@ -83,16 +83,16 @@ export class StockOps implements Ops<Tensor> {
     );
   }
 
-  splitQkv(x: Tensor, layout: QkvLayout): readonly [q: Tensor, k: Tensor, v: Tensor] {
+  split(x: Tensor, sizes: readonly number[], groups = 1): readonly Tensor[] {
     const [rows = 0, channels = 0] = x.shape;
-    const third = channels / 3;
-    const cut = (i: number): Tensor => {
-      if (layout.kind === 'blocks') return tf.slice(x, [0, i * third], [rows, third]);
-      const size = third / layout.heads;
-      const perHead = tf.reshape(x, [rows, layout.heads, 3 * size]);
-      return tf.reshape(tf.slice(perHead, [0, 0, i * size], [rows, layout.heads, size]), [rows, third]);
-    };
-    return [cut(0), cut(1), cut(2)];
+    const grouped = tf.reshape(x, [rows, groups, channels / groups]);
+    // By slices: tf.split into unequal parts has no gradient.
+    let at = 0;
+    return sizes.map((size) => {
+      const part = tf.slice(grouped, [0, 0, at], [rows, groups, size]);
+      at += size;
+      return tf.reshape(part, [rows, groups * size]);
+    });
   }
 
   attention(q: Tensor, k: Tensor, v: Tensor, spec: AttentionSpec): Tensor {
@@ -137,11 +137,11 @@ export class StockOps implements Ops<Tensor> {
   }
 
   gated(gate: Tensor, up: Tensor, activation: Activation): Tensor {
-    return tf.mul(this.activate(gate, activation), up);
+    return tf.mul(this.map(gate, activation), up);
   }
 
-  activate(x: Tensor, activation: Activation): Tensor {
-    switch (activation) {
+  map(x: Tensor, name: Elementwise, by = 1): Tensor {
+    switch (name) {
       case 'silu':
         return tf.mul(x, tf.sigmoid(x));
       case 'gelu':
@@ -152,6 +152,10 @@ export class StockOps implements Ops<Tensor> {
       }
       case 'relu':
         return tf.relu(x);
+      case 'scale':
+        return tf.mul(x, by);
+      case 'softcap':
+        return tf.mul(tf.tanh(tf.div(x, by)), by);
     }
   }
 

@@ -33,7 +33,15 @@ export const SELF_TEST_MODELS: Readonly<Record<string, JsonObject>> = {
     ...SMALL,
     ...{ model_type: 'llama', hidden_act: 'gelu_new', attention_bias: true, mlp_bias: true },
   },
-  'llama relu': { ...SMALL, model_type: 'llama', hidden_act: 'relu' },
+  /** Two norms around each half that multiply by 1 + w, capped logits, scaled embeddings. */
+  'gemma3_text gelu_tanh': {
+    ...{ ...SMALL, model_type: 'gemma3_text', num_key_value_heads: 1, head_dim: 8 },
+    ...{ query_pre_attn_scalar: 8, sliding_window: 5, final_logit_softcapping: 4 },
+  },
+  /** Projections fused in parts of several sizes. */
+  'phi3 silu': { ...SMALL, model_type: 'phi3', num_key_value_heads: 1 },
+  /** Multipliers within the layers. */
+  'granite relu': { ...SMALL, model_type: 'granite', hidden_act: 'relu', residual_multiplier: 0.5 },
   /** LayerNorm, q/k/v fused by head, partial rotation, a parallel residual, a head of its own. In its second
    * layer three gradients meet in one value. */
   'gpt_neox gelu': {

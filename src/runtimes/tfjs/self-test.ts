@@ -15,7 +15,7 @@ import { initBackend, type BackendOptions } from './backend.ts';
 import { trainBatch } from './batch.ts';
 import { TrainableModel } from './model.ts';
 import { SELF_TEST_MODELS } from './self-test-models.ts';
-import type { WeightSource } from './weights.ts';
+import type { WeightSource } from '../../models/architecture.ts';
 
 /** Largest relative error of a tensor, max |a - b| / max |b|. Devices round exp, tanh and division differently. */
 const SELF_TEST_TOLERANCE = 1e-3;

@@ -146,7 +146,9 @@ export class FusedSession implements LoraSession {
       [1],
     );
     if (chosen === undefined) throw new LabError('internal', 'The wanted rows are missing.');
-    return ops.linearNow(chosen, architecture.headModule, undefined, 1);
+    const { headModule, logitMaps = [] } = architecture;
+    const head = ops.linearNow(chosen, headModule, undefined, 1);
+    return logitMaps.reduce((x, { name, by }) => ops.mapNow(x, name, by), head);
   }
 
   async logits(batch: Batch): Promise<Float32Array> {

@@ -83,7 +83,9 @@ export class StockSession implements LoraSession {
     const ops = new StockOps(this.#weights, batch, lora);
     const hidden = this.#architecture.forward(ops);
     const picks = oneHot(batch.rows, batch.size * batch.length);
-    return ops.linear(tf.matMul(picks, hidden), this.#architecture.headModule);
+    const { headModule, logitMaps = [] } = this.#architecture;
+    const head = ops.linear(tf.matMul(picks, hidden), headModule);
+    return logitMaps.reduce((x, { name, by }) => ops.map(x, name, by), head);
   }
 
   async logits(batch: Batch): Promise<Float32Array> {

@@ -18,10 +18,11 @@ class Counter implements Ops<number> {
   linear = (x: number): number => this.#made(x);
   rmsNorm = (x: number): number => this.#made(x);
   layerNorm = (x: number): number => this.#made(x);
-  splitQkv = (x: number): readonly [number, number, number] => [this.#made(x), this.#made(), this.#made()];
+  split = (x: number, sizes: readonly number[]): readonly number[] =>
+    sizes.map((_, i) => (i === 0 ? this.#made(x) : this.#made()));
   attention = (q: number, k: number, v: number): number => this.#made(q, k, v);
   gated = (gate: number, up: number): number => this.#made(gate, up);
-  activate = (x: number): number => this.#made(x);
+  map = (x: number): number => this.#made(x);
   add = (a: number, b: number): number => this.#made(a, b);
 }
 

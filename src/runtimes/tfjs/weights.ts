@@ -4,17 +4,16 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { LabError } from '../../core/errors.ts';
-import type { Architecture, LinearSpec } from '../../models/architecture.ts';
+import type { LinearSpec, WeightSource } from '../../models/architecture.ts';
+import { readWeight } from '../../models/architecture.ts';
 import { upload } from './kernels/transfer.ts';
-
-/** What is read of a checkpoint: its architecture and tensors by the architecture's names. */
-export interface WeightSource {
-  readonly architecture: Architecture;
-  readFloat32(name: string): Promise<Float32Array<ArrayBuffer>>;
-}
 
 /** Layouts of linear weights to keep: as stored, transposed to (in, out), to (out, in), or both. */
 export type LinearLayouts = 'stored' | 'in_out' | 'both';
+
+/** Above so many elements (256 MB) a weight is held once, as stored, where smaller ones are held in both layouts: a head
+ * of 262,144 tokens would otherwise fill the wasm heap by itself. The kernels then multiply by the stored one. */
+const MAX_TWICE = 2 ** 26;
 
 export interface FrozenLinear {
   readonly spec: LinearSpec;
@@ -55,14 +54,16 @@ export class FrozenWeights {
     try {
       const linearWeights = new Set(architecture.linears.map(({ weight }) => weight));
       const forms = new Map<string, { inOut?: Tensor; outIn?: Tensor }>();
-      for (const { name, shape } of architecture.tensors) {
-        const values = await source.readFloat32(name);
+      for (const tensor of architecture.tensors) {
+        const { name, shape } = tensor;
+        const values = await readWeight(source, tensor);
         const spec = architecture.linears.find(({ weight }) => weight === name);
         const asStored = !linearWeights.has(name) || layouts !== 'in_out' || spec?.isHead === true;
         if (asStored) tensors.set(name, place(values, shape));
         if (spec === undefined) continue;
         const stored = tensors.get(name);
         const { inFeatures, outFeatures } = spec;
+        const isHeldOnce = layouts === 'both' && spec.layout === 'out_in' && values.length > MAX_TWICE;
         if (spec.layout === 'in_out') {
           const inOut = stored ?? place(values, [inFeatures, outFeatures]);
           forms.set(name, {
@@ -74,7 +75,7 @@ export class FrozenWeights {
         } else {
           forms.set(name, {
             ...(stored === undefined ? {} : { outIn: stored }),
-            ...(layouts === 'stored'
+            ...(layouts === 'stored' || isHeldOnce
               ? {}
               : { inOut: place(transposed(values, outFeatures, inFeatures), [inFeatures, outFeatures]) }),
           });
@@ -90,8 +91,8 @@ export class FrozenWeights {
         });
       }
       // XNNPACK keeps a packed copy of every right operand.
-      const packed =
-        layouts === 'both' ? [...forms.values()].flatMap(({ inOut, outIn }) => [inOut, outIn]) : [];
+      const twice = [...forms.values()].filter(({ inOut, outIn }) => inOut !== undefined && outIn !== undefined);
+      const packed = layouts === 'both' ? twice.flatMap(({ inOut, outIn }) => [inOut, outIn]) : [];
       const packedBytes = packed.reduce((sum, form) => sum + 4 * (form?.size ?? 0), 0);
       return new FrozenWeights(tensors, linears, owned, packedBytes);
     } catch (error) {

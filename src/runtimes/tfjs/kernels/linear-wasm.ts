@@ -40,6 +40,40 @@ function droppedInfo(call: KernelCall, tools: WasmTools, x: TensorInfo): TensorI
   return info;
 }
 
+/** x W^T with W (out, in) as the left operand, so that the small matrix is the one that is packed. */
+function timesTransposed(tools: WasmTools, x: TensorInfo, w: TensorInfo): TensorInfo {
+  const right = transposedInfo(tools, x);
+  const product = tools.matMul(w, right);
+  const y = transposedInfo(tools, product);
+  tools.free(right);
+  tools.free(product);
+  return y;
+}
+
+/** Rows of a large right operand that are copied and packed at a time. */
+const ROWS_AT_ONCE = 16384;
+
+/** x (m, k) times w (k, n), some rows of w at a time: packed whole, it would be held twice for good. */
+function timesInParts(tools: WasmTools, x: TensorInfo, w: TensorInfo): TensorInfo {
+  const [m, k] = x.shape;
+  const n = w.shape[1];
+  const sum = tools.allocate([m, n]);
+  tools.values(sum).fill(0);
+  for (let from = 0; from < k; from += ROWS_AT_ONCE) {
+    const count = Math.min(ROWS_AT_ONCE, k - from);
+    const left = tools.allocate([m, count]);
+    const right = tools.allocate([count, n]);
+    const columns = tools.values(left);
+    const all = tools.values(x);
+    for (let i = 0; i < m; i++) columns.set(all.subarray(i * k + from, i * k + from + count), i * count);
+    tools.values(right).set(tools.values(w).subarray(from * n, (from + count) * n));
+    const part = tools.matMul(left, right);
+    add(tools.values(sum), tools.values(part));
+    for (const info of [left, right, part]) tools.free(info);
+  }
+  return sum;
+}
+
 function add(out: Values, values: Values, offset = 0, scale = 1): void {
   for (let i = 0; i < values.length; i++) out[offset + i] += scale * values[i];
 }
@@ -50,7 +84,8 @@ export function linearWasm(call: KernelCall, tools: WasmTools): TensorInfo[] {
   const n = call.attr('outFeatures');
   const r = call.attr('rank');
   const lora = call.optional('lora');
-  const y = tools.matMul(x, call.input('w'));
+  const w = call.input('w');
+  const y = call.attr('outIn') === 1 ? timesTransposed(tools, x, w) : tools.matMul(x, w);
   const out = [y];
   const temporary: TensorInfo[] = [];
   if (r > 0 && lora !== undefined) {
@@ -110,7 +145,10 @@ export function linearGradWasm(call: KernelCall, tools: WasmTools): TensorInfo[]
   }
   const out: TensorInfo[] = [];
   if (call.attr('needDx') === 1) {
-    const dx = tools.matMul(dy, call.input('w'));
+    // Where the forward pass had the stored layout alone, the weight is too large to be packed.
+    const isLarge = call.attr('outIn') === call.attr('backOutIn');
+    const w = call.input('w');
+    const dx = isLarge ? timesInParts(tools, dy, w) : tools.matMul(dy, w);
     if (dNarrow !== undefined && lora !== undefined) {
       const a = factor(tools, lora, call.attr('aOffset'), [r, inFeatures]);
       const update = tools.matMul(dNarrow, a);

@@ -1,15 +1,15 @@
 /** @file Registers every kernel of the lab with tfjs. */
 import { accumulateKernels } from './accumulate.ts';
-import { activationKernels } from './activation.ts';
 import { adamwKernels } from './adamw.ts';
 import { attentionKernels } from './attention.ts';
 import { crossEntropyKernels } from './cross-entropy.ts';
+import { elementwiseKernels } from './elementwise.ts';
 import { gatherKernels } from './gather.ts';
 import { defineKernel } from './kernel.ts';
 import { linearKernels } from './linear.ts';
 import { normKernels } from './norm.ts';
 import { ropeKernels } from './rope.ts';
-import { splitQkvKernels } from './split-qkv.ts';
+import { splitKernels } from './split.ts';
 
 let registered = false;
 
@@ -19,15 +19,15 @@ export function registerKernels(): void {
   registered = true;
   const all = [
     accumulateKernels,
-    activationKernels,
     adamwKernels,
     attentionKernels,
     crossEntropyKernels,
+    elementwiseKernels,
     gatherKernels,
     linearKernels,
     normKernels,
     ropeKernels,
-    splitQkvKernels,
+    splitKernels,
   ];
   for (const spec of all.flat()) defineKernel(spec);
 }
