@@ -9,7 +9,7 @@ import { isLasting } from '../src/words/events.ts';
 import { bootstrap } from '../src/method/loop.ts';
 import { openSource } from '../src/formats/open-source.ts';
 import { readTask } from '../src/formats/task-folder.ts';
-import { readModelFacts } from '../src/lab/model-facts.ts';
+import { modelFacts } from '../src/lab/model-facts.ts';
 import { labPorts } from '../src/lab/ports.ts';
 import { rememberBase } from '../src/lab/remember-base.ts';
 import { writeRunFile } from '../src/store/runs/run-file.ts';
@@ -21,7 +21,7 @@ const OUT = 'public/recorded/first-run.bootlace.zip';
 const services = await nodeServices();
 const info = await loadFolder(services, join('public/models', DEFAULT_SETUP.model.name));
 const { signal } = new AbortController();
-const model = await readModelFacts(services.training, info, signal);
+const model = modelFacts(info);
 const ports = rememberBase(labPorts({ ...services, model, signal, now: () => performance.now() }));
 const task = await readTask(openSource(await folderInMemory(join('public/icl-pool', DEFAULT_SETUP.taskId))));
 

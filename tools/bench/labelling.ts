@@ -133,7 +133,7 @@ export async function benchLabelling(): Promise<LabellingBench> {
   const adapters = [0, 1].map((seed) => initAdapter(architecture.linears, LORA, seed));
   for (let i = 0; i < 10; i++) {
     const begin = performance.now();
-    model.setAdapter(adapters[i % 2] ?? null);
+    model.session.holdAdapter(adapters[i % 2] ?? null).release();
     swaps.push(performance.now() - begin);
   }
   await model.release();

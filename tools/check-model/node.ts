@@ -46,14 +46,10 @@ export async function nodeEnvironment(backend: 'wasm' | 'cpu'): Promise<CheckEnv
       return {
         inference: {
           backend: 'wasm',
-          setAdapter: (adapter) => {
-            labels.setAdapter(adapter);
-            return Promise.resolve();
-          },
-          logits: (rows) => labels.logits(rows),
-          score: (rows) => labels.score(rows),
+          logits: (adapter, rows) => labels.logits(rows, { adapter }),
+          score: (adapter, rows) => labels.score(rows, { adapter }),
           embed: (rows) => labels.embed(rows),
-          generate: (rows, config) => labels.generate(rows, config),
+          generate: (adapter, rows, config) => labels.generate(rows, config, { adapter }),
         },
         training: trainingSide(backend, learns),
         close: async () => {
