@@ -8,6 +8,7 @@ import { basename, join, resolve } from 'node:path';
 import { setImmediate as pause } from 'node:timers/promises';
 import * as ort from 'onnxruntime-web';
 import type { SourceDescriptor } from '../src/core/source.ts';
+import { threadsFor } from '../src/words/engine.ts';
 import { Channel } from '../src/protocol/channel.ts';
 import type { InferenceService } from '../src/protocol/inference.ts';
 import { inferenceMethods } from '../src/protocol/inference.ts';
@@ -77,7 +78,7 @@ async function connect<S>(
 }
 
 export async function nodeServices(): Promise<NodeServices> {
-  const threads = Math.min(8, availableParallelism());
+  const threads = threadsFor(availableParallelism());
   const labels = inferenceEngine({ ort, wasmThreads: threads, onLost: () => undefined });
   const learns = trainingEngine({ wasmPaths: tfjsWasmFolder(), threads });
   const inference = await connect(handlersOf(inferenceMethods, labels), (requests) =>

@@ -5,7 +5,7 @@
 import '../ort-global.ts';
 import { availableParallelism } from 'node:os';
 import * as ort from 'onnxruntime-web';
-import { GREEDY } from '../../src/words/engine.ts';
+import { GREEDY, threadsFor } from '../../src/words/engine.ts';
 import type { DeviceInfo } from '../../src/words/engine.ts';
 import { initAdapter } from '../../src/lora/config.ts';
 import type { OrtModel } from '../../src/runtimes/ort/engine.ts';
@@ -113,7 +113,7 @@ export async function benchLabelling(): Promise<LabellingBench> {
   const { architecture } = source;
   const engine = await createEngine(ort, {
     backend: 'wasm',
-    numThreads: Math.min(8, availableParallelism()),
+    numThreads: threadsFor(availableParallelism()),
   });
   const warm = await engine.loadModel(source);
   await warm.release();
