@@ -8,13 +8,20 @@ export const otherBase = (what: string, expected: string, found: string): LabErr
   mismatch(`${what} was trained on a base with sha256 ${expected}, the loaded base has sha256 ${found}.`);
 
 /** @param baseSha256 digest of the loaded base; compared where the adapter carries one too.
- * @throws LabError `adapter-mismatch` naming module, expected and found. */
+ * @throws LabError `adapter-mismatch` naming module, expected and found; `invalid-request` for one that is absent. */
 export function validateAdapter(
   adapter: Adapter,
   architecture: Pick<Architecture, 'linears'>,
   baseSha256?: string,
 ): void {
-  const { config, pairs } = adapter;
+  const { config, pairs, absent } = adapter;
+  if (absent !== undefined) {
+    throw new LabError(
+      'invalid-request',
+      `The adapter ${absent.slice(0, 8)} is not here: the file of its run was written without it.`,
+      { remedy: 'Open a file of the run that has its adapters, or run it again.' },
+    );
+  }
   if (baseSha256 !== undefined && adapter.baseSha256 !== undefined && adapter.baseSha256 !== baseSha256) {
     throw otherBase('The adapter', adapter.baseSha256, baseSha256);
   }

@@ -9,10 +9,15 @@ const known = new WeakMap<Adapter, string>();
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array<ArrayBuffer>): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
+/** The adapter without its numbers. */
+export function withoutNumbers(adapter: Adapter): Adapter {
+  return { ...adapter, pairs: new Map(), absent: adapterHash(adapter) };
+}
+
 /** Hex sha256 over the configuration, the base's digest, the modules' names in their order and the factors' float32
  * bytes: two adapters of one hash answer alike. */
 export function adapterHash(adapter: Adapter): string {
-  const found = known.get(adapter);
+  const found = adapter.absent ?? known.get(adapter);
   if (found !== undefined) return found;
   const { config, baseSha256 = null } = adapter;
   const { r, loraAlpha, useRslora, loraDropout, targetModules } = config;

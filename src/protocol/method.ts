@@ -104,9 +104,10 @@ export interface Handler {
   run(params: unknown, context: HandlerContext): Promise<Outcome>;
 }
 
-/** Told from the other things that may stand in its place by its factors. */
-const isAdapter = (value: unknown): value is Adapter =>
-  typeof value === 'object' && value !== null && 'pairs' in value;
+/** Told from the other things that may stand in its place by its factors; one without numbers goes with the params, since
+ * a worker would keep it in the place of the whole one. */
+const isWhole = (value: unknown): value is Adapter =>
+  typeof value === 'object' && value !== null && 'pairs' in value && !('absent' in value);
 
 abstract class Method<N extends string, P, E, R> {
   readonly name: N;
@@ -128,7 +129,7 @@ abstract class Method<N extends string, P, E, R> {
   #outgoing(params: P): Pick<OutgoingRequest, 'params' | 'adapter'> {
     const { adapterIn } = this.spec;
     const adapter = adapterIn === undefined ? null : params[adapterIn];
-    if (adapterIn === undefined || !isAdapter(adapter)) return { params };
+    if (adapterIn === undefined || !isWhole(adapter)) return { params };
     return { params: { ...params, [adapterIn]: null }, adapter: { hash: adapterHash(adapter), adapter } };
   }
 

@@ -167,7 +167,9 @@ export const loraConfig = object<LoraConfig>({
   targetModules: either(array(text), exactly('all-linear')),
 });
 export const loraPairs = mapOf(object<LoraPair>({ a: float32Array, b: float32Array }));
-export const adapter = object<Adapter>({ config: loraConfig, pairs: loraPairs, baseSha256: optional(text) });
+export const adapter = object<Adapter>({
+  ...{ config: loraConfig, pairs: loraPairs, baseSha256: optional(text), absent: optional(text) },
+});
 
 /** A fresh adapter: A random by the seed, B zero. */
 export interface AdapterRecipe {

@@ -9,6 +9,7 @@ import { modelFacts } from '../../src/lab/model-facts.ts';
 import { labPorts } from '../../src/lab/ports.ts';
 import { IN_PASSING, UNHURRIED, probeRates } from '../../src/lab/probe.ts';
 import type { Adapter } from '../../src/lora/config.ts';
+import { adapterHash, withoutNumbers } from '../../src/lora/hash.ts';
 import type { ModelInfo } from '../../src/protocol/words.ts';
 import type { NodeServices } from '../../tools/node-services.ts';
 import { loadFolder, nodeServices } from '../../tools/node-services.ts';
@@ -172,6 +173,17 @@ it('an adapter says whose it is, and one of another base is refused by both', as
   );
   await expect(trained({ ...short, start: foreign })).rejects.toMatchObject(mismatch);
   expect(await labelled(own, 2)).toHaveLength(2);
+});
+
+it('an adapter whose numbers are not here is refused by both, and the whole one is answered with after that', async () => {
+  const short = { ...training, config: { ...training.config, maxSteps: 1 } };
+  const whole = await trained({ ...short, initSeed: 77 });
+  const bare = withoutNumbers(whole);
+  expect(adapterHash(bare)).toBe(adapterHash(whole));
+  const refused = { code: 'invalid-request', what: expect.stringContaining('is not here') as string };
+  await expect(labelled(bare, 2)).rejects.toMatchObject(refused);
+  await expect(trained({ ...short, start: bare })).rejects.toMatchObject(refused);
+  expect(await labelled(whole, 2)).toHaveLength(2);
 });
 
 it('the linear layers of a model are told with its digest: an adapter of rank r has r numbers for each of their sides', async () => {
