@@ -129,6 +129,15 @@ describe('a worker that does not know an adapter', () => {
     expect(order).toEqual(['1', '3', '1', '4', '1', '5']);
   });
 
+  it('lets whoever asks one thing after the other wait for one request of another user at most', async () => {
+    const { client, order } = await connected();
+    const user = async (value: number) => {
+      for (let i = 0; i < 5; i++) await client.ask({ adapter: adapterOf(value) });
+    };
+    await Promise.all([user(1), user(2)]);
+    expect(order.join('')).toBe('1212121212');
+  });
+
   it('streams with the one that was named, two at a time', async () => {
     const { client } = await connected();
     const told = async (adapter: Adapter | null) => {

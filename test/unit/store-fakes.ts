@@ -2,6 +2,7 @@
 import type { Completion } from '../../src/words/engine.ts';
 import type { LastingEvent } from '../../src/words/events.ts';
 import { LabError } from '../../src/core/errors.ts';
+import { validateAdapter } from '../../src/formats/adapter-check.ts';
 import type { Task } from '../../src/words/task.ts';
 import type { Adapter } from '../../src/lora/config.ts';
 import type { InferenceService } from '../../src/protocol/inference.ts';
@@ -54,6 +55,7 @@ export function fakeServices(): FakeServices {
       encodeChat: () => Promise.resolve(null),
       decode: (rows) => Promise.resolve(rows.map(textOf)),
       async *generate({ adapter, rows, config }, { signal } = {}) {
+        if (adapter?.absent !== undefined) validateAdapter(adapter, { linears: [] });
         fakes.log.push(`generate ${rows.length} by ${nameOf(adapter)}`);
         for await (const completion of ports.generate({ adapter, rows, config })) {
           if (signal?.aborted === true) throw new LabError('cancelled', 'The request was cancelled.');
