@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { LabError } from '../../src/core/errors.ts';
 import type { Delay } from '../../src/core/patience.ts';
 import { Patience } from '../../src/core/patience.ts';
-import type { LoadProgress, LoadRequest, LoadStep, ModelInfo, RowsRequest } from '../../src/protocol/words.ts';
+import type {
+  LoadProgress,
+  LoadRequest,
+  LoadStep,
+  ModelInfo,
+  RowsRequest,
+} from '../../src/protocol/words.ts';
 import { loadBoth } from '../../src/store/model/load-both.ts';
 import { inTime, loadPatiently } from '../../src/store/model/patient-load.ts';
 import type { Side } from '../../src/store/model/patient-load.ts';
