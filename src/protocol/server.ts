@@ -56,19 +56,14 @@ interface Job {
   readonly signal: Cancellation;
 }
 
-/** A job that waits for an adapter to be sent. */
-interface Wanting {
-  readonly arrive: (adapter: unknown) => void;
-}
-
 class Server implements ServerHandle {
   readonly #port: Port;
   readonly #handlers: ReadonlyMap<string, Handler>;
   readonly #options: Required<ServerOptions>;
   readonly #jobs = new Map<number, Job>();
   readonly #waiting: Job[] = [];
-  /** By hash: who waits for the adapter. */
-  readonly #wanting = new Map<string, Set<Wanting>>();
+  /** By hash: where the adapter is waited for. */
+  readonly #wanting = new Map<string, Set<(adapter: unknown) => void>>();
   #isRunning = false;
 
   constructor(port: Port, handlers: Readonly<Record<string, Handler>>, options: Required<ServerOptions>) {
@@ -172,12 +167,11 @@ class Server implements ServerHandle {
     if (known !== undefined) return Promise.resolve(known);
     return new Promise((resolve, reject) => {
       const wanting = this.#wanting.get(hash) ?? new Set();
-      const own = { arrive: resolve };
       if (wanting.size === 0) this.#post({ kind: 'unknown', hash });
-      this.#wanting.set(hash, wanting.add(own));
+      this.#wanting.set(hash, wanting.add(resolve));
       signal.addEventListener('abort', () => {
         // Where nobody else waits, the next request asks for it again.
-        wanting.delete(own);
+        wanting.delete(resolve);
         reject(new LabError('cancelled', 'The request was cancelled before its adapter came.'));
       });
     });
@@ -186,7 +180,7 @@ class Server implements ServerHandle {
   #arrive({ hash, adapter }: Extract<ClientFrame, { kind: 'adapter' }>): void {
     // One of another shape is refused by the request that named it.
     if (adapterShape.is(adapter)) this.#options.adapters.put(hash, adapter);
-    for (const { arrive } of this.#wanting.get(hash) ?? []) arrive(adapter);
+    for (const arrive of this.#wanting.get(hash) ?? []) arrive(adapter);
     this.#wanting.delete(hash);
   }
 
