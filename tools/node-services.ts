@@ -8,13 +8,15 @@ import { basename, join, resolve } from 'node:path';
 import { setImmediate as pause } from 'node:timers/promises';
 import * as ort from 'onnxruntime-web';
 import type { SourceDescriptor } from '../src/core/source.ts';
+import { threadsFor } from '../src/words/engine.ts';
 import { Channel } from '../src/protocol/channel.ts';
 import type { InferenceService } from '../src/protocol/inference.ts';
-import { inferenceClient, inferenceHandlers } from '../src/protocol/inference.ts';
+import { inferenceMethods } from '../src/protocol/inference.ts';
 import type { Handler, Requests } from '../src/protocol/method.ts';
+import { clientOf, handlersOf } from '../src/protocol/method.ts';
 import { serve } from '../src/protocol/server.ts';
 import type { TrainingService } from '../src/protocol/training.ts';
-import { trainingClient, trainingHandlers } from '../src/protocol/training.ts';
+import { trainingMethods } from '../src/protocol/training.ts';
 import type { ModelInfo } from '../src/protocol/words.ts';
 import { inferenceEngine } from '../workers/inference-engine.ts';
 import { trainingEngine } from '../workers/training-engine.ts';
@@ -76,11 +78,15 @@ async function connect<S>(
 }
 
 export async function nodeServices(): Promise<NodeServices> {
-  const threads = Math.min(8, availableParallelism());
+  const threads = threadsFor(availableParallelism());
   const labels = inferenceEngine({ ort, wasmThreads: threads, onLost: () => undefined });
   const learns = trainingEngine({ wasmPaths: tfjsWasmFolder(), threads });
-  const inference = await connect(inferenceHandlers(labels), inferenceClient);
-  const training = await connect(trainingHandlers(learns), trainingClient);
+  const inference = await connect(handlersOf(inferenceMethods, labels), (requests) =>
+    clientOf(inferenceMethods, requests),
+  );
+  const training = await connect(handlersOf(trainingMethods, learns), (requests) =>
+    clientOf(trainingMethods, requests),
+  );
   return {
     inference: inference.service,
     training: training.service,

@@ -1,22 +1,31 @@
-/** @file The inference service over onnxruntime: holds the one loaded model and its tokenizer. */
+/** @file The inference service over onnxruntime: holds the one loaded model and its tokenizer, and no adapter. */
 import { LabError } from '../src/core/errors.ts';
-import type { Checkpoint } from '../src/formats/checkpoint.ts';
 import { openCheckpoint } from '../src/formats/checkpoint.ts';
 import { openSource } from '../src/formats/open-source.ts';
 import type { Tokenizer } from '../src/formats/tokenizer.ts';
 import { loadTokenizer } from '../src/formats/tokenizer.ts';
+import type { Adapter } from '../src/lora/config.ts';
 import type { InferenceService } from '../src/protocol/inference.ts';
 import type { EngineOptions, OrtEngine, OrtModel } from '../src/runtimes/ort/engine.ts';
 import { createEngine } from '../src/runtimes/ort/engine.ts';
 import type { Ort } from '../src/runtimes/ort/ort.ts';
-import { Steps, candidates, checkAdapter, firstThatStarts, modelInfo, noModel, owned } from './loading.ts';
+import {
+  Fitting,
+  Steps,
+  candidates,
+  digestOf,
+  firstThatStarts,
+  modelInfo,
+  noModel,
+  owned,
+} from './loading.ts';
 import { eachTold, patternsIn } from './tokenizing.ts';
 
 interface Loaded {
-  readonly checkpoint: Checkpoint;
   readonly engine: OrtEngine;
   readonly model: OrtModel;
   readonly tokenizer: Tokenizer | null;
+  readonly fitting: Fitting;
 }
 
 export interface InferenceOptions {
@@ -41,6 +50,12 @@ export function inferenceEngine({
   const current = (): Loaded => {
     if (loaded === null) throw noModel();
     return loaded;
+  };
+  /** The model, for work with an adapter that fits it. */
+  const modelFor = (adapter: Adapter | null): OrtModel => {
+    const { model, fitting } = current();
+    fitting.check(adapter);
+    return model;
   };
   const tokenizer = (): Tokenizer => {
     const found = current().tokenizer;
@@ -93,6 +108,7 @@ export function inferenceEngine({
       });
       const { vocabSize } = checkpoint.architecture;
       const itsTokenizer = await loadTokenizer(checkpoint.source, vocabSize);
+      const sha256 = await digestOf(checkpoint, steps, signal);
       isAwaited = true;
       steps.begin('runtime', ...arrived);
       const wasmBinary = await binary;
@@ -113,20 +129,14 @@ export function inferenceEngine({
         throw thrown;
       });
       hasRuntime = true;
-      loaded = { checkpoint, engine: started, model, tokenizer: itsTokenizer };
+      const fitting = new Fitting(checkpoint.architecture, sha256);
+      loaded = { engine: started, model, tokenizer: itsTokenizer, fitting };
       watch(started);
       const { device } = started;
       const loadMs = performance.now() - startedAt;
-      return modelInfo(checkpoint, { device, loadMs, passedOver });
+      return modelInfo(checkpoint, { device, sha256, loadMs, passedOver });
     },
     unload,
-    setAdapter: async ({ adapter }) => {
-      const { checkpoint, model } = current();
-      if (adapter !== null) await checkAdapter(adapter, checkpoint);
-      const startedAt = performance.now();
-      model.setAdapter(adapter);
-      return { swapMs: performance.now() - startedAt };
-    },
     encode: ({ texts, addSpecialTokens }, { onEvent } = {}) => {
       const own = tokenizer();
       const encode = (text: string) => own.encode(text, { addSpecialTokens });
@@ -142,16 +152,17 @@ export function inferenceEngine({
       const own = tokenizer();
       return Promise.resolve(eachTold(rows, (ids) => own.decode(ids), patternsIn(own), onEvent));
     },
-    generate: ({ rows, config, batchSize }, { signal } = {}) => {
-      const { model, tokenizer: own } = current();
-      const options = { batchSize, ...(signal && { signal }), ...(own && { tokenizer: own }) };
-      return model.generate(rows, config, options);
+    generate: ({ adapter, rows, config, batchSize }, { signal } = {}) => {
+      const { tokenizer: own } = current();
+      const options = { adapter, batchSize, ...(signal && { signal }), ...(own && { tokenizer: own }) };
+      return modelFor(adapter).generate(rows, config, options);
     },
-    score: (rows, { signal } = {}) => current().model.score(rows, { ...(signal && { signal }) }),
-    embed: async (rows, { signal } = {}) =>
-      owned(await current().model.embed(rows, { ...(signal && { signal }) })),
-    logits: async (rows, { signal } = {}) =>
-      owned(await current().model.logits(rows, { ...(signal && { signal }) })),
+    score: async ({ adapter, rows }, { signal } = {}) =>
+      modelFor(adapter).score(rows, { adapter, ...(signal && { signal }) }),
+    embed: async ({ adapter, rows }, { signal } = {}) =>
+      owned(await modelFor(adapter).embed(rows, { adapter, ...(signal && { signal }) })),
+    logits: async ({ adapter, rows }, { signal } = {}) =>
+      owned(await modelFor(adapter).logits(rows, { adapter, ...(signal && { signal }) })),
     deviceInfo: () => Promise.resolve(loaded?.engine.device ?? null),
   };
 }

@@ -4,7 +4,8 @@ import mjs from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url';
 import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
 import { LabError } from '../src/core/errors.ts';
 import { fetchFile } from '../src/formats/fetch-file.ts';
-import { inferenceHandlers } from '../src/protocol/inference.ts';
+import { inferenceMethods } from '../src/protocol/inference.ts';
+import { handlersOf } from '../src/protocol/method.ts';
 import { serve } from '../src/protocol/server.ts';
 import { inferenceEngine } from './inference-engine.ts';
 import { holdLife } from './life.ts';
@@ -30,4 +31,4 @@ const engine = inferenceEngine({
     server.broken(error);
   },
 });
-const server = serve(self, inferenceHandlers(engine), { pause, life: holdLife });
+const server = serve(self, handlersOf(inferenceMethods, engine), { pause, life: holdLife });

@@ -5,6 +5,8 @@ import { validateAdapter } from '../src/formats/adapter-check.ts';
 import type { Checkpoint } from '../src/formats/checkpoint.ts';
 import { readGenerationDefaults } from '../src/formats/generation-config.ts';
 import type { Adapter } from '../src/lora/config.ts';
+import type { Architecture } from '../src/models/architecture.ts';
+import type { Signal } from '../src/protocol/wire.ts';
 import type { LoadProgress, LoadStep, ModelInfo } from '../src/protocol/words.ts';
 
 /** Tells the page what a load does, so that it knows a slow one from one that hangs. */
@@ -60,20 +62,43 @@ export async function firstThatStarts<T extends { readonly device: DeviceInfo }>
 
 export async function modelInfo(
   { source, config, architecture, parameters, weightBytes, dtype }: Checkpoint,
-  rest: Pick<ModelInfo, 'device' | 'loadMs' | 'passedOver'>,
+  rest: Pick<ModelInfo, 'device' | 'sha256' | 'loadMs' | 'passedOver'>,
 ): Promise<ModelInfo> {
   const { modelType, vocabSize, maxPositions } = architecture;
   const facts = { modelType, parameters, weightBytes, dtype, vocabSize, maxPositions };
   const hasTokenizer = (await source.size('tokenizer.json')) !== null;
   const { eosTokenIds = [] } = await readGenerationDefaults(source, config);
-  return { label: source.label, ...facts, hasTokenizer, eosTokenIds, ...rest };
+  const linears = architecture.linears.map(({ module, inFeatures, outFeatures, isHead }) => ({
+    ...{ module, inFeatures, outFeatures, isHead },
+  }));
+  return { label: source.label, ...facts, linears, hasTokenizer, eosTokenIds, ...rest };
 }
 
-/** @throws LabError `adapter-mismatch` for an adapter that does not fit the loaded base. */
-export async function checkAdapter(adapter: Adapter, checkpoint: Checkpoint): Promise<void> {
-  // The digest reads every byte of the weights: only where there is one to compare with.
-  const digest = adapter.baseSha256 === undefined ? undefined : await checkpoint.sha256();
-  validateAdapter(adapter, checkpoint.architecture, digest);
+/** The digest of the weights; where the source does not know it, every byte is read, which tells that it gets on. */
+export function digestOf(checkpoint: Checkpoint, steps: Steps, signal: Signal | undefined): Promise<string> {
+  const onProgress = (): void => {
+    steps.begin('files');
+  };
+  return checkpoint.sha256({ ...(signal && { signal }), onProgress });
+}
+
+/** Adapters against one loaded base, each looked at once. */
+export class Fitting {
+  readonly #fitting = new WeakSet<Adapter>();
+  readonly #architecture: Architecture;
+  readonly #sha256: string;
+
+  constructor(architecture: Architecture, sha256: string) {
+    this.#architecture = architecture;
+    this.#sha256 = sha256;
+  }
+
+  /** @throws LabError `adapter-mismatch` for one that does not fit. */
+  check(adapter: Adapter | null): void {
+    if (adapter === null || this.#fitting.has(adapter)) return;
+    validateAdapter(adapter, this.#architecture, this.#sha256);
+    this.#fitting.add(adapter);
+  }
 }
 
 export const noModel = (): LabError =>

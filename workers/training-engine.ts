@@ -1,24 +1,30 @@
-/** @file The training service over tfjs: holds the one loaded model, its current adapter and the last training state. */
-import type { BackendName, DeviceInfo, TrainStep } from '../src/words/engine.ts';
-import { LabError } from '../src/core/errors.ts';
-import type { Checkpoint } from '../src/formats/checkpoint.ts';
+/** @file The training service over tfjs: holds the one loaded model, and nothing of a training that has ended. */
+import type { BackendName, DeviceInfo } from '../src/words/engine.ts';
 import { openCheckpoint } from '../src/formats/checkpoint.ts';
 import { openSource } from '../src/formats/open-source.ts';
 import type { Adapter } from '../src/lora/config.ts';
 import { initAdapter } from '../src/lora/config.ts';
-import type { TrainState } from '../src/words/train-state.ts';
-import type { MemoryReport, TrainRequest, TrainingService } from '../src/protocol/training.ts';
+import type { MemoryReport, TrainEvent, TrainRequest, TrainingService } from '../src/protocol/training.ts';
 import type { BackendOptions } from '../src/runtimes/tfjs/backend.ts';
 import { initBackend } from '../src/runtimes/tfjs/backend.ts';
 import { deviceMemory } from '../src/runtimes/tfjs/device.ts';
-import { adapterFromFlat } from '../src/runtimes/tfjs/layout.ts';
 import { TrainableModel } from '../src/runtimes/tfjs/model.ts';
 import { selfTest } from '../src/runtimes/tfjs/self-test.ts';
 import { train } from '../src/runtimes/tfjs/train.ts';
-import { Steps, candidates, checkAdapter, firstThatStarts, modelInfo, noModel, owned } from './loading.ts';
+import {
+  Fitting,
+  Steps,
+  candidates,
+  digestOf,
+  firstThatStarts,
+  modelInfo,
+  noModel,
+  owned,
+} from './loading.ts';
 
 interface Loaded {
-  readonly checkpoint: Checkpoint;
+  readonly sha256: string;
+  readonly fitting: Fitting;
   readonly device: DeviceInfo;
   readonly model: TrainableModel;
 }
@@ -33,8 +39,6 @@ export function trainingEngine(
 ): TrainingService {
   const tested = new Set<BackendName>();
   let loaded: Loaded | null = null;
-  let adapter: Adapter | null = null;
-  let state: TrainState | null = null;
   /** While training: what was held after the last step. In the middle of one there is always more. */
   let heldAfterStep: MemoryReport | null = null;
 
@@ -42,15 +46,20 @@ export function trainingEngine(
     if (loaded === null) throw noModel();
     return loaded;
   };
-  const currentAdapter = (): Adapter => {
-    if (adapter !== null) return adapter;
-    throw new LabError('invalid-request', 'There is no adapter.', { remedy: 'Make or set one first.' });
+  /** The model, for work with an adapter that fits it. */
+  const modelFor = (adapter: Adapter | null): TrainableModel => {
+    const { model, fitting } = current();
+    fitting.check(adapter);
+    return model;
+  };
+  const startOf = (start: TrainRequest['start']): Adapter => {
+    if ('pairs' in start) return start;
+    const { model, sha256 } = current();
+    return { ...initAdapter(model.architecture.linears, start.config, start.seed), baseSha256: sha256 };
   };
   const unload = (): Promise<void> => {
     loaded?.model.dispose();
     loaded = null;
-    adapter = null;
-    state = null;
     return Promise.resolve();
   };
   /** Once per device: some compute wrong gradients without a word. */
@@ -60,28 +69,24 @@ export function trainingEngine(
     tested.add(backend);
   };
 
-  async function* trainCurrent(request: TrainRequest): AsyncGenerator<TrainStep, Adapter, void> {
-    const { model } = current();
-    const from = currentAdapter();
-    const { examples, config, resumeFrom } = request;
-    // Without the signal: the server stops this generator between two steps, where its state can be kept.
+  async function* trained(request: TrainRequest): AsyncGenerator<TrainEvent, Adapter, void> {
+    const { start, examples, config, resumeFrom } = request;
+    const from = startOf(start);
+    const model = modelFor(from);
+    // Without the signal: the server stops this generator between two steps, where its state can be told.
     const run = train(model, from, examples, config, { ...(resumeFrom && { resumeFrom }) });
-    const keep = (kept: TrainState): Adapter => {
-      state = kept;
-      adapter = adapterFromFlat(model.layout(from), from.config, kept.params, from.baseSha256);
-      return adapter;
-    };
     try {
       for (;;) {
         const next = await run.next();
-        if (next.done === true) return structuredClone(keep(next.value.checkpoint));
+        if (next.done === true) return next.value.adapter;
         heldAfterStep = held();
         yield next.value;
       }
     } catch (thrown) {
-      // Cancelled, or a loss that is not finite: what the last good step left is worth keeping.
-      await run.checkpoint().then(keep, () => undefined);
-      await run.throw(thrown);
+      // Cancelled, or a loss that is not finite: what the last good step left is worth having.
+      const state = await run.checkpoint().catch(() => null);
+      await run.throw(thrown).catch(() => undefined);
+      if (state !== null) yield { type: 'stopped', state };
       throw thrown;
     } finally {
       heldAfterStep = null;
@@ -99,6 +104,7 @@ export function trainingEngine(
         ...(weightsFile !== undefined && { weightsFile }),
       });
       const { architecture } = checkpoint;
+      const sha256 = await digestOf(checkpoint, steps, signal);
       const options = { ...backendOptions, ...(threads !== undefined && { threads }) };
       const { started, passedOver } = await firstThatStarts(
         candidates(backend),
@@ -121,30 +127,14 @@ export function trainingEngine(
         },
       };
       const model = await TrainableModel.load(counted, { ...(signal && { signal }) });
-      loaded = { checkpoint, device: started.device, model };
-      return modelInfo(checkpoint, { ...started, loadMs: performance.now() - startedAt, passedOver });
+      const fitting = new Fitting(architecture, sha256);
+      loaded = { sha256, fitting, device: started.device, model };
+      return modelInfo(checkpoint, { ...started, sha256, loadMs: performance.now() - startedAt, passedOver });
     },
     unload,
-    initAdapter: async ({ config, seed }) => {
-      const { checkpoint } = current();
-      const fresh = initAdapter(checkpoint.architecture.linears, config, seed);
-      adapter = { ...fresh, baseSha256: await checkpoint.sha256() };
-      state = null;
-    },
-    setAdapter: async (choice) => {
-      const { checkpoint } = current();
-      if (choice.adapter !== null) await checkAdapter(choice.adapter, checkpoint);
-      ({ adapter } = choice);
-      state = null;
-    },
-    exportAdapter: () => Promise.resolve(structuredClone(currentAdapter())),
-    train: trainCurrent,
-    exportCheckpoint: () => {
-      if (state !== null) return Promise.resolve(structuredClone(state));
-      throw new LabError('invalid-request', 'Nothing was trained yet.', { remedy: 'Train first.' });
-    },
-    lossAndGradients: (examples) => current().model.lossAndGradients(currentAdapter(), examples),
-    logits: async (rows) => owned(await current().model.logits(adapter, rows)),
+    train: trained,
+    lossAndGradients: async ({ adapter, examples }) => modelFor(adapter).lossAndGradients(adapter, examples),
+    logits: async ({ adapter, rows }) => owned(await modelFor(adapter).logits(adapter, rows)),
     selfTest: async ({ backend }) => {
       const report = await selfTest(backend, backendOptions);
       if (loaded !== null) await initBackend(loaded.device.backend, backendOptions);

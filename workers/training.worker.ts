@@ -2,8 +2,9 @@
 import threadedSimd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
+import { handlersOf } from '../src/protocol/method.ts';
 import { serve } from '../src/protocol/server.ts';
-import { trainingHandlers } from '../src/protocol/training.ts';
+import { trainingMethods } from '../src/protocol/training.ts';
 import { holdLife } from './life.ts';
 import { pause } from './pause.ts';
 import { trainingEngine } from './training-engine.ts';
@@ -18,4 +19,4 @@ const engine = trainingEngine({
   },
   threads: wasmThreads(),
 });
-serve(self, trainingHandlers(engine), { pause, life: holdLife });
+serve(self, handlersOf(trainingMethods, engine), { pause, life: holdLife });

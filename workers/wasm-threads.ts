@@ -1,4 +1,5 @@
 /** @file Threads that wasm may use in a worker. */
+import { threadsFor } from '../src/words/engine.ts';
 
 /** Asked of wasm itself: WebKitGTK isolates a page and yet gives it no shared memory. */
 function hasSharedMemory(): boolean {
@@ -12,5 +13,5 @@ function hasSharedMemory(): boolean {
 }
 
 export function wasmThreads(): number {
-  return hasSharedMemory() ? Math.min(8, navigator.hardwareConcurrency) : 1;
+  return hasSharedMemory() ? threadsFor(navigator.hardwareConcurrency) : 1;
 }

@@ -6,12 +6,13 @@ import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import type { LabError } from '../core/errors.ts';
 import type { Delay } from '../core/patience.ts';
 import type { InferenceService } from '../protocol/inference.ts';
-import { inferenceClient } from '../protocol/inference.ts';
+import { inferenceMethods } from '../protocol/inference.ts';
 import type { Requests } from '../protocol/method.ts';
+import { clientOf } from '../protocol/method.ts';
 import type { Replacement, WorkerLike, WorkerName } from '../protocol/supervisor.ts';
 import { Supervisor } from '../protocol/supervisor.ts';
 import type { TrainingService } from '../protocol/training.ts';
-import { trainingClient } from '../protocol/training.ts';
+import { trainingMethods } from '../protocol/training.ts';
 import { trustOwnScripts } from './trusted-scripts.ts';
 
 export interface ConnectOptions {
@@ -91,8 +92,8 @@ export function connectEngines(options: ConnectOptions): Engines {
       name: 'training',
     });
   const engines = {
-    inference: supervise('inference', inference, inferenceClient, options),
-    training: supervise('training', training, trainingClient, options),
+    inference: supervise('inference', inference, (channel) => clientOf(inferenceMethods, channel), options),
+    training: supervise('training', training, (channel) => clientOf(trainingMethods, channel), options),
   };
   return {
     ...engines,

@@ -6,7 +6,8 @@ import { delay } from './connect.ts';
 import { LabError, toLabError } from '../core/errors.ts';
 import type { SplitName, TaskRow } from '../words/task.ts';
 import type { ImportOutcome, ImportRequest, RejectedRow } from '../protocol/importing.ts';
-import { importClient } from '../protocol/importing.ts';
+import { importMethods } from '../protocol/importing.ts';
+import { clientOf } from '../protocol/method.ts';
 import { Supervisor } from '../protocol/supervisor.ts';
 import type { Signal } from '../protocol/wire.ts';
 import { fromWire } from '../protocol/wire.ts';
@@ -51,7 +52,7 @@ export async function previewInWorker(
   let count = 0;
   try {
     const started = supervisor.start();
-    const parts = importClient(supervisor.channel).preview(request, { signal });
+    const parts = clientOf(importMethods, supervisor.channel).preview(request, { signal });
     const [first] = await Promise.all([parts.next(), started]);
     let next = first;
     for (; next.done !== true; next = await parts.next()) {

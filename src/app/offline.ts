@@ -2,12 +2,10 @@
  * @file Registers the service worker of the built site: the page then works without a network, and on hosts that send
  * no headers its next load is cross-origin isolated, which wasm threads need.
  */
+import { threadsFor } from '../words/engine.ts';
 
 /** Set before a reload, so that a browser that gives no isolation is not reloaded for ever. */
 const RELOADED = 'bootlace reloaded for isolation';
-
-/** As workers/wasm-threads.ts has it. */
-const MOST_THREADS = 8;
 
 export interface OfflineOptions {
   /** Resolves when the first load has ended: until then the site's files are not fetched a second time, to be kept. */
@@ -53,7 +51,7 @@ export async function workOffline({ hasLoaded, isIdle, notify }: OfflineOptions)
     });
   });
   if (!isFirst || window.crossOriginIsolated) return;
-  const threads = Math.min(MOST_THREADS, navigator.hardwareConcurrency);
+  const threads = threadsFor(navigator.hardwareConcurrency);
   if (threads === 1) return;
   if (isIdle() && isUntouched() && mayReload()) window.location.reload();
   else {

@@ -1,5 +1,5 @@
 /** @file One row of a report: do both runtimes compute the model that is loaded? Asked without a reference. */
-import { agreementTolerance, compareLogits, probeRows } from '../metrics/agreement.ts';
+import { agreementTolerance, compareRuntimes } from '../metrics/agreement.ts';
 import type { Adapter } from '../lora/config.ts';
 import type { Architecture } from '../models/architecture.ts';
 import { check } from './check.ts';
@@ -16,12 +16,12 @@ export async function checkAgreement(
   training: TrainingSide,
   adapter: Adapter | null,
 ): Promise<Check> {
-  const rows = probeRows(LENGTHS, architecture);
-  await inference.setAdapter(adapter);
-  const labels = await inference.logits(rows);
-  await inference.setAdapter(null);
-  const learns = await training.logits(adapter, rows);
-  const { difference, size } = compareLogits(labels, learns);
+  const { difference, size } = await compareRuntimes(
+    (rows) => inference.logits(adapter, rows),
+    (rows) => training.logits(adapter, rows),
+    architecture,
+    LENGTHS,
+  );
   return check(
     { runtime: 'tfjs', backend: training.backend },
     `logits against ort ${inference.backend}${adapter === null ? '' : ', with the adapter'}`,

@@ -12,19 +12,24 @@ import type { InferenceSide } from './sides.ts';
 const ort = (side: InferenceSide): Side => ({ runtime: 'ort', backend: side.backend });
 
 /** log p of every token after the first, from the runtime's own scoring. */
-async function logprobsFromScoring(side: InferenceSide, batch: GoldenBatch): Promise<number[][]> {
+async function logprobsFromScoring(
+  side: InferenceSide,
+  adapter: Adapter | null,
+  batch: GoldenBatch,
+): Promise<number[][]> {
   const rows = batch.sequences.map((ids) => ({ promptIds: ids.slice(0, 1), completionIds: ids.slice(1) }));
-  return (await side.score(rows)).map(({ logprobs }) => [...logprobs]);
+  return (await side.score(adapter, rows)).map(({ logprobs }) => [...logprobs]);
 }
 
 /** Every quantity of the base model that `side` can give. */
 export async function checkBaseInference(side: InferenceSide, golden: GoldenBase): Promise<Check[]> {
   const { batch } = golden;
-  await side.setAdapter(null);
   const rows = [
-    check(ort(side), 'logits', worstRow(await side.logits(batch.sequences), golden.logits), 1e-4),
+    check(ort(side), 'logits', worstRow(await side.logits(null, batch.sequences), golden.logits), 1e-4),
   ];
-  rows.push(...scoreRows(ort(side), '', await logprobsFromScoring(side, batch), golden.scores, batch, 1));
+  rows.push(
+    ...scoreRows(ort(side), '', await logprobsFromScoring(side, null, batch), golden.scores, batch, 1),
+  );
 
   const pooled = await side.embed(batch.sequences);
   const means = golden.lastHidden.map((hidden, row) => {
@@ -40,9 +45,10 @@ export async function checkBaseInference(side: InferenceSide, golden: GoldenBase
 
   for (const [name, greedy] of Object.entries(golden.greedy)) {
     const maxNewTokens = greedy.newTokens[0]?.length ?? 0;
-    const together = await generateAll(side, greedy.prompts, { maxNewTokens });
+    const together = await generateAll(side, null, greedy.prompts, { maxNewTokens });
     const alone: Completion[] = [];
-    for (const prompt of greedy.prompts) alone.push(...(await generateAll(side, [prompt], { maxNewTokens })));
+    for (const prompt of greedy.prompts)
+      alone.push(...(await generateAll(side, null, [prompt], { maxNewTokens })));
     for (const [label, completions] of [
       ['batched', together],
       ['alone', alone],
@@ -51,7 +57,7 @@ export async function checkBaseInference(side: InferenceSide, golden: GoldenBase
       rows.push(check(ort(side), `greedy ids ${name}, ${label}`, worst(differing), 0));
     }
   }
-  rows.push(greedyLogitsRow(ort(side), await side.logits(continued(golden)), golden));
+  rows.push(greedyLogitsRow(ort(side), await side.logits(null, continued(golden)), golden));
   return rows;
 }
 
@@ -62,17 +68,18 @@ export async function checkAdapterInference(
   batch: GoldenBatch,
   trained: Adapter | null,
 ): Promise<Check[]> {
-  const { name, golden } = files;
-  await side.setAdapter(files.adapter);
-  const logits = await side.logits(batch.sequences);
+  const { name, adapter, golden } = files;
+  const logits = await side.logits(adapter, batch.sequences);
   const rows = [check(ort(side), `${name}: logits`, worstRow(logits, golden.logits), TOLERANCES.logits)];
   if (golden.training === null) {
-    const completion = await side.score(batch.examples);
+    const completion = await side.score(adapter, batch.examples);
     const loss = -mean(completion.flatMap(({ logprobs }) => logprobs));
     rows.push(check(ort(side), `${name}: loss from scores`, Math.abs(loss - golden.loss), TOLERANCES.loss));
   } else {
     const { scores, scoresAfter, logitsAfter } = golden.training;
-    rows.push(...scoreRows(ort(side), `${name}: `, await logprobsFromScoring(side, batch), scores, batch, 1));
+    rows.push(
+      ...scoreRows(ort(side), `${name}: `, await logprobsFromScoring(side, adapter, batch), scores, batch, 1),
+    );
     for (const [label, after] of [
       ['after 10 steps', files.after],
       ['trained here', trained],
@@ -81,14 +88,12 @@ export async function checkAdapterInference(
         rows.push(check(ort(side), `${name} ${label}: logits`, Infinity, TOLERANCES.logitsAfter));
         continue;
       }
-      await side.setAdapter(after);
-      const found = await side.logits(batch.sequences);
+      const found = await side.logits(after, batch.sequences);
       const logitsOff = worstRow(found, logitsAfter);
       rows.push(check(ort(side), `${name} ${label}: logits`, logitsOff, TOLERANCES.logitsAfter));
-      const logprobs = await logprobsFromScoring(side, batch);
+      const logprobs = await logprobsFromScoring(side, after, batch);
       rows.push(...scoreRows(ort(side), `${name} ${label}: `, logprobs, scoresAfter, batch, 10));
     }
   }
-  await side.setAdapter(null);
   return rows;
 }

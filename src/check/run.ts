@@ -10,6 +10,7 @@ import { openCheckpoint } from '../formats/checkpoint.ts';
 import type { FileSource } from '../formats/file-source.ts';
 import { readGenerationDefaults } from '../formats/generation-config.ts';
 import { readAdapter } from '../formats/peft.ts';
+import type { Adapter } from '../lora/config.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
 import { loadTokenizer } from '../formats/tokenizer.ts';
 import { checkAgreement } from './agreement.ts';
@@ -92,10 +93,8 @@ export async function runChecks(environment: CheckEnvironment, request: CheckReq
       const { folder, adapters } = request.golden;
       checks.push(...(await checkGolden(environment, checkpoint, pair, folder, adapters)));
     }
-    await pair.inference.setAdapter(adapter);
     const continuation =
-      prompt === undefined ? undefined : await continuePrompt(pair.inference, checkpoint, prompt);
-    await pair.inference.setAdapter(null);
+      prompt === undefined ? undefined : await continuePrompt(pair.inference, adapter, checkpoint, prompt);
     const speed =
       request.skipSpeed === true
         ? undefined
@@ -183,7 +182,7 @@ async function checkAnother(
       found: readonly Float32Array[],
     ) => check({ runtime, backend }, `${label}: logits`, worstRow(found, golden), TOLERANCES.logits);
     return [
-      row('ort', inference, await inference.logits(sequences)),
+      row('ort', inference, await inference.logits(null, sequences)),
       row('tfjs', training, await training.logits(null, sequences)),
     ];
   } finally {
@@ -193,12 +192,13 @@ async function checkAnother(
 
 async function continuePrompt(
   inference: InferenceSide,
+  adapter: Adapter | null,
   { source, config }: Checkpoint,
   { text, maxNewTokens, tokenizer }: Prompt & { readonly tokenizer: Tokenizer },
 ): Promise<{ ids: readonly number[]; text: string }> {
   const { eosTokenIds = [] } = await readGenerationDefaults(source, config);
   const ids = tokenizer.encode(text);
-  const [completion] = await generateAll(inference, [ids], { ...GREEDY, maxNewTokens, eosTokenIds });
+  const [completion] = await generateAll(inference, adapter, [ids], { ...GREEDY, maxNewTokens, eosTokenIds });
   if (completion === undefined) throw new LabError('internal', 'The continuation of the prompt is missing.');
   // Together with the prompt: alone, a sentencepiece tokenizer drops the first token's leading space.
   const before = tokenizer.decode(ids);

@@ -6,14 +6,18 @@ import type { BackendName, GenerateEvent, GenerationConfig, PromptRow } from '..
 import type { Score, ScoreRow, TrainConfig, TrainExample, TrainStep } from '../words/engine.ts';
 import type { Adapter } from '../lora/config.ts';
 
+/** Each request names the adapter that answers it; null is the base alone. */
 export interface InferenceSide {
   readonly backend: BackendName;
-  setAdapter(adapter: Adapter | null): Promise<void>;
   /** Logits of every position: one (length, vocab) row-major array per row of ids. */
-  logits(rows: readonly (readonly number[])[]): Promise<readonly Float32Array[]>;
-  score(rows: readonly ScoreRow[]): Promise<readonly Score[]>;
+  logits(adapter: Adapter | null, rows: readonly (readonly number[])[]): Promise<readonly Float32Array[]>;
+  score(adapter: Adapter | null, rows: readonly ScoreRow[]): Promise<readonly Score[]>;
   embed(rows: readonly (readonly number[])[]): Promise<readonly Float32Array[]>;
-  generate(rows: readonly PromptRow[], config: GenerationConfig): AsyncIterable<GenerateEvent>;
+  generate(
+    adapter: Adapter | null,
+    rows: readonly PromptRow[],
+    config: GenerationConfig,
+  ): AsyncIterable<GenerateEvent>;
 }
 
 /** d loss / d factor of each adapted module, in PEFT's shapes. */

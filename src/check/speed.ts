@@ -40,7 +40,7 @@ export async function measureSpeed(
   const generate = async () => {
     const stamps = [now()];
     const rows = prompts.map((ids, i) => ({ key: `${i}`, ids }));
-    for await (const { type } of inference.generate(rows, { ...GREEDY, maxNewTokens: newTokens })) {
+    for await (const { type } of inference.generate(null, rows, { ...GREEDY, maxNewTokens: newTokens })) {
       if (type === 'token') stamps.push(now());
     }
     return stamps;

@@ -1,16 +1,29 @@
-/** @file Whether an adapter, wherever it came from, fits a model: asked before it reaches a kernel or a file. */
+/** @file Whether an adapter, wherever it came from, fits a model: asked here alone, before it reaches a kernel or a file. */
 import { LabError } from '../core/errors.ts';
 import { resolveTargets, type Adapter } from '../lora/config.ts';
 import type { Architecture } from '../models/architecture.ts';
 
+/** The error of an adapter whose base is another one than the one that is loaded. */
+export const otherBase = (what: string, expected: string, found: string): LabError =>
+  mismatch(`${what} was trained on a base with sha256 ${expected}, the loaded base has sha256 ${found}.`);
+
 /** @param baseSha256 digest of the loaded base; compared where the adapter carries one too.
- * @throws LabError `adapter-mismatch` naming module, expected and found. */
-export function validateAdapter(adapter: Adapter, architecture: Architecture, baseSha256?: string): void {
-  const { config, pairs } = adapter;
-  if (baseSha256 !== undefined && adapter.baseSha256 !== undefined && adapter.baseSha256 !== baseSha256) {
-    throw mismatch(
-      `The adapter was trained on a base with sha256 ${adapter.baseSha256}, the loaded base has sha256 ${baseSha256}.`,
+ * @throws LabError `adapter-mismatch` naming module, expected and found; `invalid-request` for one that is absent. */
+export function validateAdapter(
+  adapter: Adapter,
+  architecture: Pick<Architecture, 'linears'>,
+  baseSha256?: string,
+): void {
+  const { config, pairs, absent } = adapter;
+  if (absent !== undefined) {
+    throw new LabError(
+      'invalid-request',
+      `The adapter ${absent.slice(0, 8)} is not here: the file of its run was written without it.`,
+      { remedy: 'Open a file of the run that has its adapters, or run it again.' },
     );
+  }
+  if (baseSha256 !== undefined && adapter.baseSha256 !== undefined && adapter.baseSha256 !== baseSha256) {
+    throw otherBase('The adapter', adapter.baseSha256, baseSha256);
   }
   const { r, loraAlpha, loraDropout } = config;
   if (!Number.isSafeInteger(r) || r < 1)

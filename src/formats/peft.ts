@@ -5,6 +5,7 @@
 import { LabError } from '../core/errors.ts';
 import type { Adapter, LoraPair } from '../lora/config.ts';
 import type { Architecture, LinearSpec } from '../models/architecture.ts';
+import { otherBase } from './adapter-check.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { FileSource } from './file-source.ts';
 import { readJson } from './json.ts';
@@ -63,9 +64,7 @@ async function checkBase(file: SafetensorsFile, base: AdapterBase): Promise<stri
   if (expected === undefined) return undefined;
   const found = await base.sha256();
   if (found === expected) return expected;
-  throw mismatch(
-    `${file.path} was trained on a base with sha256 ${expected}, the loaded base has sha256 ${found}.`,
-  );
+  throw otherBase(file.path, expected, found);
 }
 
 function mismatch(what: string): LabError {

@@ -1,6 +1,7 @@
 /**
  * @file The loop's ports bound to the two services: what a run asks of a model becomes requests to the workers. The page
- * and the command line use the same binding. While a run goes on, nothing else sets the workers' adapters.
+ * and the command line use the same binding. Each request names the adapter that answers it, so others may ask the same
+ * workers meanwhile.
  */
 import type { Completion, Score } from '../words/engine.ts';
 import type { ModelFacts, Ports } from '../method/ports.ts';
@@ -10,13 +11,12 @@ import type { Signal } from '../protocol/wire.ts';
 import { rowsTogether } from './batching.ts';
 import { Encoder } from './encoder.ts';
 import { bm25, byEmbedding } from './retrieval.ts';
-import { AdapterTurns } from './turns.ts';
 
 export type RetrievalName = 'bm25' | 'embeddings';
 
 export interface LabPortsOptions {
-  readonly inference: Pick<InferenceService, 'setAdapter' | 'encode' | 'generate' | 'score' | 'embed'>;
-  readonly training: Pick<TrainingService, 'initAdapter' | 'setAdapter' | 'train'>;
+  readonly inference: Pick<InferenceService, 'encode' | 'generate' | 'score' | 'embed'>;
+  readonly training: Pick<TrainingService, 'train'>;
   /** Both services have it loaded. */
   readonly model: ModelFacts;
   /** Raised, it ends the request under way with `cancelled`. */
@@ -33,17 +33,6 @@ export interface LabPortsOptions {
 export function labPorts(options: LabPortsOptions): Ports {
   const { inference, training, model, signal, now, batchSize, retrieval = 'bm25' } = options;
   const encoder = new Encoder(inference, signal);
-  const turns = new AdapterTurns(inference, signal);
-
-  /** Forgets the current adapter when `work` fails. */
-  const guarded = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } catch (thrown) {
-      turns.forget();
-      throw thrown;
-    }
-  };
 
   async function* generate({
     adapter,
@@ -52,23 +41,14 @@ export function labPorts(options: LabPortsOptions): Ports {
   }: Parameters<Ports['generate']>[0]): AsyncGenerator<Completion> {
     if (rows.length === 0) return;
     const together = batchSize ?? rowsTogether(rows, config.maxNewTokens);
-    const events = inference.generate({ rows, config, batchSize: together }, { signal });
-    try {
-      let next = await guarded(turns.send(adapter, () => events.next()));
-      while (next.done !== true) {
-        if (next.value.type === 'completion') yield next.value.completion;
-        next = await guarded(events.next());
-      }
-    } finally {
-      // Left early, this cancels the request.
-      await events.return();
-    }
+    for await (const event of inference.generate({ adapter, rows, config, batchSize: together }, { signal }))
+      if (event.type === 'completion') yield event.completion;
   }
 
   const score: Ports['score'] = (adapter, rows) =>
     rows.length === 0
       ? Promise.resolve<readonly Score[]>([])
-      : guarded(turns.send(adapter, () => inference.score(rows, { signal })));
+      : inference.score({ adapter, rows }, { signal });
 
   /** Mean-pooled states of the base; a text without tokens has none. */
   const embed = async (texts: readonly string[]): Promise<readonly (Float32Array | null)[]> => {
@@ -76,7 +56,7 @@ export function labPorts(options: LabPortsOptions): Ports {
     const rows = own.map((ids) => [...prefix, ...ids].slice(0, model.maxPositions));
     const filled = rows.filter((ids) => ids.length > 0);
     const states =
-      filled.length === 0 ? [] : await guarded(turns.send(null, () => inference.embed(filled, { signal })));
+      filled.length === 0 ? [] : await inference.embed({ adapter: null, rows: filled }, { signal });
     const next = states.values();
     return rows.map((ids) => (ids.length > 0 ? (next.next().value ?? null) : null));
   };
@@ -90,9 +70,18 @@ export function labPorts(options: LabPortsOptions): Ports {
     generate,
     score,
     async *train({ start, lora, initSeed, examples, config }) {
-      if (start === null) await training.initAdapter({ config: lora, seed: initSeed }, { signal });
-      else await training.setAdapter({ adapter: start }, { signal });
-      return yield* training.train({ examples, config, resumeFrom: null }, { signal });
+      const from = start ?? { config: lora, seed: initSeed };
+      const events = training.train({ start: from, examples, config, resumeFrom: null }, { signal });
+      try {
+        for (;;) {
+          const next = await events.next();
+          if (next.done === true) return next.value;
+          if (next.value.type === 'step') yield next.value;
+        }
+      } finally {
+        // Left early, this cancels the training.
+        await events.return(Promise.reject(new Error('abandoned'))).catch(() => undefined);
+      }
     },
     retriever: (texts) => (retrieval === 'bm25' ? bm25(texts) : byEmbedding(texts, embed)),
   };

@@ -13,8 +13,8 @@ import type { ModelInfo } from '../protocol/words.ts';
 import { rowsTogether } from './batching.ts';
 
 export interface Probed {
-  readonly inference: Pick<InferenceService, 'setAdapter' | 'generate'>;
-  readonly training: Pick<TrainingService, 'initAdapter' | 'train'>;
+  readonly inference: Pick<InferenceService, 'generate'>;
+  readonly training: Pick<TrainingService, 'train'>;
   readonly model: Pick<ModelInfo, 'vocabSize' | 'maxPositions'>;
   readonly signal: Signal;
   /** Milliseconds from any fixed start. */
@@ -51,7 +51,7 @@ const idsOf = (row: number, length: number, vocabSize: number): readonly number[
 
 const perSecond = (tokens: number, ms: number): number => (1000 * tokens) / Math.max(ms, 0.1);
 
-/** The base labels and a fresh adapter is trained; both services are left with these.
+/** The base labels and a fresh adapter is trained.
  * @throws LabError as the services throw */
 export async function probeRates(probed: Probed, lora: LoraConfig, pace: Pace = UNHURRIED): Promise<Rates> {
   const labelling = await probeLabelling(probed, pace);
@@ -74,7 +74,7 @@ async function probeLabelling(
     const rows = prompts(count);
     const begin = now();
     let [firstToken, lastToken, tokens] = [begin, begin, 0];
-    const request = { rows, config: { ...GREEDY, maxNewTokens }, batchSize: count };
+    const request = { adapter: null, rows, config: { ...GREEDY, maxNewTokens }, batchSize: count };
     for await (const { type } of inference.generate(request, { signal })) {
       if (type !== 'token') continue;
       lastToken = now();
@@ -86,7 +86,6 @@ async function probeLabelling(
     return { readMs: firstToken - begin, stepMs: steps > 0 ? (lastToken - firstToken) / steps : null };
   };
 
-  await inference.setAdapter({ adapter: null }, { signal });
   await measure(fewestRows); // The first run compiles shaders and grows heaps.
   let before: { readonly step: Timed; readonly read: Timed } | null = null;
   for (let count = fewestRows; ; count = Math.min(mostRows, growth * count)) {
@@ -131,12 +130,13 @@ async function probeTraining(
     const ids = idsOf(row, length, model.vocabSize);
     return { promptIds: ids.slice(0, -ANSWER_TOKENS), completionIds: ids.slice(-ANSWER_TOKENS) };
   });
-  await training.initAdapter({ config: lora, seed: 0 }, { signal });
+  const start = { config: lora, seed: 0 };
   const config = { ...TRAIN_DEFAULTS, batchSize, maxSteps: TRAIN_STEPS };
   let begin: number | null = null;
   let tokens = 0;
   let ms = 0;
-  for await (const step of training.train({ examples, config, resumeFrom: null }, { signal })) {
+  for await (const step of training.train({ start, examples, config, resumeFrom: null }, { signal })) {
+    if (step.type !== 'step') continue;
     const at = now();
     // The first step compiles, so the clock begins behind it.
     begin ??= at;

@@ -40,6 +40,8 @@ export interface Adapter {
   readonly pairs: ReadonlyMap<string, LoraPair>;
   /** sha256 of the base's weights, where the adapter's file says it. */
   readonly baseSha256?: string;
+  /** Its hash, where a run's file left its numbers out: it then says what was trained, has no pairs, and fits no model. */
+  readonly absent?: string;
 }
 
 /** The factor that multiplies B A. */

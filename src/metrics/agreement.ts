@@ -1,6 +1,6 @@
 /**
  * @file Do both runtimes compute the same model? Random token rows go through both, and their logits are laid side by
- * side: on the page after every load, in reports of a model, in tests.
+ * side (`compareRuntimes`): on the page and in the experiment runner after every load, in reports of a model.
  */
 import type { BackendName } from '../words/engine.ts';
 import { deriveKey, integerAt } from '../core/random.ts';
@@ -70,4 +70,20 @@ export function probeRows(
       integerAt(key, row * ROW + i, vocabSize),
     ),
   );
+}
+
+type Logits = (rows: readonly (readonly number[])[]) => Promise<readonly Float32Array[]>;
+
+/** Longer than the 32 tokens from which GPU attention kernels change their ways. */
+const ONE_ROW = [64];
+
+/** What both runtimes make of the same rows. @throws whatever either of them throws */
+export async function compareRuntimes(
+  ours: Logits,
+  theirs: Logits,
+  model: Parameters<typeof probeRows>[1],
+  lengths: readonly number[] = ONE_ROW,
+): Promise<Comparison> {
+  const rows = probeRows(lengths, model);
+  return compareLogits(...(await Promise.all([ours(rows), theirs(rows)])));
 }

@@ -257,7 +257,9 @@ export class Channel implements Requests {
   #dispatch(entry: Pending): void {
     const { id, request } = entry;
     try {
-      this.#post({ kind: 'request', id, method: request.method, params: request.params }, request.transfer);
+      const { method, params, adapter, transfer } = request;
+      const named = adapter === undefined ? {} : { adapter: adapter.hash };
+      this.#post({ kind: 'request', id, method, params, ...named }, transfer);
       entry.isSent = true;
       // In the order of sending, which is that of the worker's turns: those that waited come after what was replayed.
       this.#pending.delete(id);
@@ -333,11 +335,22 @@ export class Channel implements Requests {
       return;
     }
     if (data.kind === 'welcome' || data.kind === 'pong') return;
+    if (data.kind === 'unknown') {
+      this.#sendAdapter(data.hash);
+      return;
+    }
     const entry = this.#pending.get(data.id);
     if (entry === undefined) return; // Failed on this side meanwhile (a misshapen event).
     this.#route(entry, data);
     this.#watchAcceptance();
     this.#watchTurn();
+  }
+
+  /** A request that names it is under way; where all of them have ended meanwhile, nobody waits for it. */
+  #sendAdapter(hash: string): void {
+    const named = [...this.#pending.values()].map(({ request }) => request.adapter);
+    const found = named.find((other) => other?.hash === hash);
+    if (found !== undefined) this.#post({ kind: 'adapter', ...found }, []);
   }
 
   #route(
@@ -391,6 +404,7 @@ export class Channel implements Requests {
     const id: unknown = typeof data === 'object' && data !== null && 'id' in data ? data.id : undefined;
     const entry = typeof id === 'number' ? this.#pending.get(id) : undefined;
     if (entry === undefined) return;
+    this.#post({ kind: 'cancel', id: entry.id }, []);
     this.#close(entry);
     entry.request.onError(
       new LabError(

@@ -4,7 +4,7 @@
  * takes one part after the other and stays awake between them.
  */
 import type { SplitName, TaskDefinition, TaskKind, TaskRow } from '../words/task.ts';
-import type { Handlers, Requests, Service } from './method.ts';
+import type { Service } from './method.ts';
 import { Stream, methods } from './method.ts';
 import {
   array,
@@ -156,14 +156,7 @@ const importOutcome = object<ImportOutcome>({
   problem: nullable<WireError>(wireError),
 });
 
-const importMethods = methods({
+export const importMethods = methods({
   preview: new Stream('preview', { params: importRequest, event: importPart, result: importOutcome }),
 });
 export type ImportService = Service<typeof importMethods>;
-
-export const importClient = (requests: Requests): ImportService => ({
-  preview: importMethods.preview.client(requests),
-});
-export const importHandlers = (engine: ImportService): Handlers<typeof importMethods> => ({
-  preview: importMethods.preview.handler(engine.preview),
-});

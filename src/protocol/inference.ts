@@ -1,4 +1,7 @@
-/** @file What the inference worker can be asked. The engine in the worker and its client in the page are one type. */
+/**
+ * @file What the inference worker can be asked. The engine in the worker and its client in the page are one type. Every
+ * request that the model answers says with which adapter, so that nothing that was asked before has a part in it.
+ */
 import type {
   Completion,
   DeviceInfo,
@@ -10,7 +13,8 @@ import type {
   ScoreRow,
 } from '../words/engine.ts';
 import { LabError } from '../core/errors.ts';
-import type { Handlers, Requests, Service, SilenceLimit } from './method.ts';
+import type { Adapter } from '../lora/config.ts';
+import type { Service, SilenceLimit } from './method.ts';
 import { Call, Stream, methods } from './method.ts';
 import {
   array,
@@ -28,7 +32,7 @@ import {
   word,
 } from './shape.ts';
 import {
-  adapterChoice,
+  adapter,
   buffersOf,
   deviceInfo,
   floatRows,
@@ -36,6 +40,7 @@ import {
   loadRequest,
   modelInfo,
   numbers,
+  rowsRequest,
   tokenIds,
   tokenRows,
 } from './words.ts';
@@ -53,12 +58,15 @@ const generationConfig = object<GenerationConfig>({
 });
 
 export interface GenerateRequest {
+  /** null: the base alone. */
+  readonly adapter: Adapter | null;
   readonly rows: readonly PromptRow[];
   readonly config: GenerationConfig;
   /** Rows decoded together. */
   readonly batchSize: number;
 }
 const generateRequest = object<GenerateRequest>({
+  adapter: nullable(adapter),
   rows: array(object<PromptRow>({ key: text, ids: tokenIds })),
   config: generationConfig,
   batchSize: count,
@@ -92,13 +100,15 @@ const chatMessage = object<ChatMessage>({
 
 const encodeRequest = object<EncodeRequest>({ texts: array(text), addSpecialTokens: flag });
 
-const scoreRows = array(object<ScoreRow>({ promptIds: tokenIds, completionIds: tokenIds }));
-const scores = array(object<Score>({ logprobs: numbers, entropies: numbers }));
-
-export interface AdapterSwap {
-  /** Until the next request uses it; the check that it fits the base, made before, is not counted. */
-  readonly swapMs: number;
+export interface ScoreRequest {
+  readonly adapter: Adapter | null;
+  readonly rows: readonly ScoreRow[];
 }
+const scoreRequest = object<ScoreRequest>({
+  adapter: nullable(adapter),
+  rows: array(object<ScoreRow>({ promptIds: tokenIds, completionIds: tokenIds })),
+});
+const scores = array(object<Score>({ logprobs: numbers, entropies: numbers }));
 
 const TOKENIZING_MS = 20_000;
 /** Tokenizers' patterns need lookahead, so they run in an engine that may backtrack for ever and cannot be interrupted.
@@ -121,16 +131,10 @@ export const inferenceMethods = methods({
   load: new Call('load', {
     ...{ params: loadRequest, event: loadProgress, result: modelInfo },
     setsState: true,
-    clearsState: ['setAdapter'],
   }),
   unload: new Call('unload', {
     ...{ params: nothing, event: never, result: nothing },
-    clearsState: ['load', 'setAdapter'],
-  }),
-  /** Which adapter the following requests use; the adapter's arrays are copied and stay the caller's. */
-  setAdapter: new Call('setAdapter', {
-    ...{ params: adapterChoice, event: never, result: object<AdapterSwap>({ swapMs: finite }) },
-    setsState: true,
+    clearsState: ['load'],
   }),
   /** Token ids of each text. @throws `invalid-request` for a model without a tokenizer. */
   encode: new Call('encode', {
@@ -149,16 +153,19 @@ export const inferenceMethods = methods({
     ...{ params: tokenRows, event: text, result: array(text) },
     limit: tokenizing,
   }),
-  generate: new Stream('generate', { params: generateRequest, event: generateEvent, result: nothing }),
-  score: new Call('score', { params: scoreRows, event: never, result: scores }),
+  generate: new Stream('generate', {
+    ...{ params: generateRequest, event: generateEvent, result: nothing },
+    adapterIn: 'adapter',
+  }),
+  score: new Call('score', { params: scoreRequest, event: never, result: scores, adapterIn: 'adapter' }),
   /** Mean-pooled last hidden states of each row: (hiddenSize,). */
   embed: new Call('embed', {
-    ...{ params: tokenRows, event: never, result: floatRows },
+    ...{ params: rowsRequest, event: never, result: floatRows, adapterIn: 'adapter' },
     transfer: buffersOf,
   }),
   /** Logits at every position of each row, (length, vocabSize) row-major: for checks, not for labelling. */
   logits: new Call('logits', {
-    ...{ params: tokenRows, event: never, result: floatRows },
+    ...{ params: rowsRequest, event: never, result: floatRows, adapterIn: 'adapter' },
     transfer: buffersOf,
   }),
   /** The device in use; null before the first load. */
@@ -169,37 +176,3 @@ export const inferenceMethods = methods({
 });
 
 export type InferenceService = Service<typeof inferenceMethods>;
-
-export function inferenceClient(requests: Requests): InferenceService {
-  const m = inferenceMethods;
-  return {
-    load: m.load.client(requests),
-    unload: m.unload.client(requests),
-    setAdapter: m.setAdapter.client(requests),
-    encode: m.encode.client(requests),
-    encodeChat: m.encodeChat.client(requests),
-    decode: m.decode.client(requests),
-    generate: m.generate.client(requests),
-    score: m.score.client(requests),
-    embed: m.embed.client(requests),
-    logits: m.logits.client(requests),
-    deviceInfo: m.deviceInfo.client(requests),
-  };
-}
-
-export function inferenceHandlers(engine: InferenceService): Handlers<typeof inferenceMethods> {
-  const m = inferenceMethods;
-  return {
-    load: m.load.handler(engine.load),
-    unload: m.unload.handler(engine.unload),
-    setAdapter: m.setAdapter.handler(engine.setAdapter),
-    encode: m.encode.handler(engine.encode),
-    encodeChat: m.encodeChat.handler(engine.encodeChat),
-    decode: m.decode.handler(engine.decode),
-    generate: m.generate.handler(engine.generate),
-    score: m.score.handler(engine.score),
-    embed: m.embed.handler(engine.embed),
-    logits: m.logits.handler(engine.logits),
-    deviceInfo: m.deviceInfo.handler(engine.deviceInfo),
-  };
-}

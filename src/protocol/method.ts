@@ -5,8 +5,13 @@
  *
  * A `Call` answers once and may report progress. A `Stream` is an async generator of events; leaving its loop
  * (return()) cancels the work.
+ *
+ * Where one of the params is an adapter, the client sends its hash in its place, and the adapter itself to a worker that
+ * does not know it: callers pass an adapter with every request, and a worker has no current one.
  */
 import { LabError, throwIfCancelled } from '../core/errors.ts';
+import type { Adapter } from '../lora/config.ts';
+import { adapterHash } from '../lora/hash.ts';
 import type { Shape } from './shape.ts';
 import type { Signal } from './wire.ts';
 
@@ -25,6 +30,8 @@ export interface MethodSpec<P, E, R> {
   readonly params: Shape<P>;
   readonly event: Shape<E>;
   readonly result: Shape<R>;
+  /** The field of the params that may hold an adapter; whatever else it holds goes with the params. */
+  readonly adapterIn?: keyof P & string;
   /** Buffers that leave the caller with the request; absent: params are copied and stay usable. */
   readonly transferParams?: (params: P) => ArrayBuffer[];
   readonly transferEvent?: (event: E) => ArrayBuffer[];
@@ -52,9 +59,16 @@ export interface Requests {
   send(request: OutgoingRequest): RequestHandle;
 }
 
+export interface NamedAdapter {
+  readonly hash: string;
+  readonly adapter: Adapter;
+}
+
 export interface OutgoingRequest {
   readonly method: string;
   readonly params: unknown;
+  /** Goes by its hash; sent where that is unknown. */
+  readonly adapter?: NamedAdapter;
   readonly transfer: ArrayBuffer[];
   readonly setsState: boolean;
   readonly clearsState: readonly string[];
@@ -72,6 +86,8 @@ export interface RequestHandle {
 
 /** What the server gives a handler for one request. */
 export interface HandlerContext {
+  /** As it was sent, at this request or an earlier one; undefined where the request names none. */
+  readonly adapter: unknown;
   readonly signal: Signal;
   readonly emit: (event: unknown, transfer: ArrayBuffer[]) => void;
   /** Lets the event loop deliver messages, a cancel among them. */
@@ -88,6 +104,11 @@ export interface Handler {
   run(params: unknown, context: HandlerContext): Promise<Outcome>;
 }
 
+/** Told from the other things that may stand in its place by its factors; one without numbers goes with the params, since
+ * a worker would keep it in the place of the whole one. */
+const isWhole = (value: unknown): value is Adapter =>
+  typeof value === 'object' && value !== null && 'pairs' in value && !('absent' in value);
+
 abstract class Method<N extends string, P, E, R> {
   readonly name: N;
   readonly spec: MethodSpec<P, E, R>;
@@ -97,8 +118,19 @@ abstract class Method<N extends string, P, E, R> {
     this.spec = spec;
   }
 
-  protected parseParams(params: unknown): P {
-    return this.spec.params.parse(params, `The request ${this.name}`, 'invalid-request');
+  protected parseParams(sent: unknown, adapter: unknown): P {
+    const { params, adapterIn } = this.spec;
+    const isNamed = adapter !== undefined && adapterIn !== undefined && typeof sent === 'object';
+    const whole: unknown = isNamed ? { ...sent, [adapterIn]: adapter } : sent;
+    return params.parse(whole, `The request ${this.name}`, 'invalid-request');
+  }
+
+  /** What goes over the port: the params, and apart from them the adapter among them. */
+  #outgoing(params: P): Pick<OutgoingRequest, 'params' | 'adapter'> {
+    const { adapterIn } = this.spec;
+    const adapter = adapterIn === undefined ? null : params[adapterIn];
+    if (adapterIn === undefined || !isWhole(adapter)) return { params };
+    return { params: { ...params, [adapterIn]: null }, adapter: { hash: adapterHash(adapter), adapter } };
   }
 
   protected open(
@@ -120,7 +152,7 @@ abstract class Method<N extends string, P, E, R> {
     let last: E | undefined;
     return requests.send({
       method: name,
-      params,
+      ...this.#outgoing(params),
       transfer: spec.transferParams?.(params) ?? [],
       setsState: spec.setsState ?? false,
       clearsState: spec.clearsState ?? [],
@@ -163,11 +195,11 @@ export class Call<N extends string, P, E, R> extends Method<N, P, E, R> {
     const { spec } = this;
     return {
       isConcurrent: spec.isConcurrent ?? false,
-      run: async (params, { signal, emit }) => {
+      run: async (params, { adapter, signal, emit }) => {
         const onEvent = (event: E) => {
           emit(event, spec.transferEvent?.(event) ?? []);
         };
-        const result = await work(this.parseParams(params), { signal, onEvent });
+        const result = await work(this.parseParams(params, adapter), { signal, onEvent });
         return { result, transfer: spec.transfer?.(result) ?? [] };
       },
     };
@@ -230,17 +262,25 @@ export class Stream<N extends string, P, E, R> extends Method<N, P, E, R> {
     const { spec, name } = this;
     return {
       isConcurrent: spec.isConcurrent ?? false,
-      run: async (params, { signal, emit, pause }) => {
-        const events = work(this.parseParams(params), { signal });
+      run: async (params, { adapter, signal, emit, pause }) => {
+        const events = work(this.parseParams(params, adapter), { signal });
+        const tell = (event: E) => {
+          emit(event, spec.transferEvent?.(event) ?? []);
+        };
         for (;;) {
           const next = await events.next();
           if (next.done === true) return { result: next.value, transfer: spec.transfer?.(next.value) ?? [] };
-          emit(next.value, spec.transferEvent?.(next.value) ?? []);
+          tell(next.value);
           await pause();
           if (signal.aborted) {
             const cancelled = new LabError('cancelled', `The request ${name} was cancelled.`);
-            // Thrown where the engine stands, so that its `finally` blocks free what they hold.
-            await events.throw(cancelled);
+            // Thrown where the engine stands, so that its `finally` blocks free what they hold. One event may still tell
+            // how far it came.
+            const last = await events.throw(cancelled);
+            if (last.done !== true) {
+              tell(last.value);
+              await events.throw(cancelled);
+            }
             throw cancelled;
           }
         }
@@ -265,4 +305,27 @@ export type Handlers<Methods> = { readonly [K in keyof Methods]: Handler };
 /** A protocol: the map of methods, each under its own name. */
 export function methods<M extends { readonly [K in keyof M]: { readonly name: K } }>(map: M): M {
   return map;
+}
+
+/** Either kind of method, where its types do not matter. */
+interface AnyMethod {
+  client(requests: Requests): unknown;
+  handler(work: never): Handler;
+}
+type Contract<M> = { readonly [K in keyof M]: AnyMethod };
+
+function mapped<M extends Contract<M>>(map: M, to: (method: AnyMethod, name: string) => unknown): object {
+  const entries = Object.entries<AnyMethod>(map).map(([name, method]) => [name, to(method, name)] as const);
+  return Object.fromEntries(entries);
+}
+
+/** The service behind a connection: each method a function. */
+export function clientOf<M extends Contract<M>>(map: M, requests: Requests): Service<M> {
+  return mapped(map, (method) => method.client(requests)) as Service<M>;
+}
+
+/** What serves the requests of a protocol by an engine. */
+export function handlersOf<M extends Contract<M>>(map: M, engine: Service<M>): Handlers<M> {
+  const work = new Map<string, unknown>(Object.entries(engine));
+  return mapped(map, (method, name) => method.handler(work.get(name) as never)) as Handlers<M>;
 }

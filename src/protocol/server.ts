@@ -4,10 +4,12 @@
  * stop it from serving the next request.
  */
 import { LabError, toLabError } from '../core/errors.ts';
+import { KeptAdapters } from './kept-adapters.ts';
 import type { Handler } from './method.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 import type { ClientFrame, Port, ServerFrame, Signal } from './wire.ts';
 import { clientFrame, toWire } from './wire.ts';
+import { adapter as adapterShape } from './words.ts';
 
 export interface ServerOptions {
   /** Resolves after the event loop has delivered waiting messages (a macrotask, not a microtask). */
@@ -15,6 +17,8 @@ export interface ServerOptions {
   readonly version?: string;
   /** Resolves with the name of a lock that this worker holds while it lives, or with null. */
   readonly life?: () => Promise<string | null>;
+  /** Of the requests; with a bound of its own if left out. */
+  readonly adapters?: KeptAdapters;
 }
 
 export interface ServerHandle {
@@ -46,6 +50,8 @@ interface Job {
   readonly id: number;
   readonly method: string;
   readonly params: unknown;
+  /** The one that the request names, when it is here. */
+  readonly adapter: Promise<unknown>;
   readonly handler: Handler;
   readonly signal: Cancellation;
 }
@@ -56,6 +62,8 @@ class Server implements ServerHandle {
   readonly #options: Required<ServerOptions>;
   readonly #jobs = new Map<number, Job>();
   readonly #waiting: Job[] = [];
+  /** By hash: where the adapter is waited for. */
+  readonly #wanting = new Map<string, Set<(adapter: unknown) => void>>();
   #isRunning = false;
 
   constructor(port: Port, handlers: Readonly<Record<string, Handler>>, options: Required<ServerOptions>) {
@@ -101,6 +109,9 @@ class Server implements ServerHandle {
       case 'cancel':
         this.#cancel(data.id);
         return;
+      case 'adapter':
+        this.#arrive(data);
+        return;
       case 'request':
         this.#accept(data);
     }
@@ -125,7 +136,7 @@ class Server implements ServerHandle {
     );
   }
 
-  #accept({ id, method, params }: Extract<ClientFrame, { kind: 'request' }>): void {
+  #accept({ id, method, params, adapter: hash }: Extract<ClientFrame, { kind: 'request' }>): void {
     const handler = this.#handlers.get(method);
     if (handler === undefined) {
       this.#fail(id, new LabError('protocol-mismatch', `The worker has no method "${method}".`));
@@ -135,15 +146,42 @@ class Server implements ServerHandle {
       this.#fail(id, new LabError('invalid-request', `Request number ${id} is already under way.`));
       return;
     }
-    const job: Job = { id, method, params, handler, signal: new Cancellation() };
-    this.#jobs.set(id, job);
+    const signal = new Cancellation();
     this.#post({ kind: 'accepted', id });
+    // Asked for now, so that it is here when the request's turn comes; its place in the order stays.
+    const adapter = hash === undefined ? Promise.resolve(undefined) : this.#adapter(hash, signal);
+    adapter.catch(() => undefined); // Thrown where it is awaited.
+    const job: Job = { id, method, params, adapter, handler, signal };
+    this.#jobs.set(id, job);
     if (handler.isConcurrent) {
       void this.#run(job);
     } else {
       this.#waiting.push(job);
       void this.#drain();
     }
+  }
+
+  /** The adapter of this hash, once it is here. @throws LabError `cancelled` where the signal is raised before */
+  #adapter(hash: string, signal: Signal): Promise<unknown> {
+    const known = this.#options.adapters.get(hash);
+    if (known !== undefined) return Promise.resolve(known);
+    return new Promise((resolve, reject) => {
+      const wanting = this.#wanting.get(hash) ?? new Set();
+      if (wanting.size === 0) this.#post({ kind: 'unknown', hash });
+      this.#wanting.set(hash, wanting.add(resolve));
+      signal.addEventListener('abort', () => {
+        // Where nobody else waits, the next request asks for it again.
+        wanting.delete(resolve);
+        reject(new LabError('cancelled', 'The request was cancelled before its adapter came.'));
+      });
+    });
+  }
+
+  #arrive({ hash, adapter }: Extract<ClientFrame, { kind: 'adapter' }>): void {
+    // One of another shape is refused by the request that named it.
+    if (adapterShape.is(adapter)) this.#options.adapters.put(hash, adapter);
+    for (const arrive of this.#wanting.get(hash) ?? []) arrive(adapter);
+    this.#wanting.delete(hash);
   }
 
   #cancel(id: number): void {
@@ -165,9 +203,10 @@ class Server implements ServerHandle {
     this.#isRunning = false;
   }
 
-  async #run({ id, params, handler, signal }: Job): Promise<void> {
+  async #run({ id, params, adapter, handler, signal }: Job): Promise<void> {
     try {
       const { result, transfer } = await handler.run(params, {
+        adapter: await adapter,
         signal,
         emit: (event, buffers) => {
           this.#post({ kind: 'event', id, event }, buffers);
@@ -190,5 +229,6 @@ export function serve(
   options: ServerOptions,
 ): ServerHandle {
   const life = () => Promise.resolve(null);
-  return new Server(port, handlers, { version: PROTOCOL_VERSION, life, ...options });
+  const adapters = new KeptAdapters();
+  return new Server(port, handlers, { version: PROTOCOL_VERSION, life, adapters, ...options });
 }

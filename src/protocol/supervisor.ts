@@ -19,7 +19,7 @@ export interface WorkerLike extends Port {
 export interface Replacement {
   /** Why the old worker went: `worker-died`, `device-lost`, ... */
   readonly reason: LabError;
-  /** The model (and adapter) loaded before are loaded again. */
+  /** The model loaded before is loaded again. */
   readonly hasReplayed: boolean;
 }
 

@@ -1,12 +1,16 @@
-/** @file What the training worker can be asked. The engine in the worker and its client in the page are one type. */
+/**
+ * @file What the training worker can be asked. The engine in the worker and its client in the page are one type. A training
+ * is one request, from an adapter to an adapter; a worker that has ended it remembers nothing of it.
+ */
 import type { BackendName, DeviceInfo, TrainConfig, TrainExample, TrainStep } from '../words/engine.ts';
 import type { Adapter, LoraPair } from '../lora/config.ts';
 import type { LoraSlot, TrainState } from '../words/train-state.ts';
-import type { Handlers, Requests, Service } from './method.ts';
+import type { Service } from './method.ts';
 import { Call, Stream, methods } from './method.ts';
 import {
   array,
   count,
+  either,
   exactly,
   finite,
   flag,
@@ -16,12 +20,13 @@ import {
   nullable,
   number,
   object,
+  tagged,
   text,
   word,
 } from './shape.ts';
+import type { AdapterRecipe } from './words.ts';
 import {
   adapter,
-  adapterChoice,
   adapterRecipe,
   backendName,
   buffersOf,
@@ -32,7 +37,7 @@ import {
   loadRequest,
   loraPairs,
   modelInfo,
-  tokenRows,
+  rowsRequest,
   trainExamples,
 } from './words.ts';
 
@@ -69,12 +74,14 @@ const trainState = object<TrainState>({
 });
 
 export interface TrainRequest {
+  readonly start: Adapter | AdapterRecipe;
   readonly examples: readonly TrainExample[];
   readonly config: TrainConfig;
-  /** What exportCheckpoint gave, with the same examples and config; null: from the current adapter's start. */
+  /** Where another one of the same start, examples and configuration stopped; null: from its beginning. */
   readonly resumeFrom: TrainState | null;
 }
 const trainRequest = object<TrainRequest>({
+  start: either(adapterRecipe, adapter),
   examples: trainExamples,
   config: trainConfig,
   resumeFrom: nullable(trainState),
@@ -89,6 +96,21 @@ const trainStep = object<TrainStep>({
   learningRate: finite,
   tokens: count,
 });
+
+export type TrainEvent =
+  | TrainStep
+  /** The last event of a training that was cancelled, or that met a loss which is no number: it can go on from here. */
+  | { readonly type: 'stopped'; readonly state: TrainState };
+const trainEvent = tagged<TrainEvent, 'type'>('type', {
+  step: trainStep,
+  stopped: object({ type: exactly('stopped'), state: trainState }),
+});
+
+export interface ExamplesRequest {
+  readonly adapter: Adapter;
+  readonly examples: readonly TrainExample[];
+}
+const examplesRequest = object<ExamplesRequest>({ adapter, examples: trainExamples });
 
 /** Loss in nats, mean over all completion tokens; gradients by module in PEFT's shapes. */
 export interface LossAndGradients {
@@ -122,56 +144,35 @@ const selfTestReport = object<SelfTestReport>({
 });
 
 const arraysOf = (pairs: ReadonlyMap<string, LoraPair>) => [...pairs.values()].flatMap(({ a, b }) => [a, b]);
-const adapterBuffers = ({ pairs }: Adapter) => buffersOf(arraysOf(pairs));
 
 export const trainingMethods = methods({
   /** Loads a checkpoint in place of the one before; a failure leaves none loaded. */
   load: new Call('load', {
     ...{ params: loadRequest, event: loadProgress, result: modelInfo },
     setsState: true,
-    clearsState: ['setAdapter', 'initAdapter'],
   }),
   unload: new Call('unload', {
     ...{ params: nothing, event: never, result: nothing },
-    clearsState: ['load', 'setAdapter', 'initAdapter'],
+    clearsState: ['load'],
   }),
-  /** A fresh adapter: A random by the seed, B zero. It becomes the current one. */
-  initAdapter: new Call('initAdapter', {
-    ...{ params: adapterRecipe, event: never, result: nothing },
-    setsState: true,
-    clearsState: ['setAdapter'],
-  }),
-  /** The adapter that training starts from; copied, so it stays the caller's. */
-  setAdapter: new Call('setAdapter', {
-    ...{ params: adapterChoice, event: never, result: nothing },
-    setsState: true,
-    clearsState: ['initAdapter'],
-  }),
-  /** The current adapter: after training, or a cancelled one, as its last step left it. */
-  exportAdapter: new Call('exportAdapter', {
-    ...{ params: nothing, event: never, result: adapter },
-    transfer: adapterBuffers,
-  }),
-  /** Trains the current adapter; the trained one is the result and the current one from then on. */
+  /** The trained adapter is the result. */
   train: new Stream('train', {
-    ...{ params: trainRequest, event: trainStep, result: adapter },
-    transfer: adapterBuffers,
+    ...{ params: trainRequest, event: trainEvent, result: adapter, adapterIn: 'start' },
+    transfer: ({ pairs }) => buffersOf(arraysOf(pairs)),
+    transferEvent: (event) =>
+      event.type === 'stopped' ? buffersOf([event.state.params, event.state.m, event.state.v]) : [],
   }),
-  /** Adapter, optimizer, schedule and random state where the last training stopped. */
-  exportCheckpoint: new Call('exportCheckpoint', {
-    ...{ params: nothing, event: never, result: trainState },
-    transfer: ({ params, m, v }) => buffersOf([params, m, v]),
-  }),
-  /** Loss and gradients of the current adapter, without dropout: for checks. */
+  /** Loss and gradients of an adapter, without dropout: for checks. */
   lossAndGradients: new Call('lossAndGradients', {
-    params: trainExamples,
+    params: examplesRequest,
     event: never,
     result: object<LossAndGradients>({ loss: number, gradients: loraPairs }),
+    adapterIn: 'adapter',
     transfer: ({ gradients }) => buffersOf(arraysOf(gradients)),
   }),
-  /** Logits at every position of each row, (length, vocabSize) row-major, with the current adapter. */
+  /** Logits at every position of each row, (length, vocabSize) row-major. */
   logits: new Call('logits', {
-    ...{ params: tokenRows, event: never, result: floatRows },
+    ...{ params: rowsRequest, event: never, result: floatRows, adapterIn: 'adapter' },
     transfer: buffersOf,
   }),
   /** Tiny models' losses, gradients and updates on a backend against the cpu's. What is loaded stays loaded.
@@ -194,39 +195,3 @@ export const trainingMethods = methods({
 });
 
 export type TrainingService = Service<typeof trainingMethods>;
-
-export function trainingClient(requests: Requests): TrainingService {
-  const m = trainingMethods;
-  return {
-    load: m.load.client(requests),
-    unload: m.unload.client(requests),
-    initAdapter: m.initAdapter.client(requests),
-    setAdapter: m.setAdapter.client(requests),
-    exportAdapter: m.exportAdapter.client(requests),
-    train: m.train.client(requests),
-    exportCheckpoint: m.exportCheckpoint.client(requests),
-    lossAndGradients: m.lossAndGradients.client(requests),
-    logits: m.logits.client(requests),
-    selfTest: m.selfTest.client(requests),
-    deviceInfo: m.deviceInfo.client(requests),
-    memory: m.memory.client(requests),
-  };
-}
-
-export function trainingHandlers(engine: TrainingService): Handlers<typeof trainingMethods> {
-  const m = trainingMethods;
-  return {
-    load: m.load.handler(engine.load),
-    unload: m.unload.handler(engine.unload),
-    initAdapter: m.initAdapter.handler(engine.initAdapter),
-    setAdapter: m.setAdapter.handler(engine.setAdapter),
-    exportAdapter: m.exportAdapter.handler(engine.exportAdapter),
-    train: m.train.handler(engine.train),
-    exportCheckpoint: m.exportCheckpoint.handler(engine.exportCheckpoint),
-    lossAndGradients: m.lossAndGradients.handler(engine.lossAndGradients),
-    logits: m.logits.handler(engine.logits),
-    selfTest: m.selfTest.handler(engine.selfTest),
-    deviceInfo: m.deviceInfo.handler(engine.deviceInfo),
-    memory: m.memory.handler(engine.memory),
-  };
-}

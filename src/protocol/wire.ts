@@ -34,7 +34,16 @@ export interface WireError {
 /** Page to worker. */
 export type ClientFrame =
   | { readonly kind: 'hello'; readonly version: string }
-  | { readonly kind: 'request'; readonly id: number; readonly method: string; readonly params: unknown }
+  /** `adapter`: the hash of the one that answers; it is not among the params. */
+  | {
+      readonly kind: 'request';
+      readonly id: number;
+      readonly method: string;
+      readonly params: unknown;
+      readonly adapter?: string;
+    }
+  /** One that was unknown to the worker. */
+  | { readonly kind: 'adapter'; readonly hash: string; readonly adapter: unknown }
   | { readonly kind: 'cancel'; readonly id: number }
   /** Asks for a sign of life. */
   | { readonly kind: 'ping' };
@@ -46,6 +55,8 @@ export type ServerFrame =
   | { readonly kind: 'pong' }
   /** The request arrived and runs or waits its turn: the worker is alive. */
   | { readonly kind: 'accepted'; readonly id: number }
+  /** No adapter of this hash is here: a request that names it waits until it is sent. */
+  | { readonly kind: 'unknown'; readonly hash: string }
   | { readonly kind: 'event'; readonly id: number; readonly event: unknown }
   | { readonly kind: 'result'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'error'; readonly id: number; readonly error: WireError }
@@ -60,7 +71,11 @@ export const wireError = object<WireError>({ code: errorCode, what: text, remedy
 
 export const clientFrame: Shape<ClientFrame> = tagged<ClientFrame, 'kind'>('kind', {
   hello: object({ kind: exactly('hello'), version: text }),
-  request: object({ kind: exactly('request'), id: count, method: text, params: unknownValue }),
+  request: object<Extract<ClientFrame, { kind: 'request' }>>({
+    ...{ kind: exactly('request'), id: count, method: text, params: unknownValue },
+    adapter: optional(text),
+  }),
+  adapter: object({ kind: exactly('adapter'), hash: text, adapter: unknownValue }),
   cancel: object({ kind: exactly('cancel'), id: count }),
   ping: object({ kind: exactly('ping') }),
 });
@@ -71,6 +86,7 @@ export const serverFrame: Shape<ServerFrame> = tagged<ServerFrame, 'kind'>('kind
   }),
   pong: object({ kind: exactly('pong') }),
   accepted: object({ kind: exactly('accepted'), id: count }),
+  unknown: object({ kind: exactly('unknown'), hash: text }),
   event: object({ kind: exactly('event'), id: count, event: unknownValue }),
   result: object({ kind: exactly('result'), id: count, result: unknownValue }),
   error: object({ kind: exactly('error'), id: count, error: wireError }),

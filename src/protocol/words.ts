@@ -1,7 +1,7 @@
 /** @file Shapes of the words that both workers use: devices, sources, models, adapters, token rows. */
 import type { BackendName, DeviceInfo, TrainExample } from '../words/engine.ts';
 import type { DirectoryLike, FileLike, FolderFile, SourceDescriptor } from '../core/source.ts';
-import type { Adapter, LoraConfig, LoraPair } from '../lora/config.ts';
+import type { Adapter, LinearShape, LoraConfig, LoraPair } from '../lora/config.ts';
 import {
   Shape,
   array,
@@ -122,6 +122,10 @@ export interface ModelInfo {
   readonly device: DeviceInfo;
   /** The folder in words. */
   readonly label: string;
+  /** Of the weights. An adapter says which one it belongs to. */
+  readonly sha256: string;
+  /** What an adapter can attach to. */
+  readonly linears: readonly LinearShape[];
   readonly modelType: string;
   readonly parameters: number;
   /** Stored bytes of the weights. */
@@ -141,6 +145,8 @@ export interface ModelInfo {
 export const modelInfo = object<ModelInfo>({
   device: deviceInfo,
   label: text,
+  sha256: text,
+  linears: array(object<LinearShape>({ module: text, inFeatures: count, outFeatures: count, isHead: flag })),
   modelType: text,
   parameters: count,
   weightBytes: count,
@@ -161,14 +167,11 @@ export const loraConfig = object<LoraConfig>({
   targetModules: either(array(text), exactly('all-linear')),
 });
 export const loraPairs = mapOf(object<LoraPair>({ a: float32Array, b: float32Array }));
-export const adapter = object<Adapter>({ config: loraConfig, pairs: loraPairs, baseSha256: optional(text) });
+export const adapter = object<Adapter>({
+  ...{ config: loraConfig, pairs: loraPairs, baseSha256: optional(text), absent: optional(text) },
+});
 
-/** The adapter in use; null: the base alone. */
-export interface AdapterChoice {
-  readonly adapter: Adapter | null;
-}
-export const adapterChoice = object<AdapterChoice>({ adapter: nullable(adapter) });
-
+/** A fresh adapter: A random by the seed, B zero. */
 export interface AdapterRecipe {
   readonly config: LoraConfig;
   readonly seed: number;
@@ -179,6 +182,14 @@ export const tokenIds = array(count);
 export const tokenRows = array(tokenIds);
 
 export const trainExamples = array(object<TrainExample>({ promptIds: tokenIds, completionIds: tokenIds }));
+
+/** Rows of token ids, and who reads them. */
+export interface RowsRequest {
+  /** null: the base alone. */
+  readonly adapter: Adapter | null;
+  readonly rows: readonly (readonly number[])[];
+}
+export const rowsRequest = object<RowsRequest>({ adapter: nullable(adapter), rows: tokenRows });
 
 export const numbers = array(number);
 

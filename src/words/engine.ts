@@ -18,6 +18,10 @@ export interface DeviceInfo {
   readonly hasShaderF16: boolean;
 }
 
+const MOST_THREADS = 8;
+/** Threads of wasm on a machine with so many processors. */
+export const threadsFor = (processors: number): number => Math.min(MOST_THREADS, processors);
+
 // ---------------------------------------------------------------- labelling
 
 export interface GenerationConfig {

@@ -50,12 +50,10 @@ function largestDifference(a: readonly ArrayLike<number>[], b: readonly ArrayLik
   return largest;
 }
 
+const codeOf = (thrown: unknown): string => toLabError(thrown).code;
+
 /** The code a promise failed with, or 'answered'. */
-const outcome = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => 'answered',
-    (thrown: unknown) => toLabError(thrown).code,
-  );
+const outcome = (promise: Promise<unknown>): Promise<string> => promise.then(() => 'answered', codeOf);
 
 /** An adapter of rank `r` on every linear layer of the built-in model, with B ~ N(0, spread^2) in place of PEFT's zeros. */
 function randomAdapter(r: number, seed: number, spread: number): Adapter {
@@ -79,8 +77,8 @@ const LORA: LoraConfig = {
   ...{ r: 8, loraAlpha: 16, useRslora: false, loraDropout: 0, targetModules: 'all-linear' },
 };
 
-/** Short texts to learn by heart, as bytes; `count` of them. */
-function lesson(count: number, config: Partial<TrainConfig>): TrainRequest {
+/** Short texts to learn by heart, as bytes; `count` of them, from a fresh adapter of this seed. */
+function lesson(count: number, config: Partial<TrainConfig>, seed = 1): TrainRequest {
   const ids = (text: string) => [...new TextEncoder().encode(text)];
   const texts = [
     ['Otters', ' nap.'],
@@ -91,7 +89,8 @@ function lesson(count: number, config: Partial<TrainConfig>): TrainRequest {
     completionIds: ids(completion),
   }));
   const defaults = { ...TRAIN_DEFAULTS, learningRate: 1e-2, batchSize: count };
-  return { examples, config: { ...defaults, ...config }, resumeFrom: null };
+  const start = { config: LORA, seed };
+  return { start, examples, config: { ...defaults, ...config }, resumeFrom: null };
 }
 
 /** The result of a stream whose events nobody wants. */
@@ -112,9 +111,10 @@ async function completions(
   rows: readonly PromptRow[],
   batchSize: number,
   config: Partial<GenerationConfig>,
+  adapter: Adapter | null = null,
 ): Promise<Completion[]> {
   const found = new Map<string, Completion>();
-  const request = { rows, config: { ...GREEDY, ...config }, batchSize };
+  const request = { adapter, rows, config: { ...GREEDY, ...config }, batchSize };
   for await (const event of engines.inference.service.generate(request)) {
     if (event.type === 'completion') found.set(event.completion.key, event.completion);
   }
@@ -131,6 +131,7 @@ const lab = {
     told,
     randomIds,
     largestDifference,
+    codeOf,
     outcome,
     completions,
     randomAdapter,

@@ -69,9 +69,10 @@ describe.each(DEVICES)('the inference worker on $name', ({ newTokens, cancelRows
       const { completions, inference, randomIds, largestDifference } = window.lab;
       const rows = [5, 17, 31].map((length, i) => ({ key: `c${i}`, ids: randomIds(length, i) }));
       const cached = await completions(rows, 3, { maxNewTokens: 20 });
-      const full = await inference.score(
-        rows.map(({ ids }, i) => ({ promptIds: ids, completionIds: cached[i]?.ids ?? [] })),
-      );
+      const full = await inference.score({
+        adapter: null,
+        rows: rows.map(({ ids }, i) => ({ promptIds: ids, completionIds: cached[i]?.ids ?? [] })),
+      });
       return largestDifference(
         cached.map(({ logprobs }) => logprobs),
         full.map(({ logprobs }) => logprobs),
@@ -84,11 +85,8 @@ describe.each(DEVICES)('the inference worker on $name', ({ newTokens, cancelRows
     const difference = await opened.page.evaluate(async () => {
       const { inference, randomIds, largestDifference, randomAdapter } = window.lab;
       const rows = [randomIds(20, 1), randomIds(9, 2)];
-      await inference.setAdapter({ adapter: null });
-      const base = await inference.logits(rows);
-      await inference.setAdapter({ adapter: randomAdapter(4, 1, 0) });
-      const adapted = await inference.logits(rows);
-      await inference.setAdapter({ adapter: null });
+      const base = await inference.logits({ adapter: null, rows });
+      const adapted = await inference.logits({ adapter: randomAdapter(4, 1, 0), rows });
       return largestDifference(base, adapted);
     });
     expect(difference).toBe(0);
@@ -99,20 +97,18 @@ describe.each(DEVICES)('the inference worker on $name', ({ newTokens, cancelRows
       const { inference, randomIds, largestDifference, randomAdapter } = window.lab;
       const rows = [randomIds(20, 1), randomIds(9, 2)];
       const [a, b] = [randomAdapter(4, 1, 0.3), randomAdapter(8, 2, 0.3)];
-      const under = async (adapter: typeof a | null) => {
-        const { swapMs } = await inference.setAdapter({ adapter });
-        return { logits: await inference.logits(rows), swapMs };
-      };
-      const base = await under(null);
-      const [first, second, third] = [await under(a), await under(b), await under(a)];
-      const baseAgain = await under(null);
+      const under = (adapter: typeof a | null) => inference.logits({ adapter, rows });
+      // All at once: each names its own.
+      const [base, first, second, third, baseAgain] = await Promise.all([null, a, b, a, null].map(under));
       return {
-        backToA: largestDifference(first.logits, third.logits),
-        aToB: largestDifference(first.logits, second.logits),
-        aToBase: largestDifference(first.logits, base.logits),
-        backToBase: largestDifference(base.logits, baseAgain.logits),
+        backToA: largestDifference(first ?? [], third ?? []),
+        aToB: largestDifference(first ?? [], second ?? []),
+        aToBase: largestDifference(first ?? [], base ?? []),
+        backToBase: largestDifference(base ?? [], baseAgain ?? []),
+        rows: base?.length,
       };
     });
+    expect(seen.rows).toBe(2);
     expect(seen.backToA).toBe(0);
     expect(seen.backToBase).toBe(0);
     expect(seen.aToB).toBeGreaterThan(0.01);
@@ -125,7 +121,7 @@ describe.each(DEVICES)('the inference worker on $name', ({ newTokens, cancelRows
       const abort = new AbortController();
       // So many that a step of the worker takes longer than the page needs to read its events.
       const rows = Array.from({ length: cancelRows }, (_, i) => ({ key: `p${i}`, ids: randomIds(20, i) }));
-      const request = { rows, config: { ...GREEDY, maxNewTokens: 40 }, batchSize: cancelRows };
+      const request = { adapter: null, rows, config: { ...GREEDY, maxNewTokens: 40 }, batchSize: cancelRows };
       let steps = 0;
       let atAbort = 0;
       const run = async () => {
@@ -138,7 +134,7 @@ describe.each(DEVICES)('the inference worker on $name', ({ newTokens, cancelRows
         }
       };
       const code = await outcome(run());
-      const next = await outcome(inference.logits([randomIds(4, 1)]));
+      const next = await outcome(inference.logits({ adapter: null, rows: [randomIds(4, 1)] }));
       return { code, late: steps - atAbort, next };
     }, cancelRows);
     expect(seen.code).toBe('cancelled');
@@ -151,10 +147,12 @@ describe.each(DEVICES)('the inference worker on $name', ({ newTokens, cancelRows
     const next = await opened.page.evaluate(async () => {
       const { inference, randomIds, outcome, GREEDY } = window.lab;
       const rows = [{ key: 'left', ids: randomIds(10, 4) }];
-      const events = inference.generate({ rows, config: { ...GREEDY, maxNewTokens: 200 }, batchSize: 1 });
+      const events = inference.generate({
+        ...{ adapter: null, rows, config: { ...GREEDY, maxNewTokens: 200 }, batchSize: 1 },
+      });
       await events.next();
       await events.return();
-      return outcome(inference.logits([randomIds(4, 1)]));
+      return outcome(inference.logits({ adapter: null, rows: [randomIds(4, 1)] }));
     });
     expect(next).toBe('answered');
   });
@@ -163,9 +161,9 @@ describe.each(DEVICES)('the inference worker on $name', ({ newTokens, cancelRows
     const seen = await opened.page.evaluate(async () => {
       const { inference, randomIds, largestDifference } = window.lab;
       const rows = [randomIds(12, 1), randomIds(3, 2)];
-      const together = await inference.embed(rows);
+      const together = await inference.embed({ adapter: null, rows });
       const alone = [];
-      for (const row of rows) alone.push(...(await inference.embed([row])));
+      for (const row of rows) alone.push(...(await inference.embed({ adapter: null, rows: [row] })));
       return { sizes: together.map(({ length }) => length), difference: largestDifference(together, alone) };
     });
     expect(seen.sizes).toEqual([64, 64]);

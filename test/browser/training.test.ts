@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TrainState } from '../../src/words/train-state.ts';
 import { SOFTWARE_WEBGPU, WASM_ONE_THREAD, WASM_THREADS } from './devices.ts';
 import type { OpenedPage } from './pages.ts';
 import { openHarness } from './pages.ts';
@@ -26,8 +27,7 @@ describe.each(DEVICES)('the training worker on $name', (device) => {
   it('takes 200 steps with a constant number of tensors and flat GPU bytes, and the loss falls', async () => {
     const seen = await opened.page.evaluate(
       async ([texts, maxSteps]) => {
-        const { training, lesson, LORA, finish } = window.lab;
-        await training.initAdapter({ config: LORA, seed: 1 });
+        const { training, lesson, finish } = window.lab;
         // The first training makes what the model then keeps, e.g. the table of rotations.
         await finish(training.train(lesson(texts, { maxSteps: 1 })));
         const before = await training.memory();
@@ -35,7 +35,9 @@ describe.each(DEVICES)('the training worker on $name', (device) => {
         const bytes = new Set<number>();
         const losses: number[] = [];
         let measured = 0;
-        for await (const { step, loss } of training.train(lesson(texts, { maxSteps }))) {
+        for await (const event of training.train(lesson(texts, { maxSteps }))) {
+          if (event.type !== 'step') continue;
+          const { step, loss } = event;
           losses.push(loss);
           // The first steps fill the pools.
           if (step <= 10) continue;
@@ -65,36 +67,48 @@ describe.each(DEVICES)('the training worker on $name', (device) => {
     expect(seen.losses.at(-1) ?? Infinity).toBeLessThan(0.5 * (seen.losses[0] ?? 0));
   });
 
-  it('stops within one step of the cancel, keeps the adapter and the state, and resumes from it', async () => {
+  it('stops within one step of the cancel, tells its state, and another training goes on from it', async () => {
     const seen = await opened.page.evaluate(async (texts) => {
-      const { training, lesson, LORA, outcome, largestDifference, factors } = window.lab;
-      const request = lesson(texts, { maxSteps: 8 });
-      await training.initAdapter({ config: LORA, seed: 2 });
-      const uninterrupted: number[] = [];
-      for await (const { loss } of training.train(request)) uninterrupted.push(loss);
-      const whole = await training.exportAdapter();
-
-      await training.initAdapter({ config: LORA, seed: 2 });
-      const abort = new AbortController();
-      const losses: number[] = [];
-      const code = await outcome(
-        (async () => {
-          for await (const { step, loss } of training.train(request, { signal: abort.signal })) {
-            losses.push(loss);
-            if (step === 3) abort.abort();
+      const { training, lesson, largestDifference, factors } = window.lab;
+      const request = lesson(texts, { maxSteps: 8 }, 2);
+      /** The losses, what was told of the end, the adapter or the code of what was thrown. */
+      const followed = async (events: ReturnType<typeof training.train>, onStep: (step: number) => void) => {
+        const losses: number[] = [];
+        let state: TrainState | null = null;
+        try {
+          for (;;) {
+            const { value, done } = await events.next();
+            if (done === true) return { losses, state, adapter: value, code: null };
+            if (value.type === 'stopped') ({ state } = value);
+            else {
+              losses.push(value.loss);
+              onStep(value.step);
+            }
           }
-        })(),
-      );
-      const state = await training.exportCheckpoint();
-      const stoppedAt = state.step;
-      const rest = losses.slice(0, stoppedAt);
-      for await (const { loss } of training.train({ ...request, resumeFrom: state })) rest.push(loss);
-      const resumed = await training.exportAdapter();
+        } catch (thrown) {
+          return { losses, state, adapter: null, code: window.lab.codeOf(thrown) };
+        }
+      };
+      const ignore = () => undefined;
+      const whole = await followed(training.train(request), ignore);
+      const abort = new AbortController();
+      const stopped = await followed(training.train(request, { signal: abort.signal }), (step) => {
+        if (step === 3) abort.abort();
+      });
+      // Something else in between: the state is with whoever asked.
+      await window.lab.finish(training.train(lesson(texts, { maxSteps: 1 }, 5)));
+      const { code, state } = stopped;
+      const stoppedAt = state?.step ?? NaN;
+      const resumed = await followed(training.train({ ...request, resumeFrom: state }), ignore);
+      const rest = [...stopped.losses.slice(0, stoppedAt), ...resumed.losses];
+      const [uninterrupted, adapters] = [whole.losses, [whole.adapter, resumed.adapter]];
+      const [first = [], second = []] = adapters.map((adapter) => (adapter === null ? [] : factors(adapter)));
       return {
         code,
         stoppedAt,
         losses: largestDifference([uninterrupted], [rest]),
-        adapters: largestDifference(factors(whole), factors(resumed)),
+        factors: first.length,
+        adapters: largestDifference(first, second),
       };
     }, device.texts);
     expect(seen.code).toBe('cancelled');
@@ -102,24 +116,22 @@ describe.each(DEVICES)('the training worker on $name', (device) => {
     expect(seen.stoppedAt).toBeGreaterThanOrEqual(3);
     expect(seen.stoppedAt).toBeLessThanOrEqual(4);
     expect(seen.losses).toBe(0);
+    expect(seen.factors).toBeGreaterThan(0);
     expect(seen.adapters).toBe(0);
   });
 
   it('changes what the other worker answers with the adapter that it trained', async () => {
     const seen = await opened.page.evaluate(async (texts) => {
-      const { inference, training, lesson, LORA, completions, finish, largestDifference } = window.lab;
-      const request = lesson(texts, { maxSteps: 30 * texts });
+      const { inference, training, lesson, completions, finish, largestDifference } = window.lab;
+      const request = lesson(texts, { maxSteps: 30 * texts }, 3);
       const [example] = request.examples;
       if (example === undefined) throw new Error('the lesson has no example');
       const rows = [{ key: 'p', ids: example.promptIds }];
       const maxNewTokens = example.completionIds.length;
-      await inference.setAdapter({ adapter: null });
       const [before] = await completions(rows, 1, { maxNewTokens });
-      await training.initAdapter({ config: LORA, seed: 3 });
       const adapter = await finish(training.train(request));
-      await inference.setAdapter({ adapter });
-      const [after] = await completions(rows, 1, { maxNewTokens });
-      const probe = [[...example.promptIds, ...example.completionIds]];
+      const [after] = await completions(rows, 1, { maxNewTokens }, adapter);
+      const probe = { adapter, rows: [[...example.promptIds, ...example.completionIds]] };
       const difference = largestDifference(await inference.logits(probe), await training.logits(probe));
       return { before: before?.ids, after: after?.ids, taught: example.completionIds, difference };
     }, device.texts);
@@ -130,16 +142,18 @@ describe.each(DEVICES)('the training worker on $name', (device) => {
 
   it('refuses an adapter of another base by its digest', async () => {
     const codes = await opened.page.evaluate(async () => {
-      const { inference, training, outcome, LORA } = window.lab;
-      await training.initAdapter({ config: LORA, seed: 1 });
-      const own = await training.exportAdapter();
+      const { inference, training, outcome, lesson, finish } = window.lab;
+      const request = lesson(1, { maxSteps: 1 });
+      const own = await finish(training.train(request));
       const foreign = { ...own, baseSha256: '0'.repeat(64) };
+      const rows = [[1, 2, 3]];
       return [
-        await outcome(inference.setAdapter({ adapter: foreign })),
-        await outcome(training.setAdapter({ adapter: foreign })),
-        await outcome(inference.setAdapter({ adapter: own })),
+        await outcome(inference.logits({ adapter: foreign, rows })),
+        await outcome(training.logits({ adapter: foreign, rows })),
+        await outcome(finish(training.train({ ...request, start: foreign }))),
+        await outcome(inference.logits({ adapter: own, rows })),
       ];
     });
-    expect(codes).toEqual(['adapter-mismatch', 'adapter-mismatch', 'answered']);
+    expect(codes).toEqual(['adapter-mismatch', 'adapter-mismatch', 'adapter-mismatch', 'answered']);
   });
 });

@@ -37,7 +37,10 @@ describe.each([WASM_THREADS, WASM_ONE_THREAD, SOFTWARE_WEBGPU])('the workers on 
     const difference = await opened.page.evaluate(async () => {
       const { inference, training, randomIds, largestDifference } = window.lab;
       const rows = [randomIds(40, 1), randomIds(7, 2), randomIds(1, 3)];
-      return largestDifference(await inference.logits(rows), await training.logits(rows));
+      return largestDifference(
+        await inference.logits({ adapter: null, rows }),
+        await training.logits({ adapter: null, rows }),
+      );
     });
     expect(difference).toBeLessThan(1e-4);
   });
@@ -51,7 +54,8 @@ describe.each([WASM_THREADS, WASM_ONE_THREAD, SOFTWARE_WEBGPU])('the workers on 
       files.set('model.safetensors', files.get('model.safetensors')?.slice(0, 5000) ?? new Uint8Array());
       const bad = { source: { ...good, files }, backend } as const;
       const failed = [await outcome(inference.load(bad)), await outcome(training.load(bad))];
-      const empty = [await outcome(inference.logits([[1]])), await outcome(training.logits([[1]]))];
+      const one = { adapter: null, rows: [[1]] };
+      const empty = [await outcome(inference.logits(one)), await outcome(training.logits(one))];
       const next = { source: good, backend };
       const again = [await outcome(inference.load(next)), await outcome(training.load(next))];
       return [...failed, ...empty, ...again];
@@ -79,7 +83,10 @@ describe.each([WASM_THREADS, WASM_ONE_THREAD, SOFTWARE_WEBGPU])('the workers on 
         const rows = [randomIds(5, 1)];
         const isBack = (outcomes: readonly string[]) => outcomes.every((code) => code === 'answered');
         for (;;) {
-          const seen = [await outcome(inference.logits(rows)), await outcome(training.logits(rows))];
+          const seen = [
+            await outcome(inference.logits({ adapter: null, rows })),
+            await outcome(training.logits({ adapter: null, rows })),
+          ];
           if (isBack(seen) && window.lab.told.length === 2) return window.lab.told.toSorted();
         }
       });
@@ -104,15 +111,16 @@ describe('a page and a worker of two builds', () => {
 });
 
 describe('a worker that is ended under the page', () => {
-  it('is replaced with its model loaded again, and the page is told', async () => {
+  it('is replaced with its model loaded again, answers with the same adapter, and the page is told', async () => {
     const opened = await openHarness();
     const seen = await opened.page.evaluate(async () => {
       const { inference, engines, tinyCheckpoint, randomIds, largestDifference, told } = window.lab;
       await inference.load({ source: tinyCheckpoint(), backend: 'wasm' });
       const rows = [randomIds(12, 5)];
-      const before = await inference.logits(rows);
+      const adapter = window.lab.randomAdapter(4, 1, 0.3);
+      const before = await inference.logits({ adapter, rows });
       engines.inference.supervisor.restart('Memory is freed by a new worker.');
-      const after = await inference.logits(rows);
+      const after = await inference.logits({ adapter, rows });
       return { told, difference: largestDifference(before, after) };
     });
     await opened.close();

@@ -127,8 +127,7 @@ test.each(Object.entries({ ...VARIANTS, ...MORE }))('%s', async (_, config) => {
   const learns = await TrainableModel.load(source);
   const base = await labels.logits(rows);
   for (const used of [null, adapter]) {
-    labels.setAdapter(used);
-    const ours = await labels.logits(rows);
+    const ours = await labels.logits(rows, { adapter: used });
     const theirs = await learns.logits(used, rows);
     for (const [i, row] of theirs.entries()) expect(maxAbsDifference(ours[i] ?? [], row)).toBeLessThan(1e-4);
     if (used !== null) expect(maxAbsDifference(ours[1] ?? [], base[1] ?? [])).toBeGreaterThan(1e-2);

@@ -18,8 +18,7 @@ test.each(FAMILIES)('%s', async (family) => {
     [null, opened.golden.logits],
     [adapter, golden.logits],
   ] as const) {
-    model.setAdapter(used);
-    const error = worstRow(await model.logits(sequences), want);
+    const error = worstRow(await model.logits(sequences, { adapter: used }), want);
     expect(error).toBeLessThan(LOGITS_FLOAT16);
     expect(error).toBeGreaterThan(1e-5);
   }

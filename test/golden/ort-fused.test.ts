@@ -17,9 +17,8 @@ test.each(FAMILIES)('%s', async (family) => {
   const { sequences } = golden.batch;
   expect(worstRow(await logits(session, sequences), golden.logits)).toBeLessThan(1e-4);
   for (const name of adaptersOf(family)) {
-    const files = await openGoldenAdapter(opened, family, name);
-    session.setAdapter(files.adapter);
-    expect(worstRow(await logits(session, sequences), files.golden.logits)).toBeLessThan(1e-4);
+    const { adapter, golden: wanted } = await openGoldenAdapter(opened, family, name);
+    expect(worstRow(await logits(session, sequences, { adapter }), wanted.logits)).toBeLessThan(1e-4);
   }
   await session.release();
 });

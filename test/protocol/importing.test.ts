@@ -6,7 +6,8 @@ import type { TaskRow } from '../../src/words/task.ts';
 import { previewImport } from '../../src/formats/import/import-task.ts';
 import { Channel } from '../../src/protocol/channel.ts';
 import type { ImportPart, ImportWishes, PickedFile } from '../../src/protocol/importing.ts';
-import { importClient, importHandlers } from '../../src/protocol/importing.ts';
+import { importMethods } from '../../src/protocol/importing.ts';
+import { clientOf, handlersOf } from '../../src/protocol/method.ts';
 import { serve } from '../../src/protocol/server.ts';
 import { fromWire } from '../../src/protocol/wire.ts';
 import { importEngine } from '../../workers/import-engine.ts';
@@ -27,10 +28,10 @@ const preview = (lines: readonly string[], wishes: ImportWishes = {}) => preview
 
 async function previewOf(file: PickedFile, wishes: ImportWishes = {}) {
   const { page, worker } = ports();
-  serve(worker, importHandlers(importEngine), { pause });
+  serve(worker, handlersOf(importMethods, importEngine), { pause });
   const channel = new Channel({ delay: realDelay, onDeath: () => undefined });
   await channel.attach(page, { replay: false });
-  const events = importClient(channel).preview({ files: [file], wishes });
+  const events = clientOf(importMethods, channel).preview({ files: [file], wishes });
   const parts: ImportPart[] = [];
   let next = await events.next();
   for (; next.done !== true; next = await events.next()) parts.push(next.value);

@@ -7,7 +7,7 @@ import type { Delay } from '../../src/core/patience.ts';
 import type { ChannelOptions } from '../../src/protocol/channel.ts';
 import { Channel } from '../../src/protocol/channel.ts';
 import type { Handlers, Requests, Service } from '../../src/protocol/method.ts';
-import { Call, Stream, methods } from '../../src/protocol/method.ts';
+import { Call, Stream, clientOf, handlersOf, methods } from '../../src/protocol/method.ts';
 import { serve } from '../../src/protocol/server.ts';
 import { count, float32Array, never, nothing, object, text } from '../../src/protocol/shape.ts';
 import type { WorkerLike } from '../../src/protocol/supervisor.ts';
@@ -32,21 +32,9 @@ export const toy = methods({
 });
 export type Toy = Service<typeof toy>;
 
-export const toyClient = (requests: Requests): Toy => ({
-  load: toy.load.client(requests),
-  unload: toy.unload.client(requests),
-  current: toy.current.client(requests),
-  doubled: toy.doubled.client(requests),
-  countTo: toy.countTo.client(requests),
-});
+export const toyClient = (requests: Requests): Toy => clientOf(toy, requests);
 
-export const toyHandlers = (engine: Toy): Handlers<typeof toy> => ({
-  load: toy.load.handler(engine.load),
-  unload: toy.unload.handler(engine.unload),
-  current: toy.current.handler(engine.current),
-  doubled: toy.doubled.handler(engine.doubled),
-  countTo: toy.countTo.handler(engine.countTo),
-});
+export const toyHandlers = (engine: Toy): Handlers<typeof toy> => handlersOf(toy, engine);
 
 /** What the engine saw, for the tests to look at. */
 export interface ToyRecord {

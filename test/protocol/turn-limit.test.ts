@@ -2,8 +2,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { LabError } from '../../src/core/errors.ts';
 import type { Delay } from '../../src/core/patience.ts';
-import type { Requests, Service } from '../../src/protocol/method.ts';
-import { Call, methods } from '../../src/protocol/method.ts';
+import type { Service } from '../../src/protocol/method.ts';
+import { Call, clientOf, handlersOf, methods } from '../../src/protocol/method.ts';
 import { serve } from '../../src/protocol/server.ts';
 import { nothing, text } from '../../src/protocol/shape.ts';
 import type { Replacement } from '../../src/protocol/supervisor.ts';
@@ -28,13 +28,6 @@ const calls = methods({
   facts: new Call('facts', { params: nothing, event: text, result: text, isConcurrent: true }),
 });
 type Calls = Service<typeof calls>;
-
-const client = (requests: Requests): Calls => ({
-  load: calls.load.client(requests),
-  encode: calls.encode.client(requests),
-  generate: calls.generate.client(requests),
-  facts: calls.facts.client(requests),
-});
 
 /** A worker whose encode says what it is at and never ends where the text is "evil". */
 function started() {
@@ -76,22 +69,13 @@ function started() {
     spawn: () => {
       spawned += 1;
       return new FakeWorker((inside) => {
-        serve(
-          inside,
-          {
-            load: calls.load.handler(engine.load),
-            encode: calls.encode.handler(engine.encode),
-            generate: calls.generate.handler(engine.generate),
-            facts: calls.facts.handler(engine.facts),
-          },
-          { pause },
-        );
+        serve(inside, handlersOf(calls, engine), { pause });
       });
     },
     onReplaced: (replacement) => replaced.push(replacement),
   });
   return {
-    ...{ supervisor, timers, replaced, loads, service: client(supervisor.channel) },
+    ...{ supervisor, timers, replaced, loads, service: clientOf(calls, supervisor.channel) },
     spawned: () => spawned,
     endGeneration: () => {
       endGeneration();

@@ -1,8 +1,9 @@
 /** @file Services that answer without a model, and write down what they were asked. */
-import type { GenerateEvent, TrainStep } from '../../src/words/engine.ts';
+import type { GenerateEvent } from '../../src/words/engine.ts';
 import { LabError, throwIfCancelled } from '../../src/core/errors.ts';
 import type { ModelFacts } from '../../src/method/ports.ts';
 import type { LabPortsOptions } from '../../src/lab/ports.ts';
+import type { TrainEvent } from '../../src/protocol/training.ts';
 import type { Adapter, LoraConfig } from '../../src/lora/config.ts';
 
 export const LORA: LoraConfig = {
@@ -17,7 +18,7 @@ export const adapterNamed = (name: string): Adapter => ({
 const nameOf = (adapter: Adapter | null): string => [...(adapter?.pairs.keys() ?? ['base'])].join();
 
 export interface FakeServices extends Pick<LabPortsOptions, 'inference' | 'training'> {
-  /** What was asked, in order, e.g. "set a", "generate 3 with a". */
+  /** What was asked, in order, e.g. "generate 3 with a". */
   readonly asked: string[];
   /** Fail the next request of this name. */
   readonly failNext: (request: string) => void;
@@ -26,7 +27,6 @@ export interface FakeServices extends Pick<LabPortsOptions, 'inference' | 'train
 /** An answer tells which adapter gave it: its one log-probability is minus the length of the adapter's name. */
 export function fakeServices(): FakeServices {
   const asked: string[] = [];
-  let set = 'unknown';
   let failing = '';
   const note = (request: string, what: string) => {
     asked.push(`${request} ${what}`);
@@ -41,20 +41,17 @@ export function fakeServices(): FakeServices {
       failing = request;
     },
     inference: {
-      setAdapter: async ({ adapter }) => {
-        await Promise.resolve();
-        note('set', nameOf(adapter));
-        set = nameOf(adapter);
-        return { swapMs: 0 };
-      },
       encode: async ({ texts, addSpecialTokens }) => {
         await Promise.resolve();
         note('encode', texts.join('|'));
         return texts.map((text) => (addSpecialTokens ? [1, ...idsOf(text), 2] : idsOf(text)));
       },
-      async *generate({ rows, batchSize }, { signal } = {}): AsyncGenerator<GenerateEvent, void, void> {
-        note('generate', `${rows.length} with ${set}, ${batchSize} together`);
-        const logprob = -set.length;
+      async *generate(
+        { adapter, rows, batchSize },
+        { signal } = {},
+      ): AsyncGenerator<GenerateEvent, void, void> {
+        note('generate', `${rows.length} with ${nameOf(adapter)}, ${batchSize} together`);
+        const logprob = -nameOf(adapter).length;
         try {
           for (const { key } of rows) {
             await Promise.resolve();
@@ -67,9 +64,9 @@ export function fakeServices(): FakeServices {
           asked.push('generate ended');
         }
       },
-      score: async (rows) => {
-        note('score', `${rows.length} with ${set}`);
-        const logprob = -set.length;
+      score: async ({ adapter, rows }) => {
+        note('score', `${rows.length} with ${nameOf(adapter)}`);
+        const logprob = -nameOf(adapter).length;
         await Promise.resolve();
         return rows.map(({ completionIds }) => ({
           logprobs: completionIds.map((id) => logprob - id),
@@ -77,25 +74,18 @@ export function fakeServices(): FakeServices {
         }));
       },
       // A text's state says which of three letters it has.
-      embed: async (rows) => {
+      embed: async ({ adapter, rows }) => {
         await Promise.resolve();
-        note('embed', `${rows.length} with ${set}`);
+        note('embed', `${rows.length} with ${nameOf(adapter)}`);
         return rows.map((ids) =>
           Float32Array.from(['a', 'b', 'c'], (letter) => (ids.includes(letter.charCodeAt(0)) ? 1 : 0)),
         );
       },
     },
     training: {
-      initAdapter: async ({ seed }) => {
-        await Promise.resolve();
-        note('init', `${seed}`);
-      },
-      setAdapter: async ({ adapter }) => {
-        await Promise.resolve();
-        note('start', nameOf(adapter));
-      },
-      async *train({ config, examples }, { signal } = {}): AsyncGenerator<TrainStep, Adapter, void> {
-        note('train', `${examples.length} for ${config.maxSteps}`);
+      async *train({ start, config, examples }, { signal } = {}): AsyncGenerator<TrainEvent, Adapter, void> {
+        const from = 'pairs' in start ? nameOf(start) : `seed ${start.seed}`;
+        note('train', `${from}, ${examples.length} for ${config.maxSteps}`);
         try {
           for (let step = 1; step <= config.maxSteps; step++) {
             await Promise.resolve();

@@ -5,10 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Completion, TrainExample } from '../../src/words/engine.ts';
 import { GREEDY, TRAIN_DEFAULTS } from '../../src/words/engine.ts';
 import type { Ports, TrainingRequest } from '../../src/method/ports.ts';
-import { readModelFacts } from '../../src/lab/model-facts.ts';
+import { modelFacts } from '../../src/lab/model-facts.ts';
 import { labPorts } from '../../src/lab/ports.ts';
 import { IN_PASSING, UNHURRIED, probeRates } from '../../src/lab/probe.ts';
 import type { Adapter } from '../../src/lora/config.ts';
+import { adapterHash, withoutNumbers } from '../../src/lora/hash.ts';
 import type { ModelInfo } from '../../src/protocol/words.ts';
 import type { NodeServices } from '../../tools/node-services.ts';
 import { loadFolder, nodeServices } from '../../tools/node-services.ts';
@@ -32,7 +33,7 @@ let training: TrainingRequest;
 beforeAll(async () => {
   services = await nodeServices();
   info = await loadFolder(services, FOLDER);
-  const model = await readModelFacts(services.training, info, never);
+  const model = modelFacts(info);
   ports = labPorts({ ...services, model, signal: never, now: () => performance.now() });
   const prefix = await ports.prefixIds();
   rows = (await ports.encode(prompts)).map((ids, i) => ({ key: prompts[i] ?? '', ids: [...prefix, ...ids] }));
@@ -90,6 +91,24 @@ describe('a real model through the ports', () => {
     }
   });
 
+  it('gives two users with different adapters, who ask in turns and at once, what each gets alone', async () => {
+    const short = { ...training, config: { ...training.config, maxSteps: 4 } };
+    const a = await trained(short);
+    const b = await trained({ ...short, initSeed: 8, config: { ...short.config, learningRate: 5e-2 } });
+    const ask = async (adapter: Adapter | null) => ({
+      labels: await labelled(adapter, 6),
+      scores: await ports.score(
+        adapter,
+        rows.slice(0, 6).map(({ ids }) => ({ promptIds: ids, completionIds: [5, 9] })),
+      ),
+      trained: factors(await trained({ ...short, start: adapter })),
+    });
+    const alone = [await ask(a), await ask(b), await ask(null)];
+    expect(alone[0]).not.toEqual(alone[1]);
+    expect(await Promise.all([a, b, null].map(ask))).toEqual(alone);
+    expect(await Promise.all([b, null, a].map(ask))).toEqual([alone[1], alone[2], alone[0]]);
+  });
+
   it('trains to the same bits twice, and goes on from an adapter', async () => {
     const short = { ...training, config: { ...training.config, maxSteps: 3 } };
     const first = await trained(short);
@@ -142,10 +161,35 @@ it('the digest of the weights is the one in the model’s manifest', async () =>
   expect(ports.model).toMatchObject({ name: 'tiny', maxPositions: 256, eosTokenIds: [0] });
 });
 
+it('an adapter says whose it is, and one of another base is refused by both', async () => {
+  const short = { ...training, config: { ...training.config, maxSteps: 1 } };
+  const own = await trained(short);
+  expect(own.baseSha256).toBe(info.sha256);
+  const foreign = { ...own, baseSha256: '0'.repeat(64) };
+  const mismatch = { code: 'adapter-mismatch' };
+  await expect(labelled(foreign)).rejects.toMatchObject(mismatch);
+  await expect(ports.score(foreign, [{ promptIds: [5], completionIds: [6] }])).rejects.toMatchObject(
+    mismatch,
+  );
+  await expect(trained({ ...short, start: foreign })).rejects.toMatchObject(mismatch);
+  expect(await labelled(own, 2)).toHaveLength(2);
+});
+
+it('an adapter whose numbers are not here is refused by both, and the whole one is answered with after that', async () => {
+  const short = { ...training, config: { ...training.config, maxSteps: 1 } };
+  const whole = await trained({ ...short, initSeed: 77 });
+  const bare = withoutNumbers(whole);
+  expect(adapterHash(bare)).toBe(adapterHash(whole));
+  const refused = { code: 'invalid-request', what: expect.stringContaining('is not here') as string };
+  await expect(labelled(bare, 2)).rejects.toMatchObject(refused);
+  await expect(trained({ ...short, start: bare })).rejects.toMatchObject(refused);
+  expect(await labelled(whole, 2)).toHaveLength(2);
+});
+
 it('the linear layers of a model are told with its digest: an adapter of rank r has r numbers for each of their sides', async () => {
-  const { linears } = await readModelFacts(services.training, info, never);
-  await services.training.initAdapter({ config: LORA, seed: 1 });
-  const { pairs } = await services.training.exportAdapter();
+  expect(info.linears.filter(({ isHead }) => isHead)).toHaveLength(1);
+  const linears = info.linears.filter(({ isHead }) => !isHead);
+  const { pairs } = await trained({ ...training, config: { ...training.config, maxSteps: 1 } });
   const count = [...pairs.values()].reduce((sum, { a, b }) => sum + a.length + b.length, 0);
   const sides = linears.reduce((sum, { inFeatures, outFeatures }) => sum + inFeatures + outFeatures, 0);
   expect(count).toBe(LORA.r * sides);

@@ -35,21 +35,14 @@ const TRAINING = {
 };
 
 describe('labelling and scoring', () => {
-  it('set the adapter only where it is another than the one that is set', async () => {
+  it('name the adapter with every request', async () => {
     const { ports, asked } = bound({ batchSize: 4 });
     await labelled(ports, null);
     await ports.score(null, [{ promptIds: [1], completionIds: [2] }]);
     await labelled(ports, A);
-    await labelled(ports, A);
-    await labelled(ports, adapterNamed('a'));
     expect(asked.filter((line) => line !== 'generate ended')).toEqual([
-      'set base',
       'generate 2 with base, 4 together',
       'score 1 with base',
-      'set a',
-      'generate 2 with a, 4 together',
-      'generate 2 with a, 4 together',
-      'set a',
       'generate 2 with a, 4 together',
     ]);
   });
@@ -97,17 +90,6 @@ describe('labelling and scoring', () => {
     await expect(labelling).rejects.toMatchObject({ code: 'cancelled' });
   });
 
-  it.each(['set', 'generate', 'score'])('after a failed %s the adapter is set again', async (request) => {
-    const { ports, asked, failNext } = bound();
-    const ask = () =>
-      request === 'score' ? ports.score(A, [{ promptIds: [1], completionIds: [2] }]) : labelled(ports, A);
-    failNext(request);
-    await expect(ask()).rejects.toMatchObject({ code: 'worker-died' });
-    asked.length = 0;
-    await ask();
-    expect(asked[0]).toBe('set a');
-  });
-
   it('decode more rows together where they are short, by the request alone', () => {
     const of = (length: number, count: number) =>
       rowsTogether(
@@ -128,13 +110,13 @@ describe('training', () => {
     for (; next.done !== true; next = await steps.next()) seen.push(next.value.step);
     expect(seen).toEqual([1, 2, 3]);
     expect([...next.value.pairs.keys()]).toEqual(['trained']);
-    expect(asked).toEqual(['init 9', 'train 1 for 3', 'train ended']);
+    expect(asked).toEqual(['train seed 9, 1 for 3', 'train ended']);
   });
 
   it('goes on from the adapter that it is given', async () => {
     const { ports, asked } = bound();
     await ports.train({ ...TRAINING, start: A }).next();
-    expect(asked).toEqual(['start a', 'train 1 for 3']);
+    expect(asked).toEqual(['train a, 1 for 3']);
   });
 
   it('left in the middle, the worker is told to stop', async () => {
@@ -194,7 +176,6 @@ it('the probe in passing stops at few rows, and tells what many would take: a pa
   const counts: number[] = [];
   // A pass costs 200 ms and 10 ms a row; a step of decoding 40 ms and 1 ms a row.
   const inference: Probed['inference'] = {
-    setAdapter: () => Promise.resolve({ swapMs: 0 }),
     async *generate({ rows, config }) {
       await Promise.resolve();
       counts.push(rows.length);

@@ -100,13 +100,14 @@ test("a token's log-probability is that of a full pass over prompt and completio
   }
 });
 
+const rows = prompts.map(({ ids }) => ({ promptIds: ids, completionIds: [1, 2, 3] }));
+
 test('a swap of adapters A, B, A changes the answers and brings them back', async () => {
   const [a, b] = [toyAdapter(model.architecture, 1), toyAdapter(model.architecture, 2, 5)];
   const base = await complete(model, prompts, { maxNewTokens: 8 });
   const answers: Map<string, Completion>[] = [];
   for (const adapter of [a, b, a, null]) {
-    model.setAdapter(adapter);
-    answers.push(await complete(model, prompts, { maxNewTokens: 8 }));
+    answers.push(await complete(model, prompts, { maxNewTokens: 8 }, { adapter }));
   }
   const [firstA, onlyB, secondA, back] = answers;
   expect(secondA).toEqual(firstA);
@@ -115,17 +116,22 @@ test('a swap of adapters A, B, A changes the answers and brings them back', asyn
   expect(firstA).not.toEqual(base);
 });
 
-test('a swap in the middle of a generation leaves that generation its adapter', async () => {
-  const adapter = toyAdapter(model.architecture, 3);
-  const expected = await complete(model, prompts, { maxNewTokens: 8 });
+test('requests with other adapters in the middle of a generation leave that generation its own', async () => {
+  const adapters = [3, 4].map((seed) => toyAdapter(model.architecture, seed));
+  const [adapter = null] = adapters;
+  const expected = await complete(model, prompts, { maxNewTokens: 8 }, { adapter });
+  const others = adapters.map((other) => model.score(rows, { adapter: other }));
+  const scored = await Promise.all(others);
   const completions = new Map<string, Completion>();
-  for await (const event of model.generate(prompts, { ...GREEDY, maxNewTokens: 8 })) {
-    model.setAdapter(adapter);
+  let turn = 0;
+  for await (const event of model.generate(prompts, { ...GREEDY, maxNewTokens: 8 }, { adapter })) {
     if (event.type === 'completion') completions.set(event.completion.key, event.completion);
+    const i = turn++ % 2;
+    if (turn <= 4) expect(await model.score(rows, { adapter: adapters[i] ?? null })).toEqual(scored[i]);
   }
   expect(completions).toEqual(expected);
+  expect(scored[0]).not.toEqual(scored[1]);
   expect(await complete(model, prompts, { maxNewTokens: 8 })).not.toEqual(expected);
-  model.setAdapter(null);
 });
 
 describe('stop strings', () => {
@@ -187,7 +193,6 @@ describe('an iteration that ends early', () => {
 });
 
 test('runs of scoring and of generation may interleave', async () => {
-  const rows = prompts.map(({ ids }) => ({ promptIds: ids, completionIds: [1, 2, 3] }));
   const before = await model.score(rows);
   const expected = await complete(model, prompts, { maxNewTokens: 8 });
   const [completions, ...scores] = await Promise.all([
@@ -222,19 +227,17 @@ describe('refused', () => {
     await expect(complete(model, twice)).rejects.toMatchObject({ code: 'invalid-request' });
   });
 
-  test('an adapter of another model', () => {
+  test('an adapter of another model, and the next request is answered', async () => {
     const adapter = toyAdapter(model.architecture, 1);
     const [first] = adapter.pairs.entries();
     if (first === undefined) throw new Error('no pair');
     const [module, pair] = first;
     const elsewhere = { ...adapter, pairs: new Map([['elsewhere.q_proj', pair]]) };
-    expect(() => {
-      model.setAdapter(elsewhere);
-    }).toThrow(/elsewhere\.q_proj/);
-    const short = { ...adapter, pairs: new Map([[module, { ...pair, a: pair.a.slice(1) }]]) };
-    expect(() => {
-      model.setAdapter(short);
-    }).toThrow(/lora_A/);
+    await expect(model.score(rows, { adapter: elsewhere })).rejects.toThrow(/elsewhere\.q_proj/);
+    const pairs = new Map([...adapter.pairs, [module, { ...pair, a: pair.a.slice(1) }]]);
+    const short = { ...adapter, pairs };
+    await expect(model.score(rows, { adapter: short })).rejects.toThrow(/lora_A/);
+    expect(await model.score(rows)).toHaveLength(rows.length);
   });
 });
 

@@ -8,10 +8,9 @@ test('the same greedy tokens, with an adapter too', async () => {
   const model = await toyModel();
   const prompts = toyPrompts(5);
   for (const adapter of [null, toyAdapter(model.architecture, 1)]) {
-    model.setAdapter(adapter);
-    const own = await complete(model, prompts, { maxNewTokens: 10 });
+    const own = await complete(model, prompts, { maxNewTokens: 10 }, { adapter });
     for (const { key, ids } of prompts) {
-      const theirs = await generateWithTransformers(model.session, ids, { maxNewTokens: 10 });
+      const theirs = await generateWithTransformers(model.session, ids, { adapter, maxNewTokens: 10 });
       expect(theirs).toEqual(own.get(key)?.ids);
     }
   }

@@ -2,7 +2,8 @@ import { strToU8, zipSync } from 'fflate';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LabError } from '../../src/core/errors.ts';
 import { METHODS } from '../../src/words/methods.ts';
-import { MOST_FILE_BYTES, readRunFile, refuseLarge } from '../../src/store/runs/run-file.ts';
+import { adapterHash, withoutNumbers } from '../../src/lora/hash.ts';
+import { MOST_FILE_BYTES, readRunFile, refuseLarge, writeRunFile } from '../../src/store/runs/run-file.ts';
 import type { Opened } from './run-files.ts';
 import { changed, entriesOf, goodRunFile, putTogether, takeApart } from './run-files.ts';
 
@@ -52,6 +53,87 @@ describe('a good file', () => {
 
   it('taken apart and put together is the same run', () => {
     expect(readRunFile(putTogether(parts), 'a')).toEqual(readRunFile(good, 'a'));
+  });
+});
+
+describe('the adapters of a file', () => {
+  const adaptersOf = (bytes: Uint8Array) =>
+    [...readRunFile(bytes, 'a run').events.values()].flatMap((events) =>
+      events.flatMap((event) => (event.type === 'trained' ? [event.adapter] : [])),
+    );
+  /** The lines of all trainings, each changed. */
+  const withLines = (change: (line: Record<string, unknown>, i: number) => unknown): Opened['json'] => {
+    let i = 0;
+    const lines = parts.json['events/0.jsonl'];
+    const events: unknown[] = Array.isArray(lines) ? lines : [];
+    return {
+      ...parts.json,
+      'events/0.jsonl': events.map((event) =>
+        changed(event, ['adapter'], (line: unknown) =>
+          typeof line === 'object' && line !== null ? change({ ...line }, i++) : undefined,
+        ),
+      ),
+    };
+  };
+
+  it('stand in files that are named by their hashes', () => {
+    const names = adaptersOf(good).map((adapter) => `adapters/${adapterHash(adapter)}.bin`);
+    expect(names).toHaveLength(2);
+    expect(Object.keys(parts.binary).sort()).toEqual(names.sort());
+  });
+
+  it('that several cells trained alike stand there once', async () => {
+    const file = await goodRunFile('soft,soft', '&rounds=1');
+    const read = adaptersOf(file);
+    expect(read.length).toBeGreaterThan(1);
+    expect(new Set(read.map(adapterHash)).size).toBe(Object.keys(takeApart(file).binary).length);
+  });
+
+  it('are read from the numbered files of before', () => {
+    const names = Object.keys(parts.binary);
+    const json = withLines((line) => ({ ...line, file: `adapters/${names.indexOf(String(line.file))}.bin` }));
+    const binary = Object.fromEntries(
+      Object.values(parts.binary).map((file, i) => [`adapters/${i}.bin`, file]),
+    );
+    expect(readRunFile(putTogether({ json, binary }), 'a')).toEqual(readRunFile(good, 'a'));
+  });
+
+  it('are refused where a file holds another one than its name says', () => {
+    const [first = '', second = ''] = Object.keys(parts.binary);
+    const swapped = {
+      [first]: parts.binary[second] ?? new Uint8Array(),
+      [second]: parts.binary[first] ?? new Uint8Array(),
+    };
+    expect(refusal(putTogether({ json: parts.json, binary: swapped }))).toMatch(
+      /holds another adapter than its name/,
+    );
+    const json = withLines((line, i) => (i === 0 ? { ...line, baseSha256: '00' } : line));
+    expect(refusal(putTogether({ ...parts, json }))).toMatch(/holds another adapter than its name/);
+  });
+
+  it('may be left out: the run opens, and is written again as it was', () => {
+    const read = readRunFile(good, 'a');
+    const bare = [...read.events].map(
+      ([cell, events]) =>
+        [
+          cell,
+          events.map((event) =>
+            event.type === 'trained' ? { ...event, adapter: withoutNumbers(event.adapter) } : event,
+          ),
+        ] as const,
+    );
+    const bytes = writeRunFile({ ...read, events: new Map(bare) });
+    const opened = takeApart(bytes);
+    expect(opened.binary).toEqual({});
+    const again = readRunFile(bytes, 'a');
+    expect([...again.events]).toEqual(bare);
+    expect(adaptersOf(bytes).map(adapterHash)).toEqual(adaptersOf(good).map(adapterHash));
+    expect(takeApart(writeRunFile(again))).toEqual(opened);
+  });
+
+  it('that are left out and have numbers all the same are refused', () => {
+    const json = withLines((line) => ({ ...line, absent: 'x' }));
+    expect(refusal(putTogether({ ...parts, json }))).toMatch(/no such field|nothing in it names/);
   });
 });
 
@@ -196,7 +278,7 @@ describe('a number, text or list beyond what a run can have is refused by its pl
     const trained = events.find((event) => event.type === 'trained');
     const labelled = events.find((event) => event.type === 'labelled');
     expect(of([evaluated, ...events])).toMatch(/stands there twice/);
-    expect(of([trained, ...events])).toMatch(/named twice/);
+    expect(of([trained, ...events])).toMatch(/trained of round 1 stands there twice/);
     expect(of([labelled, ...events])).toMatch(/labelled twice/);
     expect(of([...events, evaluated])).toMatch(/after the end/);
     expect(of(Array<unknown>(2500).fill(evaluated))).toMatch(/more than 2000 lines/);
@@ -258,7 +340,7 @@ describe('a zip that is no run’s', () => {
     expect(refusal(zipSync({ ...files(), 'events/7.jsonl': new Uint8Array(0) }))).toMatch(
       /nothing in it names/,
     );
-    for (const name of ['run.json', 'task.json', 'events/0.jsonl', 'adapters/0.bin'])
+    for (const name of ['run.json', 'task.json', 'events/0.jsonl', ...Object.keys(parts.binary)])
       expect(
         refusal(zipSync(Object.fromEntries(Object.entries(files()).filter(([own]) => own !== name)))),
       ).toMatch(`it has no ${name}`);

@@ -2,6 +2,7 @@
 import type { Completion } from '../../src/words/engine.ts';
 import type { LastingEvent } from '../../src/words/events.ts';
 import { LabError } from '../../src/core/errors.ts';
+import { validateAdapter } from '../../src/formats/adapter-check.ts';
 import type { Task } from '../../src/words/task.ts';
 import type { Adapter } from '../../src/lora/config.ts';
 import type { InferenceService } from '../../src/protocol/inference.ts';
@@ -19,6 +20,7 @@ export const FAKE_INFO: ModelInfo = {
   device: { backend: 'wasm', description: 'a fake', threads: 1, isSoftware: false, hasShaderF16: false },
   ...{ label: 'fake', modelType: 'llama', parameters: 10, weightBytes: 40, dtype: 'F32', vocabSize: 128 },
   ...{ maxPositions: 4096, hasTokenizer: true, eosTokenIds: [], loadMs: 1, passedOver: [] },
+  ...{ sha256: 'aa', linears: [] },
 };
 
 const unused = () => Promise.reject(new Error('not asked for here'));
@@ -36,11 +38,9 @@ export interface FakeServices {
 
 export function fakeServices(): FakeServices {
   const { ports } = fakePorts();
-  let inUse: Adapter | null = null;
-  let start: Adapter | null = null;
-  let initSeed = 0;
   const nameOf = (adapter: Adapter | null) =>
     adapter === null ? 'base' : `skill ${skillOf(adapter).toFixed(2)}`;
+  const load = () => Promise.resolve({ ...FAKE_INFO, sha256: fakes.sha256 });
   const fakes: FakeServices = {
     log: [],
     failNext: null,
@@ -49,18 +49,13 @@ export function fakeServices(): FakeServices {
     },
     sha256: 'aa',
     inference: {
-      load: () => Promise.resolve(FAKE_INFO),
+      load,
       unload: () => Promise.resolve(),
-      setAdapter: ({ adapter }) => {
-        inUse = adapter;
-        fakes.log.push(`set ${nameOf(adapter)}`);
-        return Promise.resolve({ swapMs: 0 });
-      },
       encode: ({ texts }) => Promise.resolve(texts.map(unitsOf)),
       encodeChat: () => Promise.resolve(null),
       decode: (rows) => Promise.resolve(rows.map(textOf)),
-      async *generate({ rows, config }, { signal } = {}) {
-        const adapter = inUse; // That of the moment the request is sent.
+      async *generate({ adapter, rows, config }, { signal } = {}) {
+        if (adapter?.absent !== undefined) validateAdapter(adapter, { linears: [] });
         fakes.log.push(`generate ${rows.length} by ${nameOf(adapter)}`);
         for await (const completion of ports.generate({ adapter, rows, config })) {
           if (signal?.aborted === true) throw new LabError('cancelled', 'The request was cancelled.');
@@ -68,41 +63,27 @@ export function fakeServices(): FakeServices {
           yield { type: 'completion', completion };
         }
       },
-      score: (rows) => ports.score(inUse, rows),
+      score: ({ adapter, rows }) => ports.score(adapter, rows),
       embed: () => Promise.resolve([]),
-      logits: (rows) =>
+      logits: ({ rows }) =>
         Promise.resolve(
           rows.map((row) => Float32Array.from({ length: row.length * 128 }, (_, i) => i % 128)),
         ),
       deviceInfo: () => Promise.resolve(FAKE_INFO.device),
     },
     training: {
-      load: () => Promise.resolve(FAKE_INFO),
+      load,
       unload: () => Promise.resolve(),
-      initAdapter: ({ seed }) => {
-        [start, initSeed] = [null, seed];
-        return Promise.resolve();
-      },
-      setAdapter: ({ adapter }) => {
-        start = adapter;
-        return Promise.resolve();
-      },
-      exportAdapter: () =>
-        Promise.resolve({
-          config: { r: 1, loraAlpha: 1, useRslora: false, loraDropout: 0, targetModules: [] },
-          pairs: new Map(),
-          baseSha256: fakes.sha256,
-        }),
-      async *train({ examples, config }) {
+      async *train({ start: from, examples, config }) {
         const failure = fakes.failNext;
         fakes.failNext = null;
         if (failure !== null) throw failure;
         const lora = { r: 1, loraAlpha: 1, useRslora: false, loraDropout: 0, targetModules: [] };
+        const [start, initSeed] = 'pairs' in from ? [from, 0] : [null, from.seed];
         return yield* ports.train({ start, lora, initSeed, examples, config });
       },
-      exportCheckpoint: unused,
       lossAndGradients: unused,
-      logits: (rows) =>
+      logits: ({ rows }) =>
         Promise.resolve(
           rows.map((row) => Float32Array.from({ length: row.length * 128 }, (_, i) => i % 128)),
         ),

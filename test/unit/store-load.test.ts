@@ -70,7 +70,8 @@ const QUIET: LoadBothWatch = {
   onComparing: () => undefined,
   say: () => undefined,
 };
-const load = (both: Parameters<typeof loadBoth>[0]) => loadBoth(both, SOURCE, QUIET);
+const load = (both: Parameters<typeof loadBoth>[0]) =>
+  loadBoth(both, { source: SOURCE, backend: 'auto' }, QUIET);
 
 describe('loading into both runtimes', () => {
   it('stays on the GPU where their logits agree', async () => {
@@ -113,15 +114,19 @@ describe('loading into both runtimes', () => {
         return Promise.resolve(info('wasm'));
       },
     };
-    await loadBoth({ ...both, inference }, SOURCE, {
-      ...QUIET,
-      onProgress: (side, progress) => {
-        told.push([side, progress]);
+    await loadBoth(
+      { ...both, inference },
+      { source: SOURCE, backend: 'auto' },
+      {
+        ...QUIET,
+        onProgress: (side, progress) => {
+          told.push([side, progress]);
+        },
+        onComparing: () => {
+          told.push('compare');
+        },
       },
-      onComparing: () => {
-        told.push('compare');
-      },
-    });
+    );
     expect(told).toEqual([['inference', WEIGHTS], 'compare']);
   });
 });

@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { LabError } from '../../src/core/errors.ts';
 import type { Delay } from '../../src/core/patience.ts';
 import { Patience } from '../../src/core/patience.ts';
-import type { LoadProgress, LoadRequest, LoadStep, ModelInfo } from '../../src/protocol/words.ts';
+import type {
+  LoadProgress,
+  LoadRequest,
+  LoadStep,
+  ModelInfo,
+  RowsRequest,
+} from '../../src/protocol/words.ts';
 import { loadBoth } from '../../src/store/model/load-both.ts';
 import { inTime, loadPatiently } from '../../src/store/model/patient-load.ts';
 import type { Side } from '../../src/store/model/patient-load.ts';
@@ -312,8 +318,8 @@ describe('the first comparison', () => {
       training: {
         ...training,
         load: load('training'),
-        logits: (rows: readonly (readonly number[])[]) =>
-          isHanging ? new Promise<Float32Array<ArrayBuffer>[]>(() => undefined) : training.logits(rows),
+        logits: (request: RowsRequest) =>
+          isHanging ? new Promise<Float32Array<ArrayBuffer>[]>(() => undefined) : training.logits(request),
       },
       renew: (side: Side) => {
         isHanging = false;
@@ -323,7 +329,7 @@ describe('the first comparison', () => {
     const said: string[] = [];
     const loading = loadBoth(
       runtimes,
-      { kind: 'memory', label: 'm', files: new Map() },
+      { source: { kind: 'memory', label: 'm', files: new Map() }, backend: 'auto' },
       {
         signal: new AbortController().signal,
         ...{ delay: clock.delay, hasThreads: true },

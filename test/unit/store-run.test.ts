@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { LabError } from '../../src/core/errors.ts';
+import { withoutNumbers } from '../../src/lora/hash.ts';
 import { apartInWords } from '../../src/store/model/model-slice.ts';
+import { readRunFile, writeRunFile } from '../../src/store/runs/run-file.ts';
 import { FACTS } from './lab-fakes.ts';
 import type { FakeLab } from './store-fakes.ts';
 import { SMALL, fakeLab } from './store-fakes.ts';
@@ -317,6 +319,34 @@ describe('questions beside a run', () => {
     await asked({ text: 'The day at the zoo was' });
     await asked({ text: 'Thing: a sky\nColour:', stopAt: 'nothing' });
     expect(stops).toEqual([['\n'], [], []]);
+  });
+
+  it('about a recording without its adapters are answered by the base; of the rounds it says that they are not here', async () => {
+    await open();
+    await finished();
+    const whole = outcome();
+    const file = await actions().exportRun(fake.state().runs[0]?.id ?? '');
+    const read = readRunFile(file?.bytes ?? new Uint8Array(), 'run.zip');
+    const bare = [...read.events].map(([cell, events]) => {
+      const lighter = events.map((event) =>
+        event.type === 'trained' ? { ...event, adapter: withoutNumbers(event.adapter) } : event,
+      );
+      return [cell, lighter] as const;
+    });
+    const bytes = writeRunFile({ ...read, events: new Map(bare) });
+    await actions().importRun(new File([bytes], 'light.zip'));
+    actions().setReplay({ position: 10_000 });
+    await status('done');
+    expect(outcome()?.map(({ rounds }) => rounds.map((round) => ({ ...round, adapter: null })))).toEqual(
+      whole?.map(({ rounds }) => rounds.map((round) => ({ ...round, adapter: null }))),
+    );
+    actions().pin('a leaf test 3', null);
+    const { pinned } = await fake.until(
+      (state) =>
+        state.pinned?.answers.every(({ status: own }) => own === 'done' || own === 'failed') === true,
+    );
+    expect(pinned?.answers.map(({ status: own }) => own)).toEqual(['done', 'failed', 'failed']);
+    expect(pinned?.answers[1]?.fault?.what).toMatch(/^The adapter [0-9a-f]{8} is not here/);
   });
 
   it('change nothing of the run’s results', async () => {

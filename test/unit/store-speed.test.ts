@@ -113,18 +113,6 @@ describe('the probe', () => {
     await done();
     expect(outcome()).toEqual(whole);
   });
-
-  it('leaves both workers with the adapters that they had', async () => {
-    await fake.lab.open(ONE_ARM);
-    fake.lab.actions.stepRound();
-    await fake.until(({ run }) => run?.status === 'paused');
-    fake.lab.actions.stop();
-    await fake.until(({ run }) => run?.status === 'stopped');
-    await predicted();
-    expect(fake.services.log.at(-1)).toMatch(/^set /);
-    const training = await fake.services.training.exportAdapter();
-    expect(training.baseSha256).toBe('aa');
-  });
 });
 
 describe('kept speeds', () => {

@@ -5,7 +5,7 @@
 import '../ort-global.ts';
 import { availableParallelism } from 'node:os';
 import * as ort from 'onnxruntime-web';
-import { GREEDY } from '../../src/words/engine.ts';
+import { GREEDY, threadsFor } from '../../src/words/engine.ts';
 import type { DeviceInfo } from '../../src/words/engine.ts';
 import { initAdapter } from '../../src/lora/config.ts';
 import type { OrtModel } from '../../src/runtimes/ort/engine.ts';
@@ -113,7 +113,7 @@ export async function benchLabelling(): Promise<LabellingBench> {
   const { architecture } = source;
   const engine = await createEngine(ort, {
     backend: 'wasm',
-    numThreads: Math.min(8, availableParallelism()),
+    numThreads: threadsFor(availableParallelism()),
   });
   const warm = await engine.loadModel(source);
   await warm.release();
@@ -133,7 +133,7 @@ export async function benchLabelling(): Promise<LabellingBench> {
   const adapters = [0, 1].map((seed) => initAdapter(architecture.linears, LORA, seed));
   for (let i = 0; i < 10; i++) {
     const begin = performance.now();
-    model.setAdapter(adapters[i % 2] ?? null);
+    model.session.holdAdapter(adapters[i % 2] ?? null).release();
     swaps.push(performance.now() - begin);
   }
   await model.release();

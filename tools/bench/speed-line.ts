@@ -7,7 +7,7 @@ import { bootstrap } from '../../src/method/loop.ts';
 import { armOf } from '../../src/words/plan.ts';
 import { openSource } from '../../src/formats/open-source.ts';
 import { readTask } from '../../src/formats/task-folder.ts';
-import { readModelFacts } from '../../src/lab/model-facts.ts';
+import { modelFacts } from '../../src/lab/model-facts.ts';
 import { labPorts } from '../../src/lab/ports.ts';
 import { folderInMemory, loadFolder, nodeServices } from '../node-services.ts';
 
@@ -27,7 +27,7 @@ export async function benchSpeedLine(): Promise<SpeedLine> {
   const services = await nodeServices();
   const info = await loadFolder(services, 'public/models/nano');
   const { signal } = new AbortController();
-  const model = await readModelFacts(services.training, info, signal);
+  const model = modelFacts(info);
   const task = await readTask(openSource(await folderInMemory('public/icl-pool/topic-4')));
   const ports = labPorts({ ...services, model, signal, now: () => performance.now() });
   const seconds: Record<string, number> = {};

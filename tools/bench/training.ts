@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import type { BackendName, DeviceInfo } from '../../src/words/engine.ts';
+import { threadsFor } from '../../src/words/engine.ts';
 import { LabError } from '../../src/core/errors.ts';
 import { initAdapter } from '../../src/lora/config.ts';
 import { initBackend } from '../../src/runtimes/tfjs/backend.ts';
@@ -37,7 +38,7 @@ export async function initNodeBackend(backend: BackendName): Promise<DeviceInfo>
   }
   return initBackend(backend, {
     wasmPaths: tfjsWasmFolder(),
-    threads: Math.min(8, availableParallelism()),
+    threads: threadsFor(availableParallelism()),
     ...(gpu === undefined ? {} : { gpu }),
   });
 }

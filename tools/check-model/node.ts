@@ -4,6 +4,7 @@ import * as ort from 'onnxruntime-web';
 import type { CheckEnvironment, LoadedPair } from '../../src/check/run.ts';
 import type { TrainingSide } from '../../src/check/sides.ts';
 import type { BackendName } from '../../src/words/engine.ts';
+import { threadsFor } from '../../src/words/engine.ts';
 import { openCheckpoint } from '../../src/formats/checkpoint.ts';
 import { createEngine } from '../../src/runtimes/ort/engine.ts';
 import { initBackend } from '../../src/runtimes/tfjs/backend.ts';
@@ -31,7 +32,7 @@ export function trainingSide(backend: BackendName, model: TrainableModel): Train
 }
 
 export async function nodeEnvironment(backend: 'wasm' | 'cpu'): Promise<CheckEnvironment> {
-  const threads = Math.min(8, availableParallelism());
+  const threads = threadsFor(availableParallelism());
   await initBackend(backend, { wasmPaths: tfjsWasmFolder(), threads });
   const engine = await createEngine(ort, { backend: 'wasm', numThreads: threads });
   return {
@@ -46,14 +47,10 @@ export async function nodeEnvironment(backend: 'wasm' | 'cpu'): Promise<CheckEnv
       return {
         inference: {
           backend: 'wasm',
-          setAdapter: (adapter) => {
-            labels.setAdapter(adapter);
-            return Promise.resolve();
-          },
-          logits: (rows) => labels.logits(rows),
-          score: (rows) => labels.score(rows),
+          logits: (adapter, rows) => labels.logits(rows, { adapter }),
+          score: (adapter, rows) => labels.score(rows, { adapter }),
           embed: (rows) => labels.embed(rows),
-          generate: (rows, config) => labels.generate(rows, config),
+          generate: (adapter, rows, config) => labels.generate(rows, config, { adapter }),
         },
         training: trainingSide(backend, learns),
         close: async () => {

@@ -40,31 +40,21 @@ function environment(backend: BackendName): CheckEnvironment {
       return {
         inference: {
           backend,
-          setAdapter: async (adapter) => {
-            await labels.setAdapter({ adapter });
-          },
-          logits: (rows) => labels.logits(rows),
-          score: (rows) => labels.score(rows),
-          embed: (rows) => labels.embed(rows),
-          generate: (rows, config) => labels.generate({ rows, config, batchSize: BATCH }),
+          logits: (adapter, rows) => labels.logits({ adapter, rows }),
+          score: (adapter, rows) => labels.score({ adapter, rows }),
+          embed: (rows) => labels.embed({ adapter: null, rows }),
+          generate: (adapter, rows, config) => labels.generate({ adapter, rows, config, batchSize: BATCH }),
         },
         training: {
           backend,
-          logits: async (adapter, rows) => {
-            await learns.setAdapter({ adapter });
-            return learns.logits(rows);
-          },
-          lossAndGradients: async (adapter, examples) => {
-            await learns.setAdapter({ adapter });
-            return learns.lossAndGradients(examples);
-          },
-          train: async (adapter, examples, config, onStep) => {
-            await learns.setAdapter({ adapter });
-            const steps = learns.train({ examples, config, resumeFrom: null });
+          logits: (adapter, rows) => learns.logits({ adapter, rows }),
+          lossAndGradients: (adapter, examples) => learns.lossAndGradients({ adapter, examples }),
+          train: async (start, examples, config, onStep) => {
+            const events = learns.train({ start, examples, config, resumeFrom: null });
             for (;;) {
-              const { value, done } = await steps.next();
+              const { value, done } = await events.next();
               if (done === true) return value;
-              onStep(value);
+              if (value.type === 'step') onStep(value);
             }
           },
           frozenBytes: async () => (await learns.memory()).numBytes,

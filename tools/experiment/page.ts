@@ -2,8 +2,7 @@
  * @file The experiment's page: both real workers, the loop over them, and every lasting event told to the tool before the
  * loop goes on. The base's answers are remembered, so that the arms of a seed share them.
  */
-import { connectEngines } from '../../src/app/connect.ts';
-import { compareLogits } from '../../src/metrics/agreement.ts';
+import { connectEngines, delay } from '../../src/app/connect.ts';
 import { LabError, toLabError } from '../../src/core/errors.ts';
 import type { LoopEvent } from '../../src/words/events.ts';
 import { isLasting } from '../../src/words/events.ts';
@@ -13,21 +12,20 @@ import { bootstrap } from '../../src/method/loop.ts';
 import { roundNumbers } from '../../src/words/plan.ts';
 import type { Plan } from '../../src/words/plan.ts';
 import type { Ports } from '../../src/method/ports.ts';
-import { deriveKey, integerAt } from '../../src/core/random.ts';
 import { RunContext } from '../../src/method/run-context.ts';
-import type { SourceDescriptor } from '../../src/core/source.ts';
 import { foldEvents } from '../../src/method/state.ts';
 import type { Task } from '../../src/words/task.ts';
 import { trainedTexts } from '../../src/method/trained-texts.ts';
 import { fetchModel } from '../../src/formats/fetch-model.ts';
-import { readModelFacts } from '../../src/lab/model-facts.ts';
+import { modelFacts } from '../../src/lab/model-facts.ts';
 import { labPorts } from '../../src/lab/ports.ts';
 import type { Lengths } from '../../src/lab/lengths.ts';
 import { readLengths } from '../../src/lab/lengths.ts';
 import { probeRates } from '../../src/lab/probe.ts';
 import { rememberBase } from '../../src/lab/remember-base.ts';
 import { requestGpuDevice } from '../../src/runtimes/ort/gpu-device.ts';
-import type { LoadRequest, ModelInfo } from '../../src/protocol/words.ts';
+import type { ModelInfo } from '../../src/protocol/words.ts';
+import { loadBoth } from '../../src/store/model/load-both.ts';
 import { eventFromText, eventToText } from './event-shape.ts';
 import type {
   Measured,
@@ -49,25 +47,6 @@ let ports: Ports | null = null;
 let model: ModelInfo | null = null;
 
 const now = () => performance.now();
-const PROBE_TOKENS = 64;
-/** Relative to the largest |logit|; float32 on two devices stays below a hundredth of it. */
-const TOLERANCE = 1e-3;
-
-async function logitDifference({ vocabSize, maxPositions }: ModelInfo): Promise<number> {
-  const key = deriveKey('probe');
-  const length = Math.min(PROBE_TOKENS, maxPositions);
-  const rows = [Array.from({ length }, (_, i) => integerAt(key, i, vocabSize))];
-  const [ours, theirs] = await Promise.all([inference.logits(rows), training.logits(rows)]);
-  const { difference, size } = compareLogits(ours, theirs);
-  return difference / Math.max(1, size);
-}
-
-async function loadOn(source: SourceDescriptor, backend: LoadRequest['backend']) {
-  const request: LoadRequest = { source, backend };
-  const [labels, learns] = await Promise.all([inference.load(request), training.load(request)]);
-  return { labels, learns, difference: await logitDifference(labels) };
-}
-
 /** Before a model is loaded, which takes long there. @throws LabError `webgpu-unavailable` */
 async function refuseSoftware(): Promise<void> {
   const { device, isSoftware, description } = await requestGpuDevice();
@@ -82,24 +61,22 @@ async function load({ modelUrl, backend, allowSoftware }: OpenRequest): Promise<
   await Promise.all([engines.inference.started, engines.training.started]);
   if (backend === 'webgpu' && !allowSoftware) await refuseSoftware();
   const source = await fetchModel(modelUrl);
-  let loaded = await loadOn(source, backend);
-  const passedOver = [...loaded.labels.passedOver];
-  if (!(loaded.difference <= TOLERANCE) && backend === 'auto') {
-    passedOver.push(`The two runtimes' logits differ by ${loaded.difference.toPrecision(2)}, so on wasm.`);
-    loaded = await loadOn(source, 'wasm');
-  }
-  const { labels, learns, difference } = loaded;
-  if (!(difference <= TOLERANCE)) {
-    throw new LabError(
-      'self-test-failed',
-      `The two runtimes' logits differ by ${difference.toPrecision(2)}.`,
-    );
-  }
-  const facts = await readModelFacts(training, labels, signal);
-  model = labels;
-  ports = rememberBase(labPorts({ inference, training, model: facts, signal, now }));
+  const said: string[] = [];
+  const services = { inference, training, renew: engines.renew };
+  const loaded = await loadBoth(
+    services,
+    { source, backend },
+    {
+      ...{ signal, delay, hasThreads: crossOriginIsolated, say: (text) => said.push(text) },
+      ...{ onProgress: () => undefined, onComparing: () => undefined },
+    },
+  );
+  model = loaded.inference;
+  ports = rememberBase(labPorts({ inference, training, model: modelFacts(model), signal, now }));
+  const passedOver = [...loaded.inference.passedOver, ...said];
+  const { logitDifference } = loaded;
   return {
-    ...{ inference: labels.device, training: learns.device, passedOver, logitDifference: difference },
+    ...{ inference: model.device, training: loaded.training.device, passedOver, logitDifference },
     browser: navigator.userAgent,
   };
 }

@@ -3,8 +3,8 @@
  * that the graph multiplies without transposing. Projections without an adapter get zeros of rank 1 (rank 0 hangs
  * the WebGPU provider). On webgpu the factors live in GPU buffers; nothing is uploaded per run.
  */
-import { LabError } from '../../core/errors.ts';
-import type { Adapter, LoraPair } from '../../lora/config.ts';
+import { validateAdapter } from '../../formats/adapter-check.ts';
+import type { Adapter } from '../../lora/config.ts';
 import { loraScaling } from '../../lora/config.ts';
 import type { LinearSpec } from '../../models/architecture.ts';
 import type { FloatType } from './float-type.ts';
@@ -13,8 +13,8 @@ import { loraInputNames } from './names.ts';
 import type { Ort, Tensor } from './ort.ts';
 import { floatTensor } from './tensors.ts';
 
-/** Feeds that several users share: the session while the adapter is its current one, and each generation or scoring
- * that began with it, which keeps it to its end though another adapter is put in place meanwhile. */
+/** Feeds that several users share: the session as long as it was asked for no others, and each generation or scoring that
+ * began with them, which keeps them to its end. */
 export class AdapterFeeds {
   private users = 1;
 
@@ -45,13 +45,13 @@ interface Place {
 }
 
 /** The feeds of every linear projection, adapted or not.
- * @throws LabError `adapter-mismatch` for a module that the model lacks or factors of another size. */
+ * @throws LabError `adapter-mismatch` for an adapter that does not fit. */
 export function adapterFeeds(
   linears: readonly LinearSpec[],
   adapter: Adapter | null,
   place: Place,
 ): AdapterFeeds {
-  if (adapter !== null) checkAdapter(linears, adapter);
+  if (adapter !== null) validateAdapter(adapter, { linears });
   const scaling = adapter === null ? 0 : loraScaling(adapter.config);
   const buffers: GPUBuffer[] = [];
   const tensor = (values: Float32Array<ArrayBuffer>, dims: readonly number[]) => {
@@ -75,29 +75,6 @@ export function adapterFeeds(
     );
   }
   return new AdapterFeeds(feeds, buffers);
-}
-
-function checkAdapter(linears: readonly LinearSpec[], { config, pairs }: Adapter): void {
-  const byModule = new Map(linears.map((linear) => [linear.module, linear]));
-  for (const [module, pair] of pairs) {
-    const linear = byModule.get(module);
-    if (linear === undefined) {
-      throw new LabError(
-        'adapter-mismatch',
-        `The adapter has factors for "${module}", which the model lacks.`,
-      );
-    }
-    const check = (name: keyof LoraPair, rows: number, columns: number) => {
-      if (pair[name].length === rows * columns) return;
-      throw new LabError(
-        'adapter-mismatch',
-        `The adapter's lora_${name.toUpperCase()} of "${module}" holds ${pair[name].length} values; the model ` +
-          `expects ${rows} x ${columns} at rank ${config.r}.`,
-      );
-    };
-    check('a', config.r, linear.inFeatures);
-    check('b', linear.outFeatures, config.r);
-  }
 }
 
 /** factor * M^T for M (rows, columns) row-major. */

@@ -12,7 +12,6 @@ import type {
 } from '../../words/engine.ts';
 import { LabError } from '../../core/errors.ts';
 import type { CancelSignal } from '../../core/errors.ts';
-import type { Adapter } from '../../lora/config.ts';
 import type { Architecture } from '../../models/architecture.ts';
 import { ortError } from './errors.ts';
 import type { FloatType } from './float-type.ts';
@@ -153,7 +152,8 @@ export class OrtEngine {
   }
 }
 
-/** A loaded model. Its methods may be called while others are under way: runs take turns. */
+/** A loaded model; each request names its adapter among the options. Its methods may be called while others are under
+ * way: runs take turns. */
 export class OrtModel {
   readonly architecture: Architecture;
   /** Longest sequence in tokens. */
@@ -165,12 +165,6 @@ export class OrtModel {
   ) {
     this.architecture = session.architecture;
     this.maxLength = session.maxLength;
-  }
-
-  /** Puts an adapter in place of the one before; null is the base alone. No weights are loaded again.
-   * @throws LabError `adapter-mismatch`; the adapter before stays */
-  setAdapter(adapter: Adapter | null): void {
-    this.session.setAdapter(adapter);
   }
 
   /** Completions of the prompts, token by token; ending the iteration early frees what it held. See generate(). */

@@ -15,6 +15,7 @@ import type {
 } from '../../words/engine.ts';
 import type { CancelSignal } from '../../core/errors.ts';
 import { LabError, throwIfCancelled } from '../../core/errors.ts';
+import type { Adapter } from '../../lora/config.ts';
 import type { AdapterFeeds } from './adapter-feeds.ts';
 import { batchFeeds, checkIds, rowsPerRun } from './batch.ts';
 import type { KvCache } from './cache.ts';
@@ -28,6 +29,8 @@ import { TextStream } from './text-stream.ts';
 import type { IdDecoder } from './text-stream.ts';
 
 export interface GenerateOptions {
+  /** The base alone if left out or null. */
+  readonly adapter?: Adapter | null;
   /** Rows that are decoded together; 16 if left out. */
   readonly batchSize?: number;
   readonly signal?: CancelSignal;
@@ -85,7 +88,7 @@ export async function* generate(
   config: GenerationConfig,
   options: GenerateOptions = {},
 ): AsyncGenerator<GenerateEvent, void, undefined> {
-  const { batchSize = DEFAULT_BATCH_SIZE, signal, tokenizer, onRun } = options;
+  const { adapter: named = null, batchSize = DEFAULT_BATCH_SIZE, signal, tokenizer, onRun } = options;
   checkGenerationConfig(config);
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new LabError('invalid-request', `batchSize must be a whole number >= 1, got ${batchSize}.`);
@@ -103,8 +106,8 @@ export async function* generate(
   const waiting = prompts.toSorted((a, b) => b.ids.length - a.ids.length);
   const slots = Math.min(batchSize, prompts.length);
   const longest = (waiting[0]?.ids.length ?? 0) + config.maxNewTokens;
+  const adapter = session.holdAdapter(named);
   const cache = openCache(session, slots, longest);
-  const adapter = session.holdAdapter();
   /** The rows in the cache's slots. */
   const active: Row[] = [];
   let isFilling = false;

@@ -1,6 +1,7 @@
 /** @file Runs over whole rows, without a cache: rows of similar length together, within bounds of memory. */
 import type { CancelSignal } from '../../core/errors.ts';
 import { LabError, throwIfCancelled } from '../../core/errors.ts';
+import type { Adapter } from '../../lora/config.ts';
 import type { AdapterFeeds } from './adapter-feeds.ts';
 import type { Batch } from './batch.ts';
 import { batchFeeds, checkIds, rowsPerRun } from './batch.ts';
@@ -11,6 +12,8 @@ import type { Outputs } from './tensors.ts';
 import { floatTensor } from './tensors.ts';
 
 export interface RowsOptions {
+  /** The base alone if left out or null. */
+  readonly adapter?: Adapter | null;
   readonly signal?: CancelSignal;
   /** Told after every run: rows done of all. */
   readonly onProgress?: (done: number, all: number) => void;
@@ -52,7 +55,7 @@ export function checkRow(session: ModelSession, ids: readonly number[], what: st
 export async function inRuns(
   session: ModelSession,
   work: readonly Work[],
-  { signal, onProgress }: RowsOptions,
+  { adapter: named = null, signal, onProgress }: RowsOptions,
   run: (group: readonly Work[], adapter: AdapterFeeds) => Promise<void>,
 ): Promise<void> {
   const most = Math.max(1, Math.floor(RUN_LOGITS / session.architecture.vocabSize));
@@ -64,7 +67,7 @@ export async function inRuns(
         wanted: row.wanted.slice(i * most, (i + 1) * most),
       })),
     );
-  const adapter = session.holdAdapter();
+  const adapter = session.holdAdapter(named);
   let group: Work[] = [];
   let done = 0;
   const flush = async () => {

@@ -47,7 +47,8 @@ export class ModelSession {
   /** Widths of the attention masks that the graph takes. */
   readonly windows: readonly (number | undefined)[];
   private readonly inputNames: ReadonlySet<string>;
-  private adapter: AdapterFeeds;
+  /** What was asked for last stays uploaded. */
+  private last: { readonly adapter: Adapter | null; readonly feeds: AdapterFeeds };
   private queue: Promise<unknown> = Promise.resolve();
   private isReleased = false;
   private loss: LabError | undefined;
@@ -65,7 +66,7 @@ export class ModelSession {
     this.cacheLayers = graph.cacheLayers;
     this.windows = graph.windows;
     this.inputNames = new Set(session.inputNames);
-    this.adapter = adapterFeeds(architecture.linears, null, { ort: place.ort, device: this.device, float });
+    this.last = { adapter: null, feeds: this.feedsOf(null) };
     void place.gpu?.lost.then((error) => {
       this.loss = error;
       this.abandon?.(error);
@@ -123,23 +124,20 @@ export class ModelSession {
     return this.inputNames.has(input);
   }
 
-  /** Makes the adapter current; null is the base alone. Work under way keeps the one that it began with.
-   * @throws LabError `adapter-mismatch`; the adapter before stays */
-  setAdapter(adapter: Adapter | null): void {
-    const { ort, device, float } = this;
-    const next = adapterFeeds(this.architecture.linears, adapter, { ort, device, float });
-    this.adapter.release();
-    this.adapter = next;
-  }
-
   /** Whether a row may branch: only the masks of composed attention can say so. */
   get takesBranches(): boolean {
     return this.windows.length > 0;
   }
 
-  /** The current adapter, for work of several runs; to be released at its end. */
-  holdAdapter(): AdapterFeeds {
-    return this.adapter.hold();
+  /** An adapter for work of several runs, to be released at its end; null is the base alone.
+   * @throws LabError `adapter-mismatch` */
+  holdAdapter(adapter: Adapter | null): AdapterFeeds {
+    if (adapter !== this.last.adapter) {
+      const feeds = this.feedsOf(adapter);
+      this.last.feeds.release();
+      this.last = { adapter, feeds };
+    }
+    return this.last.feeds.hold();
   }
 
   /** Runs after those already waiting.
@@ -173,8 +171,13 @@ export class ModelSession {
     if (this.isReleased) return;
     this.isReleased = true;
     await this.queue;
-    this.adapter.release();
+    this.last.feeds.release();
     await this.session.release();
+  }
+
+  private feedsOf(adapter: Adapter | null): AdapterFeeds {
+    const { ort, device, float } = this;
+    return adapterFeeds(this.architecture.linears, adapter, { ort, device, float });
   }
 }
 

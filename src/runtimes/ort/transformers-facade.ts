@@ -15,6 +15,7 @@ import {
 } from '@huggingface/transformers';
 import type { CancelSignal } from '../../core/errors.ts';
 import { LabError, throwIfCancelled, toLabError } from '../../core/errors.ts';
+import type { Adapter } from '../../lora/config.ts';
 import type { CacheLayer } from './attention.ts';
 import { batchFeeds, checkIds } from './batch.ts';
 import type { CacheNames } from './names.ts';
@@ -24,6 +25,8 @@ import type { ModelSession } from './session.ts';
 import { floatOutput } from './tensors.ts';
 
 export interface TransformersOptions {
+  /** The base alone if left out or null. */
+  readonly adapter?: Adapter | null;
   readonly maxNewTokens: number;
   readonly signal?: CancelSignal;
 }
@@ -35,7 +38,7 @@ const WHAT = 'Generating';
 export async function generateWithTransformers(
   session: ModelSession,
   ids: readonly number[],
-  { maxNewTokens, signal }: TransformersOptions,
+  { adapter = null, maxNewTokens, signal }: TransformersOptions,
 ): Promise<number[]> {
   if (ids.length === 0) throw new LabError('invalid-request', 'The prompt has no tokens.');
   checkIds(session, ids, 'The prompt');
@@ -46,7 +49,7 @@ export async function generateWithTransformers(
     );
   }
   const interrupt = new InterruptableStoppingCriteria();
-  const facade = new SessionFacade(session, () => signal?.aborted === true, interrupt);
+  const facade = new SessionFacade(session, adapter, () => signal?.aborted === true, interrupt);
   // For any family: of the configuration only the names of the cache's tensors are taken.
   const { numLayers: num_hidden_layers, vocabSize: vocab_size } = session.architecture;
   const config = new PretrainedConfig({ model_type: 'llama', num_hidden_layers, vocab_size });
@@ -83,10 +86,11 @@ class SessionFacade {
 
   constructor(
     private readonly session: ModelSession,
+    adapter: Adapter | null,
     private readonly isCancelled: () => boolean,
     private readonly interrupt: InterruptableStoppingCriteria,
   ) {
-    this.adapter = session.holdAdapter();
+    this.adapter = session.holdAdapter(adapter);
     const { cacheLayers, float } = session;
     this.inputMetadata = cacheLayers.flatMap(({ kvHeads, headSize }, i) =>
       namesOf(pastNames(i)).map((name) => {

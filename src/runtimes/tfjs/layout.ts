@@ -3,6 +3,7 @@
  * linear layer in forward order, A (r, in) and then B (out, r), row-major. Gradients and both Adam moments share it.
  */
 import { LabError } from '../../core/errors.ts';
+import { validateAdapter } from '../../formats/adapter-check.ts';
 import type { Adapter, LoraConfig, LoraPair } from '../../lora/config.ts';
 import type { LoraSlot } from '../../words/train-state.ts';
 import type { LinearSpec } from '../../models/architecture.ts';
@@ -14,42 +15,19 @@ export interface AdapterLayout {
 }
 
 /** The layout of an adapter on a model.
- * @throws LabError `adapter-mismatch` for a module that the model lacks or a factor of another size. */
+ * @throws LabError `adapter-mismatch` for one that does not fit. */
 export function adapterLayout(linears: readonly LinearSpec[], adapter: Adapter): AdapterLayout {
-  const known = new Set(linears.map(({ module }) => module));
-  for (const module of adapter.pairs.keys()) {
-    if (!known.has(module)) {
-      throw new LabError('adapter-mismatch', `The adapter stands on ${module}, which the model lacks.`);
-    }
-  }
+  validateAdapter(adapter, { linears });
   const { r } = adapter.config;
   const slots: LoraSlot[] = [];
   let size = 0;
   for (const { module, inFeatures, outFeatures } of linears) {
-    const pair = adapter.pairs.get(module);
-    if (pair === undefined) continue;
-    checkSize(module, 'lora_A', pair.a, r, inFeatures);
-    checkSize(module, 'lora_B', pair.b, outFeatures, r);
+    if (!adapter.pairs.has(module)) continue;
     slots.push({ module, r, inFeatures, outFeatures, aOffset: size, bOffset: size + r * inFeatures });
     size += r * (inFeatures + outFeatures);
   }
   if (slots.length === 0) throw new LabError('adapter-mismatch', 'The adapter has no factors.');
   return { slots, size };
-}
-
-function checkSize(
-  module: string,
-  factor: string,
-  values: Float32Array,
-  rows: number,
-  columns: number,
-): void {
-  if (values.length !== rows * columns) {
-    throw new LabError(
-      'adapter-mismatch',
-      `${module}.${factor} has ${values.length} values; the model and rank ask for (${rows}, ${columns}).`,
-    );
-  }
 }
 
 /** The adapter's factors in one vector. */

@@ -14,7 +14,6 @@ import { labPorts } from '../../lab/ports.ts';
 import { IN_PASSING, probeRates } from '../../lab/probe.ts';
 import type { LoraConfig } from '../../lora/config.ts';
 import type { Signal } from '../../protocol/wire.ts';
-import { trainedBeside } from '../model/beside-training.ts';
 import type { RunModel } from '../lab-model.ts';
 import type { ModelSlice, ReadyModel } from '../model/model-slice.ts';
 import { runModelOf } from '../model/model-slice.ts';
@@ -142,16 +141,9 @@ export class Speed {
     if (this.#ready === ready) this.#lengths.set(task, lengths);
   }
 
-  /** Both services are left as they were found. */
-  async #probe({ loaded }: ReadyModel, signal: Signal): Promise<TokenRates> {
-    const { models } = this.#sources;
+  #probe({ loaded }: ReadyModel, signal: Signal): Promise<TokenRates> {
+    const { inference, training } = this.#sources.models.services;
     const { clock } = this.#context.plumbing;
-    const training = await trainedBeside(models.services.training, signal);
-    const inference = {
-      setAdapter: () => Promise.resolve({ swapMs: 0 }),
-      generate: (request: Parameters<typeof models.beside.generate>[1]) =>
-        models.beside.generate(null, request, signal),
-    };
     const probed = { inference, training, model: loaded.inference, signal, now: () => clock.now() };
     return probeRates(probed, PROBE_LORA, IN_PASSING);
   }

@@ -3,9 +3,8 @@
  * GPU makes them differ, both go to wasm; where the proof does not end, both go to one thread.
  */
 import type { Comparison } from '../../metrics/agreement.ts';
-import { compareLogits, isSameModel, probeRows } from '../../metrics/agreement.ts';
+import { compareRuntimes, isSameModel } from '../../metrics/agreement.ts';
 import { LabError, toLabError } from '../../core/errors.ts';
-import type { SourceDescriptor } from '../../core/source.ts';
 import type { InferenceService } from '../../protocol/inference.ts';
 import type { TrainingService } from '../../protocol/training.ts';
 import type { LoadRequest, ModelInfo } from '../../protocol/words.ts';
@@ -27,24 +26,23 @@ export interface LoadBothWatch extends LoadWatch {
 
 const SIDES: readonly Side[] = ['inference', 'training'];
 
-/** Longer than the 32 tokens from which GPU attention kernels change their ways. */
-const PROBE_TOKENS = [64];
-
-/** Both runtimes' logits of the same rows, each with the adapter that it currently uses.
- * @throws LabError `start-stalled` where one of them does not answer */
-async function compareRuntimes(
+/** @throws LabError `start-stalled` where one of them does not answer */
+function compareBases(
   { inference, training }: Runtimes,
   model: ModelInfo,
   { signal, delay, onComparing }: LoadBothWatch,
 ): Promise<Comparison> {
   onComparing();
-  const rows = probeRows(PROBE_TOKENS, model);
   const limit = limitFor(model.weightBytes);
-  const [ours, theirs] = await Promise.all([
-    inTime(delay, limit, 'The runtime that answers gave no first answer', inference.logits(rows, { signal })),
-    inTime(delay, limit, 'The runtime that trains gave no first answer', training.logits(rows, { signal })),
-  ]);
-  return compareLogits(ours, theirs);
+  const logitsOf =
+    ({ logits }: Pick<InferenceService | TrainingService, 'logits'>, who: string) =>
+    (rows: readonly (readonly number[])[]) =>
+      inTime(delay, limit, `${who} gave no first answer`, logits({ adapter: null, rows }, { signal }));
+  return compareRuntimes(
+    logitsOf(inference, 'The runtime that answers'),
+    logitsOf(training, 'The runtime that trains'),
+    model,
+  );
 }
 
 async function loadOn(
@@ -80,7 +78,7 @@ async function loadOn(
 async function loadAndCompare(runtimes: Runtimes, request: LoadRequest, watch: LoadBothWatch) {
   const once = async (wish: LoadRequest) => {
     const models = await loadOn(runtimes, wish, watch);
-    const found = await compareRuntimes(runtimes, models.inference, watch).catch((thrown: unknown) => {
+    const found = await compareBases(runtimes, models.inference, watch).catch((thrown: unknown) => {
       const error = toLabError(thrown);
       // One that hangs gives nothing back but by its end.
       if (error.code === 'start-stalled') for (const side of SIDES) runtimes.renew(side, error);
@@ -99,21 +97,22 @@ async function loadAndCompare(runtimes: Runtimes, request: LoadRequest, watch: L
   return { models: second.models, found: second.found };
 }
 
-/** @throws LabError of either load, `start-stalled`, or `self-test-failed` where the runtimes disagree even on wasm. */
+/** @param request where its backend is 'auto', wasm takes the place of a GPU that computes something else
+ * @throws LabError of either load, `start-stalled`, or `self-test-failed` where the runtimes disagree, even on wasm. */
 export async function loadBoth(
   runtimes: Runtimes,
-  source: SourceDescriptor,
+  request: Pick<LoadRequest, 'source' | 'backend'>,
   watch: LoadBothWatch,
 ): Promise<LoadedModel> {
-  const { models, found } = await loadAndCompare(runtimes, { source, backend: 'auto' }, watch);
+  const { models, found } = await loadAndCompare(runtimes, request, watch);
   if (isSameModel(found)) return { ...models, logitDifference: found.difference };
   const devices = [models.inference, models.training].map(({ device }) => device);
-  const gpu = devices.find(({ backend }) => backend === 'webgpu');
+  const gpu = request.backend === 'auto' ? devices.find(({ backend }) => backend === 'webgpu') : undefined;
   const how = `The two runtimes' logits differ by ${found.difference.toPrecision(2)}`;
   if (gpu !== undefined) {
     const { models: second, found: again } = await loadAndCompare(
       runtimes,
-      { source, backend: 'wasm' },
+      { ...request, backend: 'wasm' },
       watch,
     );
     if (isSameModel(again)) {

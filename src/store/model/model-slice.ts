@@ -3,8 +3,7 @@ import { LabError, toLabError } from '../../core/errors.ts';
 import type { ModelFacts } from '../../method/ports.ts';
 import type { SourceDescriptor } from '../../core/source.ts';
 import type { LinearShape } from '../../lora/config.ts';
-import { readModelFacts } from '../../lab/model-facts.ts';
-import { BesideRun } from './beside.ts';
+import { modelFacts } from '../../lab/model-facts.ts';
 import type {
   HubView,
   LabActions,
@@ -19,7 +18,6 @@ import { faultOf } from '../lab-state.ts';
 import type { Runtimes } from './load-both.ts';
 import { loadBoth } from './load-both.ts';
 import type { Side } from './patient-load.ts';
-import { inTime, limitFor } from './patient-load.ts';
 import type { Context } from '../plumbing.ts';
 import { Throttle } from '../clock.ts';
 
@@ -65,8 +63,6 @@ export interface ModelSources {
 }
 
 export class ModelSlice {
-  readonly beside: BesideRun;
-  /** For runs: through them it is known which adapter a run has set. */
   readonly services: Runtimes;
   readonly actions: ModelActions;
   readonly #context: Context;
@@ -77,9 +73,7 @@ export class ModelSlice {
   constructor(context: Context, sources: ModelSources) {
     this.#context = context;
     this.#sources = sources;
-    const { inference, training, renew } = context.plumbing.runtimes;
-    this.beside = new BesideRun(inference);
-    this.services = { inference: this.beside.forRuns, training, renew };
+    this.services = context.plumbing.runtimes;
     this.actions = {
       loadBundled: () => this.load({ kind: 'bundled', name: 'nano' }),
       loadFiles: (source, name) => this.load({ kind: 'picked', name }, source),
@@ -157,32 +151,27 @@ export class ModelSlice {
     });
     let sides: Pick<Extract<LoadActivity, { step: 'start' }>, Side> = { inference: null, training: null };
     show({ step: 'start', ...sides });
-    const loaded = await loadBoth(this.services, source, {
-      signal: abort.signal,
-      delay: clock.delay,
-      hasThreads: this.#context.state.surroundings.hasSharedMemory,
-      say: (text) => {
-        this.#context.notify(text);
+    const loaded = await loadBoth(
+      this.services,
+      { source, backend: 'auto' },
+      {
+        signal: abort.signal,
+        delay: clock.delay,
+        hasThreads: this.#context.state.surroundings.hasSharedMemory,
+        say: (text) => {
+          this.#context.notify(text);
+        },
+        onProgress: (side, progress) => {
+          sides = { ...sides, [side]: progress };
+          show({ step: 'start', ...sides });
+        },
+        onComparing: () => {
+          show({ step: 'compare' });
+        },
       },
-      onProgress: (side, progress) => {
-        sides = { ...sides, [side]: progress };
-        show({ step: 'start', ...sides });
-      },
-      onComparing: () => {
-        show({ step: 'compare' });
-      },
-    });
-    const { linears, ...read } = await inTime(
-      clock.delay,
-      limitFor(loaded.inference.weightBytes),
-      'The runtime that trains did not say what it loaded',
-      readModelFacts(this.services.training, loaded.inference, abort.signal),
-    ).catch((thrown: unknown) => {
-      const error = toLabError(thrown);
-      if (error.code === 'start-stalled') this.services.renew('training', error);
-      throw error;
-    });
-    const facts = { ...read, name: ref.name };
+    );
+    const { linears } = loaded.training;
+    const facts = { ...modelFacts(loaded.training), name: ref.name };
     this.#abort = null;
     this.#context.set({
       model: { ref, status: 'ready', activity: null, loaded, fault: null },

@@ -188,7 +188,6 @@ export class AskSlice {
     return { ids: [...prefix, ...rows.flat()], config, vocabSize: ready.loaded.inference.vocabSize };
   }
 
-  /** Only for tokens: nothing here sets an adapter. */
   #encoder({ facts }: ReadyModel, signal: Signal) {
     const { inference, training } = this.#models.services;
     return labPorts({ inference, training, model: facts, signal, now: () => 0 });
@@ -240,9 +239,8 @@ export class AskSlice {
     try {
       const ready = await this.#models.ready();
       const adapter = this.#adapterOf(start.answerer, ready);
-      const { decode } = this.#models.services.inference;
       const asked = { adapter, ...(await question(ready, signal)) };
-      await hear({ beside: this.#models.beside, decode }, asked, signal, ({ text, tokens }) => {
+      await hear(this.#models.services.inference, asked, signal, ({ text, tokens }) => {
         answer = { ...answer, text, tokens };
         throttle.soon();
       });

@@ -7,7 +7,6 @@ import { throwIfCancelled } from '../../core/errors.ts';
 import type { Adapter } from '../../lora/config.ts';
 import type { InferenceService } from '../../protocol/inference.ts';
 import type { Signal } from '../../protocol/wire.ts';
-import type { BesideRun } from '../model/beside.ts';
 import type { Alternative, AnswerToken } from '../lab-model.ts';
 
 const MOST_ALTERNATIVES = 5;
@@ -27,10 +26,7 @@ export interface Heard {
   readonly isDone: boolean;
 }
 
-export interface Asker {
-  readonly beside: BesideRun;
-  readonly decode: InferenceService['decode'];
-}
+export type Asker = Pick<InferenceService, 'generate' | 'logits' | 'decode'>;
 
 /** The k largest with their probabilities, the largest first: one pass, no sorting of a whole vocabulary. */
 function topOf(logits: Float32Array, k: number): readonly { id: number; probability: number }[] {
@@ -52,30 +48,27 @@ function topOf(logits: Float32Array, k: number): readonly { id: number; probabil
 /** Tells what it has heard after every token, last with the alternatives.
  * @throws LabError as the service throws; `cancelled` */
 export async function hear(
-  { beside, decode }: Asker,
+  inference: Asker,
   { adapter, ids, config, vocabSize }: Question,
   signal: Signal,
   onHeard: (heard: Heard) => void,
 ): Promise<void> {
   const tokens: AnswerToken[] = [];
   let text = '';
-  await beside.ask(adapter, signal, async (service) => {
-    const events = service.generate({ rows: [{ key: 'asked', ids }], config, batchSize: 1 }, { signal });
-    for (let next = await events.next(); next.done !== true; next = await events.next()) {
-      const event = next.value;
-      if (event.type === 'completion') {
-        ({ text } = event.completion);
-        continue;
-      }
-      text += event.text;
-      const probability = Math.exp(event.logprob);
-      tokens.push({ id: event.id, text: event.text, probability, alternatives: [] });
-      onHeard({ text, tokens: [...tokens], isDone: false });
+  const request = { adapter, rows: [{ key: 'asked', ids }], config, batchSize: 1 };
+  for await (const event of inference.generate(request, { signal })) {
+    if (event.type === 'completion') {
+      ({ text } = event.completion);
+      continue;
     }
-  });
+    text += event.text;
+    const probability = Math.exp(event.logprob);
+    tokens.push({ id: event.id, text: event.text, probability, alternatives: [] });
+    onHeard({ text, tokens: [...tokens], isDone: false });
+  }
   throwIfCancelled(signal, 'The question');
   // Text becomes certain only when a character is whole: here each token has its own.
-  const own = await decode(
+  const own = await inference.decode(
     tokens.map(({ id }) => [id]),
     { signal },
   );
@@ -85,7 +78,7 @@ export async function hear(
   const isSmall = row.length * vocabSize <= MOST_LOGITS;
   const alternatives =
     isSmall && tokens.length > 0
-      ? await alternativesOf({ beside, decode }, adapter, row, tokens.length, vocabSize, signal)
+      ? await alternativesOf(inference, adapter, row, tokens.length, vocabSize, signal)
       : [];
   onHeard({
     text,
@@ -96,21 +89,21 @@ export async function hear(
 
 /** Of the last `count` places of a row. */
 async function alternativesOf(
-  { beside, decode }: Asker,
+  inference: Asker,
   adapter: Adapter | null,
   row: readonly number[],
   count: number,
   vocabSize: number,
   signal: Signal,
 ): Promise<readonly (readonly Alternative[])[]> {
-  const [logits] = await beside.ask(adapter, signal, (service) => service.logits([row], { signal }));
+  const [logits] = await inference.logits({ adapter, rows: [row] }, { signal });
   if (logits === undefined) return [];
   const places = Array.from({ length: count }, (_, i) => {
     const place = row.length - count + i;
     return topOf(logits.subarray(place * vocabSize, (place + 1) * vocabSize), MOST_ALTERNATIVES);
   });
   const ids = [...new Set(places.flatMap((place) => place.map(({ id }) => id)))];
-  const decoded = await decode(
+  const decoded = await inference.decode(
     ids.map((id) => [id]),
     { signal },
   );

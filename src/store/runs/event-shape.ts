@@ -197,7 +197,12 @@ export interface AdapterLine {
   /** Module and the lengths of its A and B. */
   readonly modules: readonly { readonly module: string; readonly a: number; readonly b: number }[];
 }
-export const adapterLine = object<AdapterLine>({
+/** One that the file was written without. */
+interface AbsentLine extends Pick<AdapterLine, 'config' | 'baseSha256'> {
+  /** Its hash. */
+  readonly absent: string;
+}
+const presentLine = object<AdapterLine>({
   file: id,
   config,
   baseSha256: optional(textWithin(LONGEST_NAME)),
@@ -208,3 +213,7 @@ export const adapterLine = object<AdapterLine>({
     MOST_MODULES,
   ),
 });
+const absentLine = object<AbsentLine>({
+  ...{ absent: id, config, baseSha256: optional(textWithin(LONGEST_NAME)) },
+});
+export const adapterLine = either(absentLine, presentLine);

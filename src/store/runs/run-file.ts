@@ -1,7 +1,8 @@
 /**
  * @file One run as one file: a zip of run.json, task.json, a file of JSON lines per cell (its lasting events) and one of
- * float32 numbers per adapter. Written by fflate; read strictly, since it comes from anywhere: what is in it that a run has not, or has otherwise, is
- * refused with its place.
+ * float32 numbers per adapter, named by its hash, so that cells that were trained alike share it. A file may leave adapters
+ * out; it is then opened and played all the same. Written by fflate; read strictly, since it comes from anywhere: what is in
+ * it that a run has not, or has otherwise, is refused with its place.
  */
 import { strFromU8, strToU8, zipSync } from 'fflate';
 import { LabError } from '../../core/errors.ts';
@@ -9,6 +10,7 @@ import type { LastingEvent } from '../../words/events.ts';
 import { MOST_EVENTS, MOST_ROUNDS } from '../../words/run-limits.ts';
 import type { Task } from '../../words/task.ts';
 import type { Adapter } from '../../lora/config.ts';
+import { adapterHash } from '../../lora/hash.ts';
 import { fromJson, toJson } from './event-json.ts';
 import type { AdapterLine } from './event-shape.ts';
 import { adapterLine, lastingEvent } from './event-shape.ts';
@@ -33,12 +35,17 @@ const MOST_HEAD_BYTES = 4 * 1024 ** 2;
 const MOST_TEXT_BYTES = 256 * 1024 ** 2;
 /** A head, a task, and for every cell its events and an adapter a round. */
 const MOST_ENTRIES = 4 + MOST_ARMS * MOST_SEEDS * (1 + MOST_ROUNDS);
-const ENTRY = /^(?:run\.json|task\.json|events\/(?:\d+\.jsonl)?|adapters\/(?:\d+\.bin)?)$/;
+const ENTRY = /^(?:run\.json|task\.json|events\/(?:\d+\.jsonl)?|adapters\/(?:(?:\d+|[0-9a-f]{64})\.bin)?)$/;
+/** Files of before were numbered. */
+const NAMED_BY_HASH = /^adapters\/([0-9a-f]{64})\.bin$/;
 
 type Files = Record<string, Uint8Array>;
 
 /** Numbers of all modules, A before B, little-endian as every machine that runs the lab is. */
-function writeAdapter({ config, pairs, baseSha256 }: Adapter, file: string, files: Files): AdapterLine {
+function writeAdapter(adapter: Adapter, files: Files): AdapterLine | Omit<Adapter, 'pairs'> {
+  const { pairs, ...head } = adapter;
+  if (adapter.absent !== undefined) return head;
+  const file = `adapters/${adapterHash(adapter)}.bin`;
   const arrays = [...pairs.values()].flatMap(({ a, b }) => [a, b]);
   const numbers = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -48,17 +55,15 @@ function writeAdapter({ config, pairs, baseSha256 }: Adapter, file: string, file
   }
   files[file] = new Uint8Array(numbers.buffer);
   const modules = [...pairs].map(([module, { a, b }]) => ({ module, a: a.length, b: b.length }));
-  return { file, config, modules, ...(baseSha256 === undefined ? {} : { baseSha256 }) };
+  return { file, ...head, modules };
 }
 
 export function writeRunFile({ task, events, ...head }: RunFile): Uint8Array<ArrayBuffer> {
   const files: Files = {};
-  let adapters = 0;
   [...events.values()].forEach((told, i) => {
     const lines = told.map((event) => {
       if (event.type !== 'trained') return toJson(event);
-      const adapter = writeAdapter(event.adapter, `adapters/${adapters++}.bin`, files);
-      return toJson({ ...event, adapter });
+      return toJson({ ...event, adapter: writeAdapter(event.adapter, files) });
     });
     files[`events/${i}.jsonl`] = strToU8(lines.map((line) => `${line}\n`).join(''));
   });
@@ -96,6 +101,8 @@ class Reading {
   readonly #zip: ZipReader;
   readonly #fail: (why: string, cause?: unknown) => LabError;
   readonly #read = new Set<string>();
+  /** Those whose hash was looked at, by the line that names them. */
+  readonly #adapters = new Map<string, Adapter>();
   #textLeft = MOST_TEXT_BYTES;
 
   constructor(bytes: Uint8Array, fail: (why: string, cause?: unknown) => LabError) {
@@ -162,7 +169,10 @@ class Reading {
     if (typeof event !== 'object' || event === null || !('adapter' in event)) return event;
     const line = event.adapter;
     if (!adapterLine.is(line)) throw this.#fail(`${where}: ${adapterLine.fault(line, 'adapter') ?? ''}`);
-    const { file, config, baseSha256, modules } = line;
+    if ('absent' in line) return { ...event, adapter: { ...line, pairs: new Map() } };
+    const shared = this.#adapters.get(JSON.stringify(line));
+    if (shared !== undefined) return { ...event, adapter: shared };
+    const { file, modules, ...head } = line;
     if (!file.startsWith('adapters/')) throw this.#fail(`${where}: adapter.file: expected one of adapters/`);
     const length = modules.reduce((sum, { a, b }) => sum + a + b, 0);
     const bytes = this.#bytes(file, 4 * length);
@@ -173,6 +183,12 @@ class Reading {
     const take = (count: number) => numbers.slice(at, (at += count));
     const pairs = new Map(modules.map(({ module, a, b }) => [module, { a: take(a), b: take(b) }]));
     if (pairs.size < modules.length) throw this.#fail(`${where}: adapter.modules: one is named twice`);
-    return { ...event, adapter: { config, pairs, ...(baseSha256 === undefined ? {} : { baseSha256 }) } };
+    const adapter = { ...head, pairs };
+    const [, hash] = NAMED_BY_HASH.exec(file) ?? [];
+    if (hash === undefined) return { ...event, adapter };
+    if (adapterHash(adapter) !== hash)
+      throw this.#fail(`${where}: ${file} holds another adapter than its name says`);
+    this.#adapters.set(JSON.stringify(line), adapter);
+    return { ...event, adapter };
   }
 }
