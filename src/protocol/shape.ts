@@ -5,6 +5,8 @@
  */
 import type { ErrorCode } from '../core/errors.ts';
 import { LabError } from '../core/errors.ts';
+import type { Shape as Schema } from '../core/shape.ts';
+import { fault as faultIn } from '../core/shape.ts';
 
 /** Longest piece of a foreign name or text that a message repeats. */
 const SHOWN = 40;
@@ -35,6 +37,10 @@ export class Shape<T> {
     throw new LabError(code, `${what}: ${this.#find(value, '') ?? 'refused'}.`);
   }
 }
+
+/** What other rooms state too, in core's shapes. */
+export const stated = <T>(shape: Schema<T>): Shape<T> =>
+  new Shape((value, path) => faultIn(shape, value, path));
 
 /** A field that may be absent; where it is present it has the shape. */
 export class Optional<T> {
