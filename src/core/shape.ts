@@ -66,9 +66,10 @@ export function is<T>(shape: Shape<T>, value: unknown): value is T {
   return firstIssue(shape, value) === undefined;
 }
 
-/** The value itself, typed. @throws LabError `code` naming the field, what was expected and found. */
+/** The value, its fields in the shape's order. @throws LabError `code` naming the field, what was expected and found. */
 export function parse<T>(shape: Shape<T>, value: unknown, what: string, code: ErrorCode): T {
-  if (is(shape, value)) return value;
+  const { success, output } = v.safeParse(shape, value, FIRST);
+  if (success) return output;
   throw new LabError(code, `${what}: ${fault(shape, value) ?? 'refused'}.`);
 }
 
@@ -170,7 +171,12 @@ export function either<A extends Shape<unknown>, B extends Shape<unknown>>(a: A,
 export function object<const F extends v.ObjectEntries>(fields: F) {
   const message = ({ path, expected }: Issue): string => {
     if (path === undefined) return 'an object';
-    return expected === 'never' ? `no such field; known are ${Object.keys(fields).join(', ')}` : 'missing';
+    const given: unknown = path[0].input;
+    const known = Object.keys(fields);
+    if (expected === 'never') return `no such field; known are ${known.join(', ')}`;
+    // Most often its name is misspelt.
+    const stranger = Object.keys(given ?? {}).find((name) => !known.includes(name));
+    return stranger === undefined ? 'missing' : `missing; ${nameOf(stranger)} is no field of it`;
   };
   return v.pipe(v.strictObject(fields, message), v.readonly());
 }

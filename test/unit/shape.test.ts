@@ -33,6 +33,8 @@ describe('an object', () => {
     expect(fault(named, {}, 'it')).toBe('it.name: missing');
     expect(fault(named, { name: undefined })).toBe('name: expected text, found undefined');
     expect(fault(named, { name: 'x', note: undefined })).toBe('note: expected text, found undefined');
+    expect(fault(named, { names: 'x' })).toBe('name: missing; "names" is no field of it');
+    expect(Object.keys(parse(named, { note: 'y', name: 'x' }, 'It', 'internal'))).toEqual(['name', 'note']);
     expect(is(named, { name: 'x' })).toBe(true);
     expect(is(named, Object.assign(Object.create(null), { name: 'x' }))).toBe(true);
     // What every object inherits is no text.
@@ -68,7 +70,7 @@ describe('an object', () => {
     );
     const value: unknown = { kind: 'a' };
     const known: Infer<typeof shape> = parse(shape, value, 'It', 'internal');
-    expect(known).toBe(value);
+    expect(known).toEqual(value);
   });
 
   it('of the platform has the fields of its kind: a File is one', () => {
