@@ -160,7 +160,6 @@ export type Ranked = Infer<typeof ranked>;
 
 /** Counts and times of a phase; times never enter results. */
 const cost = object({ tokens, milliseconds: within(0, MOST_COST) });
-export type Cost = Infer<typeof cost>;
 
 const endReason = word(['all-rounds', 'validation-fell', 'nothing-kept', 'nothing-novel']);
 export type EndReason = Infer<typeof endReason>;

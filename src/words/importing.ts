@@ -114,7 +114,6 @@ const splitReport = object({
   /** Rows per label; empty unless the kind is classification. */
   labels: recordOf(count),
 });
-export type SplitReport = Infer<typeof splitReport>;
 /** Of a task that was made, but its rows. */
 export const importSummary = object({
   splits: object({
