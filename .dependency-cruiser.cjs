@@ -39,10 +39,10 @@ module.exports = {
     {
       name: 'core-stands-alone',
       comment:
-        'The ground: errors, random numbers, sources, the policy. No DOM, no GPU, no library, no other room.',
+        'The ground: errors, random numbers, sources, shapes, the policy. No DOM, no GPU, no other room, no library but that of shapes.',
       severity: 'error',
       from: { path: room('core') },
-      to: { pathNot: [room('core')] },
+      to: { pathNot: [room('core'), 'node_modules/valibot/'] },
     },
     only('lora', ['core'], 'LoRA’s arithmetic serves both runtimes and needs neither.'),
     only('words', ['core', 'lora'], 'What the other rooms speak of; it runs anywhere.'),
@@ -148,6 +148,12 @@ module.exports = {
       'node_modules/minisearch/',
       [room('lab')],
       'Retrieval is a port; its library stays behind it.',
+    ),
+    library(
+      'valibot',
+      'node_modules/valibot/',
+      [room('core')],
+      'Shapes are made of core/shape.ts, whose faults are in the lab’s words.',
     ),
     library('idb', 'node_modules/idb/', [room('storage')], 'The database is one room’s business.'),
     library(

@@ -1,17 +1,19 @@
 /**
- * @file npm run bench -- engine | training [--backend wasm|webgpu] | speed-line | page: prints JSON. Figures are medians, ratios are of runs
+ * @file npm run bench -- engine | training [--backend wasm|webgpu] | speed-line | page | shapes: prints JSON. Figures are medians, ratios are of runs
  * that took turns; software WebGPU is marked as such and its times say nothing.
  */
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { benchLabelling } from './bench/labelling.ts';
 import { benchPage } from './bench/page.ts';
+import { benchShapes } from './bench/shapes.ts';
 import { benchSpeedLine } from './bench/speed-line.ts';
 import { benchTraining } from './bench/training.ts';
 import { findChromium } from './chromium.ts';
 import { nodeGpu, softwareGpuEnvironment } from './node-gpu.ts';
 
-const USAGE = 'Usage: npm run bench -- engine | training [--backend wasm|webgpu] | speed-line | page';
+const USAGE =
+  'Usage: npm run bench -- engine | training [--backend wasm|webgpu] | speed-line | page | shapes';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -40,6 +42,7 @@ async function run(): Promise<unknown> {
   if (what === 'training') return benchTraining(chosenBackend());
   if (what === 'speed-line') return benchSpeedLine();
   if (what === 'page') return benchPage();
+  if (what === 'shapes') return benchShapes();
   if (what !== 'engine') throw new Error(USAGE);
   const labelling = await benchLabelling();
   return { labelling, training: await benchTraining('wasm'), gpu: webgpuDispatches() };

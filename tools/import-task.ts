@@ -2,6 +2,7 @@
  * @file npm run import-task -- FILE... --out DIR: TSV, CSV, JSON or JSON lines to a task folder, by the importer that
  * the page uses. Exit 0: written (or previewed); else the fault's kind (command-line.ts).
  */
+import type { ImportFile } from '../src/words/importing.ts';
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -10,7 +11,6 @@ import type { TaskKind } from '../src/words/task.ts';
 import { previewImport } from '../src/formats/import/import-task.ts';
 import { parseColumns, parseLabelNames, type ImportOptions } from '../src/formats/import/options.ts';
 import { fileReportLines, reportLines } from '../src/formats/import/report.ts';
-import type { ImportFile } from '../src/formats/import/table.ts';
 import { writeTaskFiles } from '../src/formats/task-folder.ts';
 import { EXIT_HELP, parseCommandLine, runCommand, wholeNumber } from './command-line.ts';
 import { writeWhole } from './experiment/durable.ts';

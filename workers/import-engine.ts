@@ -1,8 +1,7 @@
 /** @file The importing service over formats/import, the importer of the command line too: its preview, cut into parts. */
 import { SPLITS } from '../src/words/task.ts';
-import type { FilePreview } from '../src/formats/import/import-task.ts';
 import { previewImport } from '../src/formats/import/import-task.ts';
-import type { ImportService, ShownFile } from '../src/protocol/importing.ts';
+import type { ImportService } from '../src/protocol/importing.ts';
 import { toWire } from '../src/protocol/wire.ts';
 
 /** A part is taken in a few milliseconds. */
@@ -11,10 +10,6 @@ const ROWS_IN_A_PART = 1000;
 function* partsOf<T>(rows: readonly T[]): Generator<readonly T[]> {
   for (let at = 0; at < rows.length; at += ROWS_IN_A_PART) yield rows.slice(at, at + ROWS_IN_A_PART);
 }
-
-const shown = ({ file, format, origin, rows, columns, mapping, notes }: FilePreview): ShownFile => ({
-  ...{ file, format, origin, rows, columns, mapping, notes },
-});
 
 export const importEngine: ImportService = {
   async *preview({ files, wishes }) {
@@ -26,7 +21,7 @@ export const importEngine: ImportService = {
       for (const rows of partsOf(imported.report.rejected)) yield { type: 'rejected', rows };
     }
     return {
-      files: read.map(shown),
+      files: read,
       imported:
         imported === null
           ? null

@@ -1,6 +1,6 @@
 /** @file The files that the data views show, and the importer: each fetched when it is first needed. */
+import type { ImportWishes } from '../words/importing.ts';
 import { bundledTasks, readBeside } from './bundled.ts';
-import type { ImportWishes } from '../protocol/importing.ts';
 import type { DataTools, ImportChoices } from '../ui/data/data-tools.ts';
 
 /** What was said, without what was not. */

@@ -2,10 +2,11 @@
  * @file The importer in a worker of its own, started for a preview and ended with it: a large file is read beside the
  * page, and calling it off ends the worker in the middle of its work.
  */
+import type { RejectedRow } from '../words/importing.ts';
 import { delay } from './connect.ts';
 import { LabError, toLabError } from '../core/errors.ts';
 import type { SplitName, TaskRow } from '../words/task.ts';
-import type { ImportOutcome, ImportRequest, RejectedRow } from '../protocol/importing.ts';
+import type { ImportOutcome, ImportRequest } from '../protocol/importing.ts';
 import { importMethods } from '../protocol/importing.ts';
 import { clientOf } from '../protocol/method.ts';
 import { Supervisor } from '../protocol/supervisor.ts';

@@ -4,40 +4,52 @@
  * show as a wrong score; every fault is a LabError `task-integrity` naming file, line and field.
  */
 import { LabError } from '../core/errors.ts';
+import type { Infer, Wrong } from '../core/shape.ts';
+import { count, object, optional, parse, text, textWithin } from '../core/shape.ts';
+import { LONGEST_NAME } from '../words/run-limits.ts';
 import type { SplitName, Task, TaskDefinition, TaskRow } from '../words/task.ts';
-import { SPLITS } from '../words/task.ts';
+import { SPLITS, taskDefinition, taskRow } from '../words/task.ts';
 import { missingFile, type FileSource } from './file-source.ts';
 import { refuseDeepJson } from './json-depth.ts';
 import { decodeUtf8, readJson } from './json.ts';
-import { TaskFields } from './task-fields.ts';
-import { readTaskRow } from './task-row.ts';
+import { definitionWrong, rowWrong } from './task-rules.ts';
 
 /** Larger than any task that a page could hold. */
 const MAX_SPLIT_BYTES = 256 * 1024 * 1024;
 
-const TASK_KEYS = [
-  ...['$schema', 'id', 'description', 'kind', 'role', 'fields', 'labels', 'template', 'stop', 'k', 'metric'],
-  ...['licence', 'generator', 'splits'],
-] as const;
-
 /** What stands in task.json beside the definition. */
-export interface TaskExtra {
+const extraFields = object({
   /** What input and output are called in the template, e.g. Question and Type. */
-  readonly fields: { readonly input: string; readonly output: string };
+  fields: object({ input: textWithin(LONGEST_NAME, 1), output: textWithin(LONGEST_NAME, 1) }),
   /** Who made the rows, for generated tasks. */
-  readonly generator?: { readonly name: string; readonly version: string; readonly seed: number };
+  generator: optional(object({ name: text, version: text, seed: count })),
   /** Address of the JSON Schema, absolute or from the folder. */
-  readonly $schema?: string;
+  $schema: optional(text),
+});
+export type TaskExtra = Infer<typeof extraFields>;
+
+const taskFile = object({
+  ...taskDefinition.entries,
+  ...extraFields.entries,
+  /** Rows by split. */
+  splits: object({ pool: count, prompts: count, validation: count, probe: count, test: count }),
+});
+
+/** @throws LabError `task-integrity` where something is wrong */
+function refuse(where: string, wrong: Wrong | null): void {
+  if (wrong !== null) throw new LabError('task-integrity', `${where}: ${wrong[0]}: ${wrong[1]}.`);
 }
 
 /** Reads and checks a whole task.
  * @throws LabError `task-integrity` for a fault in a file, `source-unreadable` for a missing one. */
 export async function readTask(source: FileSource): Promise<Task> {
   const json = await readJson(source, 'task.json', 'task-integrity');
-  const fields = new TaskFields(json, `task.json in ${source.label}`, TASK_KEYS);
-  const definition = readDefinition(fields);
-  const sizes = new TaskFields(fields.get('splits'), `"splits" of ${fields.where}`, SPLITS);
-  const split = (name: SplitName) => readSplit(source, name, sizes.count(name), definition);
+  const where = `task.json in ${source.label}`;
+  const file = parse(taskFile, json, where, 'task-integrity');
+  const { id, description, kind, role, labels, template, stop, k, metric, licence, splits: sizes } = file;
+  const definition = { id, description, kind, role, labels, template, stop, k, metric, licence };
+  refuse(where, definitionWrong(definition));
+  const split = (name: SplitName) => readSplit(source, name, sizes[name], definition);
   const splits = {
     pool: await split('pool'),
     prompts: await split('prompts'),
@@ -47,42 +59,6 @@ export async function readTask(source: FileSource): Promise<Task> {
   };
   checkDisjoint(splits, source.label);
   return { definition, splits };
-}
-
-function readDefinition(fields: TaskFields): TaskDefinition {
-  const names = new TaskFields(fields.get('fields'), `"fields" of ${fields.where}`, ['input', 'output']);
-  names.text('input');
-  names.text('output');
-  const id = fields.text('id');
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id)) {
-    throw fields.fault('id', 'small letters, digits and single hyphens');
-  }
-  const kind = fields.oneOf('kind', ['classification', 'generation', 'multiple-choice']);
-  const labels = fields.texts('labels');
-  if (kind === 'classification' ? labels.length < 2 : labels.length > 0) {
-    throw fields.fault('labels', kind === 'classification' ? 'at least two labels' : `empty for ${kind}`);
-  }
-  const template = fields.text('template');
-  if (template.split('{input}').length !== 2) throw fields.fault('template', 'text with {input} once');
-  // A line break alone is a stop string too.
-  const stop = fields.anyText('stop');
-  if (stop === '') throw fields.fault('stop', 'text that ends an answer');
-  const metric = fields.oneOf('metric', ['exact_match', 'token_f1', 'rouge_l', 'mc1']);
-  if ((metric === 'mc1') !== (kind === 'multiple-choice')) {
-    throw fields.fault('metric', kind === 'multiple-choice' ? 'mc1' : 'another than mc1');
-  }
-  return {
-    id,
-    description: fields.text('description'),
-    kind,
-    role: fields.oneOf('role', ['development', 'confirmation', 'imported']),
-    labels,
-    template,
-    stop,
-    k: fields.count('k', 1),
-    metric,
-    licence: fields.text('licence'),
-  };
 }
 
 async function readSplit(
@@ -112,7 +88,10 @@ async function readSplit(
   const rows: TaskRow[] = [];
   for (const [i, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
-    rows.push(readTaskRow(parseLine(line, `${file} line ${i + 1} in ${source.label}`), split, definition));
+    const place = `${file} line ${i + 1} in ${source.label}`;
+    const row = parse(taskRow, parseLine(line, place), place, 'task-integrity');
+    refuse(place, rowWrong(row, split, definition));
+    rows.push(row);
   }
   if (rows.length !== count) {
     throw new LabError(
@@ -123,11 +102,10 @@ async function readSplit(
   return rows;
 }
 
-function parseLine(line: string, where: string): { value: unknown; where: string } {
+function parseLine(line: string, where: string): unknown {
   refuseDeepJson(line, where, 'task-integrity');
   try {
-    const value: unknown = JSON.parse(line);
-    return { value, where };
+    return JSON.parse(line);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new LabError('task-integrity', `${where} is no JSON (${why}).`, { cause });

@@ -4,18 +4,34 @@
  */
 import { LabError } from '../core/errors.ts';
 import { deriveKey, uniformAt } from '../core/random.ts';
+import type { Infer } from '../core/shape.ts';
+import {
+  array,
+  count,
+  either,
+  exactly,
+  finite,
+  flag,
+  float32Array,
+  mapOf,
+  object,
+  optional,
+  text,
+} from '../core/shape.ts';
 
-export interface LoraConfig {
+const targetModules = either(array(text), exactly('all-linear'), 'names of modules, or "all-linear"');
+export const loraConfig = object({
   /** Rank of the update, >= 1. */
-  readonly r: number;
-  readonly loraAlpha: number;
+  r: count,
+  loraAlpha: finite,
   /** Scaling alpha / sqrt(r) in place of alpha / r (arXiv 2312.03732). */
-  readonly useRslora: boolean;
+  useRslora: flag,
   /** Probability in [0, 1) of dropping an element of the adapter's input while training. */
-  readonly loraDropout: number;
+  loraDropout: finite,
   /** Module names (a whole name or its last parts, as PEFT matches them), or every linear layer but the head. */
-  readonly targetModules: readonly string[] | 'all-linear';
-}
+  targetModules,
+});
+export type LoraConfig = Infer<typeof loraConfig>;
 
 /** A linear projection that an adapter can attach to. */
 export interface LinearShape {
@@ -28,21 +44,20 @@ export interface LinearShape {
 }
 
 /** One adapted projection's two factors, float32, row-major: a (r, inFeatures), b (outFeatures, r). */
-export interface LoraPair {
-  readonly a: Float32Array<ArrayBuffer>;
-  readonly b: Float32Array<ArrayBuffer>;
-}
+export const loraPair = object({ a: float32Array, b: float32Array });
+export type LoraPair = Infer<typeof loraPair>;
 
 /** A trained or imported adapter, independent of any runtime. */
-export interface Adapter {
-  readonly config: LoraConfig;
+export const adapter = object({
+  config: loraConfig,
   /** Module name -> factors. */
-  readonly pairs: ReadonlyMap<string, LoraPair>;
+  pairs: mapOf(text, loraPair),
   /** sha256 of the base's weights, where the adapter's file says it. */
-  readonly baseSha256?: string;
+  baseSha256: optional(text),
   /** Its hash, where a run's file left its numbers out: it then says what was trained, has no pairs, and fits no model. */
-  readonly absent?: string;
-}
+  absent: optional(text),
+});
+export type Adapter = Infer<typeof adapter>;
 
 /** The factor that multiplies B A. */
 export function loraScaling(config: Pick<LoraConfig, 'r' | 'loraAlpha' | 'useRslora'>): number {

@@ -5,6 +5,8 @@
  */
 import type { ErrorCode } from '../core/errors.ts';
 import { LabError } from '../core/errors.ts';
+import type { Shape as Schema } from '../core/shape.ts';
+import { fault as faultIn } from '../core/shape.ts';
 
 /** Longest piece of a foreign name or text that a message repeats. */
 const SHOWN = 40;
@@ -35,6 +37,10 @@ export class Shape<T> {
     throw new LabError(code, `${what}: ${this.#find(value, '') ?? 'refused'}.`);
   }
 }
+
+/** What other rooms state too, in core's shapes. */
+export const stated = <T>(shape: Schema<T>): Shape<T> =>
+  new Shape((value, path) => faultIn(shape, value, path));
 
 /** A field that may be absent; where it is present it has the shape. */
 export class Optional<T> {
@@ -74,40 +80,6 @@ export const finite = new Shape<number>(expected('a finite number', (v) => Numbe
 export const count = new Shape<number>(
   expected('a whole number >= 0', (v) => typeof v === 'number' && Number.isSafeInteger(v) && v >= 0),
 );
-/** Text of at most so many UTF-16 units, and at least so many. */
-export const textWithin = (most: number, least = 0): Shape<string> =>
-  new Shape<string>((value, path) => {
-    const fault = text.fault(value, path);
-    if (fault !== null || typeof value !== 'string') return fault;
-    if (value.length <= most && value.length >= least) return null;
-    const wanted = least === 0 ? `at most ${most}` : `${least} to ${most}`;
-    return `${nameOfPath(path)}: expected text of ${wanted} characters, found ${value.length}`;
-  });
-/** A finite number from `low` to `high`, both included. */
-export const within = (low: number, high: number): Shape<number> =>
-  new Shape<number>(
-    expected(
-      `a number from ${low} to ${high}`,
-      (v) => typeof v === 'number' && Number.isFinite(v) && v >= low && v <= high,
-    ),
-  );
-/** A whole number from `low` to `high`, both included. */
-export const wholeWithin = (low: number, high: number): Shape<number> =>
-  new Shape<number>(
-    expected(
-      `a whole number from ${low} to ${high}`,
-      (v) => typeof v === 'number' && Number.isSafeInteger(v) && v >= low && v <= high,
-    ),
-  );
-/** A number that overflowed or is none, or else one from `low` to `high`. */
-export const unboundedOr = (low: number, high: number): Shape<number> =>
-  new Shape<number>(
-    expected(
-      `a number from ${low} to ${high}, or none at all`,
-      (v) => typeof v === 'number' && (!Number.isFinite(v) || (v >= low && v <= high)),
-    ),
-  );
-
 export const nothing = new Shape<void>(expected('nothing', (v) => v === undefined));
 export const never = new Shape<never>(expected('no message of this kind', () => false));
 
@@ -148,18 +120,6 @@ export function mapOf<T>(of: Shape<T>): Shape<ReadonlyMap<string, T>> {
     const entries: Iterable<readonly [unknown, unknown]> = value;
     for (const [key, item] of entries) {
       const fault = text.fault(key, `${path} key`) ?? of.fault(item, `${path}["${shortened(String(key))}"]`);
-      if (fault !== null) return fault;
-    }
-    return null;
-  });
-}
-
-/** An object used as a table: any names, one shape. */
-export function recordOf<T>(of: Shape<T>): Shape<Readonly<Record<string, T>>> {
-  return new Shape((value, path) => {
-    if (!isRecord(value)) return expected('an object', () => false)(value, path);
-    for (const [name, item] of Object.entries(value)) {
-      const fault = of.fault(item, `${path}["${shortened(name)}"]`);
       if (fault !== null) return fault;
     }
     return null;
@@ -220,11 +180,6 @@ export function object<T extends object>(fields: Fields<T>): Shape<T> {
 export function platformObject<T extends object>(fields: Fields<T>): Shape<T> {
   const table: Table = new Map<string, Shape<unknown> | Optional<unknown>>(Object.entries({ ...fields }));
   return new Shape((value, path) => fieldsFault(table, value, path, (object, name) => name in object));
-}
-
-/** What has a shape and holds to a further condition, which says where it does not. */
-export function holding<T>(shape: Shape<T>, fault: (value: T, path: string) => string | null): Shape<T> {
-  return new Shape((value, path) => (shape.is(value) ? fault(value, path) : shape.fault(value, path)));
 }
 
 /** A union told apart by the text in one field, `type` for events and `kind` for the rest. */

@@ -15,14 +15,14 @@ import type { Adapter } from '../lora/config.ts';
 import type { LoadProgress } from '../protocol/words.ts';
 import type { WorkerName } from '../protocol/supervisor.ts';
 import type { Fault, LoadedModel, Surroundings } from './lab-state.ts';
+import type { CellStatus, RunModel, RunStatus, StoredRun } from './runs/run-shape.ts';
+import type { Change, ModelRef, Setup } from './setup/setup-shape.ts';
+
+export type { KnobsSet } from '../words/knobs-set.ts';
+export type { ArmSetup } from './setup/setup-shape.ts';
+export type { CellStatus, Change, ModelRef, RunModel, RunStatus, Setup };
 
 // ---------------------------------------------------------------- model
-
-/** Which model: the bundled one, one of the Hub by its name, or files that were picked (gone after a reload). */
-export type ModelRef =
-  | { readonly kind: 'bundled'; readonly name: string }
-  | { readonly kind: 'hub'; readonly name: string }
-  | { readonly kind: 'picked'; readonly name: string };
 
 /** What a load does now. */
 export type LoadActivity =
@@ -75,33 +75,6 @@ export interface TasksView {
 
 // ---------------------------------------------------------------- setup
 
-export type KnobsSet = Readonly<Partial<Record<KnobName, string | number | boolean>>>;
-
-/** One arm as chosen: a method and what it sets otherwise than the shared knobs. */
-export interface ArmSetup {
-  /** Unique in the setup. */
-  readonly name: string;
-  readonly method: MethodName;
-  readonly knobs: KnobsSet;
-}
-
-/** Everything that makes a run what it is; all of it stands in the page's address. */
-export interface Setup {
-  readonly model: ModelRef;
-  readonly taskId: string;
-  readonly seeds: readonly number[];
-  readonly arms: readonly ArmSetup[];
-  /** Set for every arm, over its method's presets; an arm's own knobs go before. */
-  readonly shared: KnobsSet;
-}
-
-/** One difference between two setups, in words: "Demonstrations k", "4", "8". */
-export interface Change {
-  readonly what: string;
-  readonly before: string;
-  readonly after: string;
-}
-
 export interface SetupView {
   readonly setup: Setup;
   /** The arms with all their knobs; [] where the setup is faulty. */
@@ -123,10 +96,6 @@ export interface SetupView {
 }
 
 // ---------------------------------------------------------------- a run
-
-export type CellStatus = 'waiting' | 'running' | 'paused' | 'done' | 'stopped' | 'failed';
-/** `interrupted`: it was under way when its window went away. */
-export type RunStatus = CellStatus | 'interrupted';
 
 /** What goes on now in the cell that runs. */
 export interface PhaseActivity {
@@ -174,14 +143,6 @@ export interface Cell {
   readonly cost: Readonly<Record<Phase, { readonly tokens: number; readonly milliseconds: number }>>;
 }
 
-/** Model facts that a run keeps, so that it can be read without the model. */
-export interface RunModel {
-  readonly name: string;
-  readonly sha256: string;
-  /** Device in words, both runtimes. */
-  readonly device: string;
-}
-
 export interface RunView {
   readonly id: string;
   readonly name: string;
@@ -215,23 +176,8 @@ export interface ReplayView {
 }
 
 /** A past run in the list, without its events. */
-export interface RunCard {
-  readonly id: string;
-  readonly name: string;
-  readonly createdAt: number;
-  readonly status: RunStatus;
-  readonly setup: Setup;
-  readonly model: RunModel;
+export interface RunCard extends Omit<StoredRun, 'taskKey'> {
   readonly taskId: string;
-  /** Against the run before it. */
-  readonly changes: readonly Change[];
-  /** Last round of each cell that has one: exact match (or the task's metric) zero-shot on test. */
-  readonly scores: Readonly<Record<string, number>>;
-  /** Why cells ended before their last round, by key; absent in runs of before this was kept. */
-  readonly endings?: Readonly<Record<string, string>>;
-  readonly bytes: number;
-  /** It was imported from a file. */
-  readonly isImported: boolean;
   /** Another window of this page computes it: here it is neither gone on with nor deleted. */
   readonly isElsewhere: boolean;
 }

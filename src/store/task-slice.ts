@@ -1,8 +1,9 @@
 /** @file The tasks: those that ship with the page, those that were imported, and the rows of the chosen one. */
 import { LabError, toLabError } from '../core/errors.ts';
+import { fault } from '../core/shape.ts';
 import type { Task } from '../words/task.ts';
-import { taskShape } from '../protocol/task-shape.ts';
 import { taskKeyOf, wordOf } from './runs/archive.ts';
+import { keptTask } from './runs/run-shape.ts';
 import type { LabActions, TaskCard } from './lab-model.ts';
 import { faultOf } from './lab-state.ts';
 import type { Context } from './plumbing.ts';
@@ -41,13 +42,14 @@ export class TaskSlice {
 
   /** The imported ones of before. */
   async open(): Promise<void> {
-    for (const { key, task } of await this.#context.plumbing.vault.listedTasks()) {
+    for (const kept of await this.#context.plumbing.vault.listedTasks()) {
+      const { key, task } = kept;
       // The disk keeps its promise of types no better than a file does.
-      const fault = taskShape.fault(task, '');
-      if (fault === null) this.#imported.set(task.definition.id, { key, task });
+      const wrong = fault(keptTask, kept);
+      if (wrong === null) this.#imported.set(task.definition.id, { key, task });
       else
         this.#context.notify(
-          `A kept task (${wordOf(key)}) is damaged and is not listed: ${fault}. Import it again.`,
+          `A kept task (${wordOf(key)}) is damaged and is not listed: ${wrong}. Import it again.`,
         );
     }
     this.#showCards();

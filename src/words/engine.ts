@@ -4,6 +4,10 @@
  * transformers' GenerationConfig and TrainingArguments.
  */
 
+import type { Infer } from '../core/shape.ts';
+import { exactly, holding, object, unboundedOr, wholeWithin, within, word } from '../core/shape.ts';
+import { FLOAT32_MAX, MOST_COST, MOST_STEPS } from './run-limits.ts';
+
 export type BackendName = 'webgpu' | 'wasm' | 'cpu';
 
 /** The device a worker computes on, as shown to the person. */
@@ -60,7 +64,8 @@ export interface PromptRow {
   readonly ids: readonly number[];
 }
 
-export type FinishReason = 'eos' | 'stop-string' | 'length';
+export const finishReason = word(['eos', 'stop-string', 'length']);
+export type FinishReason = Infer<typeof finishReason>;
 
 export interface Completion {
   readonly key: string;
@@ -147,16 +152,25 @@ export const TRAIN_DEFAULTS: TrainConfig = {
   seed: 0,
 };
 
-export interface TrainStep {
-  readonly type: 'step';
+/** Nats, losses, norms: what was computed in float32, or overflowed there. */
+export const float = unboundedOr(-FLOAT32_MAX, FLOAT32_MAX);
+/** Real (unpadded) ones. */
+export const tokens = wholeWithin(0, MOST_COST);
+const stepNumber = wholeWithin(1, MOST_STEPS);
+
+const stepFields = object({
+  type: exactly('step'),
   /** 1-based number of the optimizer step just made. */
-  readonly step: number;
-  readonly maxSteps: number;
+  step: stepNumber,
+  maxSteps: stepNumber,
   /** Mean over all completion tokens of the step, nats, before the update. */
-  readonly loss: number;
+  loss: float,
   /** Global gradient norm before clipping. */
-  readonly gradNorm: number;
-  readonly learningRate: number;
-  /** Real (unpadded) tokens of the step. */
-  readonly tokens: number;
-}
+  gradNorm: float,
+  learningRate: within(0, 1),
+  tokens,
+});
+export const trainStep = holding(stepFields, ({ step, maxSteps }) =>
+  step <= maxSteps ? null : ['step', `${step} of ${maxSteps}`],
+);
+export type TrainStep = Infer<typeof trainStep>;

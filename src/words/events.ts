@@ -1,168 +1,238 @@
 /**
  * @file Everything a run tells, as one flat union. A run's state is a fold over its lasting events (state.ts): to store
- * a run is to store them, to resume is to fold them and go on, to replay is to fold them without computing.
+ * a run is to store them, to resume is to fold them and go on, to replay is to fold them without computing. What is read
+ * from a file or the disk comes from anywhere, so lasting events are shapes with bounds.
  */
-import type { Adapter } from '../lora/config.ts';
-import type { Completion, FinishReason, TrainStep } from './engine.ts';
-import type { SplitName } from './task.ts';
+import type { Infer } from '../core/shape.ts';
+import {
+  array,
+  either,
+  exactly,
+  flag,
+  holding,
+  mapOf,
+  nullable,
+  object,
+  optional,
+  tagged,
+  textWithin,
+  unboundedOr,
+  wholeWithin,
+  within,
+  word,
+} from '../core/shape.ts';
+import { adapter as anyAdapter, loraConfig, loraPair } from '../lora/config.ts';
+import type { Completion, TrainStep } from './engine.ts';
+import { finishReason, float, tokens, trainStep } from './engine.ts';
+import { KNOBS } from './knobs.ts';
+import {
+  LONGEST_NAME,
+  LONGEST_TEXT,
+  MOST_COST,
+  MOST_DEMONSTRATIONS,
+  MOST_LABELS,
+  MOST_MODULES,
+  MOST_PREDICTIONS,
+  MOST_ROUNDS,
+  MOST_ROWS,
+  MOST_SAMPLES,
+  MOST_STEPS,
+  MOST_TOKENS,
+} from './run-limits.ts';
+import { SPLITS, splitName } from './task.ts';
 
 export type Phase = 'rank' | 'label' | 'train' | 'evaluate';
 
+const id = textWithin(LONGEST_NAME, 1);
+const prose = textWithin(LONGEST_TEXT);
+const round = wholeWithin(0, MOST_ROUNDS);
+const rows = wholeWithin(0, MOST_ROWS);
+const perplexity = unboundedOr(0, Number.MAX_VALUE);
+
 /** Why an answer is not trained on; `kept` where it is. */
-export type Verdict =
-  | 'kept'
-  | 'empty'
-  | 'unfinished'
-  | 'repeats'
-  | 'copies'
-  | 'outside-labels'
-  | 'perplexity'
-  | 'near-duplicate'
-  | 'too-short';
+const verdict = word([
+  'kept',
+  'empty',
+  'unfinished',
+  'repeats',
+  'copies',
+  'outside-labels',
+  'perplexity',
+  'near-duplicate',
+  'too-short',
+]);
+export type Verdict = Infer<typeof verdict>;
 
 /** Demonstrations of some prompts. */
-export interface Shots {
-  readonly prompts: number;
+const shots = object({
+  prompts: rows,
   /** Demonstrations drawn, over all prompts. */
-  readonly drawn: number;
+  drawn: wholeWithin(0, MOST_ROWS * MOST_DEMONSTRATIONS),
   /** Of these, without room. */
-  readonly leftOut: number;
+  leftOut: wholeWithin(0, MOST_ROWS * MOST_DEMONSTRATIONS),
   /** Prompts that were left without any. */
-  readonly bare: number;
-}
+  bare: rows,
+});
+export type Shots = Infer<typeof shots>;
 
 /** Rows of a split that are longer than the model takes. */
-export interface RowsLeftOut {
-  readonly split: SplitName;
-  readonly leftOut: number;
+const rowsLeftOut = object({
+  split: splitName,
+  leftOut: rows,
   /** Rows that were looked at. */
-  readonly of: number;
-}
+  of: rows,
+});
+export type RowsLeftOut = Infer<typeof rowsLeftOut>;
 
 /** A prompt with its self-label. */
-export interface Sample {
+const sampleFields = object({
   /** The row's id; generated questions have one of their own. */
-  readonly id: string;
-  readonly input: string;
+  id,
+  input: prose,
   /** Ids of the pool's rows before the prompt, in order. */
-  readonly demonstrations: readonly string[];
+  demonstrations: array(id, MOST_DEMONSTRATIONS),
   /** The self-label, cut at the stop and trimmed. */
-  readonly answer: string;
+  answer: prose,
   /** What the model really said, where label noise or a vote replaced it. */
-  readonly said?: string;
+  said: optional(prose),
   /** Tokens of the answer with its stop, and their log-probabilities in nats; empty where no model answered (gold). */
-  readonly ids: readonly number[];
-  readonly logprobs: readonly number[];
+  ids: array(wholeWithin(0, 2 ** 31), MOST_TOKENS),
+  logprobs: array(float, MOST_TOKENS),
   /** exp of the mean negative log-probability of these tokens; null where no model answered. */
-  readonly perplexity: number | null;
-  readonly finishReason: FinishReason;
-  readonly verdict: Verdict;
+  perplexity: nullable(perplexity),
+  finishReason,
+  verdict,
   /** The hidden key; '' where none is known. */
-  readonly key: string;
+  key: prose,
   /** null where no key is known. */
-  readonly isRight: boolean | null;
-}
+  isRight: nullable(flag),
+});
+const sample = holding(sampleFields, ({ ids, logprobs }) =>
+  ids.length === logprobs.length ? null : ['logprobs', `${logprobs.length} for ${ids.length} tokens`],
+);
+export type Sample = Infer<typeof sample>;
 
-export type Mode = 'zero-shot' | 'few-shot';
-export type EvaluatedSplit = 'validation' | 'probe' | 'test';
+const mode = word(['zero-shot', 'few-shot']);
+export type Mode = Infer<typeof mode>;
+const evaluatedSplit = word(['validation', 'probe', 'test']);
+export type EvaluatedSplit = Infer<typeof evaluatedSplit>;
 
 /** One item's answer in an evaluation. */
-export interface Prediction {
-  readonly id: string;
+const prediction = object({
+  id,
   /** Greedy, cut at the stop and trimmed. */
-  readonly answer: string;
-  readonly isFinished: boolean;
+  answer: prose,
+  isFinished: flag,
   /** By the task's rule for exact match. */
-  readonly isExact: boolean;
+  isExact: flag,
   /** Summed log-probability of each label (classification) or choice (multiple choice) with its stop, nats, in the
    * task's or the row's order; absent where not asked for. */
-  readonly labelLogprobs?: readonly number[];
-}
+  labelLogprobs: optional(array(float, MOST_LABELS)),
+});
+export type Prediction = Infer<typeof prediction>;
 
-export interface Evaluation {
-  readonly split: EvaluatedSplit;
-  readonly mode: Mode;
-  readonly predictions: readonly Prediction[];
+const evaluation = object({
+  split: evaluatedSplit,
+  mode,
+  predictions: array(prediction, MOST_PREDICTIONS),
   /** Log-probability of each label after a content-free prompt, for calibration; absent where not asked for. */
-  readonly contentFree?: readonly number[];
+  contentFree: optional(array(float, MOST_LABELS)),
   /** Mean entropy of the distribution of the answer's first token, nats; null where no candidates were scored. */
-  readonly tokenEntropy: number | null;
+  tokenEntropy: nullable(float),
   /** Of its prompts; absent where all demonstrations fitted. */
-  readonly shots?: Shots;
-}
+  shots: optional(shots),
+});
+export type Evaluation = Infer<typeof evaluation>;
 
 /** Rows that the model's positions have no room for. */
-export interface TooLong {
-  readonly positions: number;
-  readonly rows: readonly RowsLeftOut[];
-}
+const tooLong = object({ positions: wholeWithin(0, 2 ** 31), rows: array(rowsLeftOut, SPLITS.length) });
+export type TooLong = Infer<typeof tooLong>;
 
 /** The base's perplexity of its own few-shot answer to a prompt, by which SOFT+ ranks. */
-export interface Ranked {
-  readonly id: string;
-  readonly answer: string;
-  readonly perplexity: number;
+const ranked = object({
+  id,
+  answer: prose,
+  perplexity,
   /** Tokens of the answer: perplexity correlates with length, so it is told. */
-  readonly tokens: number;
-}
+  tokens: wholeWithin(0, MOST_TOKENS),
+});
+export type Ranked = Infer<typeof ranked>;
 
 /** Counts and times of a phase; times never enter results. */
-export interface Cost {
-  readonly tokens: number;
-  readonly milliseconds: number;
-}
+const cost = object({ tokens, milliseconds: within(0, MOST_COST) });
 
-/** Events that make up the state. */
-export type LastingEvent =
-  | {
-      readonly type: 'ranked';
-      readonly ranking: readonly Ranked[];
-      readonly cost: Cost;
-      /** Here and below: absent where all demonstrations fitted. */
-      readonly shots?: Shots;
-    }
-  | {
-      readonly type: 'labelled';
-      readonly round: number;
-      /** A whole chunk: the round's part or one of its parts, then refills. */
-      readonly samples: readonly Sample[];
-      readonly cost: Cost;
-      readonly shots?: Shots;
-    }
-  | {
-      readonly type: 'trained';
-      readonly round: number;
-      readonly adapter: Adapter;
-      readonly curve: readonly TrainStep[];
-      /** Examples trained on: kept samples, replayed ones, the pool's. */
-      readonly examples: number;
-      readonly cost: Cost;
-      readonly shots?: Shots;
-    }
+const endReason = word(['all-rounds', 'validation-fell', 'nothing-kept', 'nothing-novel']);
+export type EndReason = Infer<typeof endReason>;
+
+/** Events that make up the state, but `trained`: its adapter has another form wherever it stands. */
+export const untrainedEvents = [
+  object({
+    type: exactly('ranked'),
+    ranking: array(ranked, MOST_ROWS),
+    cost,
+    /** Here and below: absent where all demonstrations fitted. */
+    shots: optional(shots),
+  }),
+  object({
+    type: exactly('labelled'),
+    round,
+    /** A whole chunk: the round's part or one of its parts, then refills. */
+    samples: array(sample, MOST_SAMPLES),
+    cost,
+    shots: optional(shots),
+  }),
   /** Round 0 is the base. */
-  | {
-      readonly type: 'evaluated';
-      readonly round: number;
-      readonly evaluation: Evaluation;
-      readonly cost: Cost;
-    }
-  | {
-      readonly type: 'round-ended';
-      readonly round: number;
-      /** Mean of the stopping metric on validation; null where too few items can be judged by it. */
-      readonly validation: number | null;
-      /** Falls in a row so far. */
-      readonly falls: number;
-      /** Told with the base's round; absent where all rows fitted. */
-      readonly tooLong?: TooLong;
-    }
-  | {
-      readonly type: 'ended';
-      readonly reason: EndReason;
-      /** Best by validation; 0 the base. */ readonly bestRound: number;
-    };
+  object({ type: exactly('evaluated'), round, evaluation, cost }),
+  object({
+    type: exactly('round-ended'),
+    round,
+    /** Mean of the stopping metric on validation; null where too few items can be judged by it. */
+    validation: nullable(within(0, 1)),
+    /** Falls in a row so far. */
+    falls: round,
+    /** Told with the base's round; absent where all rows fitted. */
+    tooLong: optional(tooLong),
+  }),
+  object({
+    type: exactly('ended'),
+    reason: endReason,
+    /** Best by validation; 0 the base. */
+    bestRound: round,
+  }),
+] as const;
+/** Of `trained`, but its adapter. */
+export const trainedFields = {
+  type: exactly('trained'),
+  round,
+  curve: array(trainStep, MOST_STEPS),
+  /** Examples trained on: kept samples, replayed ones, the pool's. */
+  examples: wholeWithin(0, MOST_STEPS),
+  cost,
+  shots: optional(shots),
+};
 
-export type EndReason = 'all-rounds' | 'validation-fell' | 'nothing-kept' | 'nothing-novel';
+const { r, loraAlpha, loraDropout } = KNOBS;
+/** A rank, a rate and names that a run of this lab can have. */
+export const runLoraConfig = object({
+  ...loraConfig.entries,
+  r: wholeWithin(r.min, r.max),
+  loraAlpha: within(loraAlpha.min, loraAlpha.max),
+  loraDropout: within(loraDropout.min, loraDropout.max),
+  targetModules: either(array(id, MOST_MODULES), exactly('all-linear'), 'names of modules, or "all-linear"'),
+});
+export const baseSha256 = optional(textWithin(LONGEST_NAME));
+const runAdapter = object({
+  ...anyAdapter.entries,
+  config: runLoraConfig,
+  pairs: holding(mapOf(id, loraPair), ({ size }) =>
+    size <= MOST_MODULES ? null : ['', `more than ${MOST_MODULES} modules`],
+  ),
+});
+export const lastingEvent = tagged('type', [
+  ...untrainedEvents,
+  object({ ...trainedFields, adapter: runAdapter }),
+]);
+export type LastingEvent = Infer<typeof lastingEvent>;
 
 /** Events for whoever watches; a run that is resumed may tell them again. */
 export type PassingEvent =

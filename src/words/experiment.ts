@@ -3,6 +3,8 @@
  * file's one reader, for the command line and the page; its JSON Schema is made of the same tables.
  */
 import { LabError } from '../core/errors.ts';
+import type { Infer } from '../core/shape.ts';
+import { array, namesOf, object, text } from '../core/shape.ts';
 import type { Fields } from './experiment-fields.ts';
 import {
   fault,
@@ -23,11 +25,8 @@ import type { Arm } from './plan.ts';
 import { armOf } from './plan.ts';
 
 /** `arm` scores higher than `against`, on each of `tasks`; tested by paired differences with Holm's correction. */
-export interface Claim {
-  readonly arm: string;
-  readonly against: string;
-  readonly tasks: readonly string[];
-}
+export const claim = object({ arm: text, against: text, tasks: array(text) });
+export type Claim = Infer<typeof claim>;
 
 export interface Experiment {
   /** For people: '' where the file does not say. */
@@ -57,7 +56,6 @@ export interface ExperimentRun {
 const EXPERIMENT_KEYS = [
   ...['$schema', 'title', 'why', 'question', 'model', 'tasks', 'seeds', 'shared', 'arms', 'grid', 'claims'],
 ] as const;
-const CLAIM_KEYS = ['arm', 'against', 'tasks'] as const;
 /** Also a folder's name, so without what a file system takes for its own. */
 export const ARM_NAME = /^[\p{L}\p{N}](?:[\p{L}\p{N} _+.,=()-]*[\p{L}\p{N}_+=()-])?$/u;
 const LONGEST_NAME = 100;
@@ -199,14 +197,14 @@ function readClaims(file: Fields, arms: readonly Arm[], tasks: readonly string[]
   return itemsOf('"claims"', file.claims).map((value, i) => {
     const where = `claims[${i}]`;
     const fields = fieldsOf(where, value);
-    refuseUnknown(where, fields, CLAIM_KEYS);
-    const claim = {
+    refuseUnknown(where, fields, namesOf(claim));
+    const read = {
       arm: known('arm', armNames)(`"arm" of ${where}`, fields.arm),
       against: known('arm', armNames)(`"against" of ${where}`, fields.against),
       tasks: listOf(`"tasks" of ${where}`, fields.tasks, known('task', tasks)),
     };
-    if (claim.arm === claim.against) throw fault(where, `sets "${claim.arm}" against itself`);
-    return claim;
+    if (read.arm === read.against) throw fault(where, `sets "${read.arm}" against itself`);
+    return read;
   });
 }
 

@@ -2,52 +2,76 @@
  * @file A task: rows of input and answer in five splits, and how a row becomes text. The words are those of task.json
  * (public/icl-pool/task.schema.json); formats/task-folder.ts reads one.
  */
+import type { Infer } from '../core/shape.ts';
+import { array, flag, object, optional, textWithin, wholeWithin, word } from '../core/shape.ts';
+import {
+  LONGEST_LABEL,
+  LONGEST_NAME,
+  LONGEST_TEXT,
+  MOST_CHOICES,
+  MOST_DEMONSTRATIONS,
+  MOST_LABELS,
+  MOST_ROWS,
+} from './run-limits.ts';
 
-export type TaskKind = 'classification' | 'generation' | 'multiple-choice';
-export type Difficulty = 'easy' | 'medium' | 'hard';
-export type SplitName = 'pool' | 'prompts' | 'validation' | 'probe' | 'test';
-export const SPLITS: readonly SplitName[] = ['pool', 'prompts', 'validation', 'probe', 'test'];
+const id = textWithin(LONGEST_NAME, 1);
+const text = textWithin(LONGEST_TEXT);
 
-export interface Choice {
-  readonly text: string;
-  readonly correct: boolean;
+export const SPLITS = ['pool', 'prompts', 'validation', 'probe', 'test'] as const;
+export const splitName = word(SPLITS);
+export type SplitName = Infer<typeof splitName>;
+
+const choice = object({
+  text,
+  correct: flag,
   /** The one that MC1 asks for; absent: the first correct one. */
-  readonly best?: boolean;
-}
+  best: optional(flag),
+});
+export type Choice = Infer<typeof choice>;
 
-export interface TaskRow {
-  readonly id: string;
-  readonly input: string;
+const difficulty = word(['easy', 'medium', 'hard']);
+export type Difficulty = Infer<typeof difficulty>;
+
+export const taskRow = object({
+  id,
+  input: text,
   /** The answer; for prompts it is the hidden key. '' where none is known (prompts only). */
-  readonly output: string;
+  output: text,
   /** Further right answers of a generation task. */
-  readonly references?: readonly string[];
-  readonly difficulty?: Difficulty;
-  readonly choices?: readonly Choice[];
-}
+  references: optional(array(text, MOST_CHOICES)),
+  difficulty: optional(difficulty),
+  choices: optional(array(choice, MOST_CHOICES)),
+});
+export type TaskRow = Infer<typeof taskRow>;
 
-export interface TaskDefinition {
-  readonly id: string;
+export const taskKind = word(['classification', 'generation', 'multiple-choice']);
+export type TaskKind = Infer<typeof taskKind>;
+
+export const taskDefinition = object({
+  id,
   /** One sentence for the person who chooses a task. */
-  readonly description: string;
-  readonly kind: TaskKind;
-  readonly role: 'development' | 'confirmation' | 'imported';
+  description: text,
+  kind: taskKind,
+  role: word(['development', 'confirmation', 'imported']),
   /** Empty unless the kind is classification. */
-  readonly labels: readonly string[];
+  labels: array(textWithin(LONGEST_LABEL), MOST_LABELS),
   /** The prompt; `{input}` is replaced. */
-  readonly template: string;
+  template: text,
   /** Ends an answer. */
-  readonly stop: string;
+  stop: text,
   /** Default number of demonstrations. */
-  readonly k: number;
-  readonly metric: 'exact_match' | 'token_f1' | 'rouge_l' | 'mc1';
-  readonly licence: string;
-}
+  k: wholeWithin(0, MOST_DEMONSTRATIONS),
+  metric: word(['exact_match', 'token_f1', 'rouge_l', 'mc1']),
+  licence: text,
+});
+export type TaskDefinition = Infer<typeof taskDefinition>;
 
-export interface Task {
-  readonly definition: TaskDefinition;
-  readonly splits: Readonly<Record<SplitName, readonly TaskRow[]>>;
-}
+const rows = array(taskRow, MOST_ROWS);
+export const taskShape = object({
+  definition: taskDefinition,
+  splits: object({ pool: rows, prompts: rows, validation: rows, probe: rows, test: rows }),
+});
+export type Task = Infer<typeof taskShape>;
 
 type Wording = Pick<TaskDefinition, 'template' | 'stop'>;
 

@@ -8,7 +8,8 @@ import type { Task, TaskRow } from '../../src/words/task.ts';
 import type { Setup } from '../../src/store/lab-model.ts';
 import type { RunFile } from '../../src/store/runs/run-file.ts';
 import { writeRunFile } from '../../src/store/runs/run-file.ts';
-import { DEFAULT_SETUP, MOST_ARMS, MOST_SEEDS, armsOf } from '../../src/store/setup/setup.ts';
+import { MOST_ARMS, MOST_SEEDS } from '../../src/store/setup/setup-shape.ts';
+import { DEFAULT_SETUP, armsOf } from '../../src/store/setup/setup.ts';
 import { syntheticEvents } from './synthetic-run.ts';
 
 type Change = (event: LastingEvent) => LastingEvent;

@@ -1,11 +1,12 @@
 /** @file Importing over the protocol: what comes out of the worker is what the importer makes of the files. */
+import type { ImportFile, ImportWishes } from '../../src/words/importing.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { LabError } from '../../src/core/errors.ts';
 import { SPLITS } from '../../src/words/task.ts';
 import type { TaskRow } from '../../src/words/task.ts';
 import { previewImport } from '../../src/formats/import/import-task.ts';
 import { Channel } from '../../src/protocol/channel.ts';
-import type { ImportPart, ImportWishes, PickedFile } from '../../src/protocol/importing.ts';
+import type { ImportPart } from '../../src/protocol/importing.ts';
 import { importMethods } from '../../src/protocol/importing.ts';
 import { clientOf, handlersOf } from '../../src/protocol/method.ts';
 import { serve } from '../../src/protocol/server.ts';
@@ -26,7 +27,7 @@ const ROWS = Array.from(
 
 const preview = (lines: readonly string[], wishes: ImportWishes = {}) => previewOf(csv(lines), wishes);
 
-async function previewOf(file: PickedFile, wishes: ImportWishes = {}) {
+async function previewOf(file: ImportFile, wishes: ImportWishes = {}) {
   const { page, worker } = ports();
   serve(worker, handlersOf(importMethods, importEngine), { pause });
   const channel = new Channel({ delay: realDelay, onDeath: () => undefined });

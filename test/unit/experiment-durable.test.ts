@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { LastingEvent } from '../../src/words/events.ts';
 import { Log } from '../../tools/experiment/durable.ts';
-import { fromJson, toJson } from '../../src/store/runs/event-json.ts';
+import { fromJson, toJson } from '../../src/store/runs/event-text.ts';
 import { eventFromText, eventToText } from '../../tools/experiment/event-shape.ts';
 
 const fresh = (): string => join(mkdtempSync(join(tmpdir(), 'log-')), 'run.jsonl');

@@ -1,5 +1,5 @@
 /** @file Small data files of our own for the importer's tests, in the layouts that published sets have. */
-import type { ImportFile } from '../../src/formats/import/table.ts';
+import type { ImportFile } from '../../src/words/importing.ts';
 
 export function file(name: string, text: string): ImportFile {
   return { name, bytes: new TextEncoder().encode(text) };

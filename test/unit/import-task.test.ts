@@ -1,4 +1,5 @@
 /** @file Files to tasks: published splits kept, the rest drawn without doubles; nothing disappears untold. */
+import type { ImportFile } from '../../src/words/importing.ts';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Task } from '../../src/words/task.ts';
@@ -8,7 +9,6 @@ import { importTask, previewImport } from '../../src/formats/import/import-task.
 import { normalisedInput } from '../../src/formats/import/items.ts';
 import type { ImportOptions } from '../../src/formats/import/options.ts';
 import { reportLines } from '../../src/formats/import/report.ts';
-import type { ImportFile } from '../../src/formats/import/table.ts';
 import { readTask, writeTaskFiles } from '../../src/formats/task-folder.ts';
 import { expectLabError } from './formats-expect.ts';
 import { file, openQuestions, questions, reviews, seedTasks, truths } from './import-fixtures.ts';

@@ -11,7 +11,8 @@ import { tidyRows } from '../../src/analysis/results.ts';
 import { NO_SHOTS, saidMode, shotsOf } from '../../src/method/room.ts';
 import type { RunState } from '../../src/method/state.ts';
 import { NEW_RUN, foldEvents } from '../../src/method/state.ts';
-import { lastingEvent } from '../../src/store/runs/event-shape.ts';
+import { lastingEvent } from '../../src/words/events.ts';
+import { parse } from '../../src/core/shape.ts';
 import type { FakeOptions } from './fake-ports.ts';
 import { fakePorts, fakeTask } from './fake-ports.ts';
 
@@ -128,7 +129,7 @@ describe('rows that are longer than the model takes', () => {
 
   it('are told by events that files can hold', async () => {
     const { lasting } = await runOf(planOf('soft+', { template: 'one-shot' }), BARE);
-    const read = (event: LastingEvent) => lastingEvent.parse(structuredClone(event), 'event', 'internal');
+    const read = (event: LastingEvent) => parse(lastingEvent, structuredClone(event), 'event', 'internal');
     expect(lasting.map(read)).toEqual(lasting);
     expect(JSON.stringify(lasting).includes('tooLong')).toBe(true);
   });

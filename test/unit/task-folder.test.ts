@@ -130,27 +130,35 @@ describe('a task folder', () => {
 
   const swap = (from: string, to: string) => (text: string) => text.replace(from, () => to);
   it.each([
-    ['pool.jsonl', swap('"good"', '"goood"'), ['pool.jsonl line 1', '"output"', 'good, bad', 'goood']],
-    ['pool.jsonl', swap('"good"', '""'), ['pool.jsonl line 1', '"output"', 'only prompts']],
-    ['pool.jsonl', swap('"fine"', '" "'), ['pool.jsonl line 1', '"input"']],
-    ['pool.jsonl', swap('"input":"awful"', '"inputs":"awful"'), ['pool.jsonl line 2', '"inputs"']],
+    ['pool.jsonl', swap('"good"', '"goood"'), ['pool.jsonl line 1', 'output: ', 'good, bad', 'goood']],
+    ['pool.jsonl', swap('"good"', '""'), ['pool.jsonl line 1', 'output: ', 'only prompts']],
+    ['pool.jsonl', swap('"fine"', '" "'), ['pool.jsonl line 1', 'input: ', 'not empty']],
+    [
+      'pool.jsonl',
+      swap('"input":"awful"', '"inputs":"awful"'),
+      ['pool.jsonl line 2', 'input: missing', '"inputs"'],
+    ],
     ['pool.jsonl', swap('{', ''), ['pool.jsonl line 1', 'no JSON']],
-    ['task.json', swap('"imported"', '"mine"'), ['task.json', '"role"', 'imported']],
-    ['task.json', swap('{input}', '{text}'), ['task.json', '"template"', '{input}']],
-    ['task.json', swap('"k": 2', '"k": 0'), ['task.json', '"k"', 'from 1']],
-    ['task.json', swap('"licence"', '"license"'), ['task.json', '"license"', 'licence']],
-    ['task.json', swap('"exact_match"', '"mc1"'), ['task.json', '"metric"']],
-    ['task.json', swap('"small"', '"../small"'), ['task.json', '"id"']],
+    ['task.json', swap('"imported"', '"mine"'), ['task.json', 'role: ', 'imported']],
+    ['task.json', swap('{input}', '{text}'), ['task.json', 'template: ', '{input}']],
+    ['task.json', swap('"k": 2', '"k": 0'), ['task.json', 'k: ', 'from 1']],
+    ['task.json', swap('"licence"', '"license"'), ['task.json', 'licence: missing', '"license"']],
+    ['task.json', swap('"exact_match"', '"mc1"'), ['task.json', 'metric: ']],
+    ['task.json', swap('"small"', '"../small"'), ['task.json', 'id: ']],
+    ['task.json', swap('"good",', '"bad",'), ['task.json', 'labels[1]: ', 'there before']],
+    ['task.json', swap('"fields": {', '"fields": [], "field": {'), ['task.json', 'fields']],
+    ['task.json', swap('"pool": 2', '"pool": -2'), ['task.json', 'splits.pool: ', 'whole number']],
+    ['pool.jsonl', swap('"fine"', JSON.stringify('x'.repeat(100_001))), ['line 1', 'input: ', '100000']],
   ])('is refused with the place of the fault in %s', async (file, change, names) => {
     await expectLabError(() => readTask(folder(SMALL, file, change)), 'task-integrity', 'here', ...names);
   });
 
   it.each([
-    [swap('"correct":false', '"correct":true'), ['"choices"', 'a wrong choice']],
-    [swap('"that","correct":false', '"that","correct":false,"best":true'), ['"choices"', 'best']],
-    [swap('"text":"that"', '"text":"this"'), ['"choices"', 'different']],
-    [swap('"output":"this"', '"output":"those"'), ['"output"', 'correct choice']],
-    [swap('"correct":false', '"correct":"no"'), ['choice 2', '"correct"', 'true or false']],
+    [swap('"correct":false', '"correct":true'), ['choices: ', 'a wrong choice']],
+    [swap('"that","correct":false', '"that","correct":false,"best":true'), ['choices: ', 'best']],
+    [swap('"text":"that"', '"text":"this"'), ['choices: ', 'different']],
+    [swap('"output":"this"', '"output":"those"'), ['output: ', 'correct choice']],
+    [swap('"correct":false', '"correct":"no"'), ['choices[1].correct: ', 'true or false']],
   ])('is refused with the place of a fault in its choices', async (change, names) => {
     await expectLabError(
       () => readTask(folder(CHOICE, 'pool.jsonl', change)),

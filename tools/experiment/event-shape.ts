@@ -1,49 +1,33 @@
 /**
  * @file A run's lasting events as they cross from the page and as they lie on disk: adapters as base64 (crossing) or by
- * digest (on disk, where PEFT's files hold the weights). The shapes of all else are the store's.
+ * digest (on disk, where PEFT's files hold the weights).
  */
+import { LabError } from '../../src/core/errors.ts';
+import type { Infer } from '../../src/core/shape.ts';
+import { array, object, tagged, text } from '../../src/core/shape.ts';
 import type { LastingEvent } from '../../src/words/events.ts';
-import type { Adapter, LoraConfig } from '../../src/lora/config.ts';
-import type { Shape } from '../../src/protocol/shape.ts';
-import { array, object, optional, tagged, text } from '../../src/protocol/shape.ts';
-import { loraConfig } from '../../src/protocol/words.ts';
-import { fromJson, toJson } from '../../src/store/runs/event-json.ts';
-import type { EventWith } from '../../src/store/runs/event-shape.ts';
-import { trainedFields, untrainedEvents } from '../../src/store/runs/event-shape.ts';
+import { baseSha256, runLoraConfig, trainedFields, untrainedEvents } from '../../src/words/events.ts';
+import { readText, textOfEvent } from '../../src/store/runs/event-text.ts';
 
-interface CrossingAdapter {
-  readonly config: LoraConfig;
-  readonly baseSha256?: string;
+/** An adapter whose files lie beside the events; the digest is that of adapter_model.safetensors. */
+const adapterReference = object({ config: runLoraConfig, sha256: text });
+export type AdapterReference = Infer<typeof adapterReference>;
+export const storedEvent = tagged('type', [
+  ...untrainedEvents,
+  object({ ...trainedFields, adapter: adapterReference }),
+]);
+export type StoredEvent = Infer<typeof storedEvent>;
+
+const crossingAdapter = object({
+  config: runLoraConfig,
+  baseSha256,
   /** Little-endian float32 in base64. */
-  readonly pairs: readonly { readonly module: string; readonly a: string; readonly b: string }[];
-}
-/** An adapter whose files lie beside the events. */
-export interface AdapterReference {
-  readonly config: LoraConfig;
-  /** Of adapter_model.safetensors. */
-  readonly sha256: string;
-}
-export type StoredEvent = EventWith<AdapterReference>;
-type CrossingEvent = EventWith<CrossingAdapter>;
-
-export const storedEvent: Shape<StoredEvent> = tagged<StoredEvent, 'type'>('type', {
-  ...untrainedEvents,
-  trained: object<Extract<StoredEvent, { readonly type: 'trained' }>>({
-    ...trainedFields,
-    adapter: object<AdapterReference>({ config: loraConfig, sha256: text }),
-  }),
+  pairs: array(object({ module: text, a: text, b: text })),
 });
-const crossingEvent: Shape<CrossingEvent> = tagged<CrossingEvent, 'type'>('type', {
+const crossingEvent = tagged('type', [
   ...untrainedEvents,
-  trained: object<Extract<CrossingEvent, { readonly type: 'trained' }>>({
-    ...trainedFields,
-    adapter: object<CrossingAdapter>({
-      config: loraConfig,
-      baseSha256: optional(text),
-      pairs: array(object<CrossingAdapter['pairs'][number]>({ module: text, a: text, b: text })),
-    }),
-  }),
-});
+  object({ ...trainedFields, adapter: crossingAdapter }),
+]);
 
 const CHUNK = 0x8000;
 function toBase64({ buffer, byteOffset, byteLength }: Float32Array): string {
@@ -62,26 +46,18 @@ function fromBase64(base64: string): Float32Array<ArrayBuffer> {
 }
 
 /** An event as text that crosses from page to tool and back. */
-export function eventToText(event: LastingEvent): string {
-  if (event.type !== 'trained') return toJson(event);
-  const { config, pairs, baseSha256 } = event.adapter;
-  const adapter: CrossingAdapter = {
-    config,
-    ...(baseSha256 === undefined ? {} : { baseSha256 }),
+export const eventToText = (event: LastingEvent): string =>
+  textOfEvent(event, ({ pairs, ...rest }): Infer<typeof crossingAdapter> => ({
+    ...rest,
     pairs: [...pairs].map(([module, { a, b }]) => ({ module, a: toBase64(a), b: toBase64(b) })),
-  };
-  return toJson({ ...event, adapter });
-}
+  }));
 
 /** @throws LabError `internal` naming what is no event. */
 export function eventFromText(crossed: string): LastingEvent {
-  const event = crossingEvent.parse(fromJson(crossed), 'An event', 'internal');
+  const refused = (why: string, cause?: unknown) => new LabError('internal', `An event${why}.`, { cause });
+  const event = readText(crossingEvent, crossed, refused);
   if (event.type !== 'trained') return event;
-  const { config, pairs, baseSha256 } = event.adapter;
-  const adapter: Adapter = {
-    config,
-    pairs: new Map(pairs.map(({ module, a, b }) => [module, { a: fromBase64(a), b: fromBase64(b) }])),
-    ...(baseSha256 === undefined ? {} : { baseSha256 }),
-  };
-  return { ...event, adapter };
+  const { pairs, ...rest } = event.adapter;
+  const restored = new Map(pairs.map(({ module, a, b }) => [module, { a: fromBase64(a), b: fromBase64(b) }]));
+  return { ...event, adapter: { ...rest, pairs: restored } };
 }

@@ -11,19 +11,18 @@ import type { ExperimentRun } from '../../src/words/experiment.ts';
 import type { Checkpoint } from '../../src/formats/checkpoint.ts';
 import { WEIGHTS_FILE, readAdapter } from '../../src/formats/peft.ts';
 import { writeAdapter } from '../../src/formats/peft-writer.ts';
-import { exactly, object } from '../../src/protocol/shape.ts';
-import { fromJson, toJson } from '../../src/store/runs/event-json.ts';
+import type { Infer } from '../../src/core/shape.ts';
+import { exactly, object } from '../../src/core/shape.ts';
+import { readText, textOfEvent, toJson } from '../../src/store/runs/event-text.ts';
 import { reading } from '../file-faults.ts';
 import { nodeSource } from '../node-source.ts';
 import { Log, writeFolder } from './durable.ts';
-import type { StoredEvent } from './event-shape.ts';
+import type { AdapterReference, StoredEvent } from './event-shape.ts';
 import { storedEvent } from './event-shape.ts';
 
 const FORMAT = 1;
-interface Header {
-  readonly format: typeof FORMAT;
-}
-const header = object<Header>({ format: exactly(FORMAT) });
+const header = object({ format: exactly(FORMAT) });
+type Header = Infer<typeof header>;
 
 const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -77,10 +76,11 @@ export class RunStore {
     const adapters = join(folder, 'adapters', runPath(run));
     let isFirst = true;
     const { log, values } = await Log.open(path, (line) => {
-      const value = fromJson(line);
-      if (!isFirst) return storedEvent.parse(value, 'An event', 'source-unreadable');
+      const refused = (what: string) => (why: string, cause?: unknown) =>
+        new LabError('source-unreadable', `${what}${why}.`, { cause });
+      if (!isFirst) return readText(storedEvent, line, refused('An event'));
       isFirst = false;
-      header.parse(value, 'The first line', 'source-unreadable');
+      readText(header, line, refused('The first line'));
       return null;
     });
     try {
@@ -120,15 +120,13 @@ export class RunStore {
 
   /** On the disk when done. */
   async append(event: LastingEvent): Promise<void> {
+    let sha256 = '';
     if (event.type === 'trained') {
       const files = writeAdapter(event.adapter, this.#checkpoint.architecture);
       await writeFolder(join(this.#adapters, String(event.round)), files);
-      const sha256 = digest(files.get(WEIGHTS_FILE) ?? new Uint8Array());
-      const stored: StoredEvent = { ...event, adapter: { config: event.adapter.config, sha256 } };
-      await this.#log.append(toJson(stored));
-    } else {
-      await this.#log.append(toJson(event));
+      sha256 = digest(files.get(WEIGHTS_FILE) ?? new Uint8Array());
     }
+    await this.#log.append(textOfEvent(event, ({ config }): AdapterReference => ({ config, sha256 })));
     this.#events = [...this.#events, event];
   }
 

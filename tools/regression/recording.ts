@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { LabError } from '../../src/core/errors.ts';
 import type { ExperimentRun } from '../../src/words/experiment.ts';
 import { sha256OfText } from '../../src/formats/sha256.ts';
-import { fromJson, toJson } from '../../src/store/runs/event-json.ts';
+import { fromJson, toJson } from '../../src/store/runs/event-text.ts';
 import { runPath } from '../experiment/run-store.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,8 +1,9 @@
 /** @file What of an experiment's run.json and results.jsonl the results page needs, read strictly. */
+import { claim } from '../../src/words/experiment.ts';
 import type { Claim } from '../../src/words/experiment.ts';
 import { LabError } from '../../src/core/errors.ts';
 import type { ResultRow } from '../../src/analysis/results.ts';
-import { array, count, finite, nullable, object, text, word } from '../../src/protocol/shape.ts';
+import { array, count, finite, is, nullable, object, text, word } from '../../src/core/shape.ts';
 import { METRICS } from '../../src/metrics/metric-table.ts';
 import { readResultLines, readRunJson } from '../read-json.ts';
 
@@ -42,7 +43,8 @@ export interface Measured {
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
 const fields = (value: unknown): Fields => (isFields(value) ? value : {});
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-const claims = array(object<Claim>({ arm: text, against: text, tasks: array(text) }));
+const claims = array(claim);
+const seedList = array(count);
 
 /** @throws LabError `invalid-request` where it is no run.json of an experiment. */
 export function readStudy(value: unknown, folder: string): Study {
@@ -50,7 +52,7 @@ export function readStudy(value: unknown, folder: string): Study {
   const own = fields(config);
   const { seeds } = own;
   const device: unknown = Array.isArray(devices) ? fields(devices[0]).inference : null;
-  if (!array(count).is(seeds) || !claims.is(own.claims)) {
+  if (!is(seedList, seeds) || !is(claims, own.claims)) {
     throw new LabError('invalid-request', `${folder}/run.json is not that of an experiment.`);
   }
   return {
@@ -71,11 +73,11 @@ const isMetric = (value: unknown): value is ResultRow['metric'] =>
   typeof value === 'string' && Object.hasOwn(METRICS, value);
 const rest = object({
   ...{ model: text, task: text, arm: text, method: text, seed: count, round: count, value: finite, n: count },
-  split: word<ResultRow['split']>({ test: true, validation: true, probe: true, prompts: true }),
-  mode: nullable(word<'zero-shot' | 'few-shot'>({ 'zero-shot': true, 'few-shot': true })),
+  split: word(['test', 'validation', 'probe', 'prompts']),
+  mode: nullable(word(['zero-shot', 'few-shot'])),
   metric: text,
 });
-const isResultRow = (value: unknown): value is ResultRow => rest.is(value) && isMetric(value.metric);
+const isResultRow = (value: unknown): value is ResultRow => is(rest, value) && isMetric(value.metric);
 
 /** @throws LabError `invalid-request` where the folder is no experiment's */
 export async function readMeasured(folder: string): Promise<Measured> {

@@ -2,11 +2,11 @@
  * @file The choices of a multiple-choice row, from any of three layouts: right and wrong answers in columns of their
  * own (TruthfulQA's CSV), a list with the right one named by text, letter or number, or a list of {text, correct}.
  */
+import type { ColumnRoles } from '../../words/importing.ts';
 import type { Choice } from '../../words/task.ts';
 import { isJsonObject } from '../json.ts';
 import { cellText, cellTexts } from './columns.ts';
 import { oneLine } from './decode.ts';
-import type { ColumnMapping } from './options.ts';
 import type { Cell, SourceRow, Table } from './table.ts';
 
 /** What a row's cells give, or what is wrong with them. */
@@ -14,12 +14,12 @@ export type ChoicesOrFault = { readonly choices: readonly Choice[] } | { readonl
 
 const SEPARATOR = /\s*[;|]\s*/;
 
-export function hasChoices({ choices, correct }: ColumnMapping): boolean {
+export function hasChoices({ choices, correct }: ColumnRoles): boolean {
   return choices !== null || correct !== null;
 }
 
 /** Where choices are numbered from: 1 if some answer is the number of the last choice and none is 0. */
-export function numberingOf({ rows }: Table, { choices, output }: ColumnMapping): 0 | 1 {
+export function numberingOf({ rows }: Table, { choices, output }: ColumnRoles): 0 | 1 {
   if (choices === null || output === null) return 0;
   let isFromOne = false;
   for (const { cells } of rows) {
@@ -51,7 +51,7 @@ function pickedIndex(texts: readonly string[], answer: string, from: 0 | 1): num
   return /^[A-Za-z]$/.test(answer) ? answer.toUpperCase().charCodeAt(0) - 'A'.charCodeAt(0) : -1;
 }
 
-function rawChoices({ cells }: SourceRow, mapping: ColumnMapping, from: 0 | 1): ChoicesOrFault {
+function rawChoices({ cells }: SourceRow, mapping: ColumnRoles, from: 0 | 1): ChoicesOrFault {
   const answer = mapping.output === null ? '' : cellText(cells.get(mapping.output));
   if (mapping.correct !== null) {
     const correct = cellTexts(cells.get(mapping.correct), SEPARATOR);
@@ -83,7 +83,7 @@ function rawChoices({ cells }: SourceRow, mapping: ColumnMapping, from: 0 | 1): 
 }
 
 /** @param from number of the first choice, where answers are numbers. */
-export function readChoices(row: SourceRow, mapping: ColumnMapping, from: 0 | 1): ChoicesOrFault {
+export function readChoices(row: SourceRow, mapping: ColumnRoles, from: 0 | 1): ChoicesOrFault {
   const read = rawChoices(row, mapping, from);
   if ('fault' in read) return read;
   const choices = read.choices.map((choice) => ({ ...choice, text: oneLine(choice.text).text }));

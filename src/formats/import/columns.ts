@@ -1,4 +1,6 @@
 /** @file Which column is input, answer, choices: by name, then by content; a person's word goes before both. */
+import type { ColumnRoles } from '../../words/importing.ts';
+import { COLUMN_ROLES } from '../../words/importing.ts';
 import { LabError } from '../../core/errors.ts';
 import {
   CHOICES_NAMES,
@@ -11,8 +13,6 @@ import {
   plainName,
   REFERENCE_NAMES,
 } from './column-names.ts';
-import type { ColumnMapping } from './options.ts';
-import { COLUMN_ROLES } from './options.ts';
 import type { Cell, Table } from './table.ts';
 
 /** Most different values of a column that is taken for labels without being called so. */
@@ -63,7 +63,7 @@ function isLabelLike(table: Table, column: string): boolean {
   return distinct > 1 && distinct <= MOST_LABELS && distinct * 3 <= table.rows.length && meanChars <= 40;
 }
 
-function guess(table: Table): ColumnMapping {
+function guess(table: Table): ColumnRoles {
   const { columns } = table;
   const named = (names: readonly string[]) => findByName(columns, names);
   const correct = named(CORRECT_NAMES);
@@ -98,7 +98,7 @@ function guess(table: Table): ColumnMapping {
 
 /** The mapping of a table. Roles that a person gave hold for the tables that have these columns.
  * @throws LabError `import-refused` where no column can be the input. */
-export function mapColumns(table: Table, given: Partial<ColumnMapping> = {}): ColumnMapping {
+export function mapColumns(table: Table, given: Partial<ColumnRoles> = {}): ColumnRoles {
   const has = (name: string | null) => name === null || table.columns.includes(name);
   const guessed = guess(table);
   let mapping = guessed;
@@ -132,7 +132,7 @@ export function mapColumns(table: Table, given: Partial<ColumnMapping> = {}): Co
 }
 
 /** @throws LabError `import-refused` for a column that no file has. */
-export function checkGivenColumns(tables: readonly Table[], given: Partial<ColumnMapping> = {}): void {
+export function checkGivenColumns(tables: readonly Table[], given: Partial<ColumnRoles> = {}): void {
   for (const column of Object.values(given).flat()) {
     if (column === null || tables.some(({ columns }) => columns.includes(column))) continue;
     const all = [...new Set(tables.flatMap(({ columns }) => columns))];

@@ -3,6 +3,7 @@
  * The page's import form and `npm run import-task` both stand on `previewImport` and `importTask`. Plain functions of
  * bytes: no file system, no DOM, and the same files with the same options give the same task.
  */
+import type { FilePreview, ImportFile, ImportSummary, RejectedRow } from '../../words/importing.ts';
 import { LabError, toLabError } from '../../core/errors.ts';
 import type { SplitName, Task, TaskKind, TaskRow } from '../../words/task.ts';
 import type { TaskExtra } from '../task-folder.ts';
@@ -11,44 +12,16 @@ import { breakNotes } from './decode.ts';
 import { defaultK, defineTask, fieldNames, sizeNotes } from './definition.ts';
 import { deduplicate, readItems, type Item, type ItemSource } from './items.ts';
 import { guessKind, labelNotes, labelsOf } from './kind.ts';
-import type { ColumnMapping, ImportOptions } from './options.ts';
-import { originOf, taskId, type Origin } from './origin.ts';
+import type { ImportOptions } from './options.ts';
+import { originOf, taskId } from './origin.ts';
 import { splitItems } from './splits.ts';
-import { excerpt, refuseFile, type FileFormat, type ImportFile, type RejectedRow } from './table.ts';
+import { excerpt, refuseFile } from './table.ts';
 import { readTable } from './tables.ts';
 
-export interface ColumnPreview {
-  readonly name: string;
-  /** The first values, shortened. */
-  readonly samples: readonly string[];
-  readonly distinct: number;
-}
-
-export interface FilePreview {
-  readonly file: string;
-  readonly format: FileFormat;
-  /** The published split that the name tells, or null. */
-  readonly origin: Origin | null;
-  readonly rows: number;
-  readonly columns: readonly ColumnPreview[];
-  readonly mapping: ColumnMapping;
-  readonly notes: readonly string[];
-}
-
-export interface SplitReport {
-  readonly rows: number;
-  /** Rows per label; empty unless the kind is classification. */
-  readonly labels: Readonly<Record<string, number>>;
-}
-
-export interface ImportReport {
+export interface ImportReport extends ImportSummary {
   readonly files: readonly FilePreview[];
   readonly kind: TaskKind;
-  readonly splits: Readonly<Record<SplitName, SplitReport>>;
   readonly rejected: readonly RejectedRow[];
-  /** Usable rows beyond the full sizes. */
-  readonly leftOver: number;
-  readonly notes: readonly string[];
 }
 
 export interface ImportedTask {

@@ -1,12 +1,12 @@
 /** @file From a table's rows to items of the task; every row that is not taken is kept with its reason. */
+import type { Origin, RejectReason, RejectedRow } from '../../words/importing.ts';
 import type { TaskKind, TaskRow } from '../../words/task.ts';
 import { numberingOf, readChoices } from './choices.ts';
 import { cellText, cellTexts } from './columns.ts';
 import { oneLine } from './decode.ts';
 import { plainLabel, type MappedTable } from './kind.ts';
 import { DEFAULT_MAX_ANSWER_CHARS, DEFAULT_MAX_INPUT_CHARS, type ImportOptions } from './options.ts';
-import type { Origin } from './origin.ts';
-import { excerpt, type RejectReason, type RejectedRow, type SourceRow } from './table.ts';
+import { excerpt, type SourceRow } from './table.ts';
 
 export interface Item {
   readonly file: string;

@@ -1,4 +1,5 @@
 /** @file JSON and JSON lines as rows; nested objects become dotted columns, lists of objects one row each. */
+import type { RejectedRow } from '../../words/importing.ts';
 import { LabError } from '../../core/errors.ts';
 import { refuseDeepJson } from '../json-depth.ts';
 import { isJsonObject, kindOf, shownJson } from '../json.ts';
@@ -9,7 +10,6 @@ import {
   plural,
   refuseFile,
   type Cell,
-  type RejectedRow,
   type SourceRow,
   type Table,
 } from './table.ts';

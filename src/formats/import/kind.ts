@@ -1,9 +1,10 @@
 /** @file What kind of task the answers make, and the labels of a classification. */
+import type { ColumnRoles } from '../../words/importing.ts';
 import { LabError } from '../../core/errors.ts';
 import type { TaskDefinition, TaskKind } from '../../words/task.ts';
 import { hasChoices } from './choices.ts';
 import { cellText } from './columns.ts';
-import type { ColumnMapping, ImportOptions } from './options.ts';
+import type { ImportOptions } from './options.ts';
 import type { Table } from './table.ts';
 
 /** Most different answers that are taken for labels, and how often each must stand on average. */
@@ -14,7 +15,7 @@ const LABEL_LIMIT = 100;
 
 export interface MappedTable {
   readonly table: Table;
-  readonly mapping: ColumnMapping;
+  readonly mapping: ColumnRoles;
 }
 
 /** A label as it is compared: on one line, single spaces. */

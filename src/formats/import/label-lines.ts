@@ -2,8 +2,9 @@
  * @file Lines of a label, a space and a text, as TREC ("LOC:city Where is ..."), SST ("1 a good film") and fastText
  * ("__label__x ...") are published. Recognised by content, so that prose is not taken for data.
  */
+import type { RejectedRow } from '../../words/importing.ts';
 import type { DecodedText } from './decode.ts';
-import { excerpt, type RejectedRow, type SourceRow, type Table } from './table.ts';
+import { excerpt, type SourceRow, type Table } from './table.ts';
 
 const LINE = /^(?:__label__)?([A-Za-z0-9_.-]{1,40}(?::[A-Za-z0-9_.-]{1,40})?)\s+(\S.*)$/;
 /** Texts that each label must have on average: in prose, first words are too many for that. */

@@ -1,9 +1,6 @@
 /** @file What a file's name says: the split it was published as, and the task's id. */
-import type { SplitName } from '../../words/task.ts';
+import type { Origin } from '../../words/importing.ts';
 import { baseName } from './table.ts';
-
-/** Published splits, in the words of task.json; `train` gives prompts and pool. */
-export type Origin = 'train' | SplitName;
 
 const WORDS: Readonly<Record<string, Origin>> = {
   train: 'train',

@@ -1,17 +1,10 @@
 /** @file CSV (RFC 4180, through papaparse) and TSV, with the line of every row and the broken rows set aside. */
+import type { RejectedRow } from '../../words/importing.ts';
 import Papa from 'papaparse';
 import { isMarkedFormula } from '../../core/spreadsheet.ts';
 import { isKnownColumn } from './column-names.ts';
 import type { DecodedText } from './decode.ts';
-import {
-  excerpt,
-  MAX_MALFORMED,
-  plural,
-  refuseFile,
-  type RejectedRow,
-  type SourceRow,
-  type Table,
-} from './table.ts';
+import { excerpt, MAX_MALFORMED, plural, refuseFile, type SourceRow, type Table } from './table.ts';
 
 export type Delimiter = ',' | ';' | '\t' | '|';
 const DELIMITERS: readonly Delimiter[] = [',', ';', '\t', '|'];

@@ -3,14 +3,7 @@
  * them what was not taken and why. Nothing here knows what the columns mean.
  */
 import { LabError } from '../../core/errors.ts';
-
-/** A file that a person chose; `name` may hold folders, as webkitRelativePath does. */
-export interface ImportFile {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
-
-export type FileFormat = 'csv' | 'tsv' | 'json' | 'jsonl' | 'label-lines';
+import type { FileFormat, RejectedRow } from '../../words/importing.ts';
 
 /** A value of a row: text, or JSON's lists (turns, references, choices). Numbers and booleans have become text. */
 export type Cell = string | readonly unknown[];
@@ -19,18 +12,6 @@ export interface SourceRow {
   /** Line of the row's first character, from 1; in a JSON array the item's number. */
   readonly line: number;
   readonly cells: ReadonlyMap<string, Cell>;
-}
-
-export type RejectReason =
-  'empty' | 'malformed' | 'duplicate' | 'label-unknown' | 'no-answer' | 'too-long' | 'choices';
-
-/** A row that was not taken. */
-export interface RejectedRow {
-  readonly file: string;
-  readonly line: number;
-  readonly reason: RejectReason;
-  /** The reason in words, with what was found. */
-  readonly detail: string;
 }
 
 export interface Table {

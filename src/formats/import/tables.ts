@@ -1,10 +1,11 @@
 /** @file From a file to its table: the format by name and content; what is no table is refused in plain words. */
+import type { ImportFile } from '../../words/importing.ts';
 import { isKnownColumn } from './column-names.ts';
 import { decodeText, type DecodedText } from './decode.ts';
 import { readJsonArray, readJsonLines } from './json-rows.ts';
 import { readLabelLines } from './label-lines.ts';
 import { columnAgreement, guessDelimiter, readSeparated, type Delimiter } from './separated.ts';
-import { baseName, excerpt, refuseFile, type ImportFile, type Table } from './table.ts';
+import { baseName, excerpt, refuseFile, type Table } from './table.ts';
 
 const PROSE = /\.(md|markdown|html?|xml|rst|tex|ya?ml)$/i;
 /** Share of lines that must have the same number of columns where the name does not tell the format. */

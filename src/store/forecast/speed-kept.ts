@@ -1,47 +1,34 @@
 /** @file Measured speeds as they are kept in the browser: by model and device, of the probe and of the last run of each task. */
 import type { Rates as TokenRates } from '../../method/budget.ts';
-import { array, finite, nullable, number, object, text } from '../../protocol/shape.ts';
+import type { Infer } from '../../core/shape.ts';
+import { array, finite, is, nullable, number, object, text } from '../../core/shape.ts';
 import type { RunModel } from '../lab-model.ts';
 import type { Rates } from './work.ts';
 import { NO_RATES, filled } from './work.ts';
 
-interface TaskSpeed {
-  readonly taskId: string;
-  readonly rates: Rates;
-}
-interface MachineSpeed {
-  readonly sha256: string;
-  readonly device: string;
-  readonly probed: TokenRates | null;
+const rate = nullable(number);
+const machineSpeed = object({
+  sha256: text,
+  device: text,
+  probed: nullable(
+    object({
+      ...{ prefillTokensPerSecond: finite, decodeTokensPerSecond: finite, trainTokensPerSecond: finite },
+    }),
+  ),
   /** Newest first. */
-  readonly tasks: readonly TaskSpeed[];
-}
+  tasks: array(
+    object({ taskId: text, rates: object({ rank: rate, label: rate, train: rate, evaluate: rate }) }),
+  ),
+});
+type MachineSpeed = Infer<typeof machineSpeed>;
 /** Newest first. */
-export type KeptSpeeds = readonly MachineSpeed[];
+const keptSpeeds = array(machineSpeed);
+export type KeptSpeeds = Infer<typeof keptSpeeds>;
+export const isKept = (value: unknown): value is KeptSpeeds => is(keptSpeeds, value);
 
 export const NO_SPEEDS: KeptSpeeds = [];
 const MOST_MACHINES = 8;
 const MOST_TASKS = 32;
-
-const rate = nullable<number>(number);
-const shape = array(
-  object<MachineSpeed>({
-    sha256: text,
-    device: text,
-    probed: nullable(
-      object<TokenRates>({
-        ...{ prefillTokensPerSecond: finite, decodeTokensPerSecond: finite, trainTokensPerSecond: finite },
-      }),
-    ),
-    tasks: array(
-      object<TaskSpeed>({
-        taskId: text,
-        rates: object<Rates>({ rank: rate, label: rate, train: rate, evaluate: rate }),
-      }),
-    ),
-  }),
-);
-export const isKept = (value: unknown): value is KeptSpeeds => shape.is(value);
 
 type Machine = Pick<RunModel, 'sha256' | 'device'>;
 const isOf =

@@ -5,15 +5,12 @@
 import type { LastingEvent } from '../../words/events.ts';
 import { LabError } from '../../core/errors.ts';
 import type { Task } from '../../words/task.ts';
-import { taskShape } from '../../protocol/task-shape.ts';
 import { Archive, wordOf } from '../runs/archive.ts';
-import { lastingEvent } from '../runs/event-shape.ts';
 import { goneRun } from '../runs/keeper.ts';
 import type { RunView } from '../lab-model.ts';
 import type { Context } from '../plumbing.ts';
 import type { RawRun } from '../runs/raw-run.ts';
 import { Recording } from '../runs/recording.ts';
-import { runFault } from '../runs/run-check.ts';
 import type { Session, SessionView } from './session.ts';
 import { armsOf } from '../setup/setup.ts';
 import type { RunChange, StoredRun, WholeRun } from '../runs/vault.ts';
@@ -36,19 +33,6 @@ export interface Shown extends Held {
   readonly recording: Recording;
   readonly events: Events;
   replay: { isPlaying: boolean; speed: number } | null;
-}
-
-/** What is wrong with a run as the disk gave it back, a sentence; null where it is whole. */
-function keptFault({ setup }: StoredRun, task: Task | null, events: Events): string | null {
-  if (task === null) return `The rows of task ${setup.taskId} are not kept with it.`;
-  const taskFault = taskShape.fault(task, '');
-  if (taskFault !== null) return `Its task is damaged: ${taskFault}.`;
-  for (const [cell, told] of events) {
-    const at = told.findIndex((event) => !lastingEvent.is(event));
-    if (at >= 0) return `${cell}, event ${at + 1}: ${lastingEvent.fault(told[at], '') ?? ''}.`;
-  }
-  const fault = runFault(setup, task, events);
-  return fault === null ? null : `What it kept does not fit together: ${fault}.`;
 }
 
 export class Stage {
@@ -92,6 +76,7 @@ export class Stage {
       throw goneRun(name);
     }
     const [events, task] = await Promise.all([vault.events(id), vault.task(record.taskKey)]);
+    const { keptFault } = await import('../runs/run-check.ts');
     const fault = keptFault(record, task, events);
     if (fault !== null) this.archive.damage(record, fault);
     if (task !== null && fault === null) return { record, task, events };

@@ -2,6 +2,7 @@
 import { LabError } from '../../core/errors.ts';
 import type { LastingEvent } from '../../words/events.ts';
 import { deriveKey } from '../../core/random.ts';
+import { fault } from '../../core/shape.ts';
 import type { Task } from '../../words/task.ts';
 import type { RunState } from '../../method/state.ts';
 import { cellKey } from '../live/cell.ts';
@@ -103,10 +104,10 @@ export class Archive {
     const known = new Map(this.#damaged);
     this.#damaged.clear();
     const sound = records.filter((record, i) => {
-      const fault = storedRun.fault(record, '');
+      const wrong = fault(storedRun, record);
       const id = wordOf(record.id) || `key ${i}`;
       // One whose record is sound may have been found damaged by who read its events.
-      const why = fault === null ? known.get(id)?.why : `Its record is damaged: ${fault}.`;
+      const why = wrong === null ? known.get(id)?.why : `Its record is damaged: ${wrong}.`;
       if (why !== undefined) this.#damaged.set(id, { record, why });
       return why === undefined;
     });

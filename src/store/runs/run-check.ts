@@ -1,14 +1,17 @@
 /**
  * @file Whether what a run is said to have told fits together: its setup, its task and its events. Each has its shape
- * already (run-shape.ts, task-shape.ts, event-shape.ts); here is what one says of another, which every view relies on.
+ * already (run-shape.ts, words/task.ts, words/events.ts); here is what one says of another, which every view relies on.
  */
+import { fault, is } from '../../core/shape.ts';
 import type { Evaluation, LastingEvent } from '../../words/events.ts';
+import { lastingEvent } from '../../words/events.ts';
 import type { Arm } from '../../words/plan.ts';
 import { MOST_EVENTS } from '../../words/run-limits.ts';
 import type { SplitName, Task } from '../../words/task.ts';
-import { SPLITS } from '../../words/task.ts';
-import type { Setup } from '../lab-model.ts';
+import { SPLITS, taskShape } from '../../words/task.ts';
+import type { Setup } from '../setup/setup-shape.ts';
 import { armsOf } from '../setup/setup.ts';
+import type { StoredRun } from './run-shape.ts';
 
 type Events = ReadonlyMap<string, readonly LastingEvent[]>;
 type Ids = Readonly<Record<SplitName, ReadonlySet<string>>>;
@@ -63,28 +66,28 @@ function cellFault(arm: Arm, told: readonly LastingEvent[], task: Task, ids: Ids
   const labelled = new Map<number, Set<string>>();
   let samples = 0;
   for (const [i, event] of told.entries()) {
-    const fault = (why: string) => `event ${i + 1} (${event.type}): ${why}`;
+    const at = (why: string) => `event ${i + 1} (${event.type}): ${why}`;
     const last = event.type === 'ended' ? event.bestRound : 'round' in event ? event.round : 0;
-    if (last > arm.knobs.rounds) return fault(`round ${last}, of ${arm.knobs.rounds} rounds in the setup`);
-    if (seen.has('ended')) return fault('it comes after the end');
+    if (last > arm.knobs.rounds) return at(`round ${last}, of ${arm.knobs.rounds} rounds in the setup`);
+    if (seen.has('ended')) return at('it comes after the end');
     const once = onceName(event);
-    if (once !== null && seen.has(once)) return fault(`${once} stands there twice`);
+    if (once !== null && seen.has(once)) return at(`${once} stands there twice`);
     if (once !== null) seen.add(once);
     if (event.type === 'ranked' && event.ranking.length > task.splits.prompts.length)
-      return fault(`it ranks ${event.ranking.length} of ${task.splits.prompts.length} prompts`);
+      return at(`it ranks ${event.ranking.length} of ${task.splits.prompts.length} prompts`);
     if (event.type === 'evaluated') {
       const why = evaluationFault(event.evaluation, ids);
-      if (why !== null) return fault(why);
+      if (why !== null) return at(why);
     }
     if (event.type !== 'labelled') continue;
     samples += event.samples.length;
     const known = labelled.get(event.round) ?? new Set();
     labelled.set(event.round, known);
     for (const { id } of event.samples) {
-      if (known.has(id)) return fault(`"${id}" is labelled twice in round ${event.round}`);
+      if (known.has(id)) return at(`"${id}" is labelled twice in round ${event.round}`);
       known.add(id);
     }
-    if (samples > mostSamples(arm)) return fault(`more self-labels than the setup asks for`);
+    if (samples > mostSamples(arm)) return at(`more self-labels than the setup asks for`);
   }
   return null;
 }
@@ -92,8 +95,8 @@ function cellFault(arm: Arm, told: readonly LastingEvent[], task: Task, ids: Ids
 /** Where setup, task and events of a run do not fit together, as words; null where they do. */
 export function runFault(setup: Setup, task: Task, events: Events): string | null {
   const ids = idsOf(task);
-  const fault = taskFault(task, ids);
-  if (fault !== null) return fault;
+  const doubled = taskFault(task, ids);
+  if (doubled !== null) return doubled;
   const cells = new Map<string, Arm>(
     armsOf(setup).flatMap((arm) => setup.seeds.map((seed) => [`${arm.name}/${seed}`, arm] as const)),
   );
@@ -104,4 +107,17 @@ export function runFault(setup: Setup, task: Task, events: Events): string | nul
     if (own !== null) return `${cell}, ${own}`;
   }
   return null;
+}
+
+/** What is wrong with a run as the disk gave it back, a sentence; null where it is whole. */
+export function keptFault({ setup }: StoredRun, task: Task | null, events: Events): string | null {
+  if (task === null) return `The rows of task ${setup.taskId} are not kept with it.`;
+  const wrong = fault(taskShape, task);
+  if (wrong !== null) return `Its task is damaged: ${wrong}.`;
+  for (const [cell, told] of events) {
+    const at = told.findIndex((event) => !is(lastingEvent, event));
+    if (at >= 0) return `${cell}, event ${at + 1}: ${fault(lastingEvent, told[at]) ?? ''}.`;
+  }
+  const misfit = runFault(setup, task, events);
+  return misfit === null ? null : `What it kept does not fit together: ${misfit}.`;
 }

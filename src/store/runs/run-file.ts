@@ -6,19 +6,26 @@
  */
 import { strFromU8, strToU8, zipSync } from 'fflate';
 import { LabError } from '../../core/errors.ts';
+import type { Infer, Shape } from '../../core/shape.ts';
+import { array, either, object, tagged, textWithin, wholeWithin } from '../../core/shape.ts';
 import type { LastingEvent } from '../../words/events.ts';
-import { MOST_EVENTS, MOST_ROUNDS } from '../../words/run-limits.ts';
+import { baseSha256, runLoraConfig, trainedFields, untrainedEvents } from '../../words/events.ts';
+import {
+  LONGEST_NAME,
+  MOST_EVENTS,
+  MOST_MODULES,
+  MOST_NUMBERS,
+  MOST_ROUNDS,
+} from '../../words/run-limits.ts';
 import type { Task } from '../../words/task.ts';
+import { taskShape } from '../../words/task.ts';
 import type { Adapter } from '../../lora/config.ts';
 import { adapterHash } from '../../lora/hash.ts';
-import { fromJson, toJson } from './event-json.ts';
-import type { AdapterLine } from './event-shape.ts';
-import { adapterLine, lastingEvent } from './event-shape.ts';
-import { taskShape } from '../../protocol/task-shape.ts';
+import { readText, textOfEvent } from './event-text.ts';
 import { runFault } from './run-check.ts';
 import type { RunHead } from './run-shape.ts';
 import { runHead } from './run-shape.ts';
-import { MOST_ARMS, MOST_SEEDS } from '../setup/setup.ts';
+import { MOST_ARMS, MOST_SEEDS } from '../setup/setup-shape.ts';
 import { ZipFault, ZipReader } from './zip-reader.ts';
 
 export interface RunFile extends Omit<RunHead, 'format' | 'version' | 'cells'> {
@@ -39,10 +46,26 @@ const ENTRY = /^(?:run\.json|task\.json|events\/(?:\d+\.jsonl)?|adapters\/(?:(?:
 /** Files of before were numbered. */
 const NAMED_BY_HASH = /^adapters\/([0-9a-f]{64})\.bin$/;
 
+const name = textWithin(LONGEST_NAME, 1);
+const length = wholeWithin(0, MOST_NUMBERS);
+/** An adapter in JSON: its numbers stand in a file of their own, module after module, A before B, float32. */
+const presentLine = object({
+  file: name,
+  config: runLoraConfig,
+  baseSha256,
+  /** With the lengths of A and B. */
+  modules: array(object({ module: name, a: length, b: length }), MOST_MODULES),
+});
+/** One that the file was written without, named by its hash. */
+const absentLine = object({ absent: name, config: runLoraConfig, baseSha256 });
+const adapterLine = either(absentLine, presentLine, 'an adapter with its file, or one that is absent');
+type AdapterLine = Infer<typeof adapterLine>;
+const eventLine = tagged('type', [...untrainedEvents, object({ ...trainedFields, adapter: adapterLine })]);
+
 type Files = Record<string, Uint8Array>;
 
 /** Numbers of all modules, A before B, little-endian as every machine that runs the lab is. */
-function writeAdapter(adapter: Adapter, files: Files): AdapterLine | Omit<Adapter, 'pairs'> {
+function writeAdapter(adapter: Adapter, files: Files): object {
   const { pairs, ...head } = adapter;
   if (adapter.absent !== undefined) return head;
   const file = `adapters/${adapterHash(adapter)}.bin`;
@@ -61,10 +84,7 @@ function writeAdapter(adapter: Adapter, files: Files): AdapterLine | Omit<Adapte
 export function writeRunFile({ task, events, ...head }: RunFile): Uint8Array<ArrayBuffer> {
   const files: Files = {};
   [...events.values()].forEach((told, i) => {
-    const lines = told.map((event) => {
-      if (event.type !== 'trained') return toJson(event);
-      return toJson({ ...event, adapter: writeAdapter(event.adapter, files) });
-    });
+    const lines = told.map((event) => textOfEvent(event, (adapter) => writeAdapter(adapter, files)));
     files[`events/${i}.jsonl`] = strToU8(lines.map((line) => `${line}\n`).join(''));
   });
   const full: RunHead = { format: 'bootlace-run', version: 1, ...head, cells: [...events.keys()] };
@@ -115,10 +135,8 @@ class Reading {
   }
 
   run(): RunFile {
-    const head = this.#json('run.json', this.#text('run.json', MOST_HEAD_BYTES));
-    if (!runHead.is(head)) throw this.#fail(`run.json: ${runHead.fault(head, '') ?? ''}`);
-    const task = this.#json('task.json', this.#text('task.json'));
-    if (!taskShape.is(task)) throw this.#fail(`task.json: ${taskShape.fault(task, '') ?? ''}`);
+    const head = this.#json(runHead, 'run.json', this.#text('run.json', MOST_HEAD_BYTES));
+    const task = this.#json(taskShape, 'task.json', this.#text('task.json'));
     const events = new Map(head.cells.map((cell, i) => [cell, this.#events(`events/${i}.jsonl`)]));
     if (events.size < head.cells.length) throw this.#fail('run.json: cells: one is named twice');
     const stranger = this.#zip.entries.find(
@@ -144,34 +162,27 @@ class Reading {
     return strFromU8(bytes);
   }
 
-  #json(where: string, text: string): unknown {
-    try {
-      return fromJson(text);
-    } catch (cause) {
-      throw this.#fail(`${where} is no JSON`, cause);
-    }
+  #json<T>(shape: Shape<T>, where: string, text: string): T {
+    return readText(shape, text, (why, cause) => this.#fail(where + why, cause));
   }
 
   #events(file: string): readonly LastingEvent[] {
     const lines = this.#text(file).split('\n', MOST_EVENTS + 2);
     if (lines.length > MOST_EVENTS + 1) throw this.#fail(`${file} has more than ${MOST_EVENTS} lines`);
-    return lines.flatMap((line, at) => {
+    return lines.flatMap((line, at): readonly LastingEvent[] => {
       if (line === '') return [];
       const where = `${file} line ${at + 1}`;
-      const event = this.#withAdapter(this.#json(where, line), where);
-      if (!lastingEvent.is(event)) throw this.#fail(`${where}: ${lastingEvent.fault(event, '') ?? ''}`);
-      return [event];
+      const event = this.#json(eventLine, where, line);
+      if (event.type !== 'trained') return [event];
+      return [{ ...event, adapter: this.#adapter(event.adapter, where) }];
     });
   }
 
-  /** The event with its adapter's numbers in place of the file that they stand in. */
-  #withAdapter(event: unknown, where: string): unknown {
-    if (typeof event !== 'object' || event === null || !('adapter' in event)) return event;
-    const line = event.adapter;
-    if (!adapterLine.is(line)) throw this.#fail(`${where}: ${adapterLine.fault(line, 'adapter') ?? ''}`);
-    if ('absent' in line) return { ...event, adapter: { ...line, pairs: new Map() } };
+  /** With its numbers, in place of the file that they stand in. */
+  #adapter(line: AdapterLine, where: string): Adapter {
+    if ('absent' in line) return { ...line, pairs: new Map() };
     const shared = this.#adapters.get(JSON.stringify(line));
-    if (shared !== undefined) return { ...event, adapter: shared };
+    if (shared !== undefined) return shared;
     const { file, modules, ...head } = line;
     if (!file.startsWith('adapters/')) throw this.#fail(`${where}: adapter.file: expected one of adapters/`);
     const length = modules.reduce((sum, { a, b }) => sum + a + b, 0);
@@ -185,10 +196,10 @@ class Reading {
     if (pairs.size < modules.length) throw this.#fail(`${where}: adapter.modules: one is named twice`);
     const adapter = { ...head, pairs };
     const [, hash] = NAMED_BY_HASH.exec(file) ?? [];
-    if (hash === undefined) return { ...event, adapter };
+    if (hash === undefined) return adapter;
     if (adapterHash(adapter) !== hash)
       throw this.#fail(`${where}: ${file} holds another adapter than its name says`);
     this.#adapters.set(JSON.stringify(line), adapter);
-    return { ...event, adapter };
+    return adapter;
   }
 }

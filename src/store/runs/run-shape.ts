@@ -1,9 +1,6 @@
-/** @file Shapes of a run's own words in its file: setup, model, changes. */
-import { KNOBS, isKnobName, knobFault } from '../../words/knobs.ts';
-import { isMethodName, type MethodName } from '../../words/methods.ts';
-import { LAST_DATE, LONGEST_NAME, LONGEST_TEXT, MOST_CHANGES } from '../../words/run-limits.ts';
+/** @file Shapes of a run without its events: its record on the disk, and the head of its file. */
+import type { Infer } from '../../core/shape.ts';
 import {
-  Shape,
   array,
   exactly,
   flag,
@@ -11,108 +8,71 @@ import {
   object,
   optional,
   recordOf,
-  tagged,
   textWithin,
-  wholeWithin,
   within,
   word,
-} from '../../protocol/shape.ts';
-import type {
-  ArmSetup,
-  CellStatus,
-  Change,
-  KnobsSet,
-  ModelRef,
-  RunModel,
-  Setup,
-  RunStatus,
-} from '../lab-model.ts';
-import { MOST_ARMS, MOST_SEEDS, setupFaults } from '../setup/setup.ts';
-import type { StoredRun } from './vault.ts';
+} from '../../core/shape.ts';
+import { LAST_DATE, LONGEST_NAME, LONGEST_TEXT, MOST_CHANGES } from '../../words/run-limits.ts';
+import { taskShape } from '../../words/task.ts';
+import { MOST_ARMS, MOST_SEEDS, anySetup, change } from '../setup/setup-shape.ts';
+import { setupFaults } from '../setup/setup.ts';
 
 const name = textWithin(LONGEST_NAME, 1);
 
-const knobsSet = new Shape<KnobsSet>((value, path) => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return `${path}: expected an object`;
-  for (const [name, set] of Object.entries(value)) {
-    if (!isKnobName(name)) return `${path}.${name.slice(0, 40)}: no such knob`;
-    const fault = knobFault(KNOBS[name], set);
-    if (fault !== null) return `${path}.${name}: ${fault}`;
-  }
-  return null;
-});
-
-const method = new Shape<MethodName>((value, path) =>
-  typeof value === 'string' && isMethodName(value) ? null : `${path}: no method of this lab`,
-);
-
-const modelRef = tagged<ModelRef, 'kind'>('kind', {
-  bundled: object({ kind: exactly('bundled'), name }),
-  hub: object({ kind: exactly('hub'), name }),
-  picked: object({ kind: exactly('picked'), name }),
-});
-
-const setupFields = object<Setup>({
-  model: modelRef,
-  taskId: name,
-  seeds: array(wholeWithin(0, 2 ** 31 - 1), MOST_SEEDS),
-  arms: array(object<ArmSetup>({ name, method, knobs: knobsSet }), MOST_ARMS),
-  shared: knobsSet,
-});
 /** A setup that could have run: where its task is, is another matter. */
-const setupShape = holding(setupFields, (setup, path) => {
-  const [fault] = Object.entries(setupFaults(setup, [setup.taskId]));
-  return fault === undefined ? null : `${path}.${fault[0]}: ${fault[1]}`;
+const setup = holding(anySetup, (given) => Object.entries(setupFaults(given, [given.taskId]))[0] ?? null);
+
+const CELL_STATUS = ['waiting', 'running', 'paused', 'done', 'stopped', 'failed'] as const;
+const cellStatus = word(CELL_STATUS);
+export type CellStatus = Infer<typeof cellStatus>;
+/** `interrupted`: it was under way when its window went away. */
+const runStatus = word([...CELL_STATUS, 'interrupted']);
+export type RunStatus = Infer<typeof runStatus>;
+
+/** Model facts that a run keeps, so that it can be read without the model. */
+const model = object({
+  name,
+  sha256: textWithin(LONGEST_NAME),
+  /** Device in words, both runtimes. */
+  device: textWithin(LONGEST_TEXT),
 });
-const CELL_STATUS = {
-  waiting: true,
-  running: true,
-  paused: true,
-  done: true,
-  stopped: true,
-  failed: true,
-} as const;
-const status = word<CellStatus>(CELL_STATUS);
-const model = object<RunModel>({ name, sha256: textWithin(LONGEST_NAME), device: textWithin(LONGEST_TEXT) });
-/** Later dates than a calendar knows would stop every list of runs. */
+export type RunModel = Infer<typeof model>;
+
+/** Milliseconds since 1970. Later dates than a calendar knows would stop every list of runs. */
 const createdAt = within(0, LAST_DATE);
+const taskKey = textWithin(2 * LONGEST_NAME, 1);
 
 /** run.json of a run's file. */
-export interface RunHead {
-  readonly format: 'bootlace-run';
-  readonly version: 1;
-  readonly name: string;
-  readonly createdAt: number;
-  readonly status: CellStatus;
-  readonly setup: Setup;
-  readonly model: RunModel;
-  /** Files of each cell's events: events/N.jsonl, N the place in this list. */
-  readonly cells: readonly string[];
-}
-
-export const runHead = object<RunHead>({
+export const runHead = object({
   format: exactly('bootlace-run'),
   version: exactly(1),
-  ...{ name, createdAt, status, setup: setupShape, model },
+  ...{ name, createdAt, status: cellStatus, setup, model },
+  /** Files of each cell's events: events/N.jsonl, N the place in this list. */
   cells: array(textWithin(2 * LONGEST_NAME), MOST_ARMS * MOST_SEEDS),
 });
+export type RunHead = Infer<typeof runHead>;
 
-const told = textWithin(LONGEST_TEXT);
-/** A run's record as the disk gives it back. */
-export const storedRun = object<StoredRun>({
-  ...{
-    id: name,
-    name,
-    createdAt,
-    status: word<RunStatus>({ ...CELL_STATUS, interrupted: true }),
-    setup: setupShape,
-    model,
-    taskKey: textWithin(2 * LONGEST_NAME, 1),
-  },
-  changes: array(object<Change>({ what: told, before: told, after: told }), MOST_CHANGES),
+/** A run's record on the disk: a run without its events, what its card shows, and which task it was. */
+export const storedRun = object({
+  ...{ id: name, name, createdAt, status: runStatus, setup, model },
+  /** Names the task as it was then; `Vault.task` has it. */
+  taskKey,
+  /** Against the run before it. */
+  changes: array(change, MOST_CHANGES),
+  /** Last round of each cell that has one: exact match (or the task's metric) zero-shot on test. */
   scores: recordOf(within(0, 1)),
-  endings: optional(recordOf(told)),
+  /** Why cells ended before their last round, by key; absent in runs of before this was kept. */
+  endings: optional(recordOf(textWithin(LONGEST_TEXT))),
   bytes: within(0, Number.MAX_SAFE_INTEGER),
+  /** It was imported from a file. */
   isImported: flag,
 });
+export type StoredRun = Infer<typeof storedRun>;
+
+export const keptTask = object({
+  key: taskKey,
+  task: taskShape,
+  /** It stands in the list of tasks; otherwise it is kept for the runs that used it. */
+  isListed: flag,
+});
+export type KeptTask = Infer<typeof keptTask>;

@@ -5,13 +5,9 @@
 import type { LastingEvent } from '../../words/events.ts';
 import type { SourceDescriptor } from '../../core/source.ts';
 import type { Task } from '../../words/task.ts';
-import type { RunCard } from '../lab-model.ts';
+import type { KeptTask, StoredRun } from './run-shape.ts';
 
-/** A run without its events: what its card shows, and which task it was. */
-export interface StoredRun extends Omit<RunCard, 'taskId' | 'isElsewhere'> {
-  /** Names the task as it was then; `Vault.task` has it. */
-  readonly taskKey: string;
-}
+export type { KeptTask, StoredRun };
 
 /** What of a run's record is said anew while it goes on. */
 export type RunChange = Partial<Pick<StoredRun, 'name' | 'status' | 'endings'>>;
@@ -44,13 +40,6 @@ export interface EventAdds {
  * the run, so nothing was written.
  */
 export type Written = 'kept' | 'gone' | 'not-next' | 'elsewhere';
-
-export interface KeptTask {
-  readonly key: string;
-  readonly task: Task;
-  /** It stands in the list of tasks; otherwise it is kept for the runs that used it. */
-  readonly isListed: boolean;
-}
 
 export interface KeptModel {
   readonly name: string;

@@ -7,7 +7,8 @@ import type { KnobName } from '../../words/knobs.ts';
 import { KNOBS, isKnobName, knobFault } from '../../words/knobs.ts';
 import { isMethodName } from '../../words/methods.ts';
 import type { ArmSetup, KnobsSet, ModelRef, Setup } from '../lab-model.ts';
-import { DEFAULT_SETUP, MOST_ARMS, MOST_SEEDS, isSeed, withoutDefaults } from './setup.ts';
+import { MOST_ARMS, MOST_SEEDS } from './setup-shape.ts';
+import { DEFAULT_SETUP, isSeed, withoutDefaults } from './setup.ts';
 
 type Value = string | number | boolean;
 

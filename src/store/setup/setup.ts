@@ -9,11 +9,11 @@ import { METHODS, methodOf } from '../../words/methods.ts';
 import type { Arm } from '../../words/plan.ts';
 import { armOf } from '../../words/plan.ts';
 import { LONGEST_NAME } from '../../words/run-limits.ts';
-import type { ArmSetup, Change, KnobsSet, ModelRef, Setup } from '../lab-model.ts';
+import type { KnobsSet } from '../../words/knobs-set.ts';
+import type { ArmSetup, Change, ModelRef, Setup } from './setup-shape.ts';
+import { MOST_ARMS, MOST_SEEDS } from './setup-shape.ts';
 
 const BUNDLED: ModelRef = { kind: 'bundled', name: 'nano' };
-export const MOST_SEEDS = 20;
-export const MOST_ARMS = 12;
 
 /** The arms that make a method's gain mean something (docs/METHOD.md), run after it. */
 const CONTROLS: Readonly<Record<MethodName, readonly MethodName[]>> = {

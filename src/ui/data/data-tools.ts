@@ -3,39 +3,25 @@
  * are those that come from the importing worker; behind the rest stand chunks that are fetched when needed.
  */
 import type { LabError } from '../../core/errors.ts';
-import type { SplitName, Task, TaskKind } from '../../words/task.ts';
 import type {
-  ColumnRoles,
-  PickedFile,
+  FilePreview,
+  ImportFile,
+  ImportSummary,
+  ImportWishes,
   RejectedRow,
-  ShownFile,
-  SplitReport,
-} from '../../protocol/importing.ts';
+} from '../../words/importing.ts';
+import type { Task } from '../../words/task.ts';
 import type { Signal } from '../../protocol/wire.ts';
 
 /** What a person said about the files; the rest is guessed. */
-export interface ImportChoices {
-  readonly name?: string | undefined;
-  readonly description?: string | undefined;
-  readonly kind?: TaskKind | undefined;
-  readonly columns?: ColumnRoles | undefined;
-  /** Raw label to its name; rows of a label that is missing here are rejected. */
-  readonly labelNames?: ReadonlyMap<string, string> | undefined;
-  readonly hasHeader?: boolean | undefined;
-  readonly seed?: number | undefined;
-  /** Answered rows, where the files have none or too few. */
-  readonly pool?: readonly PickedFile[] | undefined;
-}
+export type ImportChoices = { readonly [K in keyof ImportWishes]?: ImportWishes[K] | undefined };
 
-export interface ImportReport {
-  readonly splits: Readonly<Record<SplitName, SplitReport>>;
+export interface ImportReport extends ImportSummary {
   readonly rejected: readonly RejectedRow[];
-  readonly leftOver: number;
-  readonly notes: readonly string[];
 }
 
 export interface ImportPreview {
-  readonly files: readonly ShownFile[];
+  readonly files: readonly FilePreview[];
   readonly imported: { readonly task: Task; readonly report: ImportReport } | null;
   /** Why there is no task. */
   readonly problem: LabError | null;
@@ -53,7 +39,7 @@ export interface DataTools {
    * @param onRows how many rows have come from it
    * @throws LabError `cancelled` when the signal is raised, `worker-died` */
   readonly previewImport: (
-    files: readonly PickedFile[],
+    files: readonly ImportFile[],
     choices: ImportChoices,
     signal: Signal,
     onRows: (count: number) => void,

@@ -1,5 +1,5 @@
 /** @file What the import form makes of a person's clicks: column roles and label names. Pure. */
-import type { ColumnRoles, RejectedRow } from '../../protocol/importing.ts';
+import type { ColumnRoles, RejectedRow } from '../../words/importing.ts';
 
 export const ROLES = [
   { id: 'none', title: 'not used' },

@@ -1,10 +1,10 @@
 /** @file One file as it was read: its format, its columns with samples, and what each column is taken for. */
+import type { ColumnRoles, FilePreview } from '../../words/importing.ts';
 import type { ReactNode } from 'react';
 import { plural } from '../words/numbers.ts';
-import type { ColumnRoles, ShownFile } from '../../protocol/importing.ts';
 import { ROLES, roleOf, withRole } from './import-choices.ts';
 
-const FORMATS: Readonly<Record<ShownFile['format'], string>> = {
+const FORMATS: Readonly<Record<FilePreview['format'], string>> = {
   csv: 'CSV',
   tsv: 'TSV',
   json: 'JSON',
@@ -13,7 +13,7 @@ const FORMATS: Readonly<Record<ShownFile['format'], string>> = {
 };
 
 export interface ImportFileProps {
-  readonly shown: ShownFile;
+  readonly shown: FilePreview;
   readonly onColumns: (columns: ColumnRoles) => void;
 }
 

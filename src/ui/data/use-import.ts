@@ -1,8 +1,8 @@
 /** @file The import under way: files that were picked, what was said about them, and the preview that follows both. */
+import type { ImportFile } from '../../words/importing.ts';
 import { useEffect, useRef, useState } from 'react';
 import { toLabError } from '../../core/errors.ts';
 import { useTools } from '../lab-context.ts';
-import type { PickedFile } from '../../protocol/importing.ts';
 import type { ImportChoices, ImportPreview } from './data-tools.ts';
 
 /** Typing is let to end before everything is read again, in milliseconds. */
@@ -13,7 +13,7 @@ const ROWS_TOLD = 10_000;
 const MOST_BYTES = 64 * 1024 * 1024;
 
 export interface Importing {
-  readonly files: readonly PickedFile[];
+  readonly files: readonly ImportFile[];
   readonly choices: ImportChoices;
   /** Of the files and choices of before while newer ones are read. */
   readonly preview: ImportPreview | null;
@@ -34,14 +34,14 @@ export interface Importing {
 const pathOf = ({ name, webkitRelativePath }: File): string =>
   webkitRelativePath === '' ? name : webkitRelativePath;
 
-const merged = (old: readonly PickedFile[], more: readonly PickedFile[]): readonly PickedFile[] => [
+const merged = (old: readonly ImportFile[], more: readonly ImportFile[]): readonly ImportFile[] => [
   ...old.filter(({ name }) => !more.some((file) => file.name === name)),
   ...more,
 ];
 
 export function useImport(): Importing {
   const { data } = useTools();
-  const [files, setFiles] = useState<readonly PickedFile[]>([]);
+  const [files, setFiles] = useState<readonly ImportFile[]>([]);
   const [choices, setChoices] = useState<ImportChoices>({});
   const [shown, setShown] = useState<{ readonly of: unknown; readonly preview: ImportPreview } | null>(null);
   const [refusal, setRefusal] = useState<string | null>(null);
