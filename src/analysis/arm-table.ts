@@ -3,7 +3,7 @@
  * one arm or from the base, paired by seed, with Holm's correction over tasks (METHOD "Scores", intervals).
  */
 import type { EvaluatedSplit, Mode } from '../words/events.ts';
-import type { MetricName } from '../metrics/metric-table.ts';
+import type { MetricName } from './metrics.ts';
 import type { ResultRow } from './results.ts';
 import type { Difference, Interval } from '../metrics/statistics.ts';
 import { holm, interval, pairedDifference } from '../metrics/statistics.ts';

@@ -5,7 +5,7 @@
  */
 import { LabError } from '../core/errors.ts';
 import type { SplitName, Task, TaskDefinition, TaskRow } from '../words/task.ts';
-import { SPLITS } from '../words/task.ts';
+import { OWN_METRICS, SPLITS } from '../words/task.ts';
 import { missingFile, type FileSource } from './file-source.ts';
 import { refuseDeepJson } from './json-depth.ts';
 import { decodeUtf8, readJson } from './json.ts';
@@ -67,7 +67,7 @@ function readDefinition(fields: TaskFields): TaskDefinition {
   // A line break alone is a stop string too.
   const stop = fields.anyText('stop');
   if (stop === '') throw fields.fault('stop', 'text that ends an answer');
-  const metric = fields.oneOf('metric', ['exact_match', 'token_f1', 'rouge_l', 'mc1']);
+  const metric = fields.oneOf('metric', OWN_METRICS);
   if ((metric === 'mc1') !== (kind === 'multiple-choice')) {
     throw fields.fault('metric', kind === 'multiple-choice' ? 'mc1' : 'another than mc1');
   }

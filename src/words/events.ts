@@ -4,7 +4,10 @@
  */
 import type { Adapter } from '../lora/config.ts';
 import type { Completion, FinishReason, TrainStep } from './engine.ts';
+import type { Prediction } from '../metrics/item.ts';
 import type { SplitName } from './task.ts';
+
+export type { Prediction };
 
 export type Phase = 'rank' | 'label' | 'train' | 'evaluate';
 
@@ -65,19 +68,6 @@ export interface Sample {
 
 export type Mode = 'zero-shot' | 'few-shot';
 export type EvaluatedSplit = 'validation' | 'probe' | 'test';
-
-/** One item's answer in an evaluation. */
-export interface Prediction {
-  readonly id: string;
-  /** Greedy, cut at the stop and trimmed. */
-  readonly answer: string;
-  readonly isFinished: boolean;
-  /** By the task's rule for exact match. */
-  readonly isExact: boolean;
-  /** Summed log-probability of each label (classification) or choice (multiple choice) with its stop, nats, in the
-   * task's or the row's order; absent where not asked for. */
-  readonly labelLogprobs?: readonly number[];
-}
 
 export interface Evaluation {
   readonly split: EvaluatedSplit;

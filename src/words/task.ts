@@ -2,28 +2,17 @@
  * @file A task: rows of input and answer in five splits, and how a row becomes text. The words are those of task.json
  * (public/icl-pool/task.schema.json); formats/task-folder.ts reads one.
  */
+import type { Choice, Difficulty, KeyedRow, TaskKind } from '../metrics/item.ts';
+import type { OwnMetric } from '../metrics/scores.ts';
+import { OWN_METRICS } from '../metrics/scores.ts';
 
-export type TaskKind = 'classification' | 'generation' | 'multiple-choice';
-export type Difficulty = 'easy' | 'medium' | 'hard';
+export type { Choice, Difficulty, TaskKind };
+export { OWN_METRICS };
 export type SplitName = 'pool' | 'prompts' | 'validation' | 'probe' | 'test';
 export const SPLITS: readonly SplitName[] = ['pool', 'prompts', 'validation', 'probe', 'test'];
 
-export interface Choice {
-  readonly text: string;
-  readonly correct: boolean;
-  /** The one that MC1 asks for; absent: the first correct one. */
-  readonly best?: boolean;
-}
-
-export interface TaskRow {
-  readonly id: string;
+export interface TaskRow extends KeyedRow {
   readonly input: string;
-  /** The answer; for prompts it is the hidden key. '' where none is known (prompts only). */
-  readonly output: string;
-  /** Further right answers of a generation task. */
-  readonly references?: readonly string[];
-  readonly difficulty?: Difficulty;
-  readonly choices?: readonly Choice[];
 }
 
 export interface TaskDefinition {
@@ -40,7 +29,7 @@ export interface TaskDefinition {
   readonly stop: string;
   /** Default number of demonstrations. */
   readonly k: number;
-  readonly metric: 'exact_match' | 'token_f1' | 'rouge_l' | 'mc1';
+  readonly metric: OwnMetric;
   readonly licence: string;
 }
 
@@ -60,9 +49,4 @@ export function promptText({ template }: Wording, input: string): string {
 /** What follows a prompt: a leading space, the answer, the stop string. */
 export function completionText({ stop }: Wording, answer: string): string {
   return ` ${answer}${stop}`;
-}
-
-/** The answers that count as right: the output and its further references. */
-export function rightAnswers({ output, references = [] }: TaskRow): readonly string[] {
-  return output === '' ? references : [output, ...references.filter((text) => text !== output)];
 }

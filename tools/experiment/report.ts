@@ -2,9 +2,9 @@
 import type { ArmLine } from '../../src/analysis/arm-table.ts';
 import { armTable } from '../../src/analysis/arm-table.ts';
 import type { Claim, Experiment } from '../../src/words/experiment.ts';
-import type { Floors } from '../../src/analysis/floors.ts';
+import type { Floors } from '../../src/metrics/metric.ts';
 import { floorWords, meanFloors, notAbove } from '../../src/analysis/floors.ts';
-import type { MetricName } from '../../src/metrics/metric-table.ts';
+import type { MetricName } from '../../src/analysis/metrics.ts';
 import type { ResultRow } from '../../src/analysis/results.ts';
 import type { Interval } from '../../src/metrics/statistics.ts';
 import type { SecondsLeft } from './budget.ts';

@@ -1,7 +1,7 @@
 /** @file An experiment as a section of docs/RESULTS.md: its claims with their verdicts, then every task and arm. */
 import type { ArmLine } from '../../src/analysis/arm-table.ts';
 import { armTable } from '../../src/analysis/arm-table.ts';
-import type { MetricName } from '../../src/metrics/metric-table.ts';
+import type { MetricName } from '../../src/analysis/metrics.ts';
 import type { ResultRow } from '../../src/analysis/results.ts';
 import type { Interval } from '../../src/metrics/statistics.ts';
 import { holm, interval } from '../../src/metrics/statistics.ts';

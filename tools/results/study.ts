@@ -3,7 +3,7 @@ import type { Claim } from '../../src/words/experiment.ts';
 import { LabError } from '../../src/core/errors.ts';
 import type { ResultRow } from '../../src/analysis/results.ts';
 import { array, count, finite, nullable, object, text, word } from '../../src/protocol/shape.ts';
-import { METRICS } from '../../src/metrics/metric-table.ts';
+import { isMetricName } from '../../src/analysis/metrics.ts';
 import { readResultLines, readRunJson } from '../read-json.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -67,15 +67,13 @@ export function readStudy(value: unknown, folder: string): Study {
   };
 }
 
-const isMetric = (value: unknown): value is ResultRow['metric'] =>
-  typeof value === 'string' && Object.hasOwn(METRICS, value);
 const rest = object({
   ...{ model: text, task: text, arm: text, method: text, seed: count, round: count, value: finite, n: count },
   split: word<ResultRow['split']>({ test: true, validation: true, probe: true, prompts: true }),
   mode: nullable(word<'zero-shot' | 'few-shot'>({ 'zero-shot': true, 'few-shot': true })),
   metric: text,
 });
-const isResultRow = (value: unknown): value is ResultRow => rest.is(value) && isMetric(value.metric);
+const isResultRow = (value: unknown): value is ResultRow => rest.is(value) && isMetricName(value.metric);
 
 /** @throws LabError `invalid-request` where the folder is no experiment's */
 export async function readMeasured(folder: string): Promise<Measured> {

@@ -1,14 +1,17 @@
 /** @file From a run on the page to the rows that charts are drawn from; computed once per state. */
 import type { EvaluatedSplit, Mode } from '../../words/events.ts';
-import type { Floors } from '../../analysis/floors.ts';
 import { floorsOfRun, meanFloors } from '../../analysis/floors.ts';
-import type { MetricName } from '../../metrics/metric-table.ts';
+import type { MetricName } from '../../analysis/metrics.ts';
+import type { Floors } from '../../metrics/metric.ts';
 import type { MethodName } from '../../words/methods.ts';
 import type { ResultRow } from '../../analysis/results.ts';
 import { tidyRows } from '../../analysis/results.ts';
+import type { Side } from '../../analysis/paired.ts';
+import { rowsOf, sameEvaluation } from '../../analysis/watch.ts';
 import { NO_SHOTS, saidMode } from '../../method/room.ts';
 import type { RunState } from '../../method/state.ts';
 import { interval } from '../../metrics/statistics.ts';
+import { itemValues } from '../../metrics/summarise.ts';
 import type { Cell, RunView } from '../../store/lab-model.ts';
 
 const known = new WeakMap<RunState, readonly ResultRow[]>();
@@ -85,6 +88,25 @@ export function seriesOf(run: RunView, wanted: Wanted): readonly ArmSeries[] {
     );
     return { arm, method, points, means, best };
   });
+}
+
+/** One side of a paired difference: an arm's scores in a round, with each test item's. */
+export function sideOf(
+  { cells, task }: RunView,
+  { arm, points }: ArmSeries,
+  round: number,
+  { metric, mode }: { readonly metric: MetricName; readonly mode: Mode },
+): Side {
+  const rows = rowsOf(task, 'test');
+  return {
+    scores: new Map(points.filter((point) => point.round === round).map(({ seed, value }) => [seed, value])),
+    itemsOf: (wanted) => {
+      const rounds = cells.find((cell) => cell.arm.name === arm && cell.seed === wanted)?.state.rounds;
+      const found = rounds?.find((candidate) => candidate.round === round) ?? null;
+      const evaluation = sameEvaluation(found, { split: 'test', mode });
+      return evaluation === undefined ? new Map() : itemValues(metric, task.definition, rows, evaluation);
+    },
+  };
 }
 
 /** Whether the run's few-shot scores are zero-shot ones, since no demonstration had room before any test item. */

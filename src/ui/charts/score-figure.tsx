@@ -6,7 +6,8 @@ import { Button } from '../kit/button.tsx';
 import { Choice } from '../kit/choice.tsx';
 import { Segments } from '../kit/segments.tsx';
 import type { Measure } from '../words/metrics.ts';
-import { MODES, metricTitle, scoresOf } from '../words/metrics.ts';
+import { metricTitle } from '../../analysis/metrics.ts';
+import { MODES, chartedScores } from '../words/metrics.ts';
 import { saveCsv, savePng, saveSvg } from './download.ts';
 import type { PlotFigureProps } from './plot-figure.tsx';
 import { PlotFigure } from './plot-figure.tsx';
@@ -84,7 +85,7 @@ export function ScoreFigure(props: ScoreFigureProps): ReactNode {
               label="Metric"
               isLabelHidden
               value={measure.metric}
-              options={scoresOf(definition).map((id) => ({ id, title: metricTitle(id) }))}
+              options={chartedScores(definition).map((id) => ({ id, title: metricTitle(id) }))}
               onChange={(metric) => {
                 onMeasure({ ...measure, metric });
               }}

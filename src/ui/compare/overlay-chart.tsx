@@ -7,7 +7,7 @@ import { ScoreFigure } from '../charts/score-figure.tsx';
 import { Segments } from '../kit/segments.tsx';
 import { lookOf } from '../words/arms.ts';
 import type { Measure } from '../words/metrics.ts';
-import { metricTitle } from '../words/metrics.ts';
+import { metricTitle } from '../../analysis/metrics.ts';
 import { formatScore } from '../words/numbers.ts';
 import type { Lettered, OverlayLine } from './overlay-lines.ts';
 import { drawOverlay } from './overlay-plot.ts';

@@ -8,7 +8,7 @@ import { armTitle, lookOf } from '../words/arms.ts';
 import type { Measure } from '../words/metrics.ts';
 
 /** What is compared. */
-export const SPLIT: EvaluatedSplit = 'test';
+const SPLIT: EvaluatedSplit = 'test';
 
 export interface Lettered {
   /** "A", "B", ...; told apart by letters, since colours belong to arms. */
