@@ -3,6 +3,7 @@
  * Student's t interval. With one seed in common: twice the paired standard error over the items that both answered, which
  * says nothing of other seeds and is named so.
  */
+import type { Difference, Interval } from '../metrics/statistics.ts';
 import { pairedDifference, pairedItems } from '../metrics/statistics.ts';
 
 /** One of the two: its score by seed, and for a seed each item's. */
@@ -50,15 +51,7 @@ export type Judgement = 'higher' | 'lower' | 'not-shown' | 'same' | 'alike' | 'u
 const LEVEL = 0.05;
 
 /** By its p where there is one, corrected or not; else by whether the interval holds zero. */
-export function judge({
-  mean,
-  halfWidth,
-  p,
-}: {
-  readonly mean: number | null;
-  readonly halfWidth: number | null;
-  readonly p: number | null;
-}): Judgement {
+export function judge({ mean, halfWidth, p }: Pick<Difference, 'mean' | 'halfWidth' | 'p'>): Judgement {
   if (mean === null || halfWidth === null) return 'unknown';
   if (p === null ? Math.abs(mean) > halfWidth : p < LEVEL) return mean > 0 ? 'higher' : 'lower';
   if (halfWidth > 0) return 'not-shown';
@@ -106,14 +99,13 @@ export const JUDGEMENTS: Readonly<Record<Judgement, Words>> = {
 export const signed = (value: number, digits: number): string =>
   `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
 
-/** "+0.120 ± 0.060"; "+0.125 in each" where all differ by the same, which is no spread that could be told. */
-export function differenceWords({
-  mean,
-  halfWidth,
-}: {
-  readonly mean: number;
-  readonly halfWidth: number | null;
-}): string {
+/** "0.920 ± 0.030"; "none" of no values. */
+export const scoreWords = ({ mean, halfWidth }: Pick<Interval, 'mean' | 'halfWidth'>): string =>
+  mean === null ? 'none' : mean.toFixed(3) + (halfWidth === null ? '' : ` ± ${halfWidth.toFixed(3)}`);
+
+/** "+0.120 ± 0.060"; "+0.125 in each" where all differ by the same, which is no spread that could be told; '' of none. */
+export function differenceWords({ mean, halfWidth }: Pick<Interval, 'mean' | 'halfWidth'>): string {
+  if (mean === null) return '';
   const spread =
     halfWidth === null ? '' : halfWidth === 0 && mean !== 0 ? ' in each' : ` ± ${halfWidth.toFixed(3)}`;
   return signed(mean, 3) + spread;

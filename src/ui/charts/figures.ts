@@ -31,6 +31,13 @@ export interface Wanted {
   readonly mode: Mode | null;
 }
 
+export interface ReferenceLine {
+  readonly title: string;
+  readonly value: number;
+  /** Measured when the page was built, not in this run. */
+  readonly isBuilt: boolean;
+}
+
 export interface Point {
   readonly arm: string;
   readonly method: MethodName;
@@ -122,6 +129,12 @@ export function runFloors({ task, cells }: RunView, metric: MetricName): Floors 
   const each = cells.flatMap(({ state }) => floorsOfRun(task, state, metric) ?? []);
   return each.length === 0 ? null : meanFloors(each);
 }
+
+/** Floors as lines of a chart. */
+export const floorLines = ({ chance, majority }: Floors): readonly ReferenceLine[] => [
+  ...(chance === null ? [] : [{ title: 'chance', value: chance, isBuilt: false }]),
+  ...(majority === null ? [] : [{ title: 'majority', value: majority, isBuilt: false }]),
+];
 
 /** The mean over seeds in the last round that an arm has; null without any. */
 export const lastMean = ({ means }: ArmSeries): MeanPoint | null => means.at(-1) ?? null;
