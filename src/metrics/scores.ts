@@ -8,6 +8,7 @@ import { NO_FLOORS } from './metric.ts';
 import { answerLoss } from './scores/answer-loss.ts';
 import { calibratedAccuracy, constrainedAccuracy } from './scores/constrained.ts';
 import { exactMatch, exactMatchEasy, exactMatchHard, exactMatchMedium } from './scores/exact-match.ts';
+import { macroF1 } from './scores/macro-f1.ts';
 import { rougeLScore, tokenF1Score } from './scores/text-overlap.ts';
 import { mc1, mc2 } from './scores/truthful-choice.ts';
 import { accuracyGivenValid, validLabelRate } from './scores/validity.ts';
@@ -21,6 +22,7 @@ export const SCORES = [
   accuracyGivenValid,
   constrainedAccuracy,
   calibratedAccuracy,
+  macroF1,
   tokenF1Score,
   rougeLScore,
   mc1,
