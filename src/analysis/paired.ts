@@ -91,7 +91,7 @@ export const JUDGEMENTS: Readonly<Record<Judgement, Words>> = {
   unknown: {
     claim: 'too few seeds to say',
     says: CANNOT_SHOW,
-    because: 'without an interval there is no telling whether this is more than chance',
+    because: 'no telling whether this is more than chance',
   },
 };
 

@@ -1,6 +1,7 @@
 /** @file Floors that several scores share; each takes the rows that are scored. */
-import type { Choice, KeyedRow } from './item.ts';
+import type { Asked, Choice, KeyedRow } from './item.ts';
 import { bestChoice, hasKey } from './item.ts';
+import type { Floors } from './metric.ts';
 import { mean } from './metric.ts';
 import { normaliseLabel } from './metrics.ts';
 
@@ -22,14 +23,10 @@ export function commonest(rows: readonly KeyedRow[]): number | null {
   return most;
 }
 
-/** One of the labels, drawn evenly. */
-export const labelChance = (labels: readonly string[]): number | null =>
-  labels.length === 0 ? null : 1 / labels.length;
-
 const countCorrect = (choices: readonly Choice[]): number => choices.filter(({ correct }) => correct).length;
 
 /** The mean over the rows' choices of their chance of being taken for right, as `of` has it; null where none has any. */
-export function choiceChance(
+function choiceChance(
   rows: readonly KeyedRow[],
   of: (choices: number, correct: number) => number,
 ): number | null {
@@ -40,3 +37,11 @@ export function choiceChance(
     );
   return chances.length === 0 ? null : mean(chances);
 }
+
+/** Of an accuracy: labels have both floors; of choices, `of` is the chance of one drawn evenly. */
+export const accuracyFloors =
+  (of: (choices: number, correct: number) => number) =>
+  (rows: readonly KeyedRow[], { kind, labels }: Asked): Floors =>
+    kind === 'classification'
+      ? { chance: labels.length === 0 ? null : 1 / labels.length, majority: commonest(rows) }
+      : { chance: choiceChance(rows, of), majority: null };

@@ -1,5 +1,5 @@
 /** @file Accuracy where the model may only choose among the labels (or choices), plain and calibrated. */
-import { choiceChance, commonest, labelChance } from '../floors.ts';
+import { accuracyFloors } from '../floors.ts';
 import type { Score } from '../metric.ts';
 import { SHARE_SCORE } from '../metric.ts';
 import { argmax, candidatesOf } from './logprobs.ts';
@@ -23,10 +23,7 @@ export const constrainedAccuracy = {
       asked.kind === 'multiple-choice' ? found.choices[said]?.correct === true : said === found.key,
     );
   },
-  floors: (rows, { kind, labels }) =>
-    kind === 'classification'
-      ? { chance: labelChance(labels), majority: commonest(rows) }
-      : { chance: choiceChance(rows, (choices, correct) => correct / choices), majority: null },
+  floors: accuracyFloors((choices, correct) => correct / choices),
 } as const satisfies Score;
 
 /** Contextual calibration, arXiv 2102.09690. */

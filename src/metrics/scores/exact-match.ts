@@ -1,5 +1,5 @@
 /** @file Exact match, over all items and over those of one difficulty. */
-import { choiceChance, commonest, labelChance } from '../floors.ts';
+import { accuracyFloors, commonest } from '../floors.ts';
 import type { Asked, Difficulty, KeyedRow, Prediction } from '../item.ts';
 import { hasKey } from '../item.ts';
 import type { Floors, Score } from '../metric.ts';
@@ -8,19 +8,15 @@ import { NO_FLOORS, SHARE_SCORE } from '../metric.ts';
 const valueOf = ({ isExact }: Prediction, row: KeyedRow): number | null =>
   hasKey(row) ? Number(isExact) : null;
 
+const drawnEvenly = accuracyFloors((choices) => 1 / choices);
+
 /** Where each item has choices of its own, one answer said always is right less often than chance: no floor. */
-function floors(rows: readonly KeyedRow[], { kind, labels }: Asked): Floors {
-  switch (kind) {
-    case 'classification':
-      return { chance: labelChance(labels), majority: commonest(rows) };
-    case 'multiple-choice': {
-      const chance = choiceChance(rows, (choices) => 1 / choices);
-      const majority = commonest(rows);
-      return { chance, majority: majority !== null && majority > (chance ?? 0) ? majority : null };
-    }
-    case 'generation':
-      return NO_FLOORS;
-  }
+function floors(rows: readonly KeyedRow[], asked: Asked): Floors {
+  if (asked.kind === 'generation') return NO_FLOORS;
+  const { chance } = drawnEvenly(rows, asked);
+  const majority = commonest(rows);
+  const isFloor = asked.kind === 'classification' || (majority ?? 0) > (chance ?? 0);
+  return { chance, majority: isFloor ? majority : null };
 }
 
 export const exactMatch = {

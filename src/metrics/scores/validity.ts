@@ -1,5 +1,5 @@
 /** @file Format apart from knowledge: how many answers are an option at all, stop included, and how many of those are right. */
-import { choiceChance, commonest, labelChance } from '../floors.ts';
+import { accuracyFloors } from '../floors.ts';
 import type { Asked, KeyedRow, Prediction } from '../item.ts';
 import { hasKey } from '../item.ts';
 import type { Score } from '../metric.ts';
@@ -30,8 +30,5 @@ export const accuracyGivenValid = {
   isCharted: true,
   valueOf: (prediction, row, asked) =>
     isValid(prediction, row, asked) && hasKey(row) ? Number(prediction.isExact) : null,
-  floors: (rows, { kind, labels }) =>
-    kind === 'classification'
-      ? { chance: labelChance(labels), majority: commonest(rows) }
-      : { chance: choiceChance(rows, (choices) => 1 / choices), majority: null },
+  floors: accuracyFloors((choices) => 1 / choices),
 } as const satisfies Score;

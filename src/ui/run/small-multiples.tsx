@@ -17,7 +17,8 @@ const HEIGHT = 112;
 
 interface Diagnostic {
   readonly title: string;
-  readonly help: string;
+  /** Absent: the metric's own words. */
+  readonly help?: string;
   readonly wanted: Wanted;
 }
 
@@ -49,7 +50,6 @@ const DIAGNOSTICS: readonly Diagnostic[] = [
   },
   {
     title: 'Length of answers',
-    help: 'Mean tokens of a self-label, with its stop.',
     wanted: { metric: 'answer_tokens', split: 'prompts', mode: null },
   },
 ];
@@ -63,8 +63,8 @@ function Small({
   readonly rounds: number;
   readonly diagnostic: Diagnostic;
 }): ReactNode {
-  const { title, help, wanted } = diagnostic;
-  const { range } = metricOf(wanted.metric);
+  const { title, wanted } = diagnostic;
+  const { range, help } = { ...metricOf(wanted.metric), ...diagnostic };
   const found = useMemo(() => (run === null ? [] : seriesOf(run, wanted)), [run, wanted]);
   // Most of what lasts (samples, curves) changes no figure here: the plot then stays as it is.
   const [series, keep] = useState(found);
