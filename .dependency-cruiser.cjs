@@ -45,11 +45,15 @@ module.exports = {
       to: { pathNot: [room('core'), 'node_modules/valibot/'] },
     },
     only('lora', ['core'], 'LoRA’s arithmetic serves both runtimes and needs neither.'),
-    only('words', ['core', 'lora'], 'What the other rooms speak of; it runs anywhere.'),
+    only(
+      'words',
+      ['core', 'lora', 'metrics'],
+      'What the other rooms speak of; it runs anywhere. Tasks and the stopping knob name metrics.',
+    ),
     only(
       'metrics',
-      ['core', 'words'],
-      'How right answers are: the method, the page and the runner score alike.',
+      ['core'],
+      'How right answers are: the method, the page and the runner score alike. A score knows no more than it reads.',
     ),
     only(
       'method',
@@ -58,7 +62,7 @@ module.exports = {
     ),
     only(
       'analysis',
-      ['words', 'metrics', 'method'],
+      ['core', 'words', 'metrics', 'method'],
       'What is said of a run is said alike by page and runner.',
     ),
     only('models', ['core', 'lora'], 'One description of a model, from which both runtimes build.'),

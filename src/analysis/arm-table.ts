@@ -3,7 +3,7 @@
  * one arm or from the base, paired by seed, with Holm's correction over tasks (METHOD "Scores", intervals).
  */
 import type { EvaluatedSplit, Mode } from '../words/events.ts';
-import type { MetricName } from '../metrics/metric-table.ts';
+import type { MetricName } from './metrics.ts';
 import type { ResultRow } from './results.ts';
 import type { Difference, Interval } from '../metrics/statistics.ts';
 import { holm, interval, pairedDifference } from '../metrics/statistics.ts';
@@ -17,6 +17,9 @@ export interface ArmTableOptions {
   readonly mode?: Mode;
   /** Each seed's last round, or its best by the same metric on validation zero-shot (the earliest of equals). */
   readonly at?: 'last' | 'best';
+  /** Tests that the correction is over at least: a claimed task that was not measured (yet), or has too few seeds, counts
+   * as a test that failed, so that leaving one out gains nothing. */
+  readonly family?: number;
 }
 
 export interface ArmLine extends Interval {
@@ -87,7 +90,7 @@ function valuesOf(rows: readonly ResultRow[], options: Required<ArmTableOptions>
  */
 export function armTable(rows: readonly ResultRow[], options: ArmTableOptions = {}): readonly ArmLine[] {
   const all: Required<ArmTableOptions> = {
-    ...{ against: null, metric: 'exact_match', split: 'test', mode: 'zero-shot', at: 'last' },
+    ...{ against: null, metric: 'exact_match', split: 'test', mode: 'zero-shot', at: 'last', family: 0 },
     ...options,
   };
   const { against, metric } = all;
@@ -116,7 +119,8 @@ export function armTable(rows: readonly ResultRow[], options: ArmTableOptions = 
       const p = line.difference?.p;
       return p === null || p === undefined ? [] : [{ line, p }];
     });
-    const adjusted = holm(tested.map(({ p }) => p));
+    const untested = Math.max(0, all.family - tested.length);
+    const adjusted = holm([...tested.map(({ p }) => p), ...new Array<number>(untested).fill(1)]);
     for (const [i, { line }] of tested.entries()) corrected.set(line, adjusted[i] ?? 1);
   }
   return lines.map((line) => ({ ...line, holmP: corrected.get(line) ?? null }));

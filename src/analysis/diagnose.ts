@@ -4,13 +4,14 @@
  */
 import type { Evaluation, Mode, EvaluatedSplit, Prediction } from '../words/events.ts';
 import { countLabels } from '../method/filters.ts';
-import type { MetricName } from '../metrics/metric-table.ts';
-import { mean } from '../metrics/metric-table.ts';
-import { hasKey, normaliseLabel } from '../metrics/metrics.ts';
+import { hasKey } from '../metrics/item.ts';
+import { normaliseLabel } from '../metrics/metrics.ts';
 import type { RoundState, RunState } from '../method/state.ts';
-import { LEAST_PAIRS, pairedStandardError } from '../metrics/statistics.ts';
+import { pairedItems } from '../metrics/statistics.ts';
 import type { Task, TaskRow } from '../words/task.ts';
-import { rowsOf, sameEvaluation, watchAnswers } from './watch.ts';
+import { answerEntropy } from './diagnostics/answers.ts';
+import type { MetricName } from './metrics.ts';
+import { rowsOf, sameEvaluation } from './watch.ts';
 
 export interface FindingFigure {
   readonly metric: MetricName;
@@ -42,19 +43,12 @@ interface Fall {
   readonly figure: FindingFigure;
 }
 
-/** The exact matches of both evaluations over the items that both have and that `isWanted` takes. */
-function pairedMatches(
-  now: Evaluation,
-  then: Evaluation,
+/** The exact matches of the items that `isWanted` takes. */
+const matches = (
+  { predictions }: Evaluation,
   isWanted: (prediction: Prediction) => boolean,
-): readonly [readonly boolean[], readonly boolean[]] {
-  const earlier = new Map(then.predictions.map((prediction) => [prediction.id, prediction]));
-  const pairs = now.predictions.filter(isWanted).flatMap((prediction) => {
-    const other = earlier.get(prediction.id);
-    return other === undefined ? [] : [[prediction.isExact, other.isExact] as const];
-  });
-  return [pairs.map(([after]) => after), pairs.map(([, before]) => before)];
-}
+): ReadonlyMap<string, number> =>
+  new Map(predictions.filter(isWanted).map(({ id, isExact }) => [id, Number(isExact)]));
 
 /** A fall of exact match in `round` below the best earlier round, if it is more than chance; of fewer than LEAST_PAIRS
  * items nothing can be said. */
@@ -71,17 +65,11 @@ function fallOf(
   for (const earlier of rounds.filter(({ round: number }) => number < round.round)) {
     const then = sameEvaluation(earlier, where);
     if (then === undefined) continue;
-    const [after, before] = pairedMatches(now, then, isWanted);
-    if (after.length < LEAST_PAIRS) continue;
-    const standardError = pairedStandardError(after, before);
-    const figure = {
-      metric,
-      ...where,
-      ...{ before: mean(before.map(Number)), after: mean(after.map(Number)) },
-    };
-    if (best === null || figure.before > best.figure.before) {
-      best = { against: earlier.round, figure: { ...figure, standardError } };
-    }
+    const paired = pairedItems(matches(now, isWanted), matches(then, isWanted));
+    if (paired === null) continue;
+    const { a: after, b: before, standardError } = paired;
+    if (best === null || before > best.figure.before)
+      best = { against: earlier.round, figure: { metric, ...where, before, after, standardError } };
   }
   if (best === null) return null;
   const { before, after, standardError } = best.figure;
@@ -146,9 +134,7 @@ function collapse(task: Task, rounds: readonly RoundState[], round: RoundState):
     if (fall === null) continue;
     const then = rounds.find((candidate) => candidate.round === fall.against) ?? null;
     const entropy = (evaluation: Evaluation | undefined): number | undefined =>
-      evaluation === undefined
-        ? undefined
-        : watchAnswers(task, evaluation, undefined).find(({ metric }) => metric === 'answer_entropy')?.value;
+      evaluation === undefined ? undefined : answerEntropy(evaluation);
     const before = entropy(sameEvaluation(then, where));
     const after = entropy(now);
     if (before === undefined || after === undefined || after >= ENTROPY_LEFT * before) continue;

@@ -3,12 +3,11 @@
  * timings, in a total order, so that the same run gives the same bytes. arm-table.ts compares arms by them.
  */
 import type { EvaluatedSplit } from '../words/events.ts';
-import type { Figure, MetricName } from '../metrics/metric-table.ts';
-import { bucketAccount } from '../method/order.ts';
+import type { MetricName } from './metrics.ts';
 import type { Plan } from '../words/plan.ts';
 import type { SaidMode } from '../method/room.ts';
 import { saidMode } from '../method/room.ts';
-import type { RoundState, RunState } from '../method/state.ts';
+import type { RunState } from '../method/state.ts';
 import { summarise } from '../metrics/summarise.ts';
 import { rowsOf, sameEvaluation, watchAnswers, watchSamples, watchTraining } from './watch.ts';
 
@@ -56,20 +55,6 @@ export function compareRows(a: ResultRow, b: ResultRow): number {
   return 0;
 }
 
-/** Mean perplexity and length that SOFT+ ranked this round's prompts by. */
-function ranked({ ranking }: RunState, { samples }: RoundState): readonly Figure[] {
-  if (ranking === null || samples.length === 0) return [];
-  const ids = new Set(samples.map(({ id }) => id));
-  const n = ranking.filter(({ id }) => ids.has(id)).length;
-  const [bucket] = bucketAccount(ranking, [[...ids]]);
-  return [
-    ...(bucket?.perplexity == null
-      ? []
-      : [{ metric: 'ranked_perplexity', value: bucket.perplexity, n } as const]),
-    ...(bucket?.tokens == null ? [] : [{ metric: 'ranked_tokens', value: bucket.tokens, n } as const]),
-  ];
-}
-
 /** Every figure of a run so far, sorted; values that are not finite are left out, as JSON has none.
  * @throws LabError `internal` for a prediction whose item is not the task's. */
 export function tidyRows(model: string, plan: Plan, state: RunState): readonly ResultRow[] {
@@ -78,11 +63,7 @@ export function tidyRows(model: string, plan: Plan, state: RunState): readonly R
   const head = { model, task: definition.id, arm: arm.name, method: arm.method, seed };
   const rows = state.rounds.flatMap((round, i): ResultRow[] => {
     const previous = state.rounds[i - 1] ?? null;
-    const own = [
-      ...watchSamples(task, round.samples),
-      ...ranked(state, round),
-      ...watchTraining(round.curve),
-    ];
+    const own = [...watchSamples(task, round.samples, state.ranking), ...watchTraining(round.curve)];
     return [
       ...own.map((figure) => ({
         ...head,

@@ -166,6 +166,12 @@ export function either<A extends Shape<unknown>, B extends Shape<unknown>>(a: A,
   return v.union([a, b], expected);
 }
 
+/** One of several shapes, chosen by the value itself, so that a fault is that of the one meant. */
+/* @__NO_SIDE_EFFECTS__ */
+export function chosen<S extends Shape<unknown>>(by: (value: unknown) => S) {
+  return v.lazy(by);
+}
+
 /** An object with exactly these fields: a misspelt optional one would otherwise be dropped without a word. */
 /* @__NO_SIDE_EFFECTS__ */
 export function object<const F extends v.ObjectEntries>(fields: F) {

@@ -3,6 +3,7 @@
  * rows and the rates of a short probe. Pure arithmetic over what the phases do (label.ts, learn.ts, evaluate.ts); refills
  * of dropped answers and ISARA's repeated attempts are not foreseen, so a run that drops much costs more.
  */
+import { scoreOf } from '../metrics/scores.ts';
 import type { Phase } from '../words/events.ts';
 import { methodOf } from '../words/methods.ts';
 import type { Plan } from '../words/plan.ts';
@@ -118,7 +119,7 @@ function evaluateWork(plan: Plan, sizes: Sizes): Work {
     generated(test + validation, zeroShotTokens, answerTokens),
     generated(few + probe, fewShotTokens, answerTokens),
     ...(isScored ? [scored(test, zeroShotTokens, sizes)] : []),
-    ...(isScored && stopMetric === 'constrained_accuracy' ? [scored(validation, zeroShotTokens, sizes)] : []),
+    ...(isScored && scoreOf(stopMetric)?.isOfLogprobs ? [scored(validation, zeroShotTokens, sizes)] : []),
     ...(isScored && task.definition.kind === 'multiple-choice' ? [scored(few, fewShotTokens, sizes)] : []),
   ]);
   return sum(Array.from({ length: roundNumbers(plan).length + 1 }, () => once));

@@ -1,62 +1,33 @@
 /** @file The end of a round: what validation says, whether to stop, and which adapter is the best. Test is not looked at. */
-import type { EndReason, LoopEvent, Prediction } from '../words/events.ts';
+import type { EndReason, LoopEvent } from '../words/events.ts';
 import { isKept } from './ask.ts';
 import { noveltyOf } from './isara.ts';
-import { hasKey, tokenF1 } from '../metrics/metrics.ts';
-import { LEAST_PAIRS } from '../metrics/statistics.ts';
-import { isConstrainedRight } from '../metrics/summarise.ts';
+import { mean } from '../metrics/metric.ts';
+import { LEAST_PAIRS, pairedItems } from '../metrics/statistics.ts';
+import { itemValues } from '../metrics/summarise.ts';
 import { methodOf } from '../words/methods.ts';
 import { roundNumbers } from '../words/plan.ts';
 import type { RunContext } from './run-context.ts';
 import type { RoundState, RunState } from './state.ts';
 import { roundOf } from './state.ts';
-import { rightAnswers } from '../words/task.ts';
 
-/** The stopping metric by validation item, in the items' order. An item that cannot be judged (no key, no
- * log-probabilities of the labels) has no score, which is not a score of 0. */
+/** The stopping metric by validation item, in the items' order. */
 function validationScores(run: RunContext, round: RoundState): ReadonlyMap<string, number> {
   const evaluation = round.evaluations.find(
     ({ split, mode }) => split === 'validation' && mode === 'zero-shot',
   );
-  const { definition } = run.plan.task;
   const rows = new Map(run.items.validation.map(({ row }) => [row.id, row]));
-  const score = (prediction: Prediction): number | null => {
-    const row = rows.get(prediction.id);
-    if (row === undefined || !hasKey(row)) return null;
-    switch (run.plan.arm.knobs.stopMetric) {
-      case 'exact_match':
-        return Number(prediction.isExact);
-      case 'token_f1':
-        return tokenF1(prediction.answer, rightAnswers(row));
-      case 'constrained_accuracy': {
-        const isRight = isConstrainedRight(definition, row, prediction);
-        return isRight === null ? null : Number(isRight);
-      }
-    }
-  };
-  return new Map(
-    (evaluation?.predictions ?? []).flatMap((prediction) => {
-      const value = score(prediction);
-      return value === null ? [] : [[prediction.id, value] as const];
-    }),
-  );
+  const { task, arm } = run.plan;
+  return evaluation === undefined
+    ? new Map()
+    : itemValues(arm.knobs.stopMetric, task.definition, rows, evaluation);
 }
-
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Whether `now` is below `best`, item by item, by more than one standard error of the paired difference; never of
  * fewer than LEAST_PAIRS items. */
-export function hasFallen(best: readonly number[], now: readonly number[]): boolean {
-  const differences = best.flatMap((value, i) => {
-    const later = now[i];
-    return later === undefined ? [] : [value - later];
-  });
-  if (differences.length < LEAST_PAIRS) return false;
-  const fall = mean(differences);
-  const variance =
-    differences.reduce((sum, value) => sum + (value - fall) ** 2, 0) / (differences.length - 1);
-  return fall > Math.sqrt(variance / differences.length);
+export function hasFallen(best: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): boolean {
+  const fall = pairedItems(best, now);
+  return fall !== null && fall.mean > fall.standardError;
 }
 
 /** The round with the best validation, the earliest of equals; without validation the last. */
@@ -83,9 +54,7 @@ export function* closeRound(run: RunContext, state: RunState, round: number): Ge
   const now = validationScores(run, roundOf(state, round));
   const earlier = state.rounds.filter((candidate) => candidate.round < round);
   const best = validationScores(run, roundOf(state, bestRound(earlier)));
-  const shared = [...best.keys()].filter((id) => now.has(id));
-  const of = (scores: ReadonlyMap<string, number>) => shared.flatMap((id) => scores.get(id) ?? []);
-  const isFall = round > 0 && hasFallen(of(best), of(now));
+  const isFall = round > 0 && hasFallen(best, now);
   const falls = isFall ? (earlier.at(-1)?.end?.falls ?? 0) + 1 : 0;
   const text = round === 0 ? obstacle(run, now.size) : null;
   if (text !== null) yield { type: 'notice', round, text };

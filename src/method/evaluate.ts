@@ -10,6 +10,7 @@ import { GREEDY } from '../words/engine.ts';
 import { throwIfCancelled } from '../core/errors.ts';
 import type { EvaluatedSplit, Evaluation, LoopEvent, Mode } from '../words/events.ts';
 import { isExact } from '../metrics/metrics.ts';
+import { scoreOf } from '../metrics/scores.ts';
 import type { FewShotPrompt, Item } from './prompt-maker.ts';
 import { saidMode, shotsOf } from './room.ts';
 import type { RunContext } from './run-context.ts';
@@ -34,7 +35,7 @@ function evaluationsOf(run: RunContext): Wanted[] {
       split: 'validation',
       mode: 'zero-shot',
       items: validation,
-      isConstrained: constrained && stopMetric === 'constrained_accuracy',
+      isConstrained: constrained && scoreOf(stopMetric)?.isOfLogprobs === true,
     },
     { split: 'test', mode: 'zero-shot', items: test, isConstrained: constrained },
     {

@@ -5,7 +5,7 @@
 import { LabError } from '../core/errors.ts';
 import type { Ranked, Sample } from '../words/events.ts';
 import type { Knobs } from '../words/knobs.ts';
-import { mean } from '../metrics/metric-table.ts';
+import { mean } from '../metrics/metric.ts';
 import { normaliseLabel } from '../metrics/metrics.ts';
 import { deriveKey } from '../core/random.ts';
 

@@ -2,7 +2,6 @@
  * @file Do both runtimes compute the same model? Random token rows go through both, and their logits are laid side by
  * side (`compareRuntimes`): on the page and in the experiment runner after every load, in reports of a model.
  */
-import type { BackendName } from '../words/engine.ts';
 import { deriveKey, integerAt } from '../core/random.ts';
 
 /** Largest |a - b|; Infinity where the lengths differ or a value is not finite. */
@@ -44,7 +43,7 @@ export function compareLogits(ours: readonly Float32Array[], theirs: readonly Fl
  * What two right float32 implementations may differ by: a share of the largest logit, and no less than the goldens' own
  * tolerance. On a GPU exp, sin and cos may be approximate, which the goldens' README allows 1e-3 for.
  */
-export function agreementTolerance(backend: BackendName, size: number): number {
+export function agreementTolerance(backend: 'webgpu' | 'wasm' | 'cpu', size: number): number {
   const isGpu = backend === 'webgpu';
   return Math.max(isGpu ? 1e-3 : 1e-4, (isGpu ? 2e-4 : 2e-5) * size);
 }

@@ -2,8 +2,8 @@
  * @file Scores of one answer against one row's key. Exact match and token F1 are those of SQuAD v1.1's evaluate script
  * (Rajpurkar et al. 2016), ROUGE-L is google-research's rouge_score without stemming (Lin 2004); summarise.ts averages.
  */
-import type { TaskKind, TaskRow } from '../words/task.ts';
-import { rightAnswers } from '../words/task.ts';
+import type { KeyedRow, TaskKind } from './item.ts';
+import { rightAnswers } from './item.ts';
 
 /** A label as it is compared: without surrounding white space, in lower case. */
 export const normaliseLabel = (text: string): string => text.trim().toLowerCase();
@@ -24,12 +24,9 @@ export function normaliseSquad(text: string): string {
     .join(' ');
 }
 
-/** Whether the row says what a right answer is; prompts of imported tasks may not. */
-export const hasKey = (row: TaskRow): boolean => rightAnswers(row).length > 0;
-
 /** The task's exact match: a label or choice by normaliseLabel against the output; a generated answer by SQuAD's
  * normalisation against any reference. False where the row has no key. */
-export function isExact(kind: TaskKind, answer: string, row: TaskRow): boolean {
+export function isExact(kind: TaskKind, answer: string, row: KeyedRow): boolean {
   switch (kind) {
     case 'classification':
     case 'multiple-choice':

@@ -140,15 +140,35 @@ export function holm(pValues: readonly number[]): readonly number[] {
  * nothing of chance (of one it is none at all, and any difference exceeds it). */
 export const LEAST_PAIRS = 8;
 
-/** Standard error of mean(a) - mean(b) over the same items in the same order; Infinity of fewer than two, where no
- * difference means anything. */
-export function pairedStandardError(
-  a: readonly (boolean | number)[],
-  b: readonly (boolean | number)[],
-): number {
-  const differences = a.slice(0, b.length).map((value, i) => Number(value) - Number(b[i]));
-  return differences.length < 2 ? Infinity : moments(differences).error;
+export interface PairedItems {
+  /** Means of the two over the items that both have. */
+  readonly a: number;
+  readonly b: number;
+  /** Of a - b. */
+  readonly mean: number;
+  readonly standardError: number;
+  readonly items: number;
 }
+
+/** a - b over the items that both have; null of fewer than LEAST_PAIRS. */
+export function pairedItems(
+  a: ReadonlyMap<string, number>,
+  b: ReadonlyMap<string, number>,
+): PairedItems | null {
+  const pairs = [...a].flatMap(([id, value]) => {
+    const other = b.get(id);
+    return other === undefined ? [] : [[value, other] as const];
+  });
+  if (pairs.length < LEAST_PAIRS) return null;
+  const { mean, error } = moments(pairs.map(([value, other]) => value - other));
+  return {
+    ...{ a: moments(pairs.map(([value]) => value)).mean, b: moments(pairs.map(([, other]) => other)).mean },
+    ...{ mean, standardError: error, items: pairs.length },
+  };
+}
+
+/** Standard error of a share over so many items, by the binomial. */
+export const shareError = (share: number, items: number): number => Math.sqrt((share * (1 - share)) / items);
 
 /** Seed -> item -> score. */
 export type ScoresBySeed = ReadonlyMap<number, ReadonlyMap<string, boolean | number>>;

@@ -3,6 +3,7 @@
  * Schema of experiment files and docs/KNOBS.md are made from this table. Defaults are METHOD's for nano.
  */
 import { LabError } from '../core/errors.ts';
+import { STOP_METRICS } from '../metrics/scores.ts';
 
 export type KnobGroup =
   'loop' | 'demonstrations' | 'labelling' | 'filters' | 'order' | 'training' | 'evaluation' | 'isara';
@@ -129,12 +130,7 @@ export const KNOBS = {
     'Stop when validation falls by more than one paired standard error; the best adapter is kept.',
   ),
   patience: whole('loop', 'Patience', 1, 1, 10, 'rounds', 'Falls in a row before early stopping stops.'),
-  stopMetric: choice(
-    'loop',
-    'Metric of early stopping',
-    ['exact_match', 'constrained_accuracy', 'token_f1'],
-    'Measured zero-shot on validation.',
-  ),
+  stopMetric: choice('loop', 'Metric of early stopping', STOP_METRICS, 'Measured zero-shot on validation.'),
 
   demonstrations: whole(
     'demonstrations',

@@ -4,6 +4,7 @@
  */
 import type { Infer } from '../core/shape.ts';
 import { array, flag, object, optional, textWithin, wholeWithin, word } from '../core/shape.ts';
+import { OWN_METRICS } from '../metrics/scores.ts';
 import {
   LONGEST_LABEL,
   LONGEST_NAME,
@@ -13,6 +14,8 @@ import {
   MOST_LABELS,
   MOST_ROWS,
 } from './run-limits.ts';
+
+export { OWN_METRICS };
 
 const id = textWithin(LONGEST_NAME, 1);
 const text = textWithin(LONGEST_TEXT);
@@ -61,7 +64,7 @@ export const taskDefinition = object({
   stop: text,
   /** Default number of demonstrations. */
   k: wholeWithin(0, MOST_DEMONSTRATIONS),
-  metric: word(['exact_match', 'token_f1', 'rouge_l', 'mc1']),
+  metric: word(OWN_METRICS),
   licence: text,
 });
 export type TaskDefinition = Infer<typeof taskDefinition>;
@@ -84,9 +87,4 @@ export function promptText({ template }: Wording, input: string): string {
 /** What follows a prompt: a leading space, the answer, the stop string. */
 export function completionText({ stop }: Wording, answer: string): string {
   return ` ${answer}${stop}`;
-}
-
-/** The answers that count as right: the output and its further references. */
-export function rightAnswers({ output, references = [] }: TaskRow): readonly string[] {
-  return output === '' ? references : [output, ...references.filter((text) => text !== output)];
 }

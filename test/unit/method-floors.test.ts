@@ -1,6 +1,7 @@
 /** @file What a score is seen beside: chance and the commonest answer, of the items that were scored. */
 import { describe, expect, it } from 'vitest';
-import { floors, floorsOfRun, meanFloors, notAbove } from '../../src/analysis/floors.ts';
+import { floorsOfRun, meanFloors, notAbove } from '../../src/analysis/floors.ts';
+import { floors } from '../../src/metrics/scores.ts';
 import type { RunState } from '../../src/method/state.ts';
 import { definitionOf, evaluationOf, predict, rowOf, taskOf } from './method-toy.ts';
 
@@ -10,10 +11,10 @@ const NONE = { chance: null, majority: null };
 describe('floors', () => {
   it('are chance and the most frequent label of the rows with a key', () => {
     const wanted = { chance: 1 / 3, majority: 2 / 3 };
-    expect(floors(taskOf(), rows, 'exact_match')).toEqual(wanted);
-    expect(floors(taskOf(), rows, 'constrained_accuracy')).toEqual(wanted);
-    expect(floors(taskOf(), [], 'exact_match')).toEqual({ chance: 1 / 3, majority: null });
-    expect(floors(taskOf(), rows, 'valid_label_rate')).toEqual(NONE);
+    expect(floors(taskOf().definition, rows, 'exact_match')).toEqual(wanted);
+    expect(floors(taskOf().definition, rows, 'constrained_accuracy')).toEqual(wanted);
+    expect(floors(taskOf().definition, [], 'exact_match')).toEqual({ chance: 1 / 3, majority: null });
+    expect(floors(taskOf().definition, rows, 'valid_label_rate')).toEqual(NONE);
   });
 
   const choices = (output: string, right: number, wrong: number) => ({
@@ -30,16 +31,16 @@ describe('floors', () => {
 
   it('count choices row by row, as the metric judges them', () => {
     const items = [choices('a', 1, 1), choices('b', 2, 2)];
-    expect(floors(quiz, items, 'exact_match').chance).toBe((1 / 2 + 1 / 4) / 2);
-    expect(floors(quiz, items, 'constrained_accuracy').chance).toBe(1 / 2);
-    expect(floors(quiz, items, 'mc1').chance).toBe((1 / 2 + 1 / 3) / 2);
+    expect(floors(quiz.definition, items, 'exact_match').chance).toBe((1 / 2 + 1 / 4) / 2);
+    expect(floors(quiz.definition, items, 'constrained_accuracy').chance).toBe(1 / 2);
+    expect(floors(quiz.definition, items, 'mc1').chance).toBe((1 / 2 + 1 / 3) / 2);
   });
 
   it('take the commonest answer of a quiz for a floor where it is above chance, as with yes and no', () => {
     const yes = [choices('yes', 1, 1), choices('yes', 1, 1), choices('yes', 1, 1), choices('no', 1, 1)];
-    expect(floors(quiz, yes, 'exact_match')).toEqual({ chance: 1 / 2, majority: 3 / 4 });
+    expect(floors(quiz.definition, yes, 'exact_match')).toEqual({ chance: 1 / 2, majority: 3 / 4 });
     const apart = ['a', 'b', 'c', 'd'].map((output) => choices(output, 1, 1));
-    expect(floors(quiz, apart, 'exact_match')).toEqual({ chance: 1 / 2, majority: null });
+    expect(floors(quiz.definition, apart, 'exact_match')).toEqual({ chance: 1 / 2, majority: null });
   });
 
   it('of many labels count each row once', () => {
@@ -47,11 +48,11 @@ describe('floors', () => {
     const many = Array.from({ length: 600 }, (_, i) => rowOf(`${i}`, labels[(i % 3) * 400] ?? ''));
     const { definition, splits } = taskOf();
     const task = { definition: { ...definition, labels }, splits };
-    expect(floors(task, many, 'exact_match')).toEqual({ chance: 0.001, majority: 1 / 3 });
+    expect(floors(task.definition, many, 'exact_match')).toEqual({ chance: 0.001, majority: 1 / 3 });
   });
 
   it('are unknown for free text', () => {
-    expect(floors(taskOf({}, definitionOf('generation')), rows, 'exact_match')).toEqual(NONE);
+    expect(floors(definitionOf('generation'), rows, 'exact_match')).toEqual(NONE);
   });
 
   it('are those of the items that a run scored, not of the whole split', () => {

@@ -5,7 +5,7 @@ import {
   holm,
   interval,
   pairedDifference,
-  pairedStandardError,
+  pairedItems,
   studentQuantile,
   studentTwoSided,
 } from '../../src/metrics/statistics.ts';
@@ -111,17 +111,22 @@ describe("Holm's correction", () => {
   });
 });
 
+const byItem = (values: readonly number[]) => new Map(values.map((value, i) => [`item-${i}`, value]));
+
 describe('the paired standard error', () => {
   it('is that of the mean difference of the same items', () => {
-    // Differences 1, 0, 0, -1: variance 2/3.
-    const a = [true, true, false, false];
-    const b = [false, true, false, true];
-    expect(pairedStandardError(a, b)).toBeCloseTo(Math.sqrt(2 / 3 / 4));
+    // Differences 1, 0, 0, -1, twice: variance 4/7. The ninth item has no pair.
+    const a = byItem([1, 1, 0, 0, 1, 1, 0, 0, 1]);
+    const b = byItem([0, 1, 0, 1, 0, 1, 0, 1]);
+    const found = pairedItems(a, b);
+    expect(found).toMatchObject({ a: 1 / 2, b: 1 / 2, mean: 0, items: 8 });
+    expect(found?.standardError).toBeCloseTo(Math.sqrt(4 / 7 / 8), 14);
   });
 
-  it('is 0 where nothing changed and unbounded where nothing can be said', () => {
-    expect(pairedStandardError([true, false], [true, false])).toBe(0);
-    expect(pairedStandardError([true], [false])).toBe(Infinity);
+  it('is 0 where nothing changed, and nothing of so few items that nothing can be said', () => {
+    const same = byItem([1, 0, 1, 0, 1, 0, 1, 0]);
+    expect(pairedItems(same, same)?.standardError).toBe(0);
+    expect(pairedItems(byItem([1, 1, 1, 1, 1, 1, 1]), same)).toBeNull();
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { METRICS } from '../../src/metrics/metric-table.ts';
-import { isConstrainedRight, summarise } from '../../src/metrics/summarise.ts';
+import { constrainedAccuracy } from '../../src/metrics/scores/constrained.ts';
+import { summarise } from '../../src/metrics/summarise.ts';
 import type { TaskRow } from '../../src/words/task.ts';
 import { definitionOf, evaluationOf, figure, predict, rowMap, rowOf } from './method-toy.ts';
 
@@ -132,11 +132,12 @@ describe('scores of a multiple-choice task', () => {
 describe('one constrained answer', () => {
   it('is right, wrong, or not to be judged', () => {
     const said = predict(music, '', { labelLogprobs: [-3, -1, -2] });
-    expect(isConstrainedRight(classification, music, said)).toBe(true);
-    expect(isConstrainedRight(classification, food, said)).toBe(false);
-    expect(isConstrainedRight(classification, unknown, said)).toBeNull();
-    expect(isConstrainedRight(classification, music, predict(music, 'music'))).toBeNull();
-    expect(isConstrainedRight(definitionOf('generation'), music, said)).toBeNull();
+    const { valueOf } = constrainedAccuracy;
+    expect(valueOf(said, music, classification)).toBe(1);
+    expect(valueOf(said, food, classification)).toBe(0);
+    expect(valueOf(said, unknown, classification)).toBeNull();
+    expect(valueOf(predict(music, 'music'), music, classification)).toBeNull();
+    expect(valueOf(said, music, definitionOf('generation'))).toBeNull();
   });
 });
 
@@ -151,14 +152,5 @@ describe('scores of a generation task', () => {
     expect(figure(figures, 'token_f1')).toEqual([1, 1]);
     expect(figure(figures, 'rouge_l')).toEqual([1 / 2, 1]);
     expect(figure(figures, 'valid_label_rate')).toBeUndefined();
-  });
-});
-
-describe('the table of metrics', () => {
-  it('says of each in one line what it is', () => {
-    for (const [name, { help }] of Object.entries(METRICS)) {
-      expect(help, name).toMatch(/^\S[^\n]*\.$/);
-      expect(name).toMatch(/^[a-z][a-z0-9_]*$/);
-    }
   });
 });

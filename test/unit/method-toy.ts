@@ -1,7 +1,7 @@
 /** @file Small tasks, samples and evaluations for the tests of the method's figures. */
 import type { Evaluation, Prediction, Sample } from '../../src/words/events.ts';
 import type { MethodName } from '../../src/words/methods.ts';
-import type { Figure, MetricName } from '../../src/metrics/metric-table.ts';
+import type { Figure, MetricName } from '../../src/analysis/metrics.ts';
 import type { Plan } from '../../src/words/plan.ts';
 import { armOf } from '../../src/words/plan.ts';
 import type { RoundState } from '../../src/method/state.ts';

@@ -103,6 +103,47 @@ describe('folders of one experiment', () => {
   });
 });
 
+describe('what run.json tells of its runs', () => {
+  const withRuns = (more: Readonly<Record<string, unknown>>): Measured => {
+    const { study, rows } = folder();
+    const config = {
+      model: 'nano',
+      modelSha256: 'aa',
+      tasks: { a: '1' },
+      seeds: [1, 2, 3],
+      claims: [],
+      arms: Object.fromEntries(study.arms),
+    };
+    return { study: readStudy({ title: 'Q', config, devices: [], ...more }, 'DIR'), rows };
+  };
+  const floorsOf = (majority: number, metric = 'exact_match') => ({
+    ...{ task: 'a', arm: 'soft', floors: { metric, chance: 0.25, majority, items: 100 } },
+  });
+
+  it('stands beside the scores: chance and the commonest answer, the mean over runs', () => {
+    const [page = ''] = pageOf(withRuns({ runs: [floorsOf(0.3), floorsOf(0.4)] }));
+    expect(page).toContain(
+      '### a (exact_match)\n\nWithout any model: chance 0.250, majority 0.350.\n\n| arm',
+    );
+  });
+
+  it('is the metric that scores are told by', () => {
+    const [page = ''] = pageOf(withRuns({ runs: [floorsOf(0.3, 'rouge_l')] }));
+    expect(page).toContain('### a (rouge_l)');
+  });
+
+  it('names the runs that failed, each with its reason', () => {
+    const failed = [{ task: 'a', arm: 'soft', seed: 9, code: 'out-of-memory', message: 'No room.' }];
+    const [page = ''] = pageOf(withRuns({ failed }));
+    expect(page).toContain('Failed, so not in the table: soft, seed 9: out-of-memory: No room.');
+  });
+
+  it('is left out where an older version told none of it', () => {
+    const [page = ''] = pageOf(withRuns({}));
+    expect(page).toContain('### a (exact_match)\n\n| arm');
+  });
+});
+
 describe('folders of two experiments', () => {
   it.each<readonly [string, Folder]>([
     ['by their titles', { title: 'Another question' }],

@@ -3,7 +3,7 @@ import { pairedDifference } from '../../src/metrics/statistics.ts';
 import type { OverlayLine } from '../../src/ui/compare/overlay-lines.ts';
 import type { Measure } from '../../src/ui/words/metrics.ts';
 import { compareLines, sentencesOf } from '../../src/ui/compare/difference.ts';
-import { letterOf, linesOf } from '../../src/ui/compare/overlay-lines.ts';
+import { floorsUnder, letterOf, linesOf } from '../../src/ui/compare/overlay-lines.ts';
 import { armScores } from '../../src/ui/compare/run-facts.ts';
 import type { RunView } from '../../src/store/lab-model.ts';
 import { KEYS, TOY, round, runOf, tested } from './ui-run.ts';
@@ -117,6 +117,24 @@ describe('the paired difference', () => {
     const foreign = lineOf('C', { ...elsewhere, task });
     expect(compareLines(a, foreign, MEASURE)).toMatchObject({ rounds: [] });
     expect(compareLines(a, foreign, MEASURE).obstacle).toContain('A ran on toy, C on other');
+  });
+});
+
+describe('the floors under runs', () => {
+  it('are drawn where all are of one task, and of none where they are not', () => {
+    const run = scored('a', { 1: 8 });
+    const floors = floorsUnder([{ letter: 'A', run }], MEASURE);
+    expect(floors.map(({ title, value }) => [title, value])).toEqual([
+      ['chance', 0.5],
+      ['majority', 0.5],
+    ]);
+    const task = { ...TOY, definition: { ...TOY.definition, id: 'other' } };
+    const both = [
+      { letter: 'A', run },
+      { letter: 'B', run: { ...run, task } },
+    ];
+    expect(floorsUnder(both, MEASURE)).toEqual([]);
+    expect(floorsUnder([{ letter: 'A', run }], { ...MEASURE, metric: 'valid_label_rate' })).toEqual([]);
   });
 });
 

@@ -120,7 +120,8 @@ class Conductor {
     }
     await outputs.end();
     await this.#writeDown(outputs, this.#status());
-    for (const line of tableLines(outputs.rows, inputs.experiment, inputs.tasks, this.#accounts))
+    const { experiment, tasks } = inputs;
+    for (const line of tableLines(outputs.rows, experiment, tasks, this.#accounts, this.#failed))
       report.line(line);
     return this.#failed.length;
   }

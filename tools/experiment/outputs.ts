@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LastingEvent } from '../../src/words/events.ts';
 import type { ExperimentRun } from '../../src/words/experiment.ts';
-import { hasKey } from '../../src/metrics/metrics.ts';
+import { hasKey } from '../../src/metrics/item.ts';
 import type { Plan } from '../../src/words/plan.ts';
 import type { ResultRow } from '../../src/analysis/results.ts';
 import { compareRows, tidyRows } from '../../src/analysis/results.ts';

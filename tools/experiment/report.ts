@@ -1,16 +1,18 @@
 /** @file What an experiment says of itself while it runs and at its end: budget, progress, and the table of arms. */
 import type { ArmLine } from '../../src/analysis/arm-table.ts';
 import { armTable } from '../../src/analysis/arm-table.ts';
+import { claimLines } from '../../src/analysis/claims.ts';
+import { JUDGEMENTS, differenceWords, scoreWords } from '../../src/analysis/paired.ts';
 import type { Claim, Experiment } from '../../src/words/experiment.ts';
-import type { Floors } from '../../src/analysis/floors.ts';
+import type { Floors } from '../../src/metrics/metric.ts';
 import { floorWords, meanFloors, notAbove } from '../../src/analysis/floors.ts';
-import type { MetricName } from '../../src/metrics/metric-table.ts';
+import type { MetricName } from '../../src/analysis/metrics.ts';
 import type { ResultRow } from '../../src/analysis/results.ts';
-import type { Interval } from '../../src/metrics/statistics.ts';
 import type { SecondsLeft } from './budget.ts';
+import type { Arm } from '../../src/words/plan.ts';
 import type { NamedTask } from './inputs.ts';
 import type { Progress } from './lab-page.ts';
-import type { RunAccount } from './manifest.ts';
+import type { RunAccount, RunFault } from './manifest.ts';
 
 /** Where lines go; `status` is the one line that the next replaces. */
 export interface Reporter {
@@ -76,18 +78,8 @@ export function progressLine(
   return `[${run}/${runs}] ${name}: round ${round}, ${what} ${share}; about ${duration(seconds)} left${isLate ? ', this step takes longer than predicted' : ''}`;
 }
 
-const score = (value: number): string => value.toFixed(3);
-const signed = (value: number): string => `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(3)}`;
-const plain = ({ mean, halfWidth }: Interval): string =>
-  mean === null ? 'none' : `${score(mean)}${halfWidth === null ? '' : ` ± ${score(halfWidth)}`}`;
-const compared = (difference: ArmLine['difference']): string => {
-  const { mean = null, halfWidth = null, n = 0 } = difference ?? {};
-  if (mean === null) return '';
-  // Seeds that all differ by the same have no spread that could be told.
-  if (halfWidth === 0 && mean !== 0) return `${signed(mean)} in each of ${n} seeds`;
-  const bounds = halfWidth === null ? '' : ` [${signed(mean - halfWidth)}, ${signed(mean + halfWidth)}]`;
-  return signed(mean) + bounds;
-};
+const compared = (line: ArmLine | undefined): string =>
+  line?.difference == null ? '' : differenceWords(line.difference);
 
 /** Columns as wide as their widest cell. */
 function aligned(rows: readonly (readonly string[])[]): string[] {
@@ -95,13 +87,6 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
     Math.max(...rows.map((row) => (row[column] ?? '').length)),
   );
   return rows.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('   ')}`.trimEnd());
-}
-
-const LEVEL = 0.05;
-function verdict({ difference, holmP }: ArmLine): string {
-  if (holmP === null || difference?.mean == null) return 'too few seeds to say';
-  if (holmP >= LEVEL) return 'not shown';
-  return difference.mean > 0 ? 'holds' : 'the opposite holds';
 }
 
 const floorsOver = (accounts: readonly RunAccount[]): Floors =>
@@ -113,11 +98,17 @@ function itemsWords(accounts: readonly RunAccount[]): string {
   return least === most ? String(least) : `${least} to ${most}`;
 }
 
-/** How runs ended early and what they lost, each thing once with its arm and seeds. */
-function noteLines(accounts: readonly RunAccount[]): string[] {
+/** What failed, how runs ended early and what they lost, each thing once with its arm and seeds. */
+function noteLines(accounts: readonly RunAccount[], failed: readonly RunFault[]): string[] {
   const seeds = new Map<string, number[]>();
-  for (const { arm, seed, ended, lost } of accounts)
-    for (const text of [...(ended === null ? [] : [`${ended}.`]), ...lost]) {
+  const told = [
+    ...failed.map(({ arm, seed, code, message }) => ({ arm, seed, texts: [`failed: ${code}: ${message}`] })),
+    ...accounts.map(({ arm, seed, ended, lost }) => ({
+      ...{ arm, seed, texts: [...(ended === null ? [] : [`${ended}.`]), ...lost] },
+    })),
+  ];
+  for (const { arm, seed, texts } of told)
+    for (const text of texts) {
       const key = `${arm}\u0000${text}`;
       seeds.set(key, [...(seeds.get(key) ?? []), seed]);
     }
@@ -130,9 +121,10 @@ function noteLines(accounts: readonly RunAccount[]): string[] {
 /** Scores beside the floors that need no model, differences with 95% intervals paired by seed, and what becomes of the claims. */
 export function tableLines(
   rows: readonly ResultRow[],
-  { arms, claims }: Experiment,
+  { arms, claims }: Pick<Experiment, 'claims'> & { readonly arms: readonly Pick<Arm, 'name'>[] },
   tasks: readonly NamedTask[],
   accounts: readonly RunAccount[],
+  failed: readonly RunFault[] = [],
 ): string[] {
   const metrics = new Map(tasks.map(({ task: { definition } }) => [definition.id, definition.metric]));
   const metric = (task: string): MetricName => metrics.get(task) ?? 'exact_match';
@@ -142,7 +134,10 @@ export function tableLines(
   const out: string[] = [];
   for (const { task } of tasks) {
     const { id } = task.definition;
-    const own = arms.flatMap(({ name }) => toBase.filter((line) => line.task === id && line.arm === name));
+    const faults = failed.filter((fault) => fault.task === id);
+    const isThere = ({ name }: { readonly name: string }) =>
+      [...toBase.filter((line) => line.task === id), ...faults].some(({ arm }) => arm === name);
+    const own = arms.filter(isThere);
     if (own.length === 0) continue;
     out.push('', `${id}: ${metric(id)} on test, zero-shot, last round; mean over seeds and 95% interval`);
     const ofTask = accounts.filter((account) => account.task === id);
@@ -152,40 +147,44 @@ export function tableLines(
       out.push(
         `  without any model: ${words} (the commonest answer, always), of the ${itemsWords(ofTask)} test items scored`,
       );
-    const cells = own.map((line) => {
-      const other = toFirst.find((candidate) => candidate.task === id && candidate.arm === line.arm);
-      const own = ofTask.filter(({ arm }) => arm === line.arm);
-      const items = Math.min(...own.map(({ floors: of }) => of?.items ?? 0));
-      const { mean, halfWidth } = line;
-      const note = mean === null ? null : notAbove(floorsOver(own), { mean, halfWidth, items });
+    const cells = own.map(({ name }) => {
+      const isOf = (line: { readonly task: string; readonly arm: string }) =>
+        line.task === id && line.arm === name;
+      const line = toBase.find(isOf);
+      const runs = ofTask.filter(({ arm }) => arm === name);
+      const items = Math.min(...runs.map(({ floors: of }) => of?.items ?? 0));
+      const { mean = null, halfWidth = null } = line ?? {};
+      const lost = faults.filter(({ arm }) => arm === name).length;
+      const notes = [
+        mean === null ? null : notAbove(floorsOver(runs), { mean, halfWidth, items }),
+        lost === 0 ? null : `${lost} of ${lost + runs.length} failed`,
+      ];
       return [
-        ...[line.arm, plain(line), compared(line.difference), compared(other?.difference ?? null)],
-        note ?? '',
+        ...[name, scoreWords({ mean, halfWidth }), compared(line), compared(toFirst.find(isOf))],
+        notes.filter((note) => note !== null).join('; '),
       ];
     });
     out.push(...aligned([['arm', 'score', 'minus base', `minus ${first?.name ?? ''}`, ''], ...cells]));
-    out.push(...noteLines(ofTask));
+    out.push(...noteLines(ofTask, faults));
   }
-  for (const claim of claims) out.push('', ...claimLines(rows, claim, tasks, metric));
+  for (const claim of claims) out.push('', ...claimTable(rows, claim, tasks, metric));
   return out;
 }
 
-function claimLines(
+function claimTable(
   rows: readonly ResultRow[],
-  { arm, against, tasks: names }: Claim,
-  tasks: readonly NamedTask[],
+  claim: Claim,
+  named: readonly NamedTask[],
   metric: (task: string) => MetricName,
 ): string[] {
-  const ids = tasks.filter(({ name }) => names.includes(name)).map(({ task }) => task.definition.id);
-  const claimed = rows.filter(({ task }) => ids.includes(task));
-  const lines = armTable(claimed, { metric, against }).filter((line) => line.arm === arm);
-  const head = `Claim, written down before the run: ${arm} above ${against} (Holm over ${plural(ids.length, 'task')})`;
-  const cells = lines.map((line) => [
+  const tasks = named.flatMap(({ name, task }) => (claim.tasks.includes(name) ? [task.definition.id] : []));
+  const head = `Claim, written down before the run: ${claim.arm} above ${claim.against} (Holm over ${plural(tasks.length, 'task')})`;
+  const cells = claimLines(rows, { ...claim, tasks }, metric).map((line) => [
     line.task,
-    compared(line.difference),
+    compared(line),
     `n ${line.difference?.n ?? 0}`,
     line.holmP === null ? '' : `p ${line.holmP.toPrecision(2)}`,
-    verdict(line),
+    JUDGEMENTS[line.judgement].claim,
   ]);
   return [head, ...aligned(cells)];
 }

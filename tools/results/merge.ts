@@ -33,13 +33,19 @@ function refuseOtherArms({ title, arms }: Study, other: Study): void {
 /** The union of both; in each task the seeds of both, ascending. */
 function mergedTasks({ title, tasks }: Study, other: Study): Study['tasks'] {
   const all = new Map(tasks);
-  for (const [id, { sha256, seeds }] of other.tasks) {
+  for (const [id, task] of other.tasks) {
+    const { sha256, seeds } = task;
     const known = all.get(id);
     if (known !== undefined && known.sha256 !== sha256)
       throw refused(title, `the task ${id} has other rows in one than in the other`);
     const both = [...new Set([...(known?.seeds ?? []), ...seeds])].sort((a, b) => a - b);
     const isOnePlan = known === undefined || both.length === Math.max(known.seeds.length, seeds.length);
-    all.set(id, { sha256, seeds: both, isOnePlan: isOnePlan && (known?.isOnePlan ?? true) });
+    all.set(id, {
+      ...{ sha256, seeds: both, isOnePlan: isOnePlan && (known?.isOnePlan ?? true) },
+      floors: [...(known?.floors ?? []), ...task.floors],
+      metric: known?.metric ?? task.metric,
+      failed: [...new Set([...(known?.failed ?? []), ...task.failed])],
+    });
   }
   return all;
 }

@@ -1,30 +1,27 @@
 /** @file An experiment as a section of docs/RESULTS.md: its claims with their verdicts, then every task and arm. */
-import type { ArmLine } from '../../src/analysis/arm-table.ts';
 import { armTable } from '../../src/analysis/arm-table.ts';
-import type { MetricName } from '../../src/metrics/metric-table.ts';
+import type { MetricName } from '../../src/analysis/metrics.ts';
 import type { ResultRow } from '../../src/analysis/results.ts';
-import type { Interval } from '../../src/metrics/statistics.ts';
-import { holm, interval } from '../../src/metrics/statistics.ts';
+import { claimLines } from '../../src/analysis/claims.ts';
+import { floorWords, meanFloors } from '../../src/analysis/floors.ts';
+import { JUDGEMENTS, differenceWords, isShown, scoreWords, signed } from '../../src/analysis/paired.ts';
+import { interval } from '../../src/metrics/statistics.ts';
 import type { Measured, Study } from './study.ts';
 
 /** Seeds that a claim takes (METHOD "Scores"). */
 const CLAIM_SEEDS = 10;
-const LEVEL = 0.05;
 /** Tells a gain in meaning from a gain in format: the likeliest of the labels, whatever else could be said. */
 const CONSTRAINED = 'constrained_accuracy';
 
-const number = (value: number): string => value.toFixed(3).replace('-', '−');
-const withInterval = ({ mean, halfWidth }: Interval): string =>
-  mean === null ? '–' : `${number(mean)}${halfWidth === null ? '' : ` ± ${halfWidth.toFixed(3)}`}`;
-const signed = (text: string): string => (/^[−–]/.test(text) ? text : `+${text}`);
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
-/** Multiple choice is judged by its choices. */
+/** The task's own; where run.json does not tell it, multiple choice is judged by its choices. */
 const metricOf =
-  (rows: readonly ResultRow[]) =>
+  (rows: readonly ResultRow[], { tasks }: Study) =>
   (task: string): MetricName =>
-    rows.some((row) => row.task === task && row.metric === 'mc1') ? 'mc1' : 'exact_match';
+    tasks.get(task)?.metric ??
+    (rows.some((row) => row.task === task && row.metric === 'mc1') ? 'mc1' : 'exact_match');
 
 /** Means over seeds by round. */
 function course(rows: readonly ResultRow[], wanted: Partial<ResultRow>): string {
@@ -47,7 +44,7 @@ const isOutside = (task: string, { claims }: Study): boolean =>
 function taskSection(task: string, rows: readonly ResultRow[], study: Study): string {
   const arms = [...study.arms.keys()];
   const own = rows.filter((row) => row.task === task);
-  const metric = metricOf(rows);
+  const metric = metricOf(rows, study);
   const [first = ''] = arms;
   const lines = armTable(own, { metric });
   const toFirst = armTable(own, { metric, against: first });
@@ -60,11 +57,11 @@ function taskSection(task: string, rows: readonly ResultRow[], study: Study): st
       [
         arm,
         course(own, { arm, split: 'test', mode: 'zero-shot', metric: name }),
-        withInterval(line),
+        scoreWords(line),
         course(own, { arm, split: 'test', mode: 'zero-shot', metric: CONSTRAINED }),
         course(own, { arm, split: 'test', mode: 'few-shot', metric: name }),
         course(own, { arm, split: 'prompts', metric: 'self_label_accuracy' }),
-        difference === null || difference === undefined ? '' : signed(withInterval(difference)),
+        difference == null ? '' : differenceWords(difference),
         String(line.n),
       ],
     ];
@@ -80,51 +77,48 @@ function taskSection(task: string, rows: readonly ResultRow[], study: Study): st
     'seeds',
   ];
   const kind = isOutside(task, study) ? ', exploratory' : '';
-  return `### ${task} (${metric(task)}${kind})\n\n${table(head, cells)}`;
-}
-
-function verdict({ difference }: ArmLine, p: number | undefined): string {
-  if (p === undefined || difference?.p == null || difference.mean === null) return 'too few seeds to say';
-  if (p >= LEVEL) return 'not shown';
-  return difference.mean > 0 ? '**holds**' : '**the opposite holds**';
+  const { floors = [], failed = [] } = study.tasks.get(task) ?? {};
+  const words = floorWords(meanFloors(floors), 3);
+  return [
+    `### ${task} (${metric(task)}${kind})`,
+    ...(words === '' ? [] : [`Without any model: ${words}.`]),
+    table(head, cells),
+    ...(failed.length === 0 ? [] : [`Failed, so not in the table: ${failed.join(' ')}`]),
+  ].join('\n\n');
 }
 
 function claimSections(rows: readonly ResultRow[], study: Study): string[] {
   const allSeeds = [...new Set(rows.map(({ seed }) => seed))].sort((a, b) => a - b);
-  return study.claims.map(({ arm, against, tasks }) => {
-    const claimed = rows.filter((row) => tasks.includes(row.task));
-    const metric = metricOf(rows);
-    const lines = armTable(claimed, { metric, against }).filter((line) => line.arm === arm);
-    const meant = armTable(claimed, { metric: CONSTRAINED, against }).filter((line) => line.arm === arm);
-    const last = (task: string, name: string, seed: number) => {
-      const own = claimed.filter(
-        (row) =>
-          row.task === task &&
-          row.arm === name &&
-          row.seed === seed &&
-          row.split === 'test' &&
-          row.mode === 'zero-shot' &&
-          row.metric === metric(task),
-      );
-      return own.toSorted((a, b) => b.round - a.round)[0]?.value;
-    };
-    // A claimed task that was not measured (yet) counts as a test that failed, so that leaving one out gains nothing.
-    const corrected = holm(
-      Array.from({ length: Math.max(tasks.length, lines.length) }, (_, i) => lines[i]?.difference?.p ?? 1),
-    );
-    const cells = lines.map((line, i) => {
+  const metric = metricOf(rows, study);
+  return study.claims.map((claim) => {
+    const { arm, against, tasks } = claim;
+    const lines = claimLines(rows, claim, metric);
+    const meant = claimLines(rows, claim, () => CONSTRAINED);
+    const last = (task: string, name: string, seed: number) =>
+      rows
+        .filter(
+          (row) =>
+            row.task === task &&
+            row.arm === name &&
+            row.seed === seed &&
+            row.split === 'test' &&
+            row.mode === 'zero-shot' &&
+            row.metric === metric(task),
+        )
+        .toSorted((a, b) => b.round - a.round)[0]?.value;
+    const cells = lines.map(({ task, difference, holmP, judgement }) => {
       const seeds = allSeeds.flatMap((seed) => {
-        const [a, b] = [last(line.task, arm, seed), last(line.task, against, seed)];
-        return a === undefined || b === undefined ? [] : [number(a - b)];
+        const [a, b] = [last(task, arm, seed), last(task, against, seed)];
+        return a === undefined || b === undefined ? [] : [signed(a - b, 3).replace('+', '')];
       });
-      const told = (difference: Interval | null | undefined) =>
-        difference == null ? '–' : signed(withInterval(difference));
+      const constrained = meant.find((line) => line.task === task)?.difference ?? null;
+      const { claim: words } = JUDGEMENTS[judgement];
       return [
-        line.task,
-        told(line.difference),
-        told(meant.find(({ task }) => task === line.task)?.difference),
-        corrected[i]?.toPrecision(2) ?? '–',
-        verdict(line, corrected[i]),
+        task,
+        difference === null ? '–' : differenceWords(difference),
+        constrained === null ? '–' : differenceWords(constrained),
+        holmP?.toPrecision(2) ?? '–',
+        isShown(judgement) ? `**${words}**` : words,
         seeds.join(', '),
       ];
     });

@@ -4,7 +4,9 @@ import type { Claim } from '../../src/words/experiment.ts';
 import { LabError } from '../../src/core/errors.ts';
 import type { ResultRow } from '../../src/analysis/results.ts';
 import { array, count, finite, is, nullable, object, text, word } from '../../src/core/shape.ts';
-import { METRICS } from '../../src/metrics/metric-table.ts';
+import type { MetricName } from '../../src/analysis/metrics.ts';
+import { isMetricName } from '../../src/analysis/metrics.ts';
+import type { Floors } from '../../src/metrics/metric.ts';
 import { readResultLines, readRunJson } from '../read-json.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -16,6 +18,12 @@ export interface StudyTask {
   readonly seeds: readonly number[];
   /** They were chosen in one go; false where a later folder added some. */
   readonly isOnePlan: boolean;
+  /** Its own metric's floors, of each run that scored; of a run.json before floors were told, none. */
+  readonly floors: readonly Floors[];
+  /** The task's own metric; null where run.json does not tell it. */
+  readonly metric: MetricName | null;
+  /** "soft, seed 3: non-finite-loss: ..." */
+  readonly failed: readonly string[];
 }
 
 /** What was asked: the same for every task and seed. */
@@ -46,9 +54,28 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 const claims = array(claim);
 const seedList = array(count);
 
+const ofTask = (value: unknown, id: string): readonly Fields[] =>
+  Array.isArray(value) ? value.map(fields).filter(({ task }) => task === id) : [];
+const numberOf = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+
+function floorsIn(runs: unknown, id: string): Pick<StudyTask, 'floors' | 'metric'> {
+  const told = ofTask(runs, id).flatMap(({ floors }) => (isFields(floors) ? [floors] : []));
+  const metric = textOf(told[0]?.metric);
+  return {
+    floors: told.map(({ chance, majority }) => ({ chance: numberOf(chance), majority: numberOf(majority) })),
+    metric: isMetricName(metric) ? metric : null,
+  };
+}
+
+const failedIn = (failed: unknown, id: string): readonly string[] =>
+  ofTask(failed, id).map(
+    ({ arm, seed, code, message }) =>
+      `${textOf(arm)}, seed ${String(numberOf(seed))}: ${textOf(code)}: ${textOf(message)}`,
+  );
+
 /** @throws LabError `invalid-request` where it is no run.json of an experiment. */
 export function readStudy(value: unknown, folder: string): Study {
-  const { title, why, question, config, devices } = fields(value);
+  const { title, why, question, config, devices, runs, failed } = fields(value);
   const own = fields(config);
   const { seeds } = own;
   const device: unknown = Array.isArray(devices) ? fields(devices[0]).inference : null;
@@ -63,21 +90,25 @@ export function readStudy(value: unknown, folder: string): Study {
     tasks: new Map(
       Object.entries(fields(own.tasks)).map(([id, sha256]) => [
         id,
-        { sha256: textOf(sha256), seeds, isOnePlan: true },
+        {
+          sha256: textOf(sha256),
+          seeds,
+          isOnePlan: true,
+          ...floorsIn(runs, id),
+          failed: failedIn(failed, id),
+        },
       ]),
     ),
   };
 }
 
-const isMetric = (value: unknown): value is ResultRow['metric'] =>
-  typeof value === 'string' && Object.hasOwn(METRICS, value);
 const rest = object({
   ...{ model: text, task: text, arm: text, method: text, seed: count, round: count, value: finite, n: count },
   split: word(['test', 'validation', 'probe', 'prompts']),
   mode: nullable(word(['zero-shot', 'few-shot'])),
   metric: text,
 });
-const isResultRow = (value: unknown): value is ResultRow => is(rest, value) && isMetric(value.metric);
+const isResultRow = (value: unknown): value is ResultRow => is(rest, value) && isMetricName(value.metric);
 
 /** @throws LabError `invalid-request` where the folder is no experiment's */
 export async function readMeasured(folder: string): Promise<Measured> {

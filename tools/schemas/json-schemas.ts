@@ -3,7 +3,7 @@ import { ARM_NAME } from '../../src/words/experiment.ts';
 import type { Knob } from '../../src/words/knobs.ts';
 import { KNOBS } from '../../src/words/knobs.ts';
 import { METHODS } from '../../src/words/methods.ts';
-import { METRICS } from '../../src/metrics/metric-table.ts';
+import { METRICS } from '../../src/analysis/metrics.ts';
 import { NO_SHOTS } from '../../src/method/room.ts';
 
 const DRAFT = 'https://json-schema.org/draft/2020-12/schema';
@@ -90,7 +90,7 @@ export function experimentSchema(): Schema {
 
 /** One line of results.jsonl. */
 export function resultsSchema(): Schema {
-  const metrics = Object.entries(METRICS).map(([name, { help, kind, better, range }]) => {
+  const metrics = METRICS.map(({ name, help, kind, better, range }) => {
     const [low, high] = range;
     const direction = better === 'neither' ? 'no better direction' : `${better} is better`;
     return {

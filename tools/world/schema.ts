@@ -1,4 +1,5 @@
 /** @file The JSON Schema (draft 2020-12) of task.json, written beside the task folders. */
+import { OWN_METRICS } from '../../src/words/task.ts';
 
 const text = { type: 'string', minLength: 1 } as const;
 const count = { type: 'integer', minimum: 0 } as const;
@@ -51,7 +52,7 @@ export const TASK_SCHEMA = {
     },
     stop: text,
     k: { type: 'integer', minimum: 1, description: 'Default number of demonstrations.' },
-    metric: { enum: ['exact_match', 'token_f1', 'rouge_l', 'mc1'] },
+    metric: { enum: OWN_METRICS },
     licence: text,
     generator: {
       description: 'Who made the rows; absent from imported tasks.',

@@ -7,7 +7,7 @@
 import { strFromU8, strToU8, zipSync } from 'fflate';
 import { LabError } from '../../core/errors.ts';
 import type { Infer, Shape } from '../../core/shape.ts';
-import { array, either, object, tagged, textWithin, wholeWithin } from '../../core/shape.ts';
+import { array, chosen, object, tagged, textWithin, wholeWithin } from '../../core/shape.ts';
 import type { LastingEvent } from '../../words/events.ts';
 import { baseSha256, runLoraConfig, trainedFields, untrainedEvents } from '../../words/events.ts';
 import {
@@ -58,7 +58,10 @@ const presentLine = object({
 });
 /** One that the file was written without, named by its hash. */
 const absentLine = object({ absent: name, config: runLoraConfig, baseSha256 });
-const adapterLine = either(absentLine, presentLine, 'an adapter with its file, or one that is absent');
+const isAbsent = (line: unknown): boolean => typeof line === 'object' && line !== null && 'absent' in line;
+const adapterLine = chosen<typeof absentLine | typeof presentLine>((line) =>
+  isAbsent(line) ? absentLine : presentLine,
+);
 type AdapterLine = Infer<typeof adapterLine>;
 const eventLine = tagged('type', [...untrainedEvents, object({ ...trainedFields, adapter: adapterLine })]);
 

@@ -1,14 +1,17 @@
 /** @file From a run on the page to the rows that charts are drawn from; computed once per state. */
 import type { EvaluatedSplit, Mode } from '../../words/events.ts';
-import type { Floors } from '../../analysis/floors.ts';
 import { floorsOfRun, meanFloors } from '../../analysis/floors.ts';
-import type { MetricName } from '../../metrics/metric-table.ts';
+import type { MetricName } from '../../analysis/metrics.ts';
+import type { Floors } from '../../metrics/metric.ts';
 import type { MethodName } from '../../words/methods.ts';
 import type { ResultRow } from '../../analysis/results.ts';
 import { tidyRows } from '../../analysis/results.ts';
+import type { Side } from '../../analysis/paired.ts';
+import { rowsOf, sameEvaluation } from '../../analysis/watch.ts';
 import { NO_SHOTS, saidMode } from '../../method/room.ts';
 import type { RunState } from '../../method/state.ts';
 import { interval } from '../../metrics/statistics.ts';
+import { itemValues } from '../../metrics/summarise.ts';
 import type { Cell, RunView } from '../../store/lab-model.ts';
 
 const known = new WeakMap<RunState, readonly ResultRow[]>();
@@ -26,6 +29,13 @@ export interface Wanted {
   readonly metric: MetricName;
   readonly split: EvaluatedSplit | 'prompts';
   readonly mode: Mode | null;
+}
+
+export interface ReferenceLine {
+  readonly title: string;
+  readonly value: number;
+  /** Measured when the page was built, not in this run. */
+  readonly isBuilt: boolean;
 }
 
 export interface Point {
@@ -87,6 +97,25 @@ export function seriesOf(run: RunView, wanted: Wanted): readonly ArmSeries[] {
   });
 }
 
+/** One side of a paired difference: an arm's scores in a round, with each test item's. */
+export function sideOf(
+  { cells, task }: RunView,
+  { arm, points }: ArmSeries,
+  round: number,
+  { metric, mode }: { readonly metric: MetricName; readonly mode: Mode },
+): Side {
+  const rows = rowsOf(task, 'test');
+  return {
+    scores: new Map(points.filter((point) => point.round === round).map(({ seed, value }) => [seed, value])),
+    itemsOf: (wanted) => {
+      const rounds = cells.find((cell) => cell.arm.name === arm && cell.seed === wanted)?.state.rounds;
+      const found = rounds?.find((candidate) => candidate.round === round) ?? null;
+      const evaluation = sameEvaluation(found, { split: 'test', mode });
+      return evaluation === undefined ? new Map() : itemValues(metric, task.definition, rows, evaluation);
+    },
+  };
+}
+
 /** Whether the run's few-shot scores are zero-shot ones, since no demonstration had room before any test item. */
 export const hasNoShots = ({ cells }: RunView): boolean =>
   cells.some(({ state }) =>
@@ -100,6 +129,12 @@ export function runFloors({ task, cells }: RunView, metric: MetricName): Floors 
   const each = cells.flatMap(({ state }) => floorsOfRun(task, state, metric) ?? []);
   return each.length === 0 ? null : meanFloors(each);
 }
+
+/** Floors as lines of a chart. */
+export const floorLines = ({ chance, majority }: Floors): readonly ReferenceLine[] => [
+  ...(chance === null ? [] : [{ title: 'chance', value: chance, isBuilt: false }]),
+  ...(majority === null ? [] : [{ title: 'majority', value: majority, isBuilt: false }]),
+];
 
 /** The mean over seeds in the last round that an arm has; null without any. */
 export const lastMean = ({ means }: ArmSeries): MeanPoint | null => means.at(-1) ?? null;

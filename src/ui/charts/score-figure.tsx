@@ -6,8 +6,9 @@ import { Button } from '../kit/button.tsx';
 import { Choice } from '../kit/choice.tsx';
 import { Segments } from '../kit/segments.tsx';
 import type { Measure } from '../words/metrics.ts';
-import { MODES, metricTitle, scoresOf } from '../words/metrics.ts';
-import { saveCsv, savePng, saveSvg } from './download.ts';
+import { metricTitle } from '../../analysis/metrics.ts';
+import { MODES, chartedScores } from '../words/metrics.ts';
+import { saveCsv } from './download.ts';
 import type { PlotFigureProps } from './plot-figure.tsx';
 import { PlotFigure } from './plot-figure.tsx';
 import './score-figure.css';
@@ -40,21 +41,26 @@ function Downloads({
 }: Pick<ScoreFigureProps, 'name' | 'figures' | 'isEmpty'> & {
   readonly figure: () => SVGSVGElement | null;
 }): ReactNode {
-  const withFigure = (then: (svg: SVGSVGElement) => void) => () => {
+  const withFigure = (then: (svg: SVGSVGElement) => Promise<void>) => () => {
     const svg = figure();
-    if (svg !== null) then(svg);
+    if (svg !== null) void then(svg);
   };
   return (
     <div className="downloads" role="group" aria-label="Download the chart">
       <Button
         look="quiet"
-        onPress={withFigure((svg) => {
-          saveSvg(svg, name);
+        onPress={withFigure(async (svg) => {
+          (await import('./picture.ts')).saveSvg(svg, name);
         })}
       >
         SVG
       </Button>
-      <Button look="quiet" onPress={withFigure((svg) => void savePng(svg, name))}>
+      <Button
+        look="quiet"
+        onPress={withFigure(async (svg) => {
+          await (await import('./picture.ts')).savePng(svg, name);
+        })}
+      >
         PNG
       </Button>
       <Button
@@ -84,7 +90,7 @@ export function ScoreFigure(props: ScoreFigureProps): ReactNode {
               label="Metric"
               isLabelHidden
               value={measure.metric}
-              options={scoresOf(definition).map((id) => ({ id, title: metricTitle(id) }))}
+              options={chartedScores(definition).map((id) => ({ id, title: metricTitle(id) }))}
               onChange={(metric) => {
                 onMeasure({ ...measure, metric });
               }}

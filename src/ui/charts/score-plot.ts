@@ -2,15 +2,8 @@
 import type { Markish } from '@observablehq/plot';
 import { armTitle, lookOf } from '../words/arms.ts';
 import { formatScore } from '../words/numbers.ts';
-import type { ArmSeries, MeanPoint } from './figures.ts';
+import type { ArmSeries, MeanPoint, ReferenceLine } from './figures.ts';
 import type { PlotLibrary } from './plot-figure.tsx';
-
-export interface ReferenceLine {
-  readonly title: string;
-  readonly value: number;
-  /** Measured when the page was built, not in this run. */
-  readonly isBuilt: boolean;
-}
 
 export interface ScorePlotData {
   readonly series: readonly ArmSeries[];
@@ -85,6 +78,17 @@ function armMarks(plot: PlotLibrary, { method, points, means, best }: ArmSeries)
   ];
 }
 
+export const referenceRules = (plot: PlotLibrary, references: readonly ReferenceLine[]): Markish =>
+  plot.ruleY(references, {
+    y: 'value',
+    stroke: 'var(--line-strong)',
+    strokeDasharray: '1 4',
+    strokeLinecap: 'round',
+    strokeWidth: 1.5,
+  });
+
+export const referenceWords = ({ title, value }: ReferenceLine): string => `${title} ${formatScore(value)}`;
+
 function referenceMarks(
   plot: PlotLibrary,
   references: readonly ReferenceLine[],
@@ -97,13 +101,7 @@ function referenceMarks(
     least,
   );
   return [
-    plot.ruleY(references, {
-      y: 'value',
-      stroke: 'var(--line-strong)',
-      strokeDasharray: '1 4',
-      strokeLinecap: 'round',
-      strokeWidth: 1.5,
-    }),
+    referenceRules(plot, references),
     plot.text(references, {
       y: (_: ReferenceLine, i: number) => heights[i] ?? 0,
       frameAnchor: 'right',
@@ -111,7 +109,7 @@ function referenceMarks(
       dx: 8,
       fill: 'var(--ink-soft)',
       fontSize: isNarrow ? 11 : 12,
-      text: ({ title, value }: ReferenceLine) => `${title} ${formatScore(value)}`,
+      text: referenceWords,
     }),
   ];
 }

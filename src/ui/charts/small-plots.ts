@@ -1,5 +1,5 @@
 /** @file The small multiples beneath the chart: one diagnostic each, arms overlaid, the same rounds on every axis. */
-import { PERPLEXITY_EDGES, perplexityHistogram } from '../../analysis/watch.ts';
+import { PERPLEXITY_EDGES, perplexityHistogram } from '../../analysis/diagnostics/counts.ts';
 import type { RoundState } from '../../method/state.ts';
 import { armTitle, lookOf } from '../words/arms.ts';
 import type { ArmSeries, MeanPoint } from './figures.ts';

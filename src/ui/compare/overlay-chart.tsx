@@ -1,15 +1,18 @@
 /** @file The runs that were ticked, in one chart of score by round. */
 import type { ReactNode } from 'react';
-import { useCallback } from 'react';
+import { useCallback, useMemo } from 'react';
 import { csv } from '../charts/download.ts';
+import type { ReferenceLine } from '../charts/figures.ts';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
 import { ScoreFigure } from '../charts/score-figure.tsx';
+import { referenceWords } from '../charts/score-plot.ts';
 import { Segments } from '../kit/segments.tsx';
 import { lookOf } from '../words/arms.ts';
 import type { Measure } from '../words/metrics.ts';
-import { metricTitle } from '../words/metrics.ts';
+import { metricTitle } from '../../analysis/metrics.ts';
 import { formatScore } from '../words/numbers.ts';
 import type { Lettered, OverlayLine } from './overlay-lines.ts';
+import { floorsUnder } from './overlay-lines.ts';
 import { drawOverlay } from './overlay-plot.ts';
 
 const HEIGHT = 270;
@@ -23,13 +26,18 @@ export interface OverlayChartProps {
   readonly onFirstOnly: (isFirstOnly: boolean) => void;
 }
 
-const inWords = (lines: readonly OverlayLine[], { metric, mode }: Measure): string =>
-  `Chart of ${metricTitle(metric)}, ${mode}, by round. ${lines
-    .map(
-      ({ title, series }) =>
-        `${title}: ${series.means.map(({ round, mean }) => `round ${round} ${formatScore(mean)}`).join(', ')}`,
-    )
-    .join('. ')}.`;
+const inWords = (
+  lines: readonly OverlayLine[],
+  floors: readonly ReferenceLine[],
+  { metric, mode }: Measure,
+): string => {
+  const arms = lines.map(
+    ({ title, series }) =>
+      `${title}: ${series.means.map(({ round, mean }) => `round ${round} ${formatScore(mean)}`).join(', ')}`,
+  );
+  const all = [...arms, ...floors.map(referenceWords)];
+  return `Chart of ${metricTitle(metric)}, ${mode}, by round. ${all.join('. ')}.`;
+};
 
 const COLUMNS = [
   'run',
@@ -58,9 +66,10 @@ function asCsv(lines: readonly OverlayLine[], { metric, mode }: Measure): string
 
 export function OverlayChart(props: OverlayChartProps): ReactNode {
   const { runs, lines, measure, isFirstOnly, onMeasure, onFirstOnly } = props;
+  const floors = useMemo(() => floorsUnder(runs, measure), [runs, measure]);
   const draw = useCallback(
-    (plot: PlotLibrary, width: number, height: number) => drawOverlay(lines, plot, width, height),
-    [lines],
+    (plot: PlotLibrary, width: number, height: number) => drawOverlay(lines, floors, plot, width, height),
+    [lines, floors],
   );
   return (
     <ScoreFigure
@@ -82,7 +91,7 @@ export function OverlayChart(props: OverlayChartProps): ReactNode {
           }}
         />
       }
-      label={inWords(lines, measure)}
+      label={inWords(lines, floors, measure)}
       height={HEIGHT}
       draw={draw}
       legend={

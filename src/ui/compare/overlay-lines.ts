@@ -1,14 +1,15 @@
 /** @file Runs laid over each other: a letter for each run, a line for each of their arms. */
 import { earlyEnding } from '../../analysis/endings.ts';
+import { meanFloors } from '../../analysis/floors.ts';
 import type { EvaluatedSplit } from '../../words/events.ts';
 import type { RunView } from '../../store/lab-model.ts';
-import type { ArmSeries } from '../charts/figures.ts';
-import { seriesOf } from '../charts/figures.ts';
+import type { ArmSeries, ReferenceLine } from '../charts/figures.ts';
+import { floorLines, runFloors, seriesOf } from '../charts/figures.ts';
 import { armTitle, lookOf } from '../words/arms.ts';
 import type { Measure } from '../words/metrics.ts';
 
 /** What is compared. */
-export const SPLIT: EvaluatedSplit = 'test';
+const SPLIT: EvaluatedSplit = 'test';
 
 export interface Lettered {
   /** "A", "B", ...; told apart by letters, since colours belong to arms. */
@@ -58,6 +59,14 @@ export function linesOf(
       dash: (runs.length > 1 ? RUN_DASHES[i % RUN_DASHES.length] : lookOf(series.method).dash) ?? '',
     }));
   });
+}
+
+/** What all of them are to be seen beside; none where they are of several tasks. */
+export function floorsUnder(runs: readonly Lettered[], { metric }: Measure): readonly ReferenceLine[] {
+  const tasks = new Set(runs.map(({ run }) => run.task.definition.id));
+  return tasks.size === 1
+    ? floorLines(meanFloors(runs.flatMap(({ run }) => runFloors(run, metric) ?? [])))
+    : [];
 }
 
 /** The run that is going on in place of what was read of it when it was laid over. */

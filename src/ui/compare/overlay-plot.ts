@@ -2,9 +2,9 @@
  * @file Two drawings: the score by round of every line laid over (colour and mark say the arm, letter and dash the run),
  * and the paired difference of two of them with its interval.
  */
-import type { MeanPoint } from '../charts/figures.ts';
+import type { MeanPoint, ReferenceLine } from '../charts/figures.ts';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
-import { bandMark, spread } from '../charts/score-plot.ts';
+import { bandMark, referenceRules, referenceWords, spread } from '../charts/score-plot.ts';
 import { lookOf } from '../words/arms.ts';
 import { formatGain, formatScore } from '../words/numbers.ts';
 import { roundTag, roundTitle } from '../words/rounds.ts';
@@ -16,6 +16,8 @@ const MARGIN = { top: 10, bottom: 34, left: 36 };
 const LEAST_WIDTH = 280;
 /** Pixels that a line's words need above each other. */
 const LINE_PIXELS = 15;
+/** Pixels that a floor's words need beside each other. */
+const FLOOR_PIXELS = 84;
 
 interface Lettered extends MeanPoint {
   readonly title: string;
@@ -40,6 +42,7 @@ const lastRound = (lines: readonly OverlayLine[]): number =>
 
 export function drawOverlay(
   lines: readonly OverlayLine[],
+  floors: readonly ReferenceLine[],
   plot: PlotLibrary,
   hostWidth: number,
   height: number,
@@ -67,6 +70,14 @@ export function drawOverlay(
     x: roundAxis(rounds),
     y: { domain: [0, 1], ticks: 5, label: null, grid: true, tickSize: 0 },
     marks: [
+      referenceRules(plot, floors),
+      // Beside each other: the two are often nearly equal.
+      ...floors.map((floor, i) =>
+        plot.text([floor], {
+          ...{ y: 'value', frameAnchor: 'left', textAnchor: 'start', dx: 8 + FLOOR_PIXELS * i, dy: -7 },
+          ...{ fill: 'var(--ink-soft)', fontSize: 11, text: referenceWords },
+        }),
+      ),
       ...lines.flatMap(({ dash, series: { method, means } }) => {
         const { colour, mark } = lookOf(method);
         const isOpen = mark === 'times' || mark === 'plus';

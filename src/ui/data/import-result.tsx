@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import type { Task } from '../../words/task.ts';
 import { SPLITS, completionText, promptText } from '../../words/task.ts';
-import { metricTitle } from '../words/metrics.ts';
+import { metricTitle } from '../../analysis/metrics.ts';
 import { plural } from '../words/numbers.ts';
 import type { ImportReport } from './data-tools.ts';
 import { RejectedRows } from './rejected-rows.tsx';

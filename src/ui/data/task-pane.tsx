@@ -11,7 +11,7 @@ import { Button } from '../kit/button.tsx';
 import { Facts } from '../kit/facts.tsx';
 import { useActions, useLab, useTools } from '../lab-context.ts';
 import { FaultBox } from '../shell/messages.tsx';
-import { metricTitle } from '../words/metrics.ts';
+import { metricTitle } from '../../analysis/metrics.ts';
 import { PoolEditor } from './pool-editor.tsx';
 
 const SAMPLE_ROWS = 6;

@@ -34,7 +34,7 @@ export function WordsPage(): ReactNode {
           <Term id="single-round">single round</Term> spends the same training at once.{' '}
           <Term id="gold">Gold</Term> shows how far right labels would reach, and the{' '}
           <Term id="floor">floors</Term> what needs no training. If only the{' '}
-          <Term id="valid-label-rate">valid-label rate</Term> rises, the model has learned how to answer
+          <Term id="valid_label_rate">valid-label rate</Term> rises, the model has learned how to answer
           rather than what.
         </p>
         <h3>When it does not work</h3>

@@ -2,6 +2,10 @@
  * @file The lab's words in plain language, each with what the papers call it where that differs. One word per thing, as
  * docs/METHOD.md uses them.
  */
+import { LabError } from '../../core/errors.ts';
+import type { Score } from '../../metrics/metric.ts';
+import type { ScoreName } from '../../metrics/scores.ts';
+import { SCORES, scoreOf } from '../../metrics/scores.ts';
 
 export interface TermEntry {
   readonly title: string;
@@ -80,15 +84,6 @@ export const TERMS = {
   ),
   validation: entry('validation', 'Labelled items that decide when to stop. They never count in the result.'),
   test: entry('test', 'Labelled items for the result alone. They never decide anything.'),
-  'exact-match': entry('exact match', 'The share of answers that are, word for word, the right one.'),
-  'valid-label-rate': entry(
-    'valid-label rate',
-    'The share of answers that are one of the labels at all. If only this rises, the model has learned the format, not the task.',
-  ),
-  constrained: entry(
-    'constrained accuracy',
-    'The share right when the model may only choose among the labels: what it knows, without asking whether it can say it.',
-  ),
   'frozen-teacher': entry(
     'frozen teacher',
     'SOFT in everything, but all labels come from the base. What SOFT gains over it is the bootstrapping effect.',
@@ -152,9 +147,19 @@ export const TERMS = {
   ),
 } as const satisfies Record<string, TermEntry>;
 
-export type TermId = keyof typeof TERMS;
-export const termOf = (id: TermId): TermEntry => TERMS[id];
-/** By title. */
-export const ALL_TERMS: readonly TermEntry[] = Object.values<TermEntry>(TERMS).sort((a, b) =>
-  a.title.localeCompare(b.title, 'en'),
-);
+/** The scores have their words with them. */
+const scoreEntry = ({ title, glossary, help }: Score): TermEntry => entry(title, glossary ?? help);
+
+export type TermId = keyof typeof TERMS | ScoreName;
+const isTerm = (id: TermId): id is keyof typeof TERMS => Object.hasOwn(TERMS, id);
+export function termOf(id: TermId): TermEntry {
+  if (isTerm(id)) return TERMS[id];
+  const score = scoreOf(id);
+  if (score === undefined) throw new LabError('internal', `No term "${id}".`);
+  return scoreEntry(score);
+}
+/** By title; of the scores those that the page shows by name. */
+export const ALL_TERMS: readonly TermEntry[] = [
+  ...Object.values<TermEntry>(TERMS),
+  ...SCORES.filter((score: Score) => score.isCharted ?? score.glossary).map(scoreEntry),
+].sort((a, b) => a.title.localeCompare(b.title, 'en'));

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { useEffect, useState } from 'react';
 import type { Evaluation, Mode, Prediction } from '../../words/events.ts';
 import type { Task } from '../../words/task.ts';
-import { rightAnswers } from '../../words/task.ts';
+import { rightAnswers } from '../../metrics/item.ts';
 import { rowsOf } from '../../analysis/watch.ts';
 import type { Cell, PromptSeen } from '../../store/lab-model.ts';
 import { HiddenKey } from '../kit/hidden-key.tsx';

@@ -1,15 +1,14 @@
 /** @file What the chart of scores shows now: the run's arms, and the lines that they are to climb past. */
 import type { Mode } from '../../words/events.ts';
-import type { MetricName } from '../../metrics/metric-table.ts';
-import type { Floors } from '../../analysis/floors.ts';
-import { floors } from '../../analysis/floors.ts';
+import type { MetricName } from '../../analysis/metrics.ts';
+import type { Floors } from '../../metrics/metric.ts';
+import { floors } from '../../metrics/scores.ts';
 import type { Task } from '../../words/task.ts';
 import type { ModelView, RunView, SetupView } from '../../store/lab-model.ts';
-import type { ArmSeries } from '../charts/figures.ts';
-import { hasNoShots, runFloors, seriesOf } from '../charts/figures.ts';
-import type { ReferenceLine } from '../charts/score-plot.ts';
+import type { ArmSeries, ReferenceLine } from '../charts/figures.ts';
+import { floorLines, hasNoShots, runFloors, seriesOf } from '../charts/figures.ts';
 import type { Measure } from '../words/metrics.ts';
-import { metricTitle } from '../words/metrics.ts';
+import { metricTitle } from '../../analysis/metrics.ts';
 import type { Reference, TaskReference } from './reference.ts';
 import { standing } from './reference.ts';
 
@@ -25,7 +24,7 @@ function baseOf(run: RunView | null, metric: MetricName, mode: Mode): number | n
 
 /** Of the items that the run scored; before any, of all test items. */
 const floorsFor = (task: Task, run: RunView | null, metric: MetricName): Floors =>
-  (run === null ? null : runFloors(run, metric)) ?? floors(task, task.splits.test, metric);
+  (run === null ? null : runFloors(run, metric)) ?? floors(task.definition, task.splits.test, metric);
 
 function lines(
   task: Task,
@@ -41,12 +40,10 @@ function lines(
     const own = baseOf(run, metric, mode);
     return line(`base ${mode}`, own ?? figure, own === null);
   };
-  const { chance, majority } = floorsFor(task, run, metric);
   const hasGoldArm = run?.cells.some(({ arm }) => arm.method === 'gold') === true;
   const constrained = metric === 'constrained_accuracy' ? built?.constrained : null;
   return [
-    ...line('chance', chance, false),
-    ...line('majority', majority, false),
+    ...floorLines(floorsFor(task, run, metric)),
     ...base('zero-shot', isOwn ? built?.zeroShot : constrained),
     ...base('few-shot', isOwn ? built?.fewShot : null),
     ...(isOwn && !hasGoldArm ? line('gold', built?.gold, true) : []),

@@ -39,8 +39,8 @@ export function Headline({ run }: { readonly run: RunView | null }): ReactNode {
           </p>
           <Info subject="the ± after a difference">
             Of several seeds: Student’s 95% interval of the difference, paired by seed. Of one seed: twice the
-            paired standard error over test items, which knows nothing of other draws of prompts and
-            demonstrations. A difference inside it is called none.
+            paired standard error over test items, which knows nothing of other draws. A difference inside it
+            is called none.
           </Info>
         </>
       )}

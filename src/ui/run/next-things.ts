@@ -1,4 +1,5 @@
 /** @file Three things to try next, chosen by what the run showed and what it was. */
+import { isShown } from '../../analysis/paired.ts';
 import type { LabActions, RunView } from '../../store/lab-model.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -40,7 +41,8 @@ export function nextThings(run: RunView, outcome: Outcome, taskIds: readonly str
         actions.chooseMethod('soft+');
       },
     },
-    outcome.verdict === 'no-difference' &&
+    outcome.verdict !== null &&
+      !isShown(outcome.verdict) &&
       k > 2 && {
         title: '2 demonstrations',
         why: 'A weaker teacher has more to gain from its own improvement.',

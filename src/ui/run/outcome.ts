@@ -1,80 +1,48 @@
 /**
  * @file What happened, in one line with the run's own numbers. A difference is called one only where it is more than
- * noise: over seeds by Student's paired interval, of one seed by twice the paired standard error over test items.
+ * noise (analysis/paired.ts).
  */
 import { earlyEnding } from '../../analysis/endings.ts';
-import { NO_FLOORS, floorWords, notAbove } from '../../analysis/floors.ts';
+import { floorWords, notAbove } from '../../analysis/floors.ts';
+import { NO_FLOORS } from '../../metrics/metric.ts';
 import { lossesOf } from '../../analysis/losses.ts';
 import type { MethodName } from '../../words/methods.ts';
-import { LEAST_PAIRS, pairedDifference, pairedStandardError } from '../../metrics/statistics.ts';
-import { sameEvaluation } from '../../analysis/watch.ts';
+import type { Judgement } from '../../analysis/paired.ts';
+import { JUDGEMENTS, differenceWords, isShown, judge, paired } from '../../analysis/paired.ts';
+import { LEAST_PAIRS } from '../../metrics/statistics.ts';
 import type { Cell, RunView } from '../../store/lab-model.ts';
 import type { ArmSeries, MeanPoint } from '../charts/figures.ts';
-import { hasNoShots, lastMean, runFloors, seriesOf } from '../charts/figures.ts';
+import { hasNoShots, lastMean, runFloors, seriesOf, sideOf } from '../charts/figures.ts';
 import { armTitle } from '../words/arms.ts';
-import { formatGain, formatScore, listed, plural } from '../words/numbers.ts';
+import { formatScore, listed, plural, seedsWords } from '../words/numbers.ts';
 
 export interface Outcome {
   readonly sentences: readonly string[];
   /** The method against its first control; null without one. */
-  readonly verdict: 'higher' | 'lower' | 'no-difference' | null;
+  readonly verdict: Judgement | null;
   readonly seeds: number;
 }
 
-const matchesOf = ({ state }: Cell): ReadonlyMap<string, boolean> => {
-  const last = state.rounds.at(-1);
-  const evaluation =
-    last === undefined ? undefined : sameEvaluation(last, { split: 'test', mode: 'zero-shot' });
-  return new Map((evaluation?.predictions ?? []).map(({ id, isExact }) => [id, isExact]));
-};
-
-/** Two standard errors of the paired difference of one seed's exact matches; null where they share too few items. */
-function itemNoise(a: Cell, b: Cell): number | null {
-  const ours = matchesOf(a);
-  const theirs = matchesOf(b);
-  const ids = [...ours.keys()].filter((id) => theirs.has(id));
-  if (ids.length < LEAST_PAIRS) return null;
-  const of = (matches: ReadonlyMap<string, boolean>) => ids.map((id) => matches.get(id) ?? false);
-  return 2 * pairedStandardError(of(ours), of(theirs));
-}
-
-const lastBySeed = ({ points, means }: ArmSeries): ReadonlyMap<number, number> => {
-  const round = means.at(-1)?.round;
-  return new Map(points.filter((point) => point.round === round).map(({ seed, value }) => [seed, value]));
-};
-
 /** Smaller gains are not taken apart. */
 const LEAST_GAIN = 0.05;
-/** Of the test over seeds. */
-const LEVEL = 0.05;
-
 interface Compared {
   readonly words: string;
-  readonly verdict: NonNullable<Outcome['verdict']>;
+  readonly verdict: Judgement;
 }
 
+/** The last round of either. */
 function compare(run: RunView, method: ArmSeries, control: ArmSeries): Compared | null {
-  const { mean, halfWidth, n, p } = pairedDifference(lastBySeed(method), lastBySeed(control));
-  if (mean === null) return null;
-  const cellOf = (arm: string) => run.cells.find((cell) => cell.arm.name === arm);
-  const [ours, theirs] = [cellOf(method.arm), cellOf(control.arm)];
-  const isExactMatch = run.task.definition.metric === 'exact_match';
-  const noise =
-    halfWidth ??
-    (isExactMatch && ours !== undefined && theirs !== undefined ? itemNoise(ours, theirs) : null);
-  const isReal = p === null ? noise !== null && Math.abs(mean) > noise : p < LEVEL;
-  const verdict = !isReal ? 'no-difference' : mean > 0 ? 'higher' : 'lower';
-  const seeds = n === 1 ? 'one seed' : `${n} seeds`;
-  // Seeds that all differ by the same have no spread that could be told.
-  const isAlike = noise === 0 && mean !== 0;
-  const spread = noise === null ? '' : isAlike ? ' in each' : ` ± ${noise.toFixed(3)}`;
-  const range = `${formatGain(mean, 3)}${spread}`;
-  const words = {
-    higher: `${armTitle(method.arm, method.method)} is higher (${range}, ${seeds})`,
-    lower: `${armTitle(method.arm, method.method)} is lower (${range}, ${seeds})`,
-    'no-difference': `no difference that ${seeds} can show (${range})`,
-  }[verdict];
-  return { words, verdict };
+  const side = (series: ArmSeries) =>
+    sideOf(run, series, lastMean(series)?.round ?? 0, {
+      metric: run.task.definition.metric,
+      mode: 'zero-shot',
+    });
+  const found = paired(side(method), side(control));
+  if (found === null) return null;
+  const verdict = judge(found);
+  const seeds = seedsWords(found.seeds);
+  const says = JUDGEMENTS[verdict].says(armTitle(method.arm, method.method), seeds);
+  return { verdict, words: `${says} (${differenceWords(found)}${isShown(verdict) ? `, ${seeds}` : ''})` };
 }
 
 const CONTROL_WORDS: Partial<Readonly<Record<MethodName, string>>> = {

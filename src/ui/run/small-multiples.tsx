@@ -1,6 +1,7 @@
 /** @file What is watched every round, small and side by side, beneath the chart. */
 import type { ReactNode } from 'react';
 import { useCallback, useMemo, useState } from 'react';
+import { metricOf } from '../../analysis/metrics.ts';
 import type { RoundState } from '../../method/state.ts';
 import type { RunView } from '../../store/lab-model.ts';
 import type { Wanted } from '../charts/figures.ts';
@@ -16,9 +17,9 @@ const HEIGHT = 112;
 
 interface Diagnostic {
   readonly title: string;
-  readonly help: string;
+  /** Absent: the metric's own words. */
+  readonly help?: string;
   readonly wanted: Wanted;
-  readonly range: readonly [number, number | null];
 }
 
 const DIAGNOSTICS: readonly Diagnostic[] = [
@@ -26,37 +27,30 @@ const DIAGNOSTICS: readonly Diagnostic[] = [
     title: 'Teacher on the probe',
     help: 'Few-shot accuracy of each round’s model on labelled items that no arm trains on. If it falls, errors accumulate.',
     wanted: { metric: 'exact_match', split: 'probe', mode: 'few-shot' },
-    range: [0, 1],
   },
   {
     title: 'Valid labels',
     help: 'Share of zero-shot answers that are a label at all. A gain here alone is a gain in format, not in knowledge.',
     wanted: { metric: 'valid_label_rate', split: 'test', mode: 'zero-shot' },
-    range: [0, 1],
   },
   {
     title: 'Self-labels right',
     help: 'Share of self-labels that equal the hidden key, before filters. Under SOFT+ later parts are harder.',
     wanted: { metric: 'self_label_accuracy', split: 'prompts', mode: null },
-    range: [0, 1],
   },
   {
     title: 'Most frequent label',
     help: 'Balance: the share of self-labels that are the most frequent one. Towards 1 is collapse.',
     wanted: { metric: 'majority_share', split: 'prompts', mode: null },
-    range: [0, 1],
   },
   {
     title: 'Entropy of answers',
     help: 'Of the distribution of zero-shot answers on test, in nats. Falling entropy with falling accuracy on rare cues is collapse.',
     wanted: { metric: 'answer_entropy', split: 'test', mode: 'zero-shot' },
-    range: [0, null],
   },
   {
     title: 'Length of answers',
-    help: 'Mean tokens of a self-label, with its stop.',
     wanted: { metric: 'answer_tokens', split: 'prompts', mode: null },
-    range: [0, null],
   },
 ];
 
@@ -69,7 +63,8 @@ function Small({
   readonly rounds: number;
   readonly diagnostic: Diagnostic;
 }): ReactNode {
-  const { title, help, wanted, range } = diagnostic;
+  const { title, wanted } = diagnostic;
+  const { range, help } = { ...metricOf(wanted.metric), ...diagnostic };
   const found = useMemo(() => (run === null ? [] : seriesOf(run, wanted)), [run, wanted]);
   // Most of what lasts (samples, curves) changes no figure here: the plot then stays as it is.
   const [series, keep] = useState(found);

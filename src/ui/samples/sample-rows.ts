@@ -4,7 +4,8 @@
  */
 import type { EvaluatedSplit, Evaluation, Mode, Verdict } from '../../words/events.ts';
 import type { MethodName } from '../../words/methods.ts';
-import { hasKey, normaliseLabel } from '../../metrics/metrics.ts';
+import { hasKey } from '../../metrics/item.ts';
+import { normaliseLabel } from '../../metrics/metrics.ts';
 import type { RoundState } from '../../method/state.ts';
 import type { Task, TaskRow } from '../../words/task.ts';
 import type { Cell, RunView } from '../../store/lab-model.ts';

@@ -1,4 +1,5 @@
 /** @file Figures as people read them. */
+import { signed } from '../../analysis/paired.ts';
 
 const UNITS = ['B', 'kB', 'MB', 'GB'] as const;
 
@@ -25,8 +26,7 @@ export function formatPerplexity(value: number): string {
 export const formatScore = (value: number): string => value.toFixed(2);
 
 /** A difference of scores with its sign. */
-export const formatGain = (value: number, digits = 2): string =>
-  `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
+export const formatGain = (value: number, digits = 2): string => signed(value, digits);
 
 /** 4 -> "4 s", 75 -> "1 min 15 s". */
 export function formatSeconds(seconds: number): string {
@@ -42,6 +42,9 @@ export const formatShare = (share: number): string => `${Math.round(100 * share)
 /** "1 round", "3 rounds". */
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+
+/** "one seed", "3 seeds". */
+export const seedsWords = (seeds: number): string => (seeds === 1 ? 'one seed' : plural(seeds, 'seed'));
 
 /** "a", "a and b", "a, b and c". */
 export const listed = (words: readonly string[]): string =>
