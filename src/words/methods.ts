@@ -1,110 +1,109 @@
 /**
- * @file The methods as a table: who labels, on what schedule, over which inputs. Everything else about a run is a knob
- * (knobs.ts), so an arm is a method and a few knobs, and two arms differ in what the table says they differ in.
+ * @file The methods: experiments/methods.json, checked. A method is data over a closed set of verbs (verbs.ts), and
+ * everything else about a run is a knob (knobs.ts): an arm is a method and a few knobs, and two arms differ in what the
+ * table says they differ in. The file is the source, for this lab and for its twin in Python; its keys are the type of
+ * a method's name, so a name that is not there does not compile.
  */
+import file from '../../experiments/methods.json';
+import { LabError } from '../core/errors.ts';
+import type { Fields } from './experiment-fields.ts';
+import { isFields, shown } from './experiment-fields.ts';
 import type { Knobs } from './knobs.ts';
+import { areKnobs } from './knobs.ts';
+import type { Verb, VerbKind } from './verbs.ts';
+import { VERBS, isVerb } from './verbs.ts';
+
+/** Observable Plot's symbols. */
+export const MARKS = ['circle', 'square', 'triangle', 'diamond', 'star', 'cross', 'wye', 'times', 'plus'] as const;
+type Mark = (typeof MARKS)[number];
+
+/** What a method looks like, everywhere the same. */
+export interface MethodLook {
+  /** Of design/arms.css. */
+  readonly colour: string;
+  readonly mark: Mark;
+  /** stroke-dasharray; '' is a solid line. */
+  readonly dash: string;
+}
 
 export interface Method {
   /** As people read it. */
   readonly title: string;
   readonly help: string;
-  /** Who answers: the adapter of the round before, the base, the base by majority, the hidden key, or nobody (the pool's own labels alone). */
-  readonly teacher: 'previous' | 'base' | 'vote' | 'key' | 'nobody';
-  /** Every round, all rounds' prompts at once with as many steps, or no training at all. */
-  readonly schedule: 'rounds' | 'once' | 'none';
-  /** What is labelled: the task's prompts, questions that the model writes itself, or nothing. */
-  readonly inputs: 'prompts' | 'generated' | 'nothing';
-  /** Whether the pool's own pairs are trained on too. */
-  readonly trainsOnPool: boolean;
+  readonly schedule: Verb<'schedule'>;
+  readonly labels: Verb<'labels'>;
+  readonly teacher: Verb<'teacher'>;
+  readonly votes: Verb<'votes'>;
+  readonly trainsOn: readonly Verb<'trainsOn'>[];
+  readonly fewShot: Verb<'fewShot'>;
+  readonly stop: Verb<'stop'>;
   /** Knobs that make the method what it is; a run that sets them otherwise says so. */
   readonly presets: Partial<Knobs>;
+  /** The arms that make its gain mean something (docs/METHOD.md), run after it. */
+  readonly controls: readonly string[];
+  /** What it is as a control, a sentence's beginning; '' where its title says it. */
+  readonly asControl: string;
+  readonly look: MethodLook;
 }
 
-const loop = { schedule: 'rounds', inputs: 'prompts', trainsOnPool: false, presets: {} } as const;
-const once = { schedule: 'once', inputs: 'prompts', trainsOnPool: false, presets: {} } as const;
-const asked = { inputs: 'generated', trainsOnPool: true, presets: { drawing: 'retrieved' } } as const;
+const VERSION = 1;
 
-export const METHODS = {
-  soft: {
-    ...loop,
-    title: 'SOFT',
-    teacher: 'previous',
-    help: 'Label, train, and let the improved model label the next part.',
-  },
-  'soft+': {
-    ...loop,
-    title: 'SOFT+',
-    teacher: 'previous',
-    presets: { acrossRounds: 'easy-first' },
-    help: "SOFT with the parts ordered easy to hard by the base's perplexity of its own answers.",
-  },
-  isara: {
-    ...asked,
-    title: 'ISARA',
-    teacher: 'previous',
-    schedule: 'rounds',
-    help: 'The model writes its own questions and answers with retrieved demonstrations.',
-  },
-  'single-round': {
-    ...once,
-    title: 'single round',
-    teacher: 'base',
-    help: 'The base labels all parts at once; one training of as many steps.',
-  },
-  'frozen-teacher': {
-    ...loop,
-    title: 'frozen teacher',
-    teacher: 'base',
-    help: 'SOFT in everything, but every label comes from the base.',
-  },
-  gold: { ...loop, title: 'gold', teacher: 'key', help: "SOFT's schedule on the hidden key: the ceiling." },
-  'pool-sft': {
-    ...once,
-    title: 'pool SFT',
-    teacher: 'nobody',
-    inputs: 'nothing',
-    trainsOnPool: true,
-    help: "Training on the pool's own labels, without any self-label.",
-  },
-  vote: {
-    ...once,
-    title: 'vote',
-    teacher: 'vote',
-    help: 'Single round; a label is the majority over as many demonstration draws as there are rounds.',
-  },
-  reuse: {
-    ...loop,
-    title: 'reuse',
-    teacher: 'previous',
-    presets: { prompts: 'reused', drawing: 'fixed' },
-    help: 'The same prompts with the same demonstrations every round.',
-  },
-  'isara-single': {
-    ...asked,
-    title: 'ISARA, single',
-    teacher: 'base',
-    schedule: 'once',
-    help: 'As many samples, all from the base at once.',
-  },
-  'seed-sft': {
-    ...once,
-    title: 'seed SFT',
-    teacher: 'nobody',
-    inputs: 'nothing',
-    trainsOnPool: true,
-    help: 'Training on the seed set alone.',
-  },
-  icl: {
-    title: 'ICL',
-    teacher: 'nobody',
-    schedule: 'none',
-    inputs: 'nothing',
-    trainsOnPool: false,
-    presets: { drawing: 'retrieved' },
-    help: 'No training: the base with retrieved demonstrations.',
-  },
-} as const satisfies Record<string, Method>;
+function refuse(where: string, expected: string, found: unknown): never {
+  throw new LabError(
+    'internal',
+    `experiments/methods.json: ${where} must be ${expected}; it is ${shown(found)}.`,
+  );
+}
+
+/** One method of the file. @throws LabError `internal` naming what is wrong */
+function methodFrom(name: string, fields: unknown, names: readonly string[]): Method {
+  if (!isFields(fields)) refuse(name, 'an object', fields);
+  const at = (key: string) => `${name}.${key}`;
+  const text = (key: string, of: Fields = fields): string => {
+    const value = of[key];
+    return typeof value === 'string' ? value : refuse(at(key), 'text', value);
+  };
+  const verb = <K extends VerbKind>(kind: K, value: unknown = fields[kind]): Verb<K> =>
+    isVerb(kind, value) ? value : refuse(at(kind), `one of ${Object.keys(VERBS[kind]).join(', ')}`, value);
+  const list = (key: string): readonly unknown[] => {
+    const value = fields[key];
+    return Array.isArray(value) ? value : refuse(at(key), 'a list', value);
+  };
+  const { presets, look } = fields;
+  if (!areKnobs(presets)) refuse(at('presets'), 'knobs within their ranges', presets);
+  if (!isFields(look)) refuse(at('look'), 'an object', look);
+  const mark = MARKS.find((known) => known === look.mark) ?? refuse(at('mark'), MARKS.join(', '), look.mark);
+  const control = (value: unknown): string =>
+    names.find((known) => known === value) ?? refuse(at('controls'), 'names of methods', value);
+  return {
+    ...{ title: text('title'), help: text('help'), asControl: text('asControl'), presets },
+    ...{ schedule: verb('schedule'), labels: verb('labels'), teacher: verb('teacher'), votes: verb('votes') },
+    trainsOn: list('trainsOn').map((value) => verb('trainsOn', value)),
+    ...{ fewShot: verb('fewShot'), stop: verb('stop'), controls: list('controls').map(control) },
+    look: { colour: text('colour', look), mark, dash: text('dash', look) },
+  };
+}
+
+/** The methods by their names. @throws LabError `internal` naming what is wrong with the file */
+export function methodsFrom<Name extends string>(
+  version: number,
+  methods: Readonly<Record<Name, unknown>>,
+): Readonly<Record<Name, Method>> {
+  if (version !== VERSION) refuse('version', String(VERSION), version);
+  const names = Object.keys(methods);
+  const table = Object.fromEntries(
+    Object.entries(methods).map(([name, fields]) => [name, methodFrom(name, fields, names)]),
+  );
+  const isWhole = (read: Readonly<Record<string, Method>>): read is Readonly<Record<Name, Method>> =>
+    names.every((name) => Object.hasOwn(read, name));
+  return isWhole(table) ? table : refuse('methods', names.join(', '), Object.keys(table));
+}
+
+export const METHODS = methodsFrom(file.version, file.methods);
 
 export type MethodName = keyof typeof METHODS;
 export const isMethodName = (name: string): name is MethodName => Object.hasOwn(METHODS, name);
+export const METHOD_NAMES: readonly MethodName[] = Object.keys(METHODS).filter(isMethodName);
 export const methodOf = (name: MethodName): Method => METHODS[name];
+export const controlsOf = (name: MethodName): readonly MethodName[] =>
+  methodOf(name).controls.filter(isMethodName);

@@ -2,8 +2,8 @@
 import type { Rates as TokenRates } from '../../method/budget.ts';
 import { array, finite, nullable, number, object, text } from '../../protocol/shape.ts';
 import type { RunModel } from '../lab-model.ts';
-import type { Rates } from './work.ts';
-import { NO_RATES, filled } from './work.ts';
+import type { Rates } from '../../method/work.ts';
+import { NO_RATES, filled } from '../../method/work.ts';
 
 interface TaskSpeed {
   readonly taskId: string;

@@ -3,6 +3,7 @@
  * already (run-shape.ts, task-shape.ts, event-shape.ts); here is what one says of another, which every view relies on.
  */
 import type { Evaluation, LastingEvent } from '../../words/events.ts';
+import { agendaOf, mostSamples, shapeOf } from '../../method/agenda.ts';
 import type { Arm } from '../../words/plan.ts';
 import { MOST_EVENTS } from '../../words/run-limits.ts';
 import type { SplitName, Task } from '../../words/task.ts';
@@ -37,10 +38,6 @@ function evaluationFault({ split, predictions }: Evaluation, ids: Ids): string |
   return twice(predictions.map(({ id }) => id)) ? 'it answers a row twice' : null;
 }
 
-/** How many self-labels an arm can have: its prompts and as many from the reserve; of what it writes itself, attempts. */
-const mostSamples = ({ knobs }: Arm): number =>
-  knobs.rounds * knobs.promptsPerRound * (1 + knobs.isaraAttempts);
-
 /** What may stand there once: where it stands twice, one of the two is not this run's. */
 function onceName(event: LastingEvent): string | null {
   switch (event.type) {
@@ -61,6 +58,7 @@ function cellFault(arm: Arm, told: readonly LastingEvent[], task: Task, ids: Ids
   if (told.length > MOST_EVENTS) return `it has ${told.length} events, more than any run`;
   const seen = new Set<string>();
   const labelled = new Map<number, Set<string>>();
+  const most = mostSamples(agendaOf(arm, shapeOf(task)), arm.knobs);
   let samples = 0;
   for (const [i, event] of told.entries()) {
     const fault = (why: string) => `event ${i + 1} (${event.type}): ${why}`;
@@ -84,7 +82,7 @@ function cellFault(arm: Arm, told: readonly LastingEvent[], task: Task, ids: Ids
       if (known.has(id)) return fault(`"${id}" is labelled twice in round ${event.round}`);
       known.add(id);
     }
-    if (samples > mostSamples(arm)) return fault(`more self-labels than the setup asks for`);
+    if (samples > most) return fault(`more self-labels than the setup asks for`);
   }
   return null;
 }

@@ -1,4 +1,5 @@
 /** @file What the chart of scores shows now: the run's arms, and the lines that they are to climb past. */
+import { methodOf } from '../../words/methods.ts';
 import type { Mode } from '../../words/events.ts';
 import type { MetricName } from '../../metrics/metric-table.ts';
 import type { Floors } from '../../analysis/floors.ts';
@@ -42,7 +43,7 @@ function lines(
     return line(`base ${mode}`, own ?? figure, own === null);
   };
   const { chance, majority } = floorsFor(task, run, metric);
-  const hasGoldArm = run?.cells.some(({ arm }) => arm.method === 'gold') === true;
+  const hasGoldArm = run?.cells.some(({ arm }) => methodOf(arm.method).teacher === 'key') === true;
   const constrained = metric === 'constrained_accuracy' ? built?.constrained : null;
   return [
     ...line('chance', chance, false),

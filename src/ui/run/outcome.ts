@@ -5,7 +5,8 @@
 import { earlyEnding } from '../../analysis/endings.ts';
 import { NO_FLOORS, floorWords, notAbove } from '../../analysis/floors.ts';
 import { lossesOf } from '../../analysis/losses.ts';
-import type { MethodName } from '../../words/methods.ts';
+
+import { methodOf } from '../../words/methods.ts';
 import { LEAST_PAIRS, pairedDifference, pairedStandardError } from '../../metrics/statistics.ts';
 import { sameEvaluation } from '../../analysis/watch.ts';
 import type { Cell, RunView } from '../../store/lab-model.ts';
@@ -76,15 +77,6 @@ function compare(run: RunView, method: ArmSeries, control: ArmSeries): Compared 
   }[verdict];
   return { words, verdict };
 }
-
-const CONTROL_WORDS: Partial<Readonly<Record<MethodName, string>>> = {
-  'frozen-teacher': 'Labelled by the base all along',
-  'single-round': 'All in one round',
-  'isara-single': 'All in one round',
-  gold: 'With the hidden key',
-  'pool-sft': 'On the pool’s labels alone',
-  'seed-sft': 'On the seed set alone',
-};
 
 /** Accuracy among the labels alone before and after, where most of the gain is that answers became labels at all. */
 function formatGainWords(run: RunView, gained: number): readonly string[] {
@@ -189,7 +181,7 @@ function scoresOf(run: RunView): Outcome | null {
     const reached = lastMean(control);
     const result = reached === null || reached.round === 0 ? null : compare(run, method, control);
     if (reached === null || result === null) return [];
-    const who = CONTROL_WORDS[control.method] ?? armTitle(control.arm, control.method);
+    const who = methodOf(control.method).asControl || armTitle(control.arm, control.method);
     return [
       {
         ...result,
