@@ -11,10 +11,20 @@ import { isFields, shown } from './experiment-fields.ts';
 import type { Knobs } from './knobs.ts';
 import { areKnobs } from './knobs.ts';
 import type { Verb, VerbKind } from './verbs.ts';
-import { VERBS, isVerb } from './verbs.ts';
+import { VERBS } from './verbs.ts';
 
 /** Observable Plot's symbols. */
-export const MARKS = ['circle', 'square', 'triangle', 'diamond', 'star', 'cross', 'wye', 'times', 'plus'] as const;
+export const MARKS = [
+  'circle',
+  'square',
+  'triangle',
+  'diamond',
+  'star',
+  'cross',
+  'wye',
+  'times',
+  'plus',
+] as const;
 type Mark = (typeof MARKS)[number];
 
 /** What a method looks like, everywhere the same. */
@@ -63,8 +73,10 @@ function methodFrom(name: string, fields: unknown, names: readonly string[]): Me
     const value = of[key];
     return typeof value === 'string' ? value : refuse(at(key), 'text', value);
   };
-  const verb = <K extends VerbKind>(kind: K, value: unknown = fields[kind]): Verb<K> =>
-    isVerb(kind, value) ? value : refuse(at(kind), `one of ${Object.keys(VERBS[kind]).join(', ')}`, value);
+  const verb = <K extends VerbKind>(kind: K, value: unknown = fields[kind]): Verb<K> => {
+    const verbs: readonly Verb<K>[] = VERBS[kind];
+    return verbs.find((known) => known === value) ?? refuse(at(kind), `one of ${verbs.join(', ')}`, value);
+  };
   const list = (key: string): readonly unknown[] => {
     const value = fields[key];
     return Array.isArray(value) ? value : refuse(at(key), 'a list', value);

@@ -1,51 +1,17 @@
 /**
- * @file The verbs that a method is made of: a closed set, each with what it means. experiments/methods.json says which of
- * them a method is; method/agenda.ts is the one place that turns them into rounds and requests, and the Python twin reads
- * the same file. A new method needs a line there; a new verb needs its meaning here and its doing in the agenda.
+ * @file The verbs that a method is made of: a closed set. experiments/methods.json says which of them a method is;
+ * verb-meanings.ts says what each means, method/agenda.ts turns them into rounds and requests, and the Python twin reads
+ * the same file. A new method needs an entry there; a new verb its name here, its meaning and its doing in the agenda.
  */
 export const VERBS = {
-  schedule: {
-    rounds: 'Trains in every round.',
-    once: 'Trains once, in the last round, with as many steps as all rounds together.',
-    none: 'Trains never.',
-  },
-  labels: {
-    'new-prompts':
-      "The prompts since the training before: the round's own part, or all parts where there is one training.",
-    'all-prompts': 'All prompts so far, anew in every round, each with the demonstrations that it had first.',
-    questions: 'Questions that the teacher writes itself, as many as there would be prompts.',
-    nothing: 'Nothing is labelled.',
-  },
-  teacher: {
-    previous: 'The adapter of the round before; the base in the first.',
-    base: 'The base, in every round.',
-    key: 'The hidden key: no model is asked.',
-    nobody: 'There is none.',
-  },
-  votes: {
-    one: 'One answer to each prompt is its label.',
-    rounds:
-      'The majority over as many answers as there are rounds, each after demonstrations of its own; of equally frequent ones the first.',
-    votes: 'The same over as many answers as the knob votes says.',
-  },
-  trainsOn: {
-    labels: "The round's own labels that the filters kept.",
-    earlier: 'All kept labels of earlier rounds; without it the knob replay says how many of them.',
-    pool: 'The labelled items of the pool.',
-  },
-  fewShot: {
-    shared: 'Evaluated after demonstrations that are the same in every round and arm.',
-    own: 'Evaluated after demonstrations as the knob drawing says: they are what the method is.',
-  },
-  stop: {
-    validation:
-      'After the last round, where nothing can be trained on, or, if the knobs say so, when validation falls.',
-    novelty: 'Also when too few of the questions are new.',
-  },
+  schedule: ['rounds', 'once', 'none'],
+  labels: ['new-prompts', 'all-prompts', 'questions', 'nothing'],
+  teacher: ['previous', 'base', 'key', 'nobody'],
+  votes: ['one', 'rounds', 'votes'],
+  trainsOn: ['labels', 'earlier', 'pool'],
+  fewShot: ['shared', 'own'],
+  stop: ['validation', 'novelty'],
 } as const;
 
 export type VerbKind = keyof typeof VERBS;
-export type Verb<K extends VerbKind> = keyof (typeof VERBS)[K] & string;
-
-export const isVerb = <K extends VerbKind>(kind: K, value: unknown): value is Verb<K> =>
-  typeof value === 'string' && Object.hasOwn(VERBS[kind], value);
+export type Verb<K extends VerbKind> = (typeof VERBS)[K][number];

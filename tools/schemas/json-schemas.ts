@@ -4,7 +4,7 @@ import type { Knob } from '../../src/words/knobs.ts';
 import { KNOBS } from '../../src/words/knobs.ts';
 import { MARKS, METHODS, METHOD_NAMES } from '../../src/words/methods.ts';
 import type { VerbKind } from '../../src/words/verbs.ts';
-import { VERBS } from '../../src/words/verbs.ts';
+import { MEANINGS } from '../../src/words/verb-meanings.ts';
 import { METRICS } from '../../src/metrics/metric-table.ts';
 import { NO_SHOTS } from '../../src/method/room.ts';
 
@@ -93,7 +93,7 @@ export function experimentSchema(): Schema {
 /** experiments/methods.json: the source of the methods, for this lab and for its twin in Python. */
 export function methodsSchema(): Schema {
   const verb = (kind: VerbKind): Schema => ({
-    oneOf: Object.entries(VERBS[kind]).map(([name, meaning]) => ({ const: name, description: meaning })),
+    oneOf: Object.entries(MEANINGS[kind]).map(([name, meaning]) => ({ const: name, description: meaning })),
   });
   const words = (description: string): Schema => ({ type: 'string', description });
   const look = closed(

@@ -3,7 +3,7 @@ import type { Knob } from '../../src/words/knobs.ts';
 import { KNOBS, KNOB_GROUPS } from '../../src/words/knobs.ts';
 import { METHODS } from '../../src/words/methods.ts';
 import type { VerbKind } from '../../src/words/verbs.ts';
-import { VERBS } from '../../src/words/verbs.ts';
+import { MEANINGS } from '../../src/words/verb-meanings.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 const code = (value: unknown): string => (value === '' ? 'empty' : `\`${String(value)}\``);
@@ -40,7 +40,7 @@ function methodRow([name, method]: (typeof methods)[number]): string {
 const methods = Object.entries(METHODS);
 
 const verbRows = VERB_KINDS.flatMap((kind) =>
-  Object.entries(VERBS[kind]).map(([verb, meaning]) => `| ${kind} | ${code(verb)} | ${cell(meaning)} |`),
+  Object.entries(MEANINGS[kind]).map(([verb, meaning]) => `| ${kind} | ${code(verb)} | ${cell(meaning)} |`),
 );
 
 export function knobsPage(): string {
