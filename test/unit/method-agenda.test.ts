@@ -8,6 +8,7 @@ import { checkPrompts } from '../../src/method/feasible.ts';
 import { bootstrap } from '../../src/method/loop.ts';
 import type { Ports } from '../../src/method/ports.ts';
 import { expectedWork } from '../../src/method/work.ts';
+import type { Phase } from '../../src/words/events.ts';
 import { isLasting } from '../../src/words/events.ts';
 import type { MethodName } from '../../src/words/methods.ts';
 import { METHOD_NAMES, methodOf } from '../../src/words/methods.ts';
@@ -62,9 +63,14 @@ async function asksOf({ task, arm, seed }: Plan) {
     },
   };
   const account = new Account(arm, shapeOf(task), true);
-  for await (const event of bootstrap({ task, arm, seed }, listening))
+  const phases: { readonly phase: Phase; readonly items: number; done: number }[] = [];
+  for await (const event of bootstrap({ task, arm, seed }, listening)) {
     if (isLasting(event)) account.take(event);
-  return { asked, account };
+    if (event.type === 'phase') phases.push({ phase: event.phase, items: event.items, done: 0 });
+    const last = phases.at(-1);
+    if (last !== undefined && (event.type === 'answer' || event.type === 'step')) last.done++;
+  }
+  return { asked, account, phases };
 }
 
 const SETTINGS: readonly Knobs[] = [
@@ -104,6 +110,15 @@ describe.each(METHOD_NAMES)('the agenda of %s', (method) => {
     expect(asked).toEqual(cut(requests));
     expect(account.done).toEqual(account.expected);
     expect(account.rest).toEqual({ rank: 0, label: 0, train: 0, evaluate: 0 });
+  });
+
+  it('is what a phase counts up to, and counts', async () => {
+    const { phases } = await asksOf(planOf(method, { acrossRounds: 'hard-first' }));
+    const isOfKey = methodOf(method).teacher === 'key';
+    for (const { phase, items, done } of phases) {
+      expect(done, phase).toBe(isOfKey && phase === 'label' ? 0 : items);
+    }
+    expect(phases.length).toBeGreaterThan(3);
   });
 
   it('is what the run asks of a multiple-choice task', async () => {
