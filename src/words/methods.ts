@@ -7,10 +7,10 @@
 import file from '../../experiments/methods.json';
 import { LabError } from '../core/errors.ts';
 import type { Fields } from './experiment-fields.ts';
-import { isFields, shown } from './experiment-fields.ts';
+import { isFields } from './experiment-fields.ts';
 import type { Knobs } from './knobs.ts';
 import { areKnobs } from './knobs.ts';
-import type { Verb, VerbKind } from './verbs.ts';
+import type { Verb } from './verbs.ts';
 import { VERBS } from './verbs.ts';
 
 /** Observable Plot's symbols. */
@@ -57,43 +57,25 @@ export interface Method {
 }
 
 const VERSION = 1;
+const isText = (value: unknown): boolean => typeof value === 'string';
 
-function refuse(where: string, expected: string, found: unknown): never {
-  throw new LabError(
-    'internal',
-    `experiments/methods.json: ${where} must be ${expected}; it is ${shown(found)}.`,
-  );
-}
-
-/** One method of the file. @throws LabError `internal` naming what is wrong */
-function methodFrom(name: string, fields: unknown, names: readonly string[]): Method {
-  if (!isFields(fields)) refuse(name, 'an object', fields);
-  const at = (key: string) => `${name}.${key}`;
-  const text = (key: string, of: Fields = fields): string => {
-    const value = of[key];
-    return typeof value === 'string' ? value : refuse(at(key), 'text', value);
-  };
-  const verb = <K extends VerbKind>(kind: K, value: unknown = fields[kind]): Verb<K> => {
-    const verbs: readonly Verb<K>[] = VERBS[kind];
-    return verbs.find((known) => known === value) ?? refuse(at(kind), `one of ${verbs.join(', ')}`, value);
-  };
-  const list = (key: string): readonly unknown[] => {
-    const value = fields[key];
-    return Array.isArray(value) ? value : refuse(at(key), 'a list', value);
-  };
-  const { presets, look } = fields;
-  if (!areKnobs(presets)) refuse(at('presets'), 'knobs within their ranges', presets);
-  if (!isFields(look)) refuse(at('look'), 'an object', look);
-  const mark = MARKS.find((known) => known === look.mark) ?? refuse(at('mark'), MARKS.join(', '), look.mark);
-  const control = (value: unknown): string =>
-    names.find((known) => known === value) ?? refuse(at('controls'), 'names of methods', value);
-  return {
-    ...{ title: text('title'), help: text('help'), asControl: text('asControl'), presets },
-    ...{ schedule: verb('schedule'), labels: verb('labels'), teacher: verb('teacher'), votes: verb('votes') },
-    trainsOn: list('trainsOn').map((value) => verb('trainsOn', value)),
-    ...{ fewShot: verb('fewShot'), stop: verb('stop'), controls: list('controls').map(control) },
-    look: { colour: text('colour', look), mark, dash: text('dash', look) },
-  };
+/** The key of an entry that is not as it must be; null where all are. Types alone: the schema beside the file tells an
+ * editor more. */
+function keyAtFault(entry: Fields, names: readonly string[]): string | null {
+  const { controls, look, presets } = entry;
+  const verbs: Readonly<Record<string, readonly string[]>> = VERBS;
+  const wrong = Object.entries(verbs).find(([kind, known]) => {
+    const said: readonly unknown[] = [entry[kind]].flat();
+    const isList = Array.isArray(entry[kind]);
+    return isList !== (kind === 'trainsOn') || !said.every((verb) => known.some((name) => name === verb));
+  });
+  if (wrong !== undefined) return wrong[0];
+  if (!areKnobs(presets)) return 'presets';
+  if (!Array.isArray(controls) || !controls.every((name) => names.some((known) => known === name)))
+    return 'controls';
+  if (!isFields(look) || !isText(look.colour) || !isText(look.dash)) return 'look';
+  if (!MARKS.some((mark) => mark === look.mark)) return 'look.mark';
+  return ['title', 'help', 'asControl'].find((key) => !isText(entry[key])) ?? null;
 }
 
 /** The methods by their names. @throws LabError `internal` naming what is wrong with the file */
@@ -101,14 +83,16 @@ export function methodsFrom<Name extends string>(
   version: number,
   methods: Readonly<Record<Name, unknown>>,
 ): Readonly<Record<Name, Method>> {
-  if (version !== VERSION) refuse('version', String(VERSION), version);
   const names = Object.keys(methods);
-  const table = Object.fromEntries(
-    Object.entries(methods).map(([name, fields]) => [name, methodFrom(name, fields, names)]),
-  );
-  const isWhole = (read: Readonly<Record<string, Method>>): read is Readonly<Record<Name, Method>> =>
-    names.every((name) => Object.hasOwn(read, name));
-  return isWhole(table) ? table : refuse('methods', names.join(', '), Object.keys(table));
+  const faults = Object.entries<unknown>(methods).flatMap(([name, entry]) => {
+    const key = isFields(entry) ? keyAtFault(entry, names) : 'entry';
+    return key === null ? [] : `${name}.${key}`;
+  });
+  const isWhole = (read: unknown): read is Readonly<Record<Name, Method>> =>
+    version === VERSION && isFields(read) && faults.length === 0;
+  if (isWhole(methods)) return methods;
+  const what = version === VERSION ? faults.join(', ') : `version ${version}`;
+  throw new LabError('internal', `experiments/methods.json is not what its schema says: ${what}.`);
 }
 
 export const METHODS = methodsFrom(file.version, file.methods);

@@ -52,22 +52,24 @@ describe('the file of methods', () => {
   });
 
   test.each([
-    [{ teacher: 'parent' }, /soft\.teacher must be one of previous, base, key, nobody; it is "parent"/],
-    [{ teacher: 'toString' }, /soft\.teacher must be one of/],
-    [{ votes: undefined }, /soft\.votes must be one of one, rounds, votes; it is missing/],
-    [{ trainsOn: 'labels' }, /soft\.trainsOn must be a list/],
-    [{ trainsOn: ['answers'] }, /soft\.trainsOn must be one of/],
-    [{ presets: { rounds: 0 } }, /soft\.presets must be knobs within their ranges/],
-    [{ presets: { votess: 3 } }, /soft\.presets must be knobs/],
-    [{ controls: ['softer'] }, /soft\.controls must be names of methods; it is "softer"/],
-    [{ look: { colour: 'soft', mark: 'blob', dash: '' } }, /soft\.mark must be circle/],
-    [{ title: 3 }, /soft\.title must be text; it is 3/],
+    [{ teacher: 'parent' }, 'soft.teacher'],
+    [{ teacher: 'toString' }, 'soft.teacher'],
+    [{ teacher: ['base'] }, 'soft.teacher'],
+    [{ votes: undefined }, 'soft.votes'],
+    [{ trainsOn: 'labels' }, 'soft.trainsOn'],
+    [{ trainsOn: ['answers'] }, 'soft.trainsOn'],
+    [{ presets: { rounds: 0 } }, 'soft.presets'],
+    [{ presets: { votess: 3 } }, 'soft.presets'],
+    [{ controls: ['softer'] }, 'soft.controls'],
+    [{ look: { colour: 'soft', mark: 'blob', dash: '' } }, 'soft.look.mark'],
+    [{ look: null }, 'soft.look'],
+    [{ title: 3 }, 'soft.title'],
   ] as const)('refuses %j', (changes, said) => {
-    expect(() => read(changes)).toThrow(said);
+    expect(() => read(changes)).toThrow(`is not what its schema says: ${said}.`);
   });
 
   test('refuses another version and entries that are none', () => {
-    expect(() => methodsFrom(2, file.methods)).toThrow(/version must be 1; it is 2/);
-    expect(() => methodsFrom(1, { soft: null })).toThrow(/soft must be an object/);
+    expect(() => methodsFrom(2, file.methods)).toThrow('says: version 2.');
+    expect(() => methodsFrom(1, { soft: null })).toThrow('says: soft.entry.');
   });
 });

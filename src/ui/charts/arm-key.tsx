@@ -1,7 +1,6 @@
 /** @file An arm's line and mark, as it stands in every chart, list and legend. */
 import type { ReactNode } from 'react';
-import type { MethodName } from '../../words/methods.ts';
-import type { MethodLook } from '../../words/methods.ts';
+import type { MethodLook, MethodName } from '../../words/methods.ts';
 import { lookOf } from '../words/arms.ts';
 import './arm-key.css';
 

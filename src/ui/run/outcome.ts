@@ -5,7 +5,6 @@
 import { earlyEnding } from '../../analysis/endings.ts';
 import { NO_FLOORS, floorWords, notAbove } from '../../analysis/floors.ts';
 import { lossesOf } from '../../analysis/losses.ts';
-
 import { methodOf } from '../../words/methods.ts';
 import { LEAST_PAIRS, pairedDifference, pairedStandardError } from '../../metrics/statistics.ts';
 import { sameEvaluation } from '../../analysis/watch.ts';
