@@ -33,6 +33,10 @@ describe.each(METHOD_NAMES)('the method %s', (name) => {
     expect(CSS).toContain(`--arm-${method.look.colour}:`);
   });
 
+  it('has the keys that every method has, in the same order', () => {
+    expect(Object.keys(method)).toEqual(Object.keys(methodOf('soft')));
+  });
+
   it('looks like no other', () => {
     const alike = METHOD_NAMES.filter(
       (other) => JSON.stringify(methodOf(other).look) === JSON.stringify(method.look),
