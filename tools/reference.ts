@@ -3,6 +3,7 @@
  * the lines that the page draws before anything ran. Means over seeds; the file says of which weights and seeds.
  */
 import { writeFile } from 'node:fs/promises';
+import { isMethodName, methodOf } from '../src/words/methods.ts';
 import { LabError } from '../src/core/errors.ts';
 import { runCommand } from './command-line.ts';
 import { writing } from './file-faults.ts';
@@ -25,6 +26,9 @@ function meanOf(rows: readonly Row[], mode: string, metric: string, isBase: bool
   return Math.round((values.reduce((sum, value) => sum + value, 0) / values.length) * 1e4) / 1e4;
 }
 
+const isOfKey = (method: unknown): boolean =>
+  typeof method === 'string' && isMethodName(method) && methodOf(method).teacher === 'key';
+
 async function main([folder]: readonly string[]): Promise<void> {
   if (folder === undefined) {
     throw new LabError('invalid-request', 'No results were named.', {
@@ -35,7 +39,7 @@ async function main([folder]: readonly string[]): Promise<void> {
   const rows = (await readResultLines(folder)).filter(isRow);
   const names = [...new Set(rows.flatMap(({ task }) => (typeof task === 'string' ? [task] : [])))].sort();
   const tasks = names.map((name) => {
-    const own = rows.filter(({ task, method }) => task === name && method === 'gold');
+    const own = rows.filter(({ task, method }) => task === name && isOfKey(method));
     // A multiple-choice task is judged by its choices.
     const constrained = own.some(({ metric }) => metric === 'mc1') ? 'mc1' : 'constrained_accuracy';
     const figures = {

@@ -7,10 +7,11 @@ import type { Completion, GenerationConfig, Score } from '../words/engine.ts';
 import { GREEDY } from '../words/engine.ts';
 import { LabError } from '../core/errors.ts';
 import type { LoopEvent, Phase, Sample, Shots } from '../words/events.ts';
-import { methodOf } from '../words/methods.ts';
+import type { Answerer } from './agenda.ts';
 import type { FewShotPrompt, Item } from './prompt-maker.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunState } from './state.ts';
+import { roundOf } from './state.ts';
 
 /** What an engine owes: an answer or a score that is missing must not count as any, neither as wrong nor as certain.
  * @throws LabError `internal` naming it */
@@ -34,15 +35,9 @@ export function perplexityOf(logprobs: readonly number[]): number | null {
 
 export const isKept = ({ verdict }: Sample): boolean => verdict === 'kept';
 
-/** The adapter of the round before; null for the first round and the base. */
-export function previousAdapter(state: RunState, round: number): Adapter | null {
-  const earlier = state.rounds.filter((candidate) => candidate.round < round);
-  return earlier.at(-1)?.adapter ?? null;
-}
-
-export function teacherOf({ plan }: RunContext, state: RunState, round: number): Adapter | null {
-  return methodOf(plan.arm.method).teacher === 'previous' ? previousAdapter(state, round) : null;
-}
+/** The adapter that the agenda names by its round; null for the base and the key, which need none. */
+export const adapterOf = (state: RunState, of: Answerer | null): Adapter | null =>
+  typeof of === 'number' ? roundOf(state, of).adapter : null;
 
 /** Few-shot prompts of the items; the draw of a prompt is keyed by the part in which SOFT would label it. */
 export async function fewShotPrompts(

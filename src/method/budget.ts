@@ -1,13 +1,11 @@
 /**
- * @file What a run will cost, before it starts: tokens, seconds and memory, from a plan, the lengths of a few encoded
- * rows and the rates of a short probe. Pure arithmetic over what the phases do (label.ts, learn.ts, evaluate.ts); refills
- * of dropped answers and ISARA's repeated attempts are not foreseen, so a run that drops much costs more.
+ * @file What a run will cost, before it starts: tokens, seconds and memory, from its agenda, the lengths of a few encoded
+ * rows and the rates of a short probe. What the agenda does not foresee (refills, further attempts) costs more.
  */
-import { scoreOf } from '../metrics/scores.ts';
 import type { Phase } from '../words/events.ts';
-import { methodOf } from '../words/methods.ts';
 import type { Plan } from '../words/plan.ts';
-import { roundNumbers, stepsPerTraining } from '../words/plan.ts';
+import type { AgendaRequest, PromptKind } from './agenda.ts';
+import { agendaOf, requestsOf, shapeOf, trainedRounds } from './agenda.ts';
 
 export interface Sizes {
   /** Mean tokens of a prompt with its demonstrations. */
@@ -68,79 +66,39 @@ const scored = (items: number, tokens: number, { labels, answerTokens }: Sizes):
   prefill: items * (tokens + labels * answerTokens),
 });
 
-function rankWork({ task, arm }: Plan, { fewShotTokens, answerTokens }: Sizes): Work {
-  const { acrossRounds, balanced, rounds, promptsPerRound } = arm.knobs;
-  const isRanked = acrossRounds !== 'random' || balanced;
-  if (!isRanked || methodOf(arm.method).inputs !== 'prompts') return NOTHING;
-  return generated(
-    Math.min(task.splits.prompts.length, rounds * promptsPerRound),
-    fewShotTokens,
-    answerTokens,
-  );
-}
-
-function labelWork({ task, arm }: Plan, sizes: Sizes): Work {
-  const { rounds, promptsPerRound, decoding, demonstrations, isaraNeighbours } = arm.knobs;
-  const { fewShotTokens, zeroShotTokens, answerTokens, labels } = sizes;
-  const { teacher, inputs } = methodOf(arm.method);
-  if (inputs === 'nothing' || teacher === 'key' || teacher === 'nobody') return NOTHING;
-  const items = rounds * promptsPerRound * (teacher === 'vote' ? rounds : 1);
-  const isScored = decoding === 'constrained' && labels > 0 && inputs === 'prompts';
-  const answers = isScored
-    ? scored(items, fewShotTokens, sizes)
-    : generated(items, fewShotTokens, answerTokens);
-  if (inputs === 'prompts') return answers;
+/** Tokens of a request, given the lengths of the task's rows. */
+function workOf({ kind, items, prompt }: AgendaRequest, { task, arm }: Plan, sizes: Sizes): Work {
+  const { batchSize, demonstrations, template, isaraNeighbours } = arm.knobs;
+  const { fewShotTokens, zeroShotTokens, answerTokens } = sizes;
+  const k = Math.max(1, demonstrations || task.definition.k);
+  if (prompt === null) {
+    const shot = template === 'one-shot' ? Math.max(0, (fewShotTokens - zeroShotTokens) / k) : 0;
+    return { ...NOTHING, train: items * batchSize * (zeroShotTokens + shot + answerTokens) };
+  }
   // A new question after its neighbours' questions, each about as long as the demonstrations' own.
-  const k = Math.max(1, demonstrations || task.definition.k);
   const question = Math.max(1, Math.min(zeroShotTokens, fewShotTokens / (k + 1)));
-  return sum([answers, generated(items, isaraNeighbours * question, question)]);
-}
-
-function trainWork(plan: Plan, { fewShotTokens, zeroShotTokens, answerTokens }: Sizes): Work {
-  const { task, arm } = plan;
-  const { template, batchSize, demonstrations } = arm.knobs;
-  const k = Math.max(1, demonstrations || task.definition.k);
-  const one = (fewShotTokens - zeroShotTokens) / k;
-  const row = zeroShotTokens + (template === 'one-shot' ? Math.max(0, one) : 0) + answerTokens;
-  return { ...NOTHING, train: roundNumbers(plan).length * stepsPerTraining(plan) * batchSize * row };
-}
-
-/** The base and every trained adapter: validation and test zero-shot, test's first items and the probe few-shot. */
-function evaluateWork(plan: Plan, sizes: Sizes): Work {
-  const { task, arm } = plan;
-  const { testItems, fewShotItems, validationItems, probeItems, constrained, stopMetric } = arm.knobs;
-  const { zeroShotTokens, fewShotTokens, answerTokens, labels } = sizes;
-  const test = Math.min(testItems, task.splits.test.length);
-  const few = Math.min(fewShotItems, test);
-  const validation = Math.min(validationItems, task.splits.validation.length);
-  const probe = Math.min(probeItems, task.splits.probe.length);
-  const isScored = constrained && labels > 0;
-  const once = sum([
-    generated(test + validation, zeroShotTokens, answerTokens),
-    generated(few + probe, fewShotTokens, answerTokens),
-    ...(isScored ? [scored(test, zeroShotTokens, sizes)] : []),
-    ...(isScored && scoreOf(stopMetric)?.isOfLogprobs ? [scored(validation, zeroShotTokens, sizes)] : []),
-    ...(isScored && task.definition.kind === 'multiple-choice' ? [scored(few, fewShotTokens, sizes)] : []),
-  ]);
-  return sum(Array.from({ length: roundNumbers(plan).length + 1 }, () => once));
-}
-
-/** Predicted tokens and seconds by phase, and memory beside the model's own. A run whose base evaluation is taken from
- * another arm costs less by one evaluation. */
-export function predictCost(plan: Plan, sizes: Sizes, rates: Rates): Budget {
-  const work: Readonly<Record<Phase, Work>> = {
-    rank: rankWork(plan, sizes),
-    label: labelWork(plan, sizes),
-    train: trainWork(plan, sizes),
-    evaluate: evaluateWork(plan, sizes),
+  const before: Readonly<Record<PromptKind, number>> = {
+    ...{ 'few-shot': fewShotTokens, 'zero-shot': zeroShotTokens, 'content-free': zeroShotTokens },
+    question: isaraNeighbours * question,
   };
+  if (kind === 'score') return scored(items, before[prompt], sizes);
+  return generated(items, before[prompt], prompt === 'question' ? question : answerTokens);
+}
+
+/** Predicted tokens and seconds by phase, and memory beside the model's own.
+ * @param isFirst of its seed: the others find the base's shared answers in memory (lab/remember-base.ts) */
+export function predictCost(plan: Plan, sizes: Sizes, rates: Rates, isFirst = true): Budget {
+  const requests = requestsOf(plan.arm, shapeOf(plan.task)).filter(({ isShared }) => isFirst || !isShared);
+  const of = (wanted: Phase) =>
+    sum(requests.filter(({ phase }) => phase === wanted).map((one) => workOf(one, plan, sizes)));
+  const work = { rank: of('rank'), label: of('label'), train: of('train'), evaluate: of('evaluate') };
   const by = (of: (work: Work) => number) => {
     const { rank, label, train, evaluate } = work;
     const phases = { rank: of(rank), label: of(label), train: of(train), evaluate: of(evaluate) };
     return { ...phases, total: phases.rank + phases.label + phases.train + phases.evaluate };
   };
   const adapterBytes = plan.arm.knobs.r * sizes.adaptedFeatures * FLOAT_BYTES;
-  const trainings = roundNumbers(plan).length;
+  const trainings = trainedRounds(agendaOf(plan.arm, shapeOf(plan.task))).length;
   return {
     tokens: by(({ prefill, decode, train }) => prefill + decode + train),
     seconds: by(

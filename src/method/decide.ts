@@ -5,8 +5,7 @@ import { noveltyOf } from './isara.ts';
 import { mean } from '../metrics/metric.ts';
 import { LEAST_PAIRS, pairedItems } from '../metrics/statistics.ts';
 import { itemValues } from '../metrics/summarise.ts';
-import { methodOf } from '../words/methods.ts';
-import { roundNumbers } from '../words/plan.ts';
+import { roundIn, trainedRounds } from './agenda.ts';
 import type { RunContext } from './run-context.ts';
 import type { RoundState, RunState } from './state.ts';
 import { roundOf } from './state.ts';
@@ -66,22 +65,14 @@ export function* closeRound(run: RunContext, state: RunState, round: number): Ge
 
 /** Why the run ends after `round`, or null. */
 export function reasonToEnd(run: RunContext, state: RunState, round: number): EndReason | null {
-  const { knobs, method } = run.plan.arm;
+  const { knobs } = run.plan.arm;
   const { samples, adapter, end } = roundOf(state, round);
-  const { inputs } = methodOf(method);
-  if (round > 0 && adapter === null)
-    return inputs === 'generated' && noveltyOf(samples, knobs.promptsPerRound) < knobs.isaraNovelty
-      ? 'nothing-novel'
-      : 'nothing-kept';
-  if (round === (roundNumbers(run.plan).at(-1) ?? 0)) return 'all-rounds';
+  const isStale =
+    roundIn(run.agenda, round).label?.endsByNovelty === true &&
+    noveltyOf(samples, knobs.promptsPerRound) < knobs.isaraNovelty;
+  if (round > 0 && adapter === null) return isStale ? 'nothing-novel' : 'nothing-kept';
+  if (round === (trainedRounds(run.agenda).at(-1) ?? 0)) return 'all-rounds';
   if (knobs.earlyStopping && (end?.falls ?? 0) >= knobs.patience) return 'validation-fell';
   const isShort = samples.filter(isKept).length < knobs.promptsPerRound;
-  if (
-    round > 0 &&
-    inputs === 'generated' &&
-    isShort &&
-    noveltyOf(samples, knobs.promptsPerRound) < knobs.isaraNovelty
-  )
-    return 'nothing-novel';
-  return null;
+  return isShort && isStale ? 'nothing-novel' : null;
 }

@@ -4,50 +4,20 @@
  * every round and arm. Test items never decide anything: only validation does (decide.ts).
  */
 import type { Adapter } from '../lora/config.ts';
+import type { Evaluating } from './agenda.ts';
+import { roundIn } from './agenda.ts';
 import { owed, summedLogprob } from './ask.ts';
 import type { Completion } from '../words/engine.ts';
 import { GREEDY } from '../words/engine.ts';
 import { throwIfCancelled } from '../core/errors.ts';
-import type { EvaluatedSplit, Evaluation, LoopEvent, Mode } from '../words/events.ts';
+import type { Evaluation, LoopEvent } from '../words/events.ts';
 import { isExact } from '../metrics/metrics.ts';
-import { scoreOf } from '../metrics/scores.ts';
 import type { FewShotPrompt, Item } from './prompt-maker.ts';
 import { saidMode, shotsOf } from './room.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunState } from './state.ts';
 import { roundOf } from './state.ts';
 import { completionText, promptText } from '../words/task.ts';
-
-interface Wanted {
-  readonly split: EvaluatedSplit;
-  readonly mode: Mode;
-  readonly items: readonly Item[];
-  readonly isConstrained: boolean;
-}
-
-/** What a round evaluates, in order. */
-function evaluationsOf(run: RunContext): Wanted[] {
-  const { test, validation, probe } = run.items;
-  const { constrained, fewShotItems, stopMetric } = run.plan.arm.knobs;
-  const isChoice = run.plan.task.definition.kind === 'multiple-choice';
-  const all: Wanted[] = [
-    {
-      split: 'validation',
-      mode: 'zero-shot',
-      items: validation,
-      isConstrained: constrained && scoreOf(stopMetric)?.isOfLogprobs === true,
-    },
-    { split: 'test', mode: 'zero-shot', items: test, isConstrained: constrained },
-    {
-      split: 'test',
-      mode: 'few-shot',
-      items: test.slice(0, fewShotItems),
-      isConstrained: constrained && isChoice,
-    },
-    { split: 'probe', mode: 'few-shot', items: probe, isConstrained: false },
-  ];
-  return all.filter(({ items }) => items.length > 0);
-}
 
 /** Log-probability of each candidate after each prompt, and the mean entropy of the distribution of its first token. */
 async function scoreCandidates(
@@ -92,10 +62,11 @@ async function* evaluateOne(
   run: RunContext,
   round: number,
   adapter: Adapter | null,
-  wanted: Wanted,
+  wanted: Evaluating,
+  items: readonly Item[],
   made: readonly FewShotPrompt[],
 ): AsyncGenerator<LoopEvent, Evaluation> {
-  const { split, mode, items, isConstrained } = wanted;
+  const { split, mode, isConstrained } = wanted;
   const { definition } = run.plan.task;
   const prompts = made.map(({ ids }) => ids);
   const shots = shotsOf(made);
@@ -109,10 +80,8 @@ async function* evaluateOne(
     found.set(completion.key, completion);
     yield { type: 'answer', round, phase: 'evaluate', completion };
   }
-  const candidates =
-    isConstrained && (definition.labels.length > 0 || items.some(({ row }) => row.choices !== undefined));
-  const scored = candidates ? await scoreCandidates(run, adapter, prompts, items) : null;
-  const free = candidates && mode === 'zero-shot' ? await contentFree(run, adapter) : undefined;
+  const scored = isConstrained ? await scoreCandidates(run, adapter, prompts, items) : null;
+  const free = isConstrained && mode === 'zero-shot' ? await contentFree(run, adapter) : undefined;
   const predictions = items.map(({ row }, i) => {
     const { text, finishReason } = owed(found.get(row.id), `answer to "${row.id}"`);
     const answer = text.trim();
@@ -137,15 +106,16 @@ async function* evaluateOne(
 export async function* evaluate(run: RunContext, state: RunState, round: number): AsyncGenerator<LoopEvent> {
   const { adapter, evaluations } = roundOf(state, round);
   if (round > 0 && adapter === null) return;
-  for (const wanted of evaluationsOf(run)) {
-    const { split, mode, items } = wanted;
+  for (const wanted of roundIn(run.agenda, round).evaluate) {
+    const { split, mode } = wanted;
+    const items = run.items[split].slice(0, wanted.items);
     if (evaluations.some((done) => done.split === split && done.mode === mode)) continue;
     throwIfCancelled(run.ports.signal, 'Evaluation');
     const began = run.ports.now();
     const prompts = await Promise.all(items.map((item) => run.evaluated(item, mode)));
     const said = saidMode(mode, shotsOf(prompts));
     yield { type: 'phase', round, phase: 'evaluate', items: items.length, detail: `${split}, ${said}` };
-    const evaluation = yield* evaluateOne(run, round, adapter, wanted, prompts);
+    const evaluation = yield* evaluateOne(run, round, adapter, wanted, items, prompts);
     yield {
       type: 'evaluated',
       round,

@@ -3,12 +3,15 @@
  * new question prompt its answer; near-duplicates and degenerate texts are dropped. Anchors and questions are keyed by
  * (seed, round, attempt), questions are sampled (greedy ones would repeat), answers follow the labels' decoding.
  */
+import type { Adapter } from '../lora/config.ts';
 import type { Completion } from '../words/engine.ts';
 import { throwIfCancelled } from '../core/errors.ts';
 import type { LoopEvent, Sample, Shots, Verdict } from '../words/events.ts';
 import type { Labelled } from './ask.ts';
 import { verdictOf } from './filters.ts';
-import { generated, generation, isKept, labelledEvent, perplexityOf, teacherOf } from './ask.ts';
+import { adapterOf, generated, generation, isKept, labelledEvent, perplexityOf } from './ask.ts';
+import type { Labelling } from './agenda.ts';
+import { answersEach } from './agenda.ts';
 import { rougeL } from '../metrics/metrics.ts';
 import { integerAt } from '../core/random.ts';
 import type { FewShotPrompt, Item } from './prompt-maker.ts';
@@ -68,7 +71,7 @@ async function questionPrompt(
 
 async function* questions(
   run: RunContext,
-  state: RunState,
+  teacher: Adapter | null,
   round: number,
   attempt: number,
   count: number,
@@ -92,13 +95,13 @@ async function* questions(
   };
   const config = { ...sampled, maxNewTokens, stopStrings: [LINE_END] };
   const keys = prompts.map((_, i) => `question/${round}/${attempt}/${i}`);
-  const asked = yield* generated(run, round, teacherOf(run, state, round), prompts, keys, config);
+  const asked = yield* generated(run, round, teacher, prompts, keys, config);
   return { asked, shots: shotsOf(prompts) };
 }
 
 async function* attemptSamples(
   run: RunContext,
-  state: RunState,
+  teacher: Adapter | null,
   round: number,
   attempt: number,
   count: number,
@@ -106,7 +109,7 @@ async function* attemptSamples(
 ): AsyncGenerator<LoopEvent, Labelled> {
   const { definition } = run.plan.task;
   const { knobs } = run.plan.arm;
-  const { asked, shots } = yield* questions(run, state, round, attempt, count);
+  const { asked, shots } = yield* questions(run, teacher, round, attempt, count);
   const seen = [...known];
   const drafts: {
     readonly item: Item;
@@ -130,14 +133,7 @@ async function* attemptSamples(
   if (lost !== undefined)
     yield { type: 'notice', round, text: shotsSentence(`Labelling, round ${round}`, lost) };
   const keys = fresh.map(({ item }) => `answer/${item.row.id}`);
-  const answers = yield* generated(
-    run,
-    round,
-    teacherOf(run, state, round),
-    prompts,
-    keys,
-    generation(run, run.key('sampling')),
-  );
+  const answers = yield* generated(run, round, teacher, prompts, keys, generation(run, run.key('sampling')));
   const byKey = new Map(answers.map((answer) => [answer.key, answer]));
   const samples = drafts.map(({ item: { row }, verdict, prompt }) => {
     const demonstrations = prompt?.demonstrations ?? [];
@@ -174,13 +170,21 @@ export async function* isaraSamples(
   run: RunContext,
   state: RunState,
   round: number,
-  wanted: number,
+  label: Labelling,
 ): AsyncGenerator<LoopEvent> {
+  const { wanted } = label;
+  const teacher = adapterOf(state, label.teacher);
   const { promptsPerRound, isaraAttempts, isaraNovelty } = run.plan.arm.knobs;
   const samples = [...roundOf(state, round).samples];
   const earlier = state.rounds.flatMap((before) => (before.round < round ? before.samples : []));
   const most = isaraAttempts * Math.ceil(wanted / promptsPerRound);
-  yield { type: 'phase', round, phase: 'label', items: wanted, detail: 'questions and answers' };
+  yield {
+    type: 'phase',
+    round,
+    phase: 'label',
+    items: wanted * answersEach(label),
+    detail: 'questions and answers',
+  };
   for (let attempt = samples.length / promptsPerRound; attempt < most; attempt++) {
     if (samples.filter(isKept).length >= wanted || noveltyOf(samples, promptsPerRound) < isaraNovelty) return;
     throwIfCancelled(run.ports.signal, 'Labelling');
@@ -189,7 +193,7 @@ export async function* isaraSamples(
       ...run.pool.map(({ row }) => row.input),
       ...[...earlier, ...samples].filter(isKept).map(({ input }) => input),
     ];
-    const labelled = yield* attemptSamples(run, state, round, attempt, promptsPerRound, known);
+    const labelled = yield* attemptSamples(run, teacher, round, attempt, promptsPerRound, known);
     samples.push(...labelled.samples);
     yield labelledEvent(run, round, labelled, began);
   }

@@ -3,8 +3,11 @@
  * is refilled from the round's reserve, so that every arm trains on equally many.
  */
 import type { Adapter } from '../lora/config.ts';
+import type { Labelling } from './agenda.ts';
+import { answersEach, roundIn } from './agenda.ts';
 import type { Labelled } from './ask.ts';
 import {
+  adapterOf,
   fewShotPrompts,
   generated,
   generation,
@@ -13,7 +16,6 @@ import {
   owed,
   perplexityOf,
   summedLogprob,
-  teacherOf,
 } from './ask.ts';
 import type { Completion } from '../words/engine.ts';
 import { throwIfCancelled } from '../core/errors.ts';
@@ -21,9 +23,7 @@ import type { LoopEvent, Sample, Shots } from '../words/events.ts';
 import { verdictOf } from './filters.ts';
 import { isaraSamples } from './isara.ts';
 import { isExact, normaliseLabel, normaliseSquad } from '../metrics/metrics.ts';
-import { methodOf } from '../words/methods.ts';
 import { rankedParts } from './order.ts';
-import { roundNumbers } from '../words/plan.ts';
 import { integerAt, uniformAt } from '../core/random.ts';
 import type { FewShotPrompt, Item } from './prompt-maker.ts';
 import { addShots, shotsOf, shotsSentence } from './room.ts';
@@ -104,23 +104,22 @@ async function* labelItems(
   run: RunContext,
   state: RunState,
   round: number,
+  { teacher, votes, isScored }: Labelling,
   part: number,
   items: readonly Item[],
 ): AsyncGenerator<LoopEvent, Labelled> {
   const { definition } = run.plan.task;
-  const { knobs, method } = run.plan.arm;
-  const { teacher } = methodOf(method);
-  const adapter = teacherOf(run, state, round);
+  const { knobs } = run.plan.arm;
+  const adapter = adapterOf(state, teacher);
   const ballots: Said[][] = [];
   let prompts: FewShotPrompt[] = [];
   let shots: Shots | undefined;
-  const draws = teacher === 'vote' ? knobs.rounds : 1;
-  for (let vote = 0; vote < draws && teacher !== 'key'; vote++) {
+  for (let vote = 0; vote < votes; vote++) {
     const purpose = vote === 0 ? 'label' : `label, vote ${vote}`;
     const asked = await fewShotPrompts(run, items, purpose, part);
     if (vote === 0) prompts = asked;
     shots = addShots(shots, shotsOf(asked));
-    if (knobs.decoding === 'constrained' && definition.labels.length > 0) {
+    if (isScored) {
       ballots.push(await constrained(run, adapter, asked));
     } else {
       const keys = items.map(({ row }) => `${purpose}/${part}/${row.id}`);
@@ -155,51 +154,49 @@ async function* labelItems(
   return { samples, shots };
 }
 
-/** The parts a round labels: its own, all of them where everything happens at once, the first where prompts are reused. */
+/** The parts that a round labels, with their prompts. */
 function partsOf(
   run: RunContext,
   state: RunState,
-  round: number,
-): { readonly part: number; readonly items: readonly Item[] }[] {
+  { parts }: Labelling,
+): { readonly key: number; readonly items: readonly Item[] }[] {
   const { arm, seed } = run.plan;
-  const { knobs } = arm;
   const byId = new Map(run.prompts.map((item) => [item.row.id, item]));
-  const order = rankedParts([...byId.keys()], state.ranking, knobs, seed);
-  const parts = order.map((ids, i) => ({ part: i + 1, items: ids.flatMap((id) => byId.get(id) ?? []) }));
-  if (methodOf(arm.method).schedule === 'once') return parts;
-  // Random demonstrations are drawn anew for prompts that come again, fixed ones are the same anyway.
-  if (knobs.prompts === 'reused') return parts.slice(0, 1).map(({ items }) => ({ part: round, items }));
-  return parts.filter(({ part }) => part === round);
+  const order = rankedParts([...byId.keys()], state.ranking, arm.knobs, seed);
+  return parts.map(({ part, key }) => ({
+    key,
+    items: (order[part - 1] ?? []).flatMap((id) => byId.get(id) ?? []),
+  }));
 }
 
 /** Labels the round, a chunk at a time; a resumed round goes on with the chunk that is missing. */
 export async function* label(run: RunContext, state: RunState, round: number): AsyncGenerator<LoopEvent> {
-  const { arm } = run.plan;
-  const { inputs, schedule } = methodOf(arm.method);
-  if (inputs === 'nothing') return;
-  const wanted = (schedule === 'once' ? (roundNumbers(run.plan).at(-1) ?? 1) : 1) * arm.knobs.promptsPerRound;
-  if (inputs === 'generated') {
+  const { label: wanted } = roundIn(run.agenda, round);
+  if (wanted === null) return;
+  if (wanted.source === 'questions') {
     yield* isaraSamples(run, state, round, wanted);
     return;
   }
 
   const samples = [...roundOf(state, round).samples];
   const done = new Set(samples.map(({ id }) => id));
-  const reserve = schedule === 'once' ? run.reserves.flat() : (run.reserves[round - 1] ?? []);
-  yield { type: 'phase', round, phase: 'label', items: wanted, detail: '' };
-  const chunk = async function* (part: number, items: readonly Item[]): AsyncGenerator<LoopEvent> {
+  const reserve = wanted.reserves.flatMap((of) => run.reserves[of - 1] ?? []);
+  // The key's labels come without any answer.
+  const answers = wanted.wanted * Math.max(1, answersEach(wanted));
+  yield { type: 'phase', round, phase: 'label', items: answers, detail: '' };
+  const chunk = async function* (key: number, items: readonly Item[]): AsyncGenerator<LoopEvent> {
     throwIfCancelled(run.ports.signal, 'Labelling');
     const began = run.ports.now();
-    const labelled = yield* labelItems(run, state, round, part, items);
+    const labelled = yield* labelItems(run, state, round, wanted, key, items);
     samples.push(...labelled.samples);
     yield labelledEvent(run, round, labelled, began);
   };
-  for (const { part, items } of partsOf(run, state, round)) {
-    if (!items.every(({ row }) => done.has(row.id))) yield* chunk(part, items);
+  for (const { key, items } of partsOf(run, state, wanted)) {
+    if (!items.every(({ row }) => done.has(row.id))) yield* chunk(key, items);
   }
   let used = reserve.filter(({ row }) => done.has(row.id)).length;
   for (;;) {
-    const missing = wanted - samples.filter(isKept).length;
+    const missing = wanted.wanted - samples.filter(isKept).length;
     const refill = reserve.slice(used, used + missing);
     if (missing <= 0 || refill.length === 0) return;
     used += refill.length;

@@ -7,10 +7,10 @@ import type { TrainConfig, TrainExample, TrainStep } from '../words/engine.ts';
 import { throwIfCancelled } from '../core/errors.ts';
 import type { LoopEvent, Sample, Shots } from '../words/events.ts';
 import type { Knobs } from '../words/knobs.ts';
-import { isKept, previousAdapter } from './ask.ts';
-import { methodOf } from '../words/methods.ts';
+import type { Verb } from '../words/verbs.ts';
+import { roundIn } from './agenda.ts';
+import { adapterOf, isKept } from './ask.ts';
 import { orderedWithin } from './order.ts';
-import { stepsPerTraining } from '../words/plan.ts';
 import { shuffled, uniformAt } from '../core/random.ts';
 import type { FewShotPrompt, Item } from './prompt-maker.ts';
 import { shotsOf, shotsSentence } from './room.ts';
@@ -32,13 +32,13 @@ export function loraConfig({ r, loraAlpha, useRslora, loraDropout, targetModules
   };
 }
 
-function trainConfig(run: RunContext, round: number): TrainConfig {
+function trainConfig(run: RunContext, round: number, maxSteps: number): TrainConfig {
   const { learningRate, lrSchedulerType, warmupRatio, weightDecay, maxGradNorm, batchSize, withinRound } =
     run.plan.arm.knobs;
   return {
     ...{ learningRate, lrSchedulerType, warmupRatio, weightDecay, maxGradNorm, batchSize },
     ...{ adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: 1e-8, gradientAccumulationSteps: 1 },
-    maxSteps: stepsPerTraining(run.plan),
+    maxSteps,
     shuffle: withinRound === 'random',
     seed: run.key('train', round),
   };
@@ -55,24 +55,20 @@ const lessonOf = ({ id, input, answer }: Sample): Lesson => ({ id, input, answer
 /** What a round trains on, in order. */
 export function lessonsOf(run: RunContext, state: RunState, round: number): Lesson[] {
   const { arm } = run.plan;
-  const { trainsOnPool, inputs } = methodOf(arm.method);
+  const { label, train } = roundIn(run.agenda, round);
+  const takes = (source: Verb<'trainsOn'>) => train?.trainsOn.includes(source) === true;
   const { samples } = roundOf(state, round);
-  const kept = orderedWithin(samples.filter(isKept).slice(0, wantedSamples(run)), arm.knobs).map(lessonOf);
+  const wanted = takes('labels') ? (label?.wanted ?? 0) : 0;
+  const kept = orderedWithin(samples.filter(isKept).slice(0, wanted), arm.knobs).map(lessonOf);
   const earlier = state.rounds
     .filter((before) => before.round < round)
     .flatMap((before) => before.samples.filter(isKept));
-  // ISARA trains on all samples so far; elsewhere `replay` says how many of them.
-  const share = inputs === 'generated' ? 1 : arm.knobs.replay;
+  const share = takes('earlier') ? 1 : arm.knobs.replay;
   const replayed = shuffled(earlier, run.key('replay', round)).slice(0, Math.round(share * earlier.length));
-  const pool = trainsOnPool
+  const pool = takes('pool')
     ? run.pool.map(({ row }) => ({ id: row.id, input: row.input, answer: row.output }))
     : [];
   return [...kept, ...replayed.map(lessonOf), ...pool];
-}
-
-function wantedSamples({ plan }: RunContext): number {
-  const { promptsPerRound, rounds } = plan.arm.knobs;
-  return methodOf(plan.arm.method).schedule === 'once' ? rounds * promptsPerRound : promptsPerRound;
 }
 
 /** Hides tokens of the student's input (noisy student), differently in every epoch. */
@@ -125,11 +121,12 @@ export async function examplesOf(
 
 /** Trains the round's adapter, unless it stands or there is nothing to train on. */
 export async function* learn(run: RunContext, state: RunState, round: number): AsyncGenerator<LoopEvent> {
-  if (roundOf(state, round).adapter !== null) return;
+  const { train } = roundIn(run.agenda, round);
+  if (train === null || roundOf(state, round).adapter !== null) return;
   throwIfCancelled(run.ports.signal, 'Training');
   const lessons = lessonsOf(run, state, round);
   if (lessons.length === 0) return;
-  const config = trainConfig(run, round);
+  const config = trainConfig(run, round, train.steps);
   yield {
     type: 'phase',
     round,
@@ -143,7 +140,7 @@ export async function* learn(run: RunContext, state: RunState, round: number): A
   if (shots !== undefined)
     yield { type: 'notice', round, text: shotsSentence(`Training, round ${round}`, shots) };
   const steps = run.ports.train({
-    start: run.plan.arm.knobs.start === 'previous' ? previousAdapter(state, round) : null,
+    start: adapterOf(state, train.start),
     lora: loraConfig(run.plan.arm.knobs),
     initSeed: run.key('lora', round),
     examples,

@@ -1,7 +1,7 @@
 /**
  * @file The bootstrapping loop: label, filter, train, evaluate, and let the improved model label the next part.
  * SOFT and SOFT+ (Step-On-Feet Tuning, arXiv 2402.07610), ISARA (arXiv 2401.06785) and their controls are this one loop;
- * methods.ts says in what they differ. Only abstracts and digests of the papers could be read: what they leave open is
+ * the agenda (agenda.ts) says in what they differ. Only abstracts and digests of the papers could be read: what they leave open is
  * decided as docs/METHOD.md says, and no table of theirs is claimed to be replicated.
  */
 import { closeRound, bestRound, reasonToEnd } from './decide.ts';
@@ -11,7 +11,6 @@ import { isLasting } from '../words/events.ts';
 import { label } from './label.ts';
 import { learn } from './learn.ts';
 import type { Plan } from '../words/plan.ts';
-import { roundNumbers } from '../words/plan.ts';
 import type { Ports } from './ports.ts';
 import { rank } from './rank.ts';
 import { rowsSentence } from './room.ts';
@@ -47,16 +46,13 @@ export async function* bootstrap(
     yield { type: 'notice', round: 0, text: rowsSentence(run.rowsLeftOut, ports.model.maxPositions) };
   const ending = (round: number) => (state.end === null ? reasonToEnd(run, state, round) : null);
 
-  yield* told(evaluate, 0); // the base: what every round is compared with
-  yield* told(closeRound, 0);
-  yield* told(rank, 0); // SOFT+: easy to hard, by the base's perplexity of its own answers
-  for (const round of [0, ...roundNumbers(plan)]) {
-    if (round > 0) {
-      yield* told(label, round); // the teacher answers this round's prompts; filters drop, reserves refill
-      yield* told(learn, round); // LoRA on the self-labels
-      yield* told(evaluate, round); // zero-shot and few-shot: validation, test, probe
-      yield* told(closeRound, round);
-    }
+  // Round 0 is the base: what every round is compared with.
+  for (const { round } of run.agenda.rounds) {
+    yield* told(label, round); // the teacher answers this round's prompts; filters drop, reserves refill
+    yield* told(learn, round); // LoRA on the self-labels
+    yield* told(evaluate, round); // zero-shot and few-shot: validation, test, probe
+    yield* told(closeRound, round);
+    if (round === 0) yield* told(rank, round); // SOFT+: easy to hard, by the base's perplexity of its own answers
     const reason = ending(round);
     if (reason === null) continue;
     const end = { type: 'ended', reason, bestRound: bestRound(state.rounds) } as const;

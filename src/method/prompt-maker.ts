@@ -188,10 +188,10 @@ export class PromptMaker {
    * retrieval at inference is what they are (ICL). */
   async evaluated(item: Item, mode: Mode): Promise<FewShotPrompt> {
     if (mode === 'zero-shot') return { ids: this.zeroShot(item), demonstrations: [], leftOut: 0 };
-    const isIcl = methodOf(this.plan.arm.method).schedule === 'none';
-    const shown = isIcl
-      ? await this.demonstrations(item, 'evaluate', 0)
-      : this.randomDemonstrations(item, 'evaluate', 0);
+    const shown =
+      methodOf(this.plan.arm.method).fewShot === 'own'
+        ? await this.demonstrations(item, 'evaluate', 0)
+        : this.randomDemonstrations(item, 'evaluate', 0);
     return this.fewShot(item, shown);
   }
 }

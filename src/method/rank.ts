@@ -4,16 +4,14 @@
  */
 import type { LoopEvent } from '../words/events.ts';
 import { fewShotPrompts, generated, generation, owed, perplexityOf } from './ask.ts';
-import { methodOf } from '../words/methods.ts';
+import { roundIn } from './agenda.ts';
 import { UNKNOWN_PERPLEXITY } from './order.ts';
 import { shotsOf, shotsSentence } from './room.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunState } from './state.ts';
 
 export async function* rank(run: RunContext, state: RunState): AsyncGenerator<LoopEvent> {
-  const { knobs, method } = run.plan.arm;
-  const isOrdered = knobs.acrossRounds !== 'random' || knobs.balanced;
-  if (!isOrdered || state.ranking !== null || methodOf(method).inputs !== 'prompts') return;
+  if (roundIn(run.agenda, 0).ranked === 0 || state.ranking !== null) return;
   yield { type: 'phase', round: 0, phase: 'rank', items: run.prompts.length, detail: '' };
   const began = run.ports.now();
   const prompts = await fewShotPrompts(run, run.prompts, 'rank', 0);

@@ -2,10 +2,10 @@
  * @file What a run works with: what its prompts are made of (prompt-maker.ts), and the seed's draws of prompts, reserves
  * and evaluated items.
  */
-import { LabError } from '../core/errors.ts';
-import { KNOBS } from '../words/knobs.ts';
-import { methodOf } from '../words/methods.ts';
 import type { Plan } from '../words/plan.ts';
+import type { Agenda } from './agenda.ts';
+import { agendaOf, shapeOf } from './agenda.ts';
+import { checkPrompts } from './feasible.ts';
 import type { Ports } from './ports.ts';
 import type { Item, PromptParts } from './prompt-maker.ts';
 import { PromptMaker, drawParts, take } from './prompt-maker.ts';
@@ -14,6 +14,8 @@ import type { SplitName } from '../words/task.ts';
 
 export class RunContext extends PromptMaker {
   readonly ports: Ports;
+  /** Over the items that were drawn. */
+  readonly agenda: Agenda;
   /** rounds x promptsPerRound prompts in the order drawn. */
   readonly prompts: readonly Item[];
   /** Each round's own refills, [round - 1][i]. */
@@ -25,6 +27,7 @@ export class RunContext extends PromptMaker {
   private constructor(plan: Plan, ports: Ports, parts: PromptParts, drawn: Drawn) {
     super(plan, ports, parts);
     this.ports = ports;
+    this.agenda = drawn.agenda;
     this.prompts = drawn.prompts;
     this.reserves = drawn.reserves;
     this.items = drawn.items;
@@ -38,33 +41,11 @@ export class RunContext extends PromptMaker {
   }
 }
 
-type Drawn = Pick<RunContext, 'prompts' | 'reserves' | 'items' | 'rowsLeftOut'>;
-
-/** Says what is feasible, and where length is what stands in the way, which knob gives way. */
-function tooFewPrompts({ task, arm }: Plan, ports: Ports, fit: number, limit: number): LabError {
-  const { rounds, promptsPerRound } = arm.knobs;
-  const perRound = Math.floor(fit / rounds);
-  const most = Math.floor(fit / promptsPerRound);
-  const feasible = [
-    ...(perRound >= KNOBS.promptsPerRound.min ? [`${rounds} rounds of ${perRound}`] : []),
-    ...(most > 0 ? [`${most} of ${promptsPerRound}`] : []),
-  ];
-  const all = task.splits.prompts.length;
-  const tooLong =
-    fit < all
-      ? ` A row may have ${ports.model.maxPositions} tokens here, up to ${limit} of them the answer's: a smaller maxNewTokens lets longer prompts fit.`
-      : '';
-  return new LabError(
-    'invalid-request',
-    `Task ${task.definition.id} has ${all} prompts, of which ${fit} fit into the model; ${rounds} rounds of ${promptsPerRound} need ${rounds * promptsPerRound}.`,
-    {
-      remedy: `${feasible.length === 0 ? 'Give the task more prompts.' : `Feasible: ${feasible.join(', or ')}.`}${tooLong}`,
-    },
-  );
-}
+type Drawn = Pick<RunContext, 'agenda' | 'prompts' | 'reserves' | 'items' | 'rowsLeftOut'>;
 
 async function draw(plan: Plan, ports: Ports, parts: PromptParts): Promise<Drawn> {
-  const { knobs, method } = plan.arm;
+  const { knobs } = plan.arm;
+  const { drawn } = agendaOf(plan.arm, shapeOf(plan.task));
   const limit = parts.maxNewTokens;
   const rowsLeftOut = [...parts.leftOut];
   const taken = async (split: SplitName, wanted: number): Promise<readonly Item[]> => {
@@ -73,18 +54,23 @@ async function draw(plan: Plan, ports: Ports, parts: PromptParts): Promise<Drawn
     rowsLeftOut.push(...leftOut);
     return items;
   };
-  const needed = methodOf(method).inputs === 'prompts' ? knobs.rounds * knobs.promptsPerRound : 0;
-  const prompts = await taken('prompts', 2 * needed);
-  if (prompts.length < needed) throw tooFewPrompts(plan, ports, prompts.length, limit);
-  const spare = prompts.slice(needed);
+  const prompts = await taken('prompts', 2 * drawn);
+  checkPrompts(plan, { fit: prompts.length, positions: ports.model.maxPositions, answer: limit });
+  const spare = prompts.slice(drawn);
   const perRound = Math.floor(spare.length / knobs.rounds);
   const items = {
     validation: await taken('validation', knobs.validationItems),
     probe: await taken('probe', knobs.probeItems),
     test: await taken('test', knobs.testItems),
   };
+  const rows = (of: readonly Item[]) => of.map(({ row }) => row);
+  const seen = {
+    ...{ pool: rows(parts.pool), prompts: rows(prompts), validation: rows(items.validation) },
+    ...{ probe: rows(items.probe), test: rows(items.test) },
+  };
   return {
-    prompts: prompts.slice(0, needed),
+    agenda: agendaOf(plan.arm, shapeOf({ definition: plan.task.definition, splits: seen })),
+    prompts: prompts.slice(0, drawn),
     reserves: Array.from({ length: knobs.rounds }, (_, i) => spare.slice(i * perRound, (i + 1) * perRound)),
     ...{ items, rowsLeftOut },
   };

@@ -12,7 +12,7 @@ import { setupSlice, viewOfSetup } from './setup/setup-slice.ts';
 import { DEFAULT_SETUP } from './setup/setup.ts';
 import { TaskSlice } from './task-slice.ts';
 import { Speed } from './forecast/speed.ts';
-import { NO_FORECAST } from './forecast/work.ts';
+import { NO_FORECAST } from './forecast/forecast.ts';
 
 const NO_STORAGE: StorageView = {
   ...{ isAvailable: true, why: '', usedBytes: 0, quotaBytes: 0, isPersisted: false },

@@ -7,11 +7,11 @@ import { keptTask } from './runs/run-shape.ts';
 import type { LabActions, TaskCard } from './lab-model.ts';
 import { faultOf } from './lab-state.ts';
 import type { Context } from './plumbing.ts';
-import { sizesOf } from './forecast/work.ts';
+import { shapeOf } from '../method/agenda.ts';
 
 const cardOfTask = (task: Task): TaskCard => ({
   definition: task.definition,
-  sizes: sizesOf(task),
+  sizes: shapeOf(task).sizes,
   origin: 'imported',
 });
 

@@ -179,6 +179,15 @@ export const KNOBS = {
     '',
     'Of sampled labels: the smallest set of tokens with this probability.',
   ),
+  votes: whole(
+    'labelling',
+    'Votes',
+    5,
+    1,
+    50,
+    'answers',
+    'Answers to each prompt of which the most frequent is its label, in methods that vote.',
+  ),
   maxNewTokens: whole(
     'labelling',
     'Answer limit',
@@ -397,6 +406,12 @@ export function knobFault(knob: Knob, value: unknown): string | null {
 
 const isKnobs = (values: Readonly<Record<string, unknown>>): values is Knobs & Record<string, unknown> =>
   Object.entries(KNOBS).every(([name, knob]) => knobFault(knob, values[name]) === null);
+
+/** Some knobs, each within its range. */
+export const areKnobs = (values: unknown): values is Partial<Knobs> =>
+  typeof values === 'object' &&
+  values !== null &&
+  Object.entries(values).every(([name, value]) => isKnobName(name) && knobFault(KNOBS[name], value) === null);
 
 export const isKnobName = (name: string): name is KnobName => Object.hasOwn(KNOBS, name);
 

@@ -1,110 +1,105 @@
 /**
- * @file The methods as a table: who labels, on what schedule, over which inputs. Everything else about a run is a knob
- * (knobs.ts), so an arm is a method and a few knobs, and two arms differ in what the table says they differ in.
+ * @file The methods: experiments/methods.json, checked. A method is data over a closed set of verbs (verbs.ts), and
+ * everything else about a run is a knob (knobs.ts): an arm is a method and a few knobs, and two arms differ in what the
+ * table says they differ in. The file is the source, for this lab and for its twin in Python; its keys are the type of
+ * a method's name, so a name that is not there does not compile.
  */
+import file from '../../experiments/methods.json';
+import { LabError } from '../core/errors.ts';
+import type { Fields } from './experiment-fields.ts';
+import { isFields } from './experiment-fields.ts';
 import type { Knobs } from './knobs.ts';
+import { areKnobs } from './knobs.ts';
+import type { Verb } from './verbs.ts';
+import { VERBS } from './verbs.ts';
+
+/** Observable Plot's symbols. */
+export const MARKS = [
+  'circle',
+  'square',
+  'triangle',
+  'diamond',
+  'star',
+  'cross',
+  'wye',
+  'times',
+  'plus',
+] as const;
+type Mark = (typeof MARKS)[number];
+
+/** What a method looks like, everywhere the same. */
+export interface MethodLook {
+  /** Of design/arms.css. */
+  readonly colour: string;
+  readonly mark: Mark;
+  /** stroke-dasharray; '' is a solid line. */
+  readonly dash: string;
+}
 
 export interface Method {
   /** As people read it. */
   readonly title: string;
   readonly help: string;
-  /** Who answers: the adapter of the round before, the base, the base by majority, the hidden key, or nobody (the pool's own labels alone). */
-  readonly teacher: 'previous' | 'base' | 'vote' | 'key' | 'nobody';
-  /** Every round, all rounds' prompts at once with as many steps, or no training at all. */
-  readonly schedule: 'rounds' | 'once' | 'none';
-  /** What is labelled: the task's prompts, questions that the model writes itself, or nothing. */
-  readonly inputs: 'prompts' | 'generated' | 'nothing';
-  /** Whether the pool's own pairs are trained on too. */
-  readonly trainsOnPool: boolean;
+  readonly schedule: Verb<'schedule'>;
+  readonly labels: Verb<'labels'>;
+  readonly teacher: Verb<'teacher'>;
+  readonly votes: Verb<'votes'>;
+  readonly trainsOn: readonly Verb<'trainsOn'>[];
+  readonly fewShot: Verb<'fewShot'>;
+  readonly stop: Verb<'stop'>;
   /** Knobs that make the method what it is; a run that sets them otherwise says so. */
   readonly presets: Partial<Knobs>;
+  /** The arms that make its gain mean something (docs/METHOD.md), run after it. */
+  readonly controls: readonly string[];
+  /** What it is as a control, a sentence's beginning; '' where its title says it. */
+  readonly asControl: string;
+  readonly look: MethodLook;
 }
 
-const loop = { schedule: 'rounds', inputs: 'prompts', trainsOnPool: false, presets: {} } as const;
-const once = { schedule: 'once', inputs: 'prompts', trainsOnPool: false, presets: {} } as const;
-const asked = { inputs: 'generated', trainsOnPool: true, presets: { drawing: 'retrieved' } } as const;
+const VERSION = 1;
+const isText = (value: unknown): boolean => typeof value === 'string';
 
-export const METHODS = {
-  soft: {
-    ...loop,
-    title: 'SOFT',
-    teacher: 'previous',
-    help: 'Label, train, and let the improved model label the next part.',
-  },
-  'soft+': {
-    ...loop,
-    title: 'SOFT+',
-    teacher: 'previous',
-    presets: { acrossRounds: 'easy-first' },
-    help: "SOFT with the parts ordered easy to hard by the base's perplexity of its own answers.",
-  },
-  isara: {
-    ...asked,
-    title: 'ISARA',
-    teacher: 'previous',
-    schedule: 'rounds',
-    help: 'The model writes its own questions and answers with retrieved demonstrations.',
-  },
-  'single-round': {
-    ...once,
-    title: 'single round',
-    teacher: 'base',
-    help: 'The base labels all parts at once; one training of as many steps.',
-  },
-  'frozen-teacher': {
-    ...loop,
-    title: 'frozen teacher',
-    teacher: 'base',
-    help: 'SOFT in everything, but every label comes from the base.',
-  },
-  gold: { ...loop, title: 'gold', teacher: 'key', help: "SOFT's schedule on the hidden key: the ceiling." },
-  'pool-sft': {
-    ...once,
-    title: 'pool SFT',
-    teacher: 'nobody',
-    inputs: 'nothing',
-    trainsOnPool: true,
-    help: "Training on the pool's own labels, without any self-label.",
-  },
-  vote: {
-    ...once,
-    title: 'vote',
-    teacher: 'vote',
-    help: 'Single round; a label is the majority over as many demonstration draws as there are rounds.',
-  },
-  reuse: {
-    ...loop,
-    title: 'reuse',
-    teacher: 'previous',
-    presets: { prompts: 'reused', drawing: 'fixed' },
-    help: 'The same prompts with the same demonstrations every round.',
-  },
-  'isara-single': {
-    ...asked,
-    title: 'ISARA, single',
-    teacher: 'base',
-    schedule: 'once',
-    help: 'As many samples, all from the base at once.',
-  },
-  'seed-sft': {
-    ...once,
-    title: 'seed SFT',
-    teacher: 'nobody',
-    inputs: 'nothing',
-    trainsOnPool: true,
-    help: 'Training on the seed set alone.',
-  },
-  icl: {
-    title: 'ICL',
-    teacher: 'nobody',
-    schedule: 'none',
-    inputs: 'nothing',
-    trainsOnPool: false,
-    presets: { drawing: 'retrieved' },
-    help: 'No training: the base with retrieved demonstrations.',
-  },
-} as const satisfies Record<string, Method>;
+/** The key of an entry that is not as it must be; null where all are. Types alone: the schema beside the file tells an
+ * editor more. */
+function keyAtFault(entry: Fields, names: readonly string[]): string | null {
+  const { controls, look, presets } = entry;
+  const verbs: Readonly<Record<string, readonly string[]>> = VERBS;
+  const wrong = Object.entries(verbs).find(([kind, known]) => {
+    const said: readonly unknown[] = [entry[kind]].flat();
+    const isList = Array.isArray(entry[kind]);
+    return isList !== (kind === 'trainsOn') || !said.every((verb) => known.some((name) => name === verb));
+  });
+  if (wrong !== undefined) return wrong[0];
+  if (!areKnobs(presets)) return 'presets';
+  if (!Array.isArray(controls) || !controls.every((name) => names.some((known) => known === name)))
+    return 'controls';
+  if (!isFields(look) || !isText(look.colour) || !isText(look.dash)) return 'look';
+  if (!MARKS.some((mark) => mark === look.mark)) return 'look.mark';
+  return ['title', 'help', 'asControl'].find((key) => !isText(entry[key])) ?? null;
+}
+
+/** The methods by their names. @throws LabError `internal` naming what is wrong with the file */
+export function methodsFrom<Name extends string>(
+  version: number,
+  methods: Readonly<Record<Name, unknown>>,
+): Readonly<Record<Name, Method>> {
+  const names = Object.keys(methods);
+  const faults = Object.entries<unknown>(methods).flatMap(([name, entry]) => {
+    const key = isFields(entry) ? keyAtFault(entry, names) : 'entry';
+    return key === null ? [] : `${name}.${key}`;
+  });
+  const isWhole = (read: unknown): read is Readonly<Record<Name, Method>> =>
+    version === VERSION && isFields(read) && faults.length === 0;
+  if (isWhole(methods)) return methods;
+  const what = version === VERSION ? faults.join(', ') : `version ${version}`;
+  throw new LabError('internal', `experiments/methods.json is not what its schema says: ${what}.`);
+}
+
+export const METHODS = methodsFrom(file.version, file.methods);
 
 export type MethodName = keyof typeof METHODS;
 export const isMethodName = (name: string): name is MethodName => Object.hasOwn(METHODS, name);
+export const METHOD_NAMES: readonly MethodName[] = Object.keys(METHODS).filter(isMethodName);
 export const methodOf = (name: MethodName): Method => METHODS[name];
+export const controlsOf = (name: MethodName): readonly MethodName[] =>
+  methodOf(name).controls.filter(isMethodName);

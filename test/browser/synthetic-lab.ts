@@ -19,8 +19,8 @@ import type { LoadedModel } from '../../src/store/lab-state.ts';
 import { setupFromHash } from '../../src/store/setup/setup-url.ts';
 import { viewOfSetup } from '../../src/store/setup/setup-slice.ts';
 import { DEFAULT_SETUP, armsOf, armsOfMethod } from '../../src/store/setup/setup.ts';
-import type { Forecast } from '../../src/store/forecast/work.ts';
-import { NO_FORECAST } from '../../src/store/forecast/work.ts';
+import type { Forecast } from '../../src/store/forecast/forecast.ts';
+import { NO_FORECAST } from '../../src/store/forecast/forecast.ts';
 import type { Task } from '../../src/words/task.ts';
 import { earlyEvents, syntheticEvents } from './synthetic-run.ts';
 

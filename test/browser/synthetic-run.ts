@@ -5,7 +5,7 @@
 import type { TrainStep } from '../../src/words/engine.ts';
 import type { Evaluation, LoopEvent, Sample } from '../../src/words/events.ts';
 import type { Arm } from '../../src/words/plan.ts';
-import { roundNumbers } from '../../src/words/plan.ts';
+import { agendaOf, roundIn, shapeOf, trainedRounds } from '../../src/method/agenda.ts';
 import { deriveKey, shuffled, uniformAt } from '../../src/core/random.ts';
 import type { SplitName, Task, TaskRow } from '../../src/words/task.ts';
 
@@ -128,16 +128,19 @@ export function* syntheticEvents(task: Task, arm: Arm, seed: number): Generator<
     yield { type: 'round-ended', round, validation: zero, falls: 0 };
   };
   yield* score(0);
-  for (const round of roundNumbers({ arm })) {
+  const agenda = agendaOf(arm, shapeOf(task));
+  const trained = trainedRounds(agenda);
+  for (const round of trained) {
     const key = deriveKey(seed, arm.name, round);
-    const isOnce = roundNumbers({ arm }).length === 1;
+    const isOnce = trained.length === 1;
     const rows = task.splits.prompts.slice(
       isOnce ? 0 : (round - 1) * promptsPerRound,
       round * promptsPerRound,
     );
     const share = skill(arm, seed, isOnce || arm.name === 'frozen-teacher' ? 0 : round - 1).few;
-    const samples = rows.map((row, i) => sampleOf(task, row, share, key, i));
-    yield { type: 'phase', round, phase: 'label', items: rows.length, detail: '' };
+    const hasLabels = roundIn(agenda, round).label !== null;
+    const samples = hasLabels ? rows.map((row, i) => sampleOf(task, row, share, key, i)) : [];
+    if (hasLabels) yield { type: 'phase', round, phase: 'label', items: rows.length, detail: '' };
     for (const { id, answer: text, ids, logprobs, finishReason } of samples) {
       yield {
         type: 'answer',
@@ -146,7 +149,7 @@ export function* syntheticEvents(task: Task, arm: Arm, seed: number): Generator<
         completion: { key: `label/${round}/${id}`, ids, logprobs, text, finishReason },
       };
     }
-    yield { type: 'labelled', round, samples, cost: COST };
+    if (hasLabels) yield { type: 'labelled', round, samples, cost: COST };
     const curve = curveOf(arm, key);
     yield { type: 'phase', round, phase: 'train', items: curve.length, detail: `${samples.length} examples` };
     for (const step of curve) yield { type: 'step', round, step };

@@ -3,7 +3,7 @@
  * prompt, and answers rightly as often as its adapter's skill says; training gives an adapter whose skill is the share
  * of right examples. Every request is recorded.
  */
-import type { Completion, TrainStep } from '../../src/words/engine.ts';
+import type { Completion, ScoreRow, TrainStep } from '../../src/words/engine.ts';
 import type { CancelSignal } from '../../src/core/errors.ts';
 import { LabError } from '../../src/core/errors.ts';
 import type { LabelRequest, Ports, TrainingRequest } from '../../src/method/ports.ts';
@@ -65,6 +65,7 @@ function answerOf(prompt: string, adapter: Adapter | null): string {
 
 export interface Recorded {
   readonly generated: LabelRequest[];
+  readonly scored: { readonly adapter: Adapter | null; readonly rows: readonly ScoreRow[] }[];
   readonly trained: TrainingRequest[];
 }
 
@@ -77,7 +78,7 @@ export interface FakeOptions {
 }
 
 export function fakePorts(options: FakeOptions = {}): { readonly ports: Ports; readonly recorded: Recorded } {
-  const recorded: Recorded = { generated: [], trained: [] };
+  const recorded: Recorded = { generated: [], scored: [], trained: [] };
   const say = options.say ?? ((_: string, answer: string) => answer);
   const skillAfter = options.skillAfter ?? ((share: number) => share);
 
@@ -107,8 +108,9 @@ export function fakePorts(options: FakeOptions = {}): { readonly ports: Ports; r
       // In any order: from behind.
       for (const { key, ids } of request.rows.toReversed()) yield complete(key, ids, request.adapter);
     },
-    score: (adapter, scored) =>
-      Promise.resolve(
+    score: (adapter, scored) => {
+      recorded.scored.push({ adapter, rows: scored });
+      return Promise.resolve(
         scored.map(({ promptIds, completionIds }) => {
           const isSaid = textOf(completionIds).trim() === answerOf(textOf(promptIds), adapter);
           return {
@@ -116,7 +118,8 @@ export function fakePorts(options: FakeOptions = {}): { readonly ports: Ports; r
             entropies: completionIds.map(() => 0.5),
           };
         }),
-      ),
+      );
+    },
     async *train(request) {
       await Promise.resolve();
       recorded.trained.push(request);

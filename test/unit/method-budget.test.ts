@@ -28,7 +28,8 @@ describe('the predicted cost', () => {
   it('counts an evaluation of the base and of every round, over the items that the task has', () => {
     // 100 test and 20 validation zero-shot, 100 of the test (of 128 wanted) and 10 probe few-shot, 100 scored.
     const free = 120 * (10 + 2) + 110 * (70 + 2);
-    expect(costOf('soft').tokens.evaluate).toBe(4 * (free + 100 * (10 + 3 * 2)));
+    // And the labels once after a prompt without content, for calibration.
+    expect(costOf('soft').tokens.evaluate).toBe(4 * (free + 101 * (10 + 3 * 2)));
     expect(costOf('soft', { constrained: false }).tokens.evaluate).toBe(4 * free);
     expect(costOf('icl', { constrained: false }).tokens.evaluate).toBe(free);
   });
@@ -63,9 +64,16 @@ describe('the predicted cost', () => {
   });
 
   it('scores few-shot candidates of multiple choice too', () => {
-    const choice = planOf({ ...task, definition: definitionOf('multiple-choice') }, 'soft', set);
+    const choices = [
+      { text: 'food', correct: true },
+      { text: 'music', correct: false },
+    ];
+    const test = task.splits.test.map((row) => ({ ...row, choices }));
+    const definition = definitionOf('multiple-choice');
+    const choice = planOf({ definition, splits: { ...task.splits, test } }, 'soft', set);
     const extra = predictCost(choice, sizes, rates).tokens.evaluate - costOf('soft').tokens.evaluate;
-    expect(extra).toBe(4 * 100 * (70 + 3 * 2));
+    // Choices differ from item to item: there is nothing to score without content.
+    expect(extra).toBe(4 * (100 * (70 + 3 * 2) - (10 + 3 * 2)));
   });
 
   it('adds phases up and keeps memory for weights, gradient, two moments and every adapter', () => {

@@ -98,7 +98,7 @@ describe('a run', () => {
   test('refuses a task with too few prompts and names what is feasible', async () => {
     const plan = { ...planOf('soft'), task: fakeTask({ prompts: 10 }) };
     await expect(runOf(plan)).rejects.toThrow(
-      /10 prompts, of which 10 fit .* 3 rounds of 8 need 24.*Feasible: 1 of 8\.$/s,
+      /10 prompts, of which 10 fit .* needs 24 \(3 rounds of 8\).*Feasible: 1 round of 8\.$/s,
     );
   });
 

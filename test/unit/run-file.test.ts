@@ -51,6 +51,14 @@ describe('a good file', () => {
     expect(readRunFile(await goodRunFile('soft,vote,isara', knobs), 'a run').events.size).toBe(6);
   });
 
+  it('of a run that labels prompts again is read, with more self-labels than it has prompts and reserves', async () => {
+    const knobs = '&rounds=5&promptsPerRound=4&isaraAttempts=1';
+    const { events } = readRunFile(await goodRunFile('relabel', knobs), 'a run');
+    const told = [...events.values()].flat();
+    const samples = told.flatMap((event) => (event.type === 'labelled' ? event.samples : []));
+    expect(samples.length).toBeGreaterThanOrEqual((1 + 2 + 3 + 4 + 5) * 4);
+  });
+
   it('taken apart and put together is the same run', () => {
     expect(readRunFile(putTogether(parts), 'a')).toEqual(readRunFile(good, 'a'));
   });

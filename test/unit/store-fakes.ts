@@ -13,7 +13,7 @@ import { createBootlace } from '../../src/store/create-bootlace.ts';
 import type { LabModel } from '../../src/store/lab-model.ts';
 import type { Plumbing } from '../../src/store/plumbing.ts';
 import type { KeptTask, StoredRun, Vault, Written } from '../../src/store/runs/vault.ts';
-import { sizesOf } from '../../src/store/forecast/work.ts';
+import { shapeOf } from '../../src/method/agenda.ts';
 import { fakePorts, fakeTask, skillOf, textOf, unitsOf } from './fake-ports.ts';
 
 export const FAKE_INFO: ModelInfo = {
@@ -253,7 +253,7 @@ export function fakeLab(vault = memoryVault(), changes: Partial<Plumbing> = {}):
       origin: 'http://localhost',
     },
     tasks: {
-      cards: [{ definition: task.definition, sizes: sizesOf(task), origin: 'bundled' }],
+      cards: [{ definition: task.definition, sizes: shapeOf(task).sizes, origin: 'bundled' }],
       read: () => Promise.resolve(task),
     },
     fetchModel: (source) => Promise.resolve(source),

@@ -4,7 +4,7 @@ import { armOf } from '../../src/words/plan.ts';
 import type { Ports } from '../../src/method/ports.ts';
 import type { SessionView } from '../../src/store/live/session.ts';
 import { Session } from '../../src/store/live/session.ts';
-import type { Rates } from '../../src/store/forecast/work.ts';
+import type { Rates } from '../../src/method/work.ts';
 import { fakePorts, fakeTask } from './fake-ports.ts';
 
 /** Time that passes only where a test says so. */

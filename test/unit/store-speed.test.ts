@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { LabError } from '../../src/core/errors.ts';
 import type { KeptSpeeds } from '../../src/store/forecast/speed-kept.ts';
 import { NO_SPEEDS, isKept, speedsOf, withProbed, withRun } from '../../src/store/forecast/speed-kept.ts';
-import { NO_RATES } from '../../src/store/forecast/work.ts';
+import { NO_RATES } from '../../src/method/work.ts';
 import type { FakeLab } from './store-fakes.ts';
 import { SMALL, fakeLab } from './store-fakes.ts';
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StepUnderWay } from '../../src/method/time-left.ts';
 import { rateShown, stepLeft } from '../../src/method/time-left.ts';
-import { NO_RATES, NO_WORK, millisecondsOf, timeLeft } from '../../src/store/forecast/work.ts';
+import { NO_RATES, NO_WORK, millisecondsOf, timeLeft } from '../../src/method/work.ts';
 
 const step = (more: Partial<StepUnderWay>): StepUnderWay => ({
   ...{ items: 64, done: 0, elapsed: 0, lastAt: 0, rate: 10 },

@@ -6,27 +6,16 @@ import type { ByPhase } from '../../src/method/budget.ts';
 import { predictCost } from '../../src/method/budget.ts';
 import type { LastingEvent } from '../../src/words/events.ts';
 import type { ExperimentRun } from '../../src/words/experiment.ts';
-import { roundNumbers } from '../../src/words/plan.ts';
 import type { Plan } from '../../src/words/plan.ts';
 import type { StepLeft } from '../../src/method/time-left.ts';
 import { planSizes } from '../../src/lab/lengths.ts';
 import type { Architecture } from '../../src/models/architecture.ts';
-import type { PhaseUnderWay, Work } from '../../src/store/forecast/work.ts';
-import {
-  NO_RATES,
-  NO_WORK,
-  addWork,
-  expectedWork,
-  filled,
-  lessWork,
-  ratesOf,
-  sizesOf,
-  timeLeft,
-  workOf,
-} from '../../src/store/forecast/work.ts';
+import { Account } from '../../src/method/account.ts';
+import { shapeOf } from '../../src/method/agenda.ts';
+import type { PhaseUnderWay } from '../../src/method/work.ts';
+import { NO_RATES, NO_WORK, PHASES, ratesOf } from '../../src/method/work.ts';
 import type { Measured, Progress } from './lab-page.ts';
 
-const PHASES = ['rank', 'label', 'train', 'evaluate'] as const;
 const totalOf = (seconds: ByPhase): number => PHASES.reduce((sum, phase) => sum + seconds[phase], 0);
 const times = (seconds: ByPhase, factor: number): ByPhase => ({
   ...{ rank: seconds.rank * factor, label: seconds.label * factor },
@@ -41,42 +30,25 @@ export function predictedSeconds(
   isFirstArm: boolean,
 ): ByPhase {
   const own = lengths[plan.task.definition.id] ?? { prompt: 32, answer: 4, prefix: 0 };
-  const { rank, label, train, evaluate } = predictCost(
-    plan,
-    planSizes(plan, own, architecture.linears),
-    rates,
-  ).seconds;
-  const evaluations = roundNumbers(plan).length + 1;
-  return { rank, label, train, evaluate: evaluate - (isFirstArm ? 0 : evaluate / evaluations) };
+  return predictCost(plan, planSizes(plan, own, architecture.linears), rates, isFirstArm).seconds;
 }
 
 /** The run under way: what it has done, and the step that it is at. Times are milliseconds from any fixed start. */
 export class RunClock {
-  readonly #expected: Work;
-  readonly #isFirstArm: boolean;
+  readonly #account: Account;
   readonly #predicted: ByPhase;
   readonly #began: number;
-  #done: Work = NO_WORK;
-  #spent: ByPhase = NO_WORK;
   #step: (PhaseUnderWay & { readonly name: string; readonly began: number }) | null = null;
 
   constructor({ arm, task }: Plan, predicted: ByPhase, isFirstArm: boolean, now: number) {
-    this.#expected = expectedWork(arm, sizesOf(task), isFirstArm);
+    this.#account = new Account(arm, shapeOf(task), isFirstArm);
     this.#predicted = predicted;
-    this.#isFirstArm = isFirstArm;
     this.#began = now;
   }
 
   take(event: LastingEvent): void {
-    // The base's evaluation is another arm's; it costs nothing and is not expected.
-    if (event.type === 'evaluated' && event.round === 0 && !this.#isFirstArm) return;
-    const work = workOf(event);
-    this.#done = addWork(this.#done, work);
+    this.#account.take(event);
     this.#step = null;
-    if (!('cost' in event)) return;
-    const { milliseconds } = event.cost;
-    const phase = PHASES.find((name) => work[name] > 0);
-    if (phase !== undefined) this.#spent = { ...this.#spent, [phase]: this.#spent[phase] + milliseconds };
   }
 
   see({ round, phase, detail, done, items }: Progress, now: number): void {
@@ -95,10 +67,9 @@ export class RunClock {
 
   left(now: number, correction: number): StepLeft {
     const wanted = times(this.#predicted, 1000 * correction);
-    const predicted = ratesOf(this.#expected, wanted, NO_RATES);
-    const rates = filled(ratesOf(this.#done, this.#spent, NO_RATES), predicted);
+    const predicted = ratesOf(this.#account.expected, wanted, NO_RATES);
     const step = this.#step === null ? null : { ...this.#step, elapsed: now - this.#step.began };
-    return timeLeft(lessWork(this.#expected, this.#done), rates, step);
+    return this.#account.left(step, predicted);
   }
 }
 

@@ -6,7 +6,7 @@ import { LabError } from '../../src/core/errors.ts';
 import { quoted } from '../../src/words/experiment-fields.ts';
 import type { Experiment } from '../../src/words/experiment.ts';
 import { parseExperiment } from '../../src/words/experiment.ts';
-import { methodOf } from '../../src/words/methods.ts';
+import { checkPrompts } from '../../src/method/feasible.ts';
 import type { Task } from '../../src/words/task.ts';
 import type { Checkpoint } from '../../src/formats/checkpoint.ts';
 import { openCheckpoint } from '../../src/formats/checkpoint.ts';
@@ -78,22 +78,6 @@ function findFolder(
   );
 }
 
-/** Too few prompts are told before anything runs; the exact count, by the model's positions, is the run's. */
-function checkFeasible({ arms }: Experiment, { name, task }: NamedTask): void {
-  for (const arm of arms) {
-    const { rounds, promptsPerRound, prompts } = arm.knobs;
-    if (methodOf(arm.method).inputs !== 'prompts') continue;
-    const needed = (prompts === 'reused' ? 1 : rounds) * promptsPerRound;
-    const there = task.splits.prompts.length;
-    if (there >= needed) continue;
-    throw new LabError(
-      'invalid-request',
-      `Task ${name} has ${there} prompts; arm "${arm.name}" needs ${needed} (${rounds} rounds of ${promptsPerRound}).`,
-      { remedy: `Feasible: ${rounds} rounds of ${Math.floor(there / rounds)}.` },
-    );
-  }
-}
-
 /** Opens the model and reads the tasks. @throws LabError naming what cannot be found or read */
 export async function readInputs(
   experiment: Experiment,
@@ -113,7 +97,8 @@ export async function readInputs(
       throw new LabError('invalid-request', `Tasks ${other.name} and ${name} have the same id "${id}".`);
     }
     const named = { name, task, sha256: sha256OfText(JSON.stringify(task)) };
-    checkFeasible(experiment, named);
+    // The exact count, by the model's positions, is the run's.
+    for (const arm of experiment.arms) checkPrompts({ task, arm, seed: 0 }, null);
     tasks.push(named);
   }
   return {

@@ -9,7 +9,7 @@ import { isLasting } from '../../src/words/events.ts';
 import { knobs } from '../../src/words/knobs.ts';
 import { loraConfig } from '../../src/method/learn.ts';
 import { bootstrap } from '../../src/method/loop.ts';
-import { roundNumbers } from '../../src/words/plan.ts';
+import { trainedRounds } from '../../src/method/agenda.ts';
 import type { Plan } from '../../src/words/plan.ts';
 import type { Ports } from '../../src/method/ports.ts';
 import { RunContext } from '../../src/method/run-context.ts';
@@ -122,7 +122,7 @@ async function runOn({ taskName, arm, seed, history }: RunRequest): Promise<Trai
   const state = next.value;
   const run = await RunContext.open(plan, ports);
   const rounds: { round: number; texts: TrainedRounds[number]['texts'] }[] = [];
-  for (const round of roundNumbers(plan)) {
+  for (const round of trainedRounds(run.agenda)) {
     const isTrained = state.rounds.some((done) => done.round === round && done.adapter !== null);
     const decode = (rows: readonly (readonly number[])[]) => inference.decode(rows);
     if (isTrained) rounds.push({ round, texts: await trainedTexts(run, state, round, decode) });

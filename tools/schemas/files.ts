@@ -1,7 +1,7 @@
 /** @file The generated files, path to text, formatted as the project's files are. */
 import { format, resolveConfig } from 'prettier';
 import { fileURLToPath } from 'node:url';
-import { experimentSchema, resultsSchema } from './json-schemas.ts';
+import { experimentSchema, methodsSchema, resultsSchema } from './json-schemas.ts';
 import { knobsPage } from './knobs-page.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -9,6 +9,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const files = new Map([
     ['experiments/experiment.schema.json', JSON.stringify(experimentSchema())],
+    ['experiments/methods.schema.json', JSON.stringify(methodsSchema())],
     ['experiments/results.schema.json', JSON.stringify(resultsSchema())],
     ['docs/KNOBS.md', knobsPage()],
   ]);

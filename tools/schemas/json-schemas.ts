@@ -2,7 +2,9 @@
 import { ARM_NAME } from '../../src/words/experiment.ts';
 import type { Knob } from '../../src/words/knobs.ts';
 import { KNOBS } from '../../src/words/knobs.ts';
-import { METHODS } from '../../src/words/methods.ts';
+import { MARKS, METHODS, METHOD_NAMES } from '../../src/words/methods.ts';
+import type { VerbKind } from '../../src/words/verbs.ts';
+import { MEANINGS } from '../../src/words/verb-meanings.ts';
 import { METRICS } from '../../src/analysis/metrics.ts';
 import { NO_SHOTS } from '../../src/method/room.ts';
 
@@ -88,6 +90,50 @@ export function experimentSchema(): Schema {
   };
 }
 
+/** experiments/methods.json: the source of the methods, for this lab and for its twin in Python. */
+export function methodsSchema(): Schema {
+  const verb = (kind: VerbKind): Schema => ({
+    oneOf: Object.entries(MEANINGS[kind]).map(([name, meaning]) => ({ const: name, description: meaning })),
+  });
+  const words = (description: string): Schema => ({ type: 'string', description });
+  const look = closed(
+    {
+      colour: text('Of src/ui/design/arms.css.'),
+      mark: { enum: MARKS },
+      dash: { type: 'string', description: 'stroke-dasharray; empty is a solid line.' },
+    },
+    ['colour', 'mark', 'dash'],
+  );
+  const properties = {
+    title: text('As people read it.'),
+    help: text('One sentence.'),
+    ...{ schedule: verb('schedule'), labels: verb('labels'), teacher: verb('teacher'), votes: verb('votes') },
+    trainsOn: { type: 'array', uniqueItems: true, items: verb('trainsOn') },
+    ...{ fewShot: verb('fewShot'), stop: verb('stop') },
+    presets: { ...closed(knobs(), []), description: 'Knobs that make the method what it is.' },
+    controls: {
+      ...{ type: 'array', uniqueItems: true, items: { enum: METHOD_NAMES } },
+      description: 'The arms that make its gain mean something, run after it.',
+    },
+    asControl: words('What it is as a control, a sentence’s beginning; empty where the title says it.'),
+    look,
+  };
+  const method = closed(properties, Object.keys(properties));
+  return {
+    $schema: DRAFT,
+    title: 'Methods',
+    description: 'Each method as data over a closed set of verbs; src/words/methods.ts reads and checks it.',
+    ...closed(
+      {
+        $schema: { type: 'string' },
+        version: { const: 1 },
+        methods: { type: 'object', additionalProperties: method },
+      },
+      ['version', 'methods'],
+    ),
+  };
+}
+
 /** One line of results.jsonl. */
 export function resultsSchema(): Schema {
   const metrics = METRICS.map(({ name, help, kind, better, range }) => {
@@ -102,7 +148,7 @@ export function resultsSchema(): Schema {
     model: text('The bundled name, or the folder’s.'),
     task: text('The task’s id.'),
     arm: text('The arm’s name.'),
-    method: { enum: Object.keys(METHODS) },
+    method: { enum: METHOD_NAMES },
     seed: { type: 'integer', minimum: 0 },
     round: { type: 'integer', minimum: 0, description: '0 is the base.' },
     split: {

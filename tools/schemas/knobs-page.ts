@@ -2,6 +2,8 @@
 import type { Knob } from '../../src/words/knobs.ts';
 import { KNOBS, KNOB_GROUPS } from '../../src/words/knobs.ts';
 import { METHODS } from '../../src/words/methods.ts';
+import type { VerbKind } from '../../src/words/verbs.ts';
+import { MEANINGS } from '../../src/words/verb-meanings.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 const code = (value: unknown): string => (value === '' ? 'empty' : `\`${String(value)}\``);
@@ -25,12 +27,21 @@ function knobRow([name, knob]: readonly [string, Knob]): string {
   return `| ${cells.map(cell).join(' | ')} |`;
 }
 
+const VERB_KINDS = [
+  ...(['schedule', 'labels', 'teacher', 'votes', 'trainsOn', 'fewShot', 'stop'] as const),
+] as const satisfies readonly VerbKind[];
+
 function methodRow([name, method]: (typeof methods)[number]): string {
   const presets = Object.entries(method.presets).map(([knob, value]) => `${code(knob)} ${code(value)}`);
-  const cells = [code(name), method.help, presets.join(', ')];
+  const verbs = VERB_KINDS.map((kind) => [method[kind]].flat().map(code).join(', '));
+  const cells = [code(name), method.help, ...verbs, presets.join(', ')];
   return `| ${cells.map(cell).join(' | ')} |`;
 }
 const methods = Object.entries(METHODS);
+
+const verbRows = VERB_KINDS.flatMap((kind) =>
+  Object.entries(MEANINGS[kind]).map(([verb, meaning]) => `| ${kind} | ${code(verb)} | ${cell(meaning)} |`),
+);
 
 export function knobsPage(): string {
   const knobs: readonly (readonly [string, Knob])[] = Object.entries(KNOBS);
@@ -45,15 +56,23 @@ export function knobsPage(): string {
   return [
     '# Knobs and methods',
     '',
-    'Made by `npm run schemas` from `src/words/knobs.ts` and `src/words/methods.ts`. An arm of an experiment is a method and the',
+    'Made by `npm run schemas` from `src/words/knobs.ts`, `src/words/verbs.ts` and `experiments/methods.json`. An arm of an experiment is a method and the',
     'knobs that differ from these defaults; `experiments/experiment.schema.json` says the same to editors.',
     '',
     ...tables,
     '## Methods',
     '',
-    '| Method | What it is | Knobs it sets |',
-    '| --- | --- | --- |',
+    'The table is `experiments/methods.json`: a method is data over the verbs below, and a new one a new entry there.',
+    '',
+    `| Method | What it is | ${VERB_KINDS.join(' | ')} | Knobs it sets |`,
+    `| --- | --- | ${VERB_KINDS.map(() => '---').join(' | ')} | --- |`,
     ...methods.map(methodRow),
+    '',
+    '## Verbs',
+    '',
+    '| | Verb | What it means |',
+    '| --- | --- | --- |',
+    ...verbRows,
     '',
   ].join('\n');
 }

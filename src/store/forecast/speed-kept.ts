@@ -3,8 +3,8 @@ import type { Rates as TokenRates } from '../../method/budget.ts';
 import type { Infer } from '../../core/shape.ts';
 import { array, finite, is, nullable, number, object, text } from '../../core/shape.ts';
 import type { RunModel } from '../lab-model.ts';
-import type { Rates } from './work.ts';
-import { NO_RATES, filled } from './work.ts';
+import type { Rates } from '../../method/work.ts';
+import { NO_RATES, filled } from '../../method/work.ts';
 
 const rate = nullable(number);
 const machineSpeed = object({

@@ -1,10 +1,13 @@
 /**
  * @file How fast a run will be, before it starts: a probe of a second or two while nobody wants the workers, then the
- * runs that were made. One prediction: milliseconds an item (work.ts), which method/budget.ts derives from the probe's
+ * runs that were made. One prediction: milliseconds an item (method/work.ts), which method/budget.ts derives from the probe's
  * tokens a second until a run of the task has been measured. Whoever wants the workers goes first.
  */
 import type { Rates as TokenRates } from '../../method/budget.ts';
+import { shapeOf } from '../../method/agenda.ts';
 import { predictCost } from '../../method/budget.ts';
+import type { Rates } from '../../method/work.ts';
+import { NO_RATES, expectedWork, filled, ratesOf } from '../../method/work.ts';
 import { throwIfCancelled, toLabError } from '../../core/errors.ts';
 import type { Arm, Plan } from '../../words/plan.ts';
 import type { Task } from '../../words/task.ts';
@@ -20,8 +23,7 @@ import { runModelOf } from '../model/model-slice.ts';
 import type { Context } from '../plumbing.ts';
 import type { KeptSpeeds } from './speed-kept.ts';
 import { NO_SPEEDS, isKept, speedsOf, withProbed, withRun } from './speed-kept.ts';
-import type { Forecast, Rates } from './work.ts';
-import { NO_RATES, expectedWork, filled, ratesOf, sizesOf } from './work.ts';
+import type { Forecast } from './forecast.ts';
 
 const SETTING = 'speed';
 /** Nothing is asked of the page for so long: then the probe begins. Milliseconds. */
@@ -163,7 +165,7 @@ export class Speed {
     const milliseconds = {
       ...{ rank: 1000 * rank, label: 1000 * label, train: 1000 * train, evaluate: 1000 * evaluate },
     };
-    return filled(rates, ratesOf(expectedWork(arm, sizesOf(task), true), milliseconds, NO_RATES));
+    return filled(rates, ratesOf(expectedWork(arm, shapeOf(task), true), milliseconds, NO_RATES));
   }
 
   /** By the budget; without a probe its seconds are null. */

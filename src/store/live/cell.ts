@@ -11,8 +11,7 @@ import { NEW_RUN, apply } from '../../method/state.ts';
 import { stepLeft } from '../../method/time-left.ts';
 import type { Cell, CellStatus, LiveAnswer, PhaseActivity } from '../lab-model.ts';
 import type { Fault } from '../lab-state.ts';
-import type { PhaseUnderWay, Work } from '../forecast/work.ts';
-import { NO_WORK, addWork, workOf } from '../forecast/work.ts';
+import type { PhaseUnderWay } from '../../method/work.ts';
 
 /** Of the answers of a phase; a view shows a few. */
 const MOST_ANSWERS = 200;
@@ -53,10 +52,7 @@ export class CellTracker {
   state: RunState = NEW_RUN;
   /** All lasting events, in order. */
   readonly events: LastingEvent[] = [];
-  work: Work = NO_WORK;
   cost: Cost = NO_COST;
-  /** Items of the base's evaluation, which all arms but the first find in memory. */
-  baseItems = 0;
   #phase: Started | null = null;
   #done = 0;
   /** Milliseconds spent in this phase, pauses left out. */
@@ -144,8 +140,6 @@ export class CellTracker {
   #takeLasting(event: LastingEvent): void {
     this.events.push(event);
     this.state = apply(this.state, event);
-    this.work = addWork(this.work, workOf(event));
-    if (event.type === 'evaluated' && event.round === 0) this.baseItems += workOf(event).evaluate;
     const phase = PHASE_OF[event.type];
     if (phase !== null && 'cost' in event) {
       const { tokens, milliseconds } = this.cost[phase];

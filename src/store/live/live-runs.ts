@@ -18,8 +18,8 @@ import { armsOf, autoName, changesBetween } from '../setup/setup.ts';
 import type { Events, Going, Stage } from './stage.ts';
 import { wholeOf } from './stage.ts';
 import type { StoredRun } from '../runs/vault.ts';
-import type { Rates } from '../forecast/work.ts';
-import { NO_RATES } from '../forecast/work.ts';
+import type { Rates } from '../../method/work.ts';
+import { NO_RATES } from '../../method/work.ts';
 
 const NO_EVENTS: Events = new Map();
 

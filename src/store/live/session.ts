@@ -6,7 +6,8 @@ import { toLabError } from '../../core/errors.ts';
 import type { LastingEvent, LoopEvent } from '../../words/events.ts';
 import { isLasting } from '../../words/events.ts';
 import { bootstrap } from '../../method/loop.ts';
-import { methodOf } from '../../words/methods.ts';
+import { Account } from '../../method/account.ts';
+import { shapeOf } from '../../method/agenda.ts';
 import type { Arm } from '../../words/plan.ts';
 import type { Ports } from '../../method/ports.ts';
 import type { StepLeft } from '../../method/time-left.ts';
@@ -18,19 +19,8 @@ import { faultOf } from '../lab-state.ts';
 import type { Signal } from '../../protocol/wire.ts';
 import type { Clock } from '../clock.ts';
 import { Throttle } from '../clock.ts';
-import type { Rates, Work } from '../forecast/work.ts';
-import {
-  NO_RATES,
-  NO_WORK,
-  addWork,
-  expectedWork,
-  filled,
-  lessWork,
-  ratesOf,
-  shareDone,
-  sizesOf,
-  timeLeft,
-} from '../forecast/work.ts';
+import type { Rates, Work } from '../../method/work.ts';
+import { NO_RATES, NO_WORK, addWork, filled, shareDone, timeLeft } from '../../method/work.ts';
 
 /** Longest time of pulling without letting the page draw and react, milliseconds. */
 const MOST_AT_A_TIME = 40;
@@ -74,7 +64,8 @@ export class Session {
   /** Of the cells' own phases; null where none was. */
   measured: Rates = NO_RATES;
   readonly #options: SessionOptions;
-  readonly #expected: ReadonlyMap<string, Work>;
+  /** Of each cell, by its key. */
+  readonly #accounts: ReadonlyMap<string, Account>;
   readonly #throttle: Throttle;
   readonly #cached = new Map<string, Cell>();
   readonly #changed = new Set<string>();
@@ -98,11 +89,15 @@ export class Session {
     });
     const { seeds, arms, task, past } = options;
     this.cells = seeds.flatMap((seed) => arms.map((arm) => new CellTracker(arm, seed)));
-    this.#expected = new Map(
-      this.cells.map(({ key, arm }) => [key, expectedWork(arm, sizesOf(task), arm === arms[0])]),
+    const shape = shapeOf(task);
+    this.#accounts = new Map(
+      this.cells.map(({ key, arm }) => [key, new Account(arm, shape, arm === arms[0])]),
     );
     for (const cell of this.cells) {
-      for (const event of past.get(cell.key) ?? []) cell.take(event, 0);
+      for (const event of past.get(cell.key) ?? []) {
+        cell.take(event, 0);
+        this.#accounts.get(cell.key)?.take(event);
+      }
       if (cell.state.end !== null) cell.rest('done');
     }
     this.#learnRates();
@@ -159,8 +154,7 @@ export class Session {
     let rest = NO_WORK;
     for (const cell of this.cells) {
       if (cell.status === 'done') continue;
-      const own = this.#expected.get(cell.key) ?? NO_WORK;
-      rest = addWork(rest, lessWork(own, this.#counted(cell)));
+      rest = addWork(rest, this.#accounts.get(cell.key)?.rest ?? NO_WORK);
     }
     return timeLeft(rest, this.rates, this.#current?.underWay(this.#waiting()) ?? null);
   }
@@ -169,36 +163,22 @@ export class Session {
     return this.#pulledAt === null ? 0 : this.#options.clock.now() - this.#pulledAt;
   }
 
-  /** The work of a cell that its expectation counts: not the base's evaluation where it comes from memory. */
-  #counted({ arm, work, baseItems }: CellTracker): Work {
-    const isOwn = arm === this.#options.arms[0] || methodOf(arm.method).schedule === 'none';
-    return isOwn ? work : { ...work, evaluate: work.evaluate - baseItems };
-  }
-
   /** What is done, with the phase under way, and all there is to do; a cell that is done counts as whole. */
   #totals(): [done: Work, expected: Work] {
     let [done, expected] = [NO_WORK, NO_WORK];
     for (const cell of this.cells) {
-      const own = this.#expected.get(cell.key) ?? NO_WORK;
-      expected = addWork(expected, own);
+      const account = this.#accounts.get(cell.key);
+      if (account === undefined) continue;
+      expected = addWork(expected, account.expected);
       const activity = this.#cached.get(cell.key)?.activity;
       const live = activity ? { ...NO_WORK, [activity.phase]: activity.done } : NO_WORK;
-      done = addWork(done, cell.status === 'done' ? own : addWork(this.#counted(cell), live));
+      done = addWork(done, cell.status === 'done' ? account.expected : addWork(account.done, live));
     }
     return [done, expected];
   }
 
   #learnRates(): void {
-    for (const cell of this.cells) {
-      const { cost } = cell;
-      const spent = {
-        rank: cost.rank.milliseconds,
-        label: cost.label.milliseconds,
-        train: cost.train.milliseconds,
-        evaluate: cost.evaluate.milliseconds,
-      };
-      this.measured = ratesOf(this.#counted(cell), spent, this.measured);
-    }
+    for (const account of this.#accounts.values()) this.measured = account.rates(this.measured);
     this.rates = filled(this.measured, this.#options.rates);
   }
 
@@ -292,6 +272,7 @@ export class Session {
     cell.take(event, elapsed);
     this.#changed.add(cell.key);
     if (isLasting(event)) {
+      this.#accounts.get(cell.key)?.take(event);
       if (event.type === 'trained' || event.type === 'labelled' || event.type === 'ranked')
         this.#learnRates();
       this.#options.onLasting(cell, index, event);

@@ -5,6 +5,7 @@
 import { fault, is } from '../../core/shape.ts';
 import type { Evaluation, LastingEvent } from '../../words/events.ts';
 import { lastingEvent } from '../../words/events.ts';
+import { agendaOf, mostSamples, shapeOf } from '../../method/agenda.ts';
 import type { Arm } from '../../words/plan.ts';
 import { MOST_EVENTS } from '../../words/run-limits.ts';
 import type { SplitName, Task } from '../../words/task.ts';
@@ -40,10 +41,6 @@ function evaluationFault({ split, predictions }: Evaluation, ids: Ids): string |
   return twice(predictions.map(({ id }) => id)) ? 'it answers a row twice' : null;
 }
 
-/** How many self-labels an arm can have: its prompts and as many from the reserve; of what it writes itself, attempts. */
-const mostSamples = ({ knobs }: Arm): number =>
-  knobs.rounds * knobs.promptsPerRound * (1 + knobs.isaraAttempts);
-
 /** What may stand there once: where it stands twice, one of the two is not this run's. */
 function onceName(event: LastingEvent): string | null {
   switch (event.type) {
@@ -64,6 +61,7 @@ function cellFault(arm: Arm, told: readonly LastingEvent[], task: Task, ids: Ids
   if (told.length > MOST_EVENTS) return `it has ${told.length} events, more than any run`;
   const seen = new Set<string>();
   const labelled = new Map<number, Set<string>>();
+  const most = mostSamples(agendaOf(arm, shapeOf(task)), arm.knobs);
   let samples = 0;
   for (const [i, event] of told.entries()) {
     const at = (why: string) => `event ${i + 1} (${event.type}): ${why}`;
@@ -87,7 +85,7 @@ function cellFault(arm: Arm, told: readonly LastingEvent[], task: Task, ids: Ids
       if (known.has(id)) return at(`"${id}" is labelled twice in round ${event.round}`);
       known.add(id);
     }
-    if (samples > mostSamples(arm)) return at(`more self-labels than the setup asks for`);
+    if (samples > most) return at(`more self-labels than the setup asks for`);
   }
   return null;
 }

@@ -13,22 +13,18 @@ import {
   setupFaults,
   withoutDefaults,
 } from './setup.ts';
-import type { Forecast } from '../forecast/work.ts';
-import { expectedWork, millisecondsOf } from '../forecast/work.ts';
+import { expectedWork, millisecondsOf } from '../../method/work.ts';
+import type { Forecast } from '../forecast/forecast.ts';
 
 const kOf = (cards: readonly TaskCard[]) => (taskId: string) =>
   cards.find(({ definition }) => definition.id === taskId)?.definition.k ?? null;
 
 /** Milliseconds of all arms with one seed; null where one of them is not known. */
-function millisecondsOfArms(
-  arms: readonly Arm[],
-  { definition, sizes }: TaskCard,
-  forecast: Forecast,
-): number | null {
+function millisecondsOfArms(arms: readonly Arm[], card: TaskCard, forecast: Forecast): number | null {
   let total: number | null = arms.length === 0 ? null : 0;
   for (const arm of arms) {
-    const rates = forecast.rates(definition.id, arm);
-    const own = millisecondsOf(expectedWork(arm, sizes, arm === arms[0]), rates);
+    const rates = forecast.rates(card.definition.id, arm);
+    const own = millisecondsOf(expectedWork(arm, card, arm === arms[0]), rates);
     total = total === null || own === null ? null : total + own;
   }
   return total;

@@ -5,7 +5,7 @@ import { LabError } from '../../core/errors.ts';
 import type { KnobName } from '../../words/knobs.ts';
 import { KNOBS, isKnobName, knobFault } from '../../words/knobs.ts';
 import type { MethodName } from '../../words/methods.ts';
-import { METHODS, methodOf } from '../../words/methods.ts';
+import { METHODS, controlsOf, methodOf } from '../../words/methods.ts';
 import type { Arm } from '../../words/plan.ts';
 import { armOf } from '../../words/plan.ts';
 import { LONGEST_NAME } from '../../words/run-limits.ts';
@@ -15,25 +15,10 @@ import { MOST_ARMS, MOST_SEEDS } from './setup-shape.ts';
 
 const BUNDLED: ModelRef = { kind: 'bundled', name: 'nano' };
 
-/** The arms that make a method's gain mean something (docs/METHOD.md), run after it. */
-const CONTROLS: Readonly<Record<MethodName, readonly MethodName[]>> = {
-  soft: ['frozen-teacher', 'single-round'],
-  'soft+': ['soft', 'frozen-teacher'],
-  isara: ['isara-single', 'seed-sft', 'icl'],
-  'single-round': ['soft'],
-  'frozen-teacher': ['soft'],
-  gold: ['soft'],
-  'pool-sft': ['soft'],
-  vote: ['single-round', 'soft'],
-  reuse: ['soft'],
-  'isara-single': ['isara'],
-  'seed-sft': ['isara'],
-  icl: ['isara'],
-};
-
 const plainArm = (method: MethodName): ArmSetup => ({ name: method, method, knobs: {} });
+/** A method and what makes its gain mean something. */
 export const armsOfMethod = (method: MethodName): readonly ArmSetup[] =>
-  [method, ...CONTROLS[method]].map(plainArm);
+  [method, ...controlsOf(method)].map(plainArm);
 
 export const DEFAULT_SETUP: Setup = {
   model: BUNDLED,

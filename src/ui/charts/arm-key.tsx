@@ -1,11 +1,10 @@
 /** @file An arm's line and mark, as it stands in every chart, list and legend. */
 import type { ReactNode } from 'react';
-import type { MethodName } from '../../words/methods.ts';
-import type { ArmLook } from '../words/arms.ts';
+import type { MethodLook, MethodName } from '../../words/methods.ts';
 import { lookOf } from '../words/arms.ts';
 import './arm-key.css';
 
-const POINTS: Readonly<Record<ArmLook['mark'], string>> = {
+const POINTS: Readonly<Record<MethodLook['mark'], string>> = {
   circle: 'M4 0a4 4 0 1 1-8 0a4 4 0 1 1 8 0z',
   square: 'M-3.5-3.5h7v7h-7z',
   triangle: 'M0-4.6L4.2 3H-4.2z',

@@ -18,11 +18,11 @@ export interface ExperimentCardProps {
 function useSeconds(experiment: Experiment, taskId: string): number | null {
   const setup = useLab((state) => state.setup);
   const cards = useLab((state) => state.tasks.cards);
-  const sizesOf = (id: string) => cards.find(({ definition }) => definition.id === id)?.sizes;
-  const [sizes, now] = [sizesOf(taskId), sizesOf(setup.setup.taskId)];
-  if (setup.predictedSeconds === null || sizes === undefined || now === undefined) return null;
+  const cardOf = (id: string) => cards.find(({ definition }) => definition.id === id);
+  const [task, now] = [cardOf(taskId), cardOf(setup.setup.taskId)];
+  if (setup.predictedSeconds === null || task === undefined || now === undefined) return null;
   const { arms, predictedSeconds: seconds } = setup;
-  return predictSeconds(experiment, sizes, { arms, sizes: now, seeds: setup.setup.seeds.length, seconds });
+  return predictSeconds(experiment, task, { arms, task: now, seeds: setup.setup.seeds.length, seconds });
 }
 
 /** A prediction from another setup is good to a minute at most. */

@@ -4,9 +4,10 @@ import type { KnobName, Knobs } from '../../words/knobs.ts';
 import { isKnobName } from '../../words/knobs.ts';
 import type { Arm } from '../../words/plan.ts';
 import { armOf } from '../../words/plan.ts';
-import type { KnobsSet, Setup, TaskCard } from '../../store/lab-model.ts';
-import type { Work } from '../../store/forecast/work.ts';
-import { NO_WORK, PHASES, addWork, expectedWork } from '../../store/forecast/work.ts';
+import type { KnobsSet, Setup } from '../../store/lab-model.ts';
+import type { TaskShape } from '../../method/agenda.ts';
+import type { Work } from '../../method/work.ts';
+import { NO_WORK, PHASES, addWork, expectedWork } from '../../method/work.ts';
 
 /** More runs than this, and one seed is enough for a look. */
 const MANY_ARMS = 4;
@@ -49,26 +50,26 @@ export function setupOfExperiment(experiment: Experiment, taskId: string): Setup
   };
 }
 
-function weightOf(arms: readonly Arm[], sizes: TaskCard['sizes'], seeds: number): number {
+function weightOf(arms: readonly Arm[], task: TaskShape, seeds: number): number {
   let work: Work = NO_WORK;
-  for (const arm of arms) work = addWork(work, expectedWork(arm, sizes, arm === arms[0]));
+  for (const arm of arms) work = addWork(work, expectedWork(arm, task, arm === arms[0]));
   return seeds * PHASES.reduce((sum, phase) => sum + work[phase] * RELATIVE_COST[phase], 0);
 }
 
 /** Seconds of the experiment in this page, from what its present setup is predicted to take.
- * @param measured the present setup, its task's sizes, and its predicted seconds */
+ * @param measured the present setup, its task, and its predicted seconds */
 export function predictSeconds(
   experiment: Experiment,
-  sizes: TaskCard['sizes'],
+  task: TaskShape,
   measured: {
     readonly arms: readonly Arm[];
-    readonly sizes: TaskCard['sizes'];
+    readonly task: TaskShape;
     readonly seeds: number;
     readonly seconds: number;
   },
 ): number | null {
-  const known = weightOf(measured.arms, measured.sizes, measured.seeds);
+  const known = weightOf(measured.arms, measured.task, measured.seeds);
   if (known === 0) return null;
-  const wanted = weightOf(experiment.arms, sizes, seedsForPage(experiment).length);
+  const wanted = weightOf(experiment.arms, task, seedsForPage(experiment).length);
   return (measured.seconds * wanted) / known;
 }

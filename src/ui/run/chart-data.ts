@@ -1,4 +1,5 @@
 /** @file What the chart of scores shows now: the run's arms, and the lines that they are to climb past. */
+import { methodOf } from '../../words/methods.ts';
 import type { Mode } from '../../words/events.ts';
 import type { MetricName } from '../../analysis/metrics.ts';
 import type { Floors } from '../../metrics/metric.ts';
@@ -40,7 +41,7 @@ function lines(
     const own = baseOf(run, metric, mode);
     return line(`base ${mode}`, own ?? figure, own === null);
   };
-  const hasGoldArm = run?.cells.some(({ arm }) => arm.method === 'gold') === true;
+  const hasGoldArm = run?.cells.some(({ arm }) => methodOf(arm.method).teacher === 'key') === true;
   const constrained = metric === 'constrained_accuracy' ? built?.constrained : null;
   return [
     ...floorLines(floorsFor(task, run, metric)),

@@ -1,5 +1,7 @@
 /** @file Three things to try next, chosen by what the run showed and what it was. */
 import { isShown } from '../../analysis/paired.ts';
+import { controlsOf, methodOf } from '../../words/methods.ts';
+import type { Arm } from '../../words/plan.ts';
 import type { LabActions, RunView } from '../../store/lab-model.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -11,6 +13,9 @@ export interface NextThing {
 
 /** Enough for an interval that means something, few enough to wait for. */
 const SEEDS = 5;
+
+/** Whatever it is called, it is the strongest control already. */
+const isPoolAlone = ({ method }: Arm): boolean => methodOf(method).trainsOn.join() === 'pool';
 
 export function nextThings(run: RunView, outcome: Outcome, taskIds: readonly string[]): readonly NextThing[] {
   const { setup, cells, task } = run;
@@ -27,14 +32,14 @@ export function nextThings(run: RunView, outcome: Outcome, taskIds: readonly str
         actions.setSeeds(Array.from({ length: SEEDS }, (_, i) => (setup.seeds[0] ?? 0) + i));
       },
     },
-    !cells.some(({ arm }) => arm.method === 'pool-sft') && {
+    !cells.some(({ arm }) => isPoolAlone(arm)) && {
       title: 'Add the pool’s own labels',
       why: 'The strongest control: the labelled items that the demonstrations are drawn from, trained on directly.',
       apply: (actions) => {
         actions.addArm('pool-sft');
       },
     },
-    method === 'soft' && {
+    controlsOf('soft+')[0] === method && {
       title: 'SOFT+',
       why: 'Easy prompts first, by the base’s own perplexity: does the order help?',
       apply: (actions) => {

@@ -6,9 +6,9 @@ import { earlyEnding } from '../../analysis/endings.ts';
 import { floorWords, notAbove } from '../../analysis/floors.ts';
 import { NO_FLOORS } from '../../metrics/metric.ts';
 import { lossesOf } from '../../analysis/losses.ts';
-import type { MethodName } from '../../words/methods.ts';
 import type { Judgement } from '../../analysis/paired.ts';
 import { JUDGEMENTS, differenceWords, isShown, judge, paired } from '../../analysis/paired.ts';
+import { methodOf } from '../../words/methods.ts';
 import { LEAST_PAIRS } from '../../metrics/statistics.ts';
 import type { Cell, RunView } from '../../store/lab-model.ts';
 import type { ArmSeries, MeanPoint } from '../charts/figures.ts';
@@ -44,15 +44,6 @@ function compare(run: RunView, method: ArmSeries, control: ArmSeries): Compared 
   const says = JUDGEMENTS[verdict].says(armTitle(method.arm, method.method), seeds);
   return { verdict, words: `${says} (${differenceWords(found)}${isShown(verdict) ? `, ${seeds}` : ''})` };
 }
-
-const CONTROL_WORDS: Partial<Readonly<Record<MethodName, string>>> = {
-  'frozen-teacher': 'Labelled by the base all along',
-  'single-round': 'All in one round',
-  'isara-single': 'All in one round',
-  gold: 'With the hidden key',
-  'pool-sft': 'On the pool’s labels alone',
-  'seed-sft': 'On the seed set alone',
-};
 
 /** Accuracy among the labels alone before and after, where most of the gain is that answers became labels at all. */
 function formatGainWords(run: RunView, gained: number): readonly string[] {
@@ -157,7 +148,7 @@ function scoresOf(run: RunView): Outcome | null {
     const reached = lastMean(control);
     const result = reached === null || reached.round === 0 ? null : compare(run, method, control);
     if (reached === null || result === null) return [];
-    const who = CONTROL_WORDS[control.method] ?? armTitle(control.arm, control.method);
+    const who = methodOf(control.method).asControl || armTitle(control.arm, control.method);
     return [
       {
         ...result,

@@ -88,8 +88,8 @@ export function SampleFilters(props: SampleFiltersProps): ReactNode {
           options={[
             { id: ALL, title: 'all arms' },
             ...names.map((name) => {
-              const method = arms.find((arm) => arm.name === name)?.method ?? 'soft';
-              return { id: name, title: armTitle(name, method) };
+              const arm = arms.find((one) => one.name === name);
+              return { id: name, title: arm === undefined ? name : armTitle(name, arm.method) };
             }),
           ]}
           onChange={(arm) => {

@@ -1,6 +1,8 @@
 /** @file One sentence that is always true now: what the lab does, or waits for. */
-import { METHODS, methodOf } from '../../words/methods.ts';
+import { methodOf } from '../../words/methods.ts';
 import type { Arm } from '../../words/plan.ts';
+import type { Answerer } from '../../method/agenda.ts';
+import { agendaOf, roundIn, shapeOf } from '../../method/agenda.ts';
 import { isBare } from '../../method/room.ts';
 import type { Cell, LabModel, RunView } from '../../store/lab-model.ts';
 import { armTitle } from './arms.ts';
@@ -9,20 +11,17 @@ import { formatSeconds, listed, plural } from './numbers.ts';
 
 const titleOf = ({ name, method }: Arm): string => armTitle(name, method);
 
-const teacherWords = (cell: Cell, round: number): string => {
-  switch (methodOf(cell.arm.method).teacher) {
-    case 'previous':
-      return round <= 1 ? 'the base' : `the model from round ${round - 1}`;
-    case 'base':
-      return 'the base';
-    case 'vote':
-      return 'the base, by majority,';
-    case 'key':
-      return 'the hidden key';
-    case 'nobody':
-      return 'nobody';
-  }
-};
+const answererWords = (teacher: Answerer): string =>
+  teacher === 'key' ? 'the hidden key' : teacher === 0 ? 'the base' : `the model from round ${teacher}`;
+
+/** Who answers what. */
+function labellingWords({ arm }: Cell, { task }: RunView, round: number): string {
+  const { label } = roundIn(agendaOf(arm, shapeOf(task)), round);
+  if (label === null) return 'nobody answers anything';
+  const { teacher, votes, wanted, isNew } = label;
+  const majority = votes > 1 ? `, by majority of ${votes} answers,` : '';
+  return `${answererWords(teacher)}${majority} answers ${plural(wanted, isNew ? 'new prompt' : 'prompt')}`;
+}
 
 const demonstrationWords = ({ arm, state }: Cell, { task }: RunView): string => {
   if (state.rounds.some(({ shots }) => isBare(shots?.label))) return ', zero-shot: no demonstration fits';
@@ -47,8 +46,8 @@ function activityWords(run: RunView, cell: Cell): string {
     case 'rank':
       return `${where}, ordering: the base answers every prompt once, to rank them by its own perplexity; ${count}.`;
     case 'label': {
-      const teacher = teacherWords(cell, round);
-      return `${where}, labelling: ${teacher} answers ${plural(items, 'new prompt')}${demonstrationWords(cell, run)}; ${count}.`;
+      const who = labellingWords(cell, run, round);
+      return `${where}, labelling: ${who}${demonstrationWords(cell, run)}; ${count}.`;
     }
     case 'train':
       return `${where}, training: LoRA on ${detail}, step ${done} of ${items}.`;
@@ -104,13 +103,15 @@ function promise({ setup, tasks }: LabModel): string {
   const name = setup.setup.model.name;
   if (first === undefined) return 'The setup needs mending before it can run.';
   const { rounds, promptsPerRound } = first.knobs;
-  switch (METHODS[first.method].schedule) {
+  const { schedule, labels } = methodOf(first.method);
+  switch (schedule) {
     case 'rounds': {
       const rest = arms.slice(1).map(titleOf);
       const controls = rest.length === 0 ? '' : ` Then ${listed(rest)}, to compare.`;
       return `${name} labels ${promptsPerRound} prompts of ${task}, trains on its own answers, and labels the next ${promptsPerRound}: ${plural(rounds, 'round')}.${controls}`;
     }
     case 'once':
+      if (labels === 'nothing') return `${name} trains on the labelled items of ${task}'s pool alone.`;
       return `${name} labels ${prompts} prompts of ${task} at once and trains on its own answers.`;
     case 'none':
       return `${name} answers ${task} with retrieved demonstrations, without any training.`;

@@ -2,15 +2,15 @@
 import type { ReactNode } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { MethodName } from '../../../words/methods.ts';
-import { METHODS, isMethodName, methodOf } from '../../../words/methods.ts';
+import { METHOD_NAMES, methodOf } from '../../../words/methods.ts';
 import type { ArmSetup } from '../../../store/lab-model.ts';
 import { ArmKey } from '../../charts/arm-key.tsx';
 import { armTitle } from '../../words/arms.ts';
 import { Choice } from '../../kit/choice.tsx';
 
-export const METHOD_OPTIONS = Object.keys(METHODS)
-  .filter(isMethodName)
-  .map((id) => ({ id, title: methodOf(id).title, note: methodOf(id).help }));
+export const METHOD_OPTIONS = METHOD_NAMES.map((id) => ({
+  ...{ id, title: methodOf(id).title, note: methodOf(id).help },
+}));
 
 export interface ArmsFieldProps {
   readonly arms: readonly ArmSetup[];

@@ -67,7 +67,7 @@ function told(task: Task, focus: Focus, station: StationId, activity: PhaseActiv
       return { figure: String(size), note: `${k} per prompt`, values: [k, size] };
     }
     case 'label': {
-      if (methodOf(method).inputs === 'nothing') return { ...dash, note: 'nothing to label' };
+      if (methodOf(method).labels === 'nothing') return { ...dash, note: 'nothing to label' };
       const live = cell.live.answers.filter(({ phase }) => phase === 'label');
       const perplexities = [
         ...samples.flatMap(({ perplexity }) => perplexity ?? []),

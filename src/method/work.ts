@@ -1,43 +1,22 @@
 /**
- * @file How much a cell of a run has to do and has done, and how long that takes by what was measured: for progress,
- * time left and the prediction before a run. Estimates: nothing here decides anything.
+ * @file How much a run has to do, by its agenda, and how long that takes by what was measured: for progress, time left
+ * and the prediction before a run. Estimates: nothing here decides anything.
  */
-import type { LoopEvent, Phase } from '../../words/events.ts';
-import { methodOf } from '../../words/methods.ts';
-import type { Arm } from '../../words/plan.ts';
-import { roundNumbers, stepsPerTraining } from '../../words/plan.ts';
-import type { SplitName, Task } from '../../words/task.ts';
-import type { StepLeft, StepUnderWay } from '../../method/time-left.ts';
-import { rateShown, stepLeft } from '../../method/time-left.ts';
+import type { Phase } from '../words/events.ts';
+import type { Arm } from '../words/plan.ts';
+import type { TaskShape } from './agenda.ts';
+import { requestsOf } from './agenda.ts';
+import type { StepLeft, StepUnderWay } from './time-left.ts';
+import { rateShown, stepLeft } from './time-left.ts';
 
 /** Items by phase: answers, optimizer steps, predictions. */
 export type Work = Readonly<Record<Phase, number>>;
 /** Milliseconds an item, by phase; null where none was measured. */
 export type Rates = Readonly<Record<Phase, number | null>>;
 
-/** What is known of a run before it starts. */
-export interface Forecast {
-  readonly rates: (taskId: string, arm: Arm) => Rates;
-  /** LoRA's share of the memory: method/budget.ts; null while unknown. */
-  readonly adapterBytes: (taskId: string, arm: Arm) => number | null;
-}
-
-/** Rows by split. */
-export type Sizes = Readonly<Record<SplitName, number>>;
-
-export const sizesOf = ({ splits }: Task): Sizes => ({
-  pool: splits.pool.length,
-  prompts: splits.prompts.length,
-  validation: splits.validation.length,
-  probe: splits.probe.length,
-  test: splits.test.length,
-});
-
 export const PHASES: readonly Phase[] = ['rank', 'label', 'train', 'evaluate'];
 export const NO_WORK: Work = { rank: 0, label: 0, train: 0, evaluate: 0 };
 export const NO_RATES: Rates = { rank: null, label: null, train: null, evaluate: null };
-
-export const NO_FORECAST: Forecast = { rates: () => NO_RATES, adapterBytes: () => null };
 
 const byPhase = <T>(of: (phase: Phase) => T): Record<Phase, T> => ({
   rank: of('rank'),
@@ -55,50 +34,15 @@ export const addWork = (a: Work, b: Work): Work => byPhase((phase) => a[phase] +
 export const filled = (rates: Rates, others: Rates): Rates =>
   byPhase((phase) => rates[phase] ?? others[phase]);
 
-/** Items of one evaluation of one round. */
-function itemsPerRound({ knobs }: Arm, sizes: Sizes): number {
-  const test = Math.min(knobs.testItems, sizes.test);
-  const validation = Math.min(knobs.validationItems, sizes.validation);
-  const probe = Math.min(knobs.probeItems, sizes.probe);
-  return test + Math.min(knobs.fewShotItems, test) + validation + probe;
-}
-
-/** What an arm has to do.
- * @param isFirst of its seed: the others find the base's answers in memory (lab/remember-base.ts) */
-export function expectedWork(arm: Arm, sizes: Sizes, isFirst: boolean): Work {
-  const { knobs, method } = arm;
-  const { schedule, inputs, teacher } = methodOf(method);
-  const trainings = roundNumbers({ arm }).length;
-  const prompts = schedule === 'none' ? 0 : knobs.rounds * knobs.promptsPerRound;
-  const isRanked = knobs.acrossRounds !== 'random' || knobs.balanced;
-  const labels = inputs === 'nothing' || teacher === 'key' ? 0 : prompts;
-  return {
-    rank: isRanked && inputs === 'prompts' ? prompts : 0,
-    label: labels * (inputs === 'generated' ? 2 : 1) * (teacher === 'vote' ? knobs.rounds : 1),
-    train: trainings * stepsPerTraining({ arm }),
-    evaluate: (trainings + (isFirst || schedule === 'none' ? 1 : 0)) * itemsPerRound(arm, sizes),
-  };
-}
-
-/** What an event says was done. */
-export function workOf(event: LoopEvent): Work {
-  switch (event.type) {
-    case 'ranked':
-      return { ...NO_WORK, rank: event.ranking.length };
-    case 'labelled':
-      return { ...NO_WORK, label: event.samples.length };
-    case 'trained':
-      return { ...NO_WORK, train: event.curve.length };
-    case 'evaluated':
-      return { ...NO_WORK, evaluate: event.evaluation.predictions.length };
-    case 'round-ended':
-    case 'ended':
-    case 'phase':
-    case 'answer':
-    case 'step':
-    case 'notice':
-      return NO_WORK;
-  }
+/** What an arm has to do. The scores of an evaluation's candidates come with its answers and are not counted.
+ * @param isFirst of its seed: the others find the base's shared answers in memory (lab/remember-base.ts) */
+export function expectedWork(arm: Arm, shape: TaskShape, isFirst: boolean): Work {
+  const counted = requestsOf(arm, shape).filter(
+    ({ phase, kind, isShared }) => (isFirst || !isShared) && !(phase === 'evaluate' && kind === 'score'),
+  );
+  const of = (wanted: Phase) =>
+    counted.reduce((sum, { phase, items }) => (phase === wanted ? sum + items : sum), 0);
+  return byPhase(of);
 }
 
 /** A ranked prompt is answered as a labelled one is; nothing else stands in for what was not measured. */

@@ -1,0 +1,45 @@
+/** @file Whether a task feeds an arm's agenda: told before anything runs, and by the run once it has seen the rows' lengths. */
+import { LabError } from '../core/errors.ts';
+import { KNOBS } from '../words/knobs.ts';
+import type { Plan } from '../words/plan.ts';
+import { agendaOf, shapeOf } from './agenda.ts';
+
+/** What a run knows of its prompts beyond their number. */
+export interface Fitting {
+  /** Prompts that fit into the model, of those that were looked at. */
+  readonly fit: number;
+  readonly positions: number;
+  /** Tokens kept free for an answer. */
+  readonly answer: number;
+}
+
+/** @param fitting null: nothing is known of lengths yet, and all prompts count
+ * @throws LabError `invalid-request` where the task has too few prompts, with what is feasible */
+export function checkPrompts({ task, arm }: Plan, fitting: Fitting | null): void {
+  const { prompts: needed } = agendaOf(arm, shapeOf(task));
+  const all = task.splits.prompts.length;
+  const there = fitting?.fit ?? all;
+  if (there >= needed) return;
+  const { promptsPerRound } = arm.knobs;
+  // Parts of different prompts: where they are reused there is one.
+  const parts = needed / promptsPerRound;
+  const perRound = Math.floor(there / parts);
+  const most = Math.floor(there / promptsPerRound);
+  const rounds = (count: number) => `${count} ${count === 1 ? 'round' : 'rounds'}`;
+  const feasible = [
+    ...(perRound >= KNOBS.promptsPerRound.min ? [`${rounds(parts)} of ${perRound}`] : []),
+    ...(most > 0 ? [`${rounds(most)} of ${promptsPerRound}`] : []),
+  ];
+  const isLong = fitting !== null && there < all;
+  const fit = fitting === null ? '' : `, of which ${there} fit into the model`;
+  const tooLong = isLong
+    ? ` A row may have ${fitting.positions} tokens here, up to ${fitting.answer} of them the answer's: a smaller maxNewTokens lets longer prompts fit.`
+    : '';
+  const remedy =
+    feasible.length === 0 ? 'Give the task more prompts.' : `Feasible: ${feasible.join(', or ')}.`;
+  throw new LabError(
+    'invalid-request',
+    `Task ${task.definition.id} has ${all} prompts${fit}; arm "${arm.name}" needs ${needed} (${rounds(parts)} of ${promptsPerRound}).`,
+    { remedy: `${remedy}${tooLong}` },
+  );
+}
