@@ -11,13 +11,12 @@ import { isKept, previousAdapter } from './ask.ts';
 import { methodOf } from '../words/methods.ts';
 import { orderedWithin } from './order.ts';
 import { stepsPerTraining } from '../words/plan.ts';
-import { shuffled, uniformAt } from '../core/random.ts';
-import type { FewShotPrompt, Item } from './prompt-maker.ts';
+import { shuffled } from '../core/random.ts';
+import type { Item, Piece, Prompt } from './prompt-maker.ts';
 import { shotsOf, shotsSentence } from './room.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunState } from './state.ts';
 import { roundOf } from './state.ts';
-import { completionText, promptText } from '../words/task.ts';
 
 const ALL_LINEAR = 'all-linear';
 
@@ -75,15 +74,11 @@ function wantedSamples({ plan }: RunContext): number {
   return methodOf(plan.arm.method).schedule === 'once' ? rounds * promptsPerRound : promptsPerRound;
 }
 
-/** Hides tokens of the student's input (noisy student), differently in every epoch. */
-function hidden(ids: readonly number[], share: number, key: number): readonly number[] {
-  const shown = ids.filter((_, i) => uniformAt(key, i) >= share);
-  return shown.length === 0 ? ids : shown;
-}
-
 export interface Examples {
   readonly examples: readonly TrainExample[];
-  /** Of the demonstrations before them, where the template shows one. */
+  /** The same, as they were made. */
+  readonly taught: readonly { readonly prompt: Prompt; readonly completion: Piece }[];
+  /** Of the demonstrations before them, where the template shows some. */
   readonly shots: Shots | undefined;
 }
 
@@ -93,34 +88,23 @@ export async function examplesOf(
   lessons: readonly Lesson[],
   round: number,
 ): Promise<Examples> {
-  const { definition } = run.plan.task;
-  const { template, tokenDropout, epochs } = run.plan.arm.knobs;
-  const [before = '', after = ''] = definition.template.split('{input}');
-  const texts = lessons.flatMap(({ input, answer }) => [
-    ...(tokenDropout > 0 ? [before, input, after] : [promptText(definition, input), '', '']),
-    completionText(definition, answer),
-  ]);
-  const ids = await run.ports.encode(texts);
-  const prompts: FewShotPrompt[] = [];
-  const example = ({ id, input }: Lesson, i: number, epoch: number): TrainExample => {
-    const [head = [], middle = [], tail = [], completionIds = []] = ids.slice(4 * i, 4 * i + 4);
-    const shown =
-      tokenDropout > 0 ? hidden(middle, tokenDropout, run.key('token dropout', round, id, epoch)) : middle;
-    const item: Item = {
-      row: { id, input, output: '' },
-      promptIds: [...head, ...shown, ...tail],
-      completionIds,
-    };
-    if (template === 'zero-shot') return { promptIds: run.zeroShot(item), completionIds };
-    const prompt = run.fewShot(item, run.randomDemonstrations(item, 'train', round).slice(0, 1));
-    prompts.push(prompt);
-    return { promptIds: prompt.ids, completionIds };
+  const { tokenDropout, epochs } = run.plan.arm.knobs;
+  const items = await run.itemsOf(lessons.map(({ id, input, answer }) => ({ id, input, output: answer })));
+  const inEpoch = async (item: Item, epoch: number) => {
+    const key = run.key('token dropout', round, item.row.id, epoch);
+    const shown = tokenDropout > 0 ? await run.hiding(item, tokenDropout, key) : item;
+    return { prompt: run.taught(shown, round), completion: item.completion };
   };
-  const copies = tokenDropout > 0 ? epochs : 1;
-  const examples = Array.from({ length: copies }, (_, epoch) =>
-    lessons.map((lesson, i) => example(lesson, i, epoch)),
-  ).flat();
-  return { examples, shots: shotsOf(prompts) };
+  const copies = Array.from({ length: tokenDropout > 0 ? epochs : 1 }, (_, epoch) => epoch);
+  const taught = await Promise.all(copies.flatMap((epoch) => items.map((item) => inEpoch(item, epoch))));
+  return {
+    examples: taught.map(({ prompt, completion }) => ({
+      promptIds: prompt.ids,
+      completionIds: completion.ids,
+    })),
+    taught,
+    shots: shotsOf(taught.map(({ prompt }) => prompt)),
+  };
 }
 
 /** Trains the round's adapter, unless it stands or there is nothing to train on. */

@@ -7,7 +7,7 @@ import { KNOBS } from '../words/knobs.ts';
 import { methodOf } from '../words/methods.ts';
 import type { Plan } from '../words/plan.ts';
 import type { Ports } from './ports.ts';
-import type { Item, PromptParts } from './prompt-maker.ts';
+import type { DrawnParts, Item } from './prompt-maker.ts';
 import { PromptMaker, drawParts, take } from './prompt-maker.ts';
 import type { RowsLeftOut } from '../words/events.ts';
 import type { SplitName } from '../words/task.ts';
@@ -22,7 +22,7 @@ export class RunContext extends PromptMaker {
   /** By split: rows left out because they do not fit into the model's positions; [] where all do. */
   readonly rowsLeftOut: readonly RowsLeftOut[];
 
-  private constructor(plan: Plan, ports: Ports, parts: PromptParts, drawn: Drawn) {
+  private constructor(plan: Plan, ports: Ports, parts: DrawnParts, drawn: Drawn) {
     super(plan, ports, parts);
     this.ports = ports;
     this.prompts = drawn.prompts;
@@ -63,7 +63,7 @@ function tooFewPrompts({ task, arm }: Plan, ports: Ports, fit: number, limit: nu
   );
 }
 
-async function draw(plan: Plan, ports: Ports, parts: PromptParts): Promise<Drawn> {
+async function draw(plan: Plan, ports: Ports, parts: DrawnParts): Promise<Drawn> {
   const { knobs, method } = plan.arm;
   const limit = parts.maxNewTokens;
   const rowsLeftOut = [...parts.leftOut];

@@ -1,6 +1,6 @@
 /**
- * @file A task: rows of input and answer in five splits, and how a row becomes text. The words are those of task.json
- * (public/icl-pool/task.schema.json); formats/task-folder.ts reads one.
+ * @file A task: rows of input and answer in five splits. The words are those of task.json
+ * (public/icl-pool/task.schema.json); formats/task-folder.ts reads one, method/prompt-text.ts makes text of a row.
  */
 
 export type TaskKind = 'classification' | 'generation' | 'multiple-choice';
@@ -47,19 +47,6 @@ export interface TaskDefinition {
 export interface Task {
   readonly definition: TaskDefinition;
   readonly splits: Readonly<Record<SplitName, readonly TaskRow[]>>;
-}
-
-type Wording = Pick<TaskDefinition, 'template' | 'stop'>;
-
-/** The text of a prompt without demonstrations. */
-export function promptText({ template }: Wording, input: string): string {
-  // A function, so that "$&" in an input is text.
-  return template.replace('{input}', () => input);
-}
-
-/** What follows a prompt: a leading space, the answer, the stop string. */
-export function completionText({ stop }: Wording, answer: string): string {
-  return ` ${answer}${stop}`;
 }
 
 /** The answers that count as right: the output and its further references. */
