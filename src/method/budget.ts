@@ -7,6 +7,7 @@ import type { Phase } from '../words/events.ts';
 import { methodOf } from '../words/methods.ts';
 import type { Plan } from '../words/plan.ts';
 import { roundNumbers, stepsPerTraining } from '../words/plan.ts';
+import { trainingTemplate } from './training-template.ts';
 
 export interface Sizes {
   /** Mean tokens of a prompt with its demonstrations. */
@@ -97,10 +98,11 @@ function labelWork({ task, arm }: Plan, sizes: Sizes): Work {
 
 function trainWork(plan: Plan, { fewShotTokens, zeroShotTokens, answerTokens }: Sizes): Work {
   const { task, arm } = plan;
-  const { template, batchSize, demonstrations } = arm.knobs;
+  const { batchSize, demonstrations } = arm.knobs;
+  const { share, kept } = trainingTemplate(arm.knobs);
   const k = Math.max(1, demonstrations || task.definition.k);
   const one = (fewShotTokens - zeroShotTokens) / k;
-  const row = zeroShotTokens + (template === 'one-shot' ? Math.max(0, one) : 0) + answerTokens;
+  const row = zeroShotTokens + share * Math.min(kept, k) * Math.max(0, one) + answerTokens;
   return { ...NOTHING, train: roundNumbers(plan).length * stepsPerTraining(plan) * batchSize * row };
 }
 

@@ -48,8 +48,12 @@ export interface Lesson {
   readonly id: string;
   readonly input: string;
   readonly answer: string;
+  /** Ids of those that it was labelled with, in order; [] where nobody was shown any. */
+  readonly demonstrations: readonly string[];
 }
-const lessonOf = ({ id, input, answer }: Sample): Lesson => ({ id, input, answer });
+const lessonOf = ({ id, input, answer, demonstrations }: Sample): Lesson => ({
+  ...{ id, input, answer, demonstrations },
+});
 
 /** What a round trains on, in order. */
 export function lessonsOf(run: RunContext, state: RunState, round: number): Lesson[] {
@@ -64,7 +68,7 @@ export function lessonsOf(run: RunContext, state: RunState, round: number): Less
   const share = inputs === 'generated' ? 1 : arm.knobs.replay;
   const replayed = shuffled(earlier, run.key('replay', round)).slice(0, Math.round(share * earlier.length));
   const pool = trainsOnPool
-    ? run.pool.map(({ row }) => ({ id: row.id, input: row.input, answer: row.output }))
+    ? run.pool.map(({ row }) => ({ id: row.id, input: row.input, answer: row.output, demonstrations: [] }))
     : [];
   return [...kept, ...replayed.map(lessonOf), ...pool];
 }
@@ -90,20 +94,23 @@ export async function examplesOf(
 ): Promise<Examples> {
   const { tokenDropout, epochs } = run.plan.arm.knobs;
   const items = await run.itemsOf(lessons.map(({ id, input, answer }) => ({ id, input, output: answer })));
-  const inEpoch = async (item: Item, epoch: number) => {
+  const inEpoch = async (item: Item, own: readonly string[], epoch: number) => {
     const key = run.key('token dropout', round, item.row.id, epoch);
     const shown = tokenDropout > 0 ? await run.hiding(item, tokenDropout, key) : item;
-    return { prompt: run.taught(shown, round), completion: item.completion };
+    return { prompt: run.taught(shown, own, round), completion: item.completion };
   };
   const copies = Array.from({ length: tokenDropout > 0 ? epochs : 1 }, (_, epoch) => epoch);
-  const taught = await Promise.all(copies.flatMap((epoch) => items.map((item) => inEpoch(item, epoch))));
+  const taught = await Promise.all(
+    copies.flatMap((epoch) => items.map((item, i) => inEpoch(item, lessons[i]?.demonstrations ?? [], epoch))),
+  );
+  const wanted = taught.filter(({ prompt }) => prompt.demonstrations.length + prompt.leftOut > 0);
   return {
     examples: taught.map(({ prompt, completion }) => ({
       promptIds: prompt.ids,
       completionIds: completion.ids,
     })),
     taught,
-    shots: shotsOf(taught.map(({ prompt }) => prompt)),
+    shots: shotsOf(wanted.map(({ prompt }) => prompt)),
   };
 }
 

@@ -16,6 +16,7 @@ import type { SplitName, TaskRow } from '../words/task.ts';
 import type { Ports, Retriever } from './ports.ts';
 import type { PromptParts, Words } from './prompt-text.ts';
 import { aroundInput, completionText, cueText, inOrder, questionText, rowText } from './prompt-text.ts';
+import { trainingTemplate } from './training-template.ts';
 
 /** A stretch of text with its tokens. */
 export interface Piece extends Words {
@@ -151,11 +152,13 @@ export class PromptMaker {
   readonly #texts: TextPorts;
   readonly #prefix: readonly number[];
   readonly #preamble: Piece | null;
+  readonly #byId: ReadonlyMap<string, Item>;
   #poolRetriever: Promise<Retriever> | null = null;
 
   constructor(plan: Plan, texts: TextPorts, parts: DrawnParts) {
     this.plan = plan;
     this.pool = parts.pool;
+    this.#byId = new Map(parts.pool.map((item) => [item.row.id, item]));
     this.maxNewTokens = parts.maxNewTokens;
     this.#texts = texts;
     this.#prefix = parts.prefix;
@@ -268,10 +271,15 @@ export class PromptMaker {
     return mode === 'zero-shot' ? this.zeroShot(item) : this.fewShot(item, await this.evaluationShots(item));
   }
 
-  /** As the student reads it: what the training template says. */
-  taught(item: Item, round: number): Prompt {
-    if (this.plan.arm.knobs.template === 'zero-shot') return this.zeroShot(item);
-    return this.fewShot(item, this.#random(item.row, 'train', round).slice(0, 1));
+  /** As the student reads it: what the training template says. Whether demonstrations are kept is drawn for each example
+   * by itself, the same in every epoch, so the share is one in expectation.
+   * @param own ids of those it was labelled with; [] where nobody was shown any */
+  taught(item: Item, own: readonly string[], round: number): Prompt {
+    const { share, kept, areOwn } = trainingTemplate(this.plan.arm.knobs);
+    if (uniformAt(this.key('mixed', round, item.row.id), 0) >= share) return this.zeroShot(item);
+    const mine = areOwn ? own.flatMap((id) => this.#byId.get(id) ?? []) : [];
+    const shown = mine.length > 0 ? mine.slice(-kept) : this.#random(item.row, 'train', round).slice(0, kept);
+    return this.fewShot(item, shown);
   }
 
   /** ISARA's: a new question is written after those nearest to the anchor, the nearest last. */
