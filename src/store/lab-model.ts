@@ -436,7 +436,7 @@ export interface LabActions {
   chooseMethod(method: MethodName): void;
   setSeeds(seeds: readonly number[]): void;
   applySetup(setup: Setup): void;
-  /** What stands behind '#'; what it cannot read is refused with a notice. */
+  /** What stands behind '#'; what it cannot read is refused with a notice, a version that the page does not know whole. */
   applyHash(hash: string): void;
   resetSetup(): void;
 
