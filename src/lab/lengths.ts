@@ -6,8 +6,8 @@ import type { Sizes } from '../method/budget.ts';
 import { loraConfig } from '../method/learn.ts';
 import type { Plan } from '../words/plan.ts';
 import type { Ports } from '../method/ports.ts';
+import { rowText } from '../method/prompt-text.ts';
 import type { Task } from '../words/task.ts';
-import { completionText, promptText } from '../words/task.ts';
 import type { LinearShape } from '../lora/config.ts';
 import { resolveTargets } from '../lora/config.ts';
 
@@ -28,10 +28,10 @@ export function specimensOf({ definition, splits }: Task): {
   readonly prompts: readonly string[];
   readonly answers: readonly string[];
 } {
-  const rows = splits.pool.slice(0, SPECIMENS);
+  const rows = splits.pool.slice(0, SPECIMENS).map((row) => rowText(definition, row));
   return {
-    prompts: rows.map(({ input }) => promptText(definition, input)),
-    answers: rows.map(({ output }) => completionText(definition, output)),
+    prompts: rows.map(({ prompt }) => prompt.text),
+    answers: rows.map(({ completion }) => completion.text),
   };
 }
 

@@ -4,11 +4,9 @@
  */
 import type { Adapter } from '../lora/config.ts';
 import type { Completion, GenerationConfig, Score } from '../words/engine.ts';
-import { GREEDY } from '../words/engine.ts';
 import { LabError } from '../core/errors.ts';
 import type { LoopEvent, Phase, Sample, Shots } from '../words/events.ts';
 import type { Answerer } from './agenda.ts';
-import type { FewShotPrompt, Item } from './prompt-maker.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunState } from './state.ts';
 import { roundOf } from './state.ts';
@@ -39,25 +37,10 @@ export const isKept = ({ verdict }: Sample): boolean => verdict === 'kept';
 export const adapterOf = (state: RunState, of: Answerer | null): Adapter | null =>
   typeof of === 'number' ? roundOf(state, of).adapter : null;
 
-/** Few-shot prompts of the items; the draw of a prompt is keyed by the part in which SOFT would label it. */
-export async function fewShotPrompts(
-  run: RunContext,
-  items: readonly Item[],
-  purpose: string,
-  part: number,
-): Promise<FewShotPrompt[]> {
-  const drawn = await Promise.all(items.map((item) => run.demonstrations(item, purpose, part)));
-  return items.map((item, i) => run.fewShot(item, drawn[i] ?? []));
-}
-
 export function generation(run: RunContext, seed: number): GenerationConfig {
   const { decoding, temperature, topP } = run.plan.arm.knobs;
-  return {
-    ...GREEDY,
-    ...{ maxNewTokens: run.maxNewTokens, stopStrings: [run.plan.task.definition.stop], seed },
-    eosTokenIds: run.ports.model.eosTokenIds,
-    ...(decoding === 'sampled' ? { doSample: true, temperature, topP } : {}),
-  };
+  const sampled = decoding === 'sampled' ? { doSample: true, temperature, topP } : {};
+  return { ...run.answering, seed, ...sampled };
 }
 
 /** Completions in the order of the prompts, each told as it comes. @throws LabError `internal` where one is missing */

@@ -6,6 +6,7 @@ import type { Phase } from '../words/events.ts';
 import type { Plan } from '../words/plan.ts';
 import type { AgendaRequest, PromptKind } from './agenda.ts';
 import { agendaOf, requestsOf, shapeOf, trainedRounds } from './agenda.ts';
+import { trainingTemplate } from './training-template.ts';
 
 export interface Sizes {
   /** Mean tokens of a prompt with its demonstrations. */
@@ -68,12 +69,14 @@ const scored = (items: number, tokens: number, { labels, answerTokens }: Sizes):
 
 /** Tokens of a request, given the lengths of the task's rows. */
 function workOf({ kind, items, prompt }: AgendaRequest, { task, arm }: Plan, sizes: Sizes): Work {
-  const { batchSize, demonstrations, template, isaraNeighbours } = arm.knobs;
+  const { batchSize, demonstrations, isaraNeighbours } = arm.knobs;
   const { fewShotTokens, zeroShotTokens, answerTokens } = sizes;
   const k = Math.max(1, demonstrations || task.definition.k);
   if (prompt === null) {
-    const shot = template === 'one-shot' ? Math.max(0, (fewShotTokens - zeroShotTokens) / k) : 0;
-    return { ...NOTHING, train: items * batchSize * (zeroShotTokens + shot + answerTokens) };
+    const { share, kept } = trainingTemplate(arm.knobs);
+    const one = Math.max(0, (fewShotTokens - zeroShotTokens) / k);
+    const row = zeroShotTokens + share * Math.min(kept, k) * one + answerTokens;
+    return { ...NOTHING, train: items * batchSize * row };
   }
   // A new question after its neighbours' questions, each about as long as the demonstrations' own.
   const question = Math.max(1, Math.min(zeroShotTokens, fewShotTokens / (k + 1)));

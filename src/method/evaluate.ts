@@ -8,16 +8,14 @@ import type { Evaluating } from './agenda.ts';
 import { roundIn } from './agenda.ts';
 import { owed, summedLogprob } from './ask.ts';
 import type { Completion } from '../words/engine.ts';
-import { GREEDY } from '../words/engine.ts';
 import { throwIfCancelled } from '../core/errors.ts';
 import type { Evaluation, LoopEvent } from '../words/events.ts';
 import { isExact } from '../metrics/metrics.ts';
-import type { FewShotPrompt, Item } from './prompt-maker.ts';
+import type { Item, Prompt } from './prompt-maker.ts';
 import { saidMode, shotsOf } from './room.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunState } from './state.ts';
 import { roundOf } from './state.ts';
-import { completionText, promptText } from '../words/task.ts';
 
 /** Log-probability of each candidate after each prompt, and the mean entropy of the distribution of its first token. */
 async function scoreCandidates(
@@ -27,21 +25,16 @@ async function scoreCandidates(
   items: readonly Item[],
 ) {
   const { definition } = run.plan.task;
-  const textsOf = ({ row }: Item) =>
-    (row.choices?.map(({ text }) => text) ?? definition.labels).map((text) =>
-      completionText(definition, text),
-    );
+  const textsOf = ({ row }: Item) => row.choices?.map(({ text }) => text) ?? definition.labels;
   const candidates = items.map(textsOf);
-  const ids = await run.ports.encode(candidates.flat());
+  const ids = await run.answerIds(candidates.flat());
   let at = 0;
   const rows = prompts.flatMap((prompt, p) =>
     (candidates[p] ?? []).map(() => ({ promptIds: prompt, completionIds: ids[at++] ?? [] })),
   );
   const scores = await run.ports.score(adapter, rows);
   at = 0;
-  const logprobs = candidates.map((texts) =>
-    texts.map((text) => summedLogprob(scores[at++], `"${text.trim()}"`)),
-  );
+  const logprobs = candidates.map((texts) => texts.map((text) => summedLogprob(scores[at++], `"${text}"`)));
   const entropies = scores.flatMap(({ entropies: [first] }) => first ?? []);
   const entropy =
     entropies.length === 0 ? null : entropies.reduce((sum, value) => sum + value, 0) / entropies.length;
@@ -52,10 +45,9 @@ async function scoreCandidates(
 async function contentFree(run: RunContext, adapter: Adapter | null): Promise<readonly number[] | undefined> {
   const { definition } = run.plan.task;
   if (definition.labels.length === 0) return undefined;
-  const row = { id: 'content-free', input: 'N/A', output: '' };
-  const [ids = []] = await run.ports.encode([promptText(definition, row.input)]);
-  const item: Item = { row, promptIds: ids, completionIds: [] };
-  return (await scoreCandidates(run, adapter, [run.zeroShot(item)], [item])).logprobs[0];
+  const items = await run.itemsOf([{ id: 'content-free', input: 'N/A', output: '' }]);
+  const prompts = items.map((item) => run.zeroShot(item).ids);
+  return (await scoreCandidates(run, adapter, prompts, items)).logprobs[0];
 }
 
 async function* evaluateOne(
@@ -64,19 +56,15 @@ async function* evaluateOne(
   adapter: Adapter | null,
   wanted: Evaluating,
   items: readonly Item[],
-  made: readonly FewShotPrompt[],
+  made: readonly Prompt[],
 ): AsyncGenerator<LoopEvent, Evaluation> {
   const { split, mode, isConstrained } = wanted;
   const { definition } = run.plan.task;
   const prompts = made.map(({ ids }) => ids);
   const shots = shotsOf(made);
   const rows = items.map(({ row }, i) => ({ key: row.id, ids: prompts[i] ?? [] }));
-  const config = {
-    ...{ ...GREEDY, maxNewTokens: run.maxNewTokens, stopStrings: [definition.stop] },
-    eosTokenIds: run.ports.model.eosTokenIds,
-  };
   const found = new Map<string, Completion>();
-  for await (const completion of run.ports.generate({ adapter, rows, config })) {
+  for await (const completion of run.ports.generate({ adapter, rows, config: run.answering })) {
     found.set(completion.key, completion);
     yield { type: 'answer', round, phase: 'evaluate', completion };
   }

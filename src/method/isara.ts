@@ -9,22 +9,21 @@ import { throwIfCancelled } from '../core/errors.ts';
 import type { LoopEvent, Sample, Shots, Verdict } from '../words/events.ts';
 import type { Labelled } from './ask.ts';
 import { verdictOf } from './filters.ts';
-import { adapterOf, generated, generation, isKept, labelledEvent, perplexityOf } from './ask.ts';
+import { adapterOf, generated, generation, isKept, labelledEvent, owed, perplexityOf } from './ask.ts';
 import type { Labelling } from './agenda.ts';
 import { answersEach } from './agenda.ts';
 import { rougeL } from '../metrics/metrics.ts';
 import { integerAt } from '../core/random.ts';
-import type { FewShotPrompt, Item } from './prompt-maker.ts';
+import type { Item, Prompt } from './prompt-maker.ts';
+import { QUESTION_END } from './prompt-text.ts';
 import { addShots, shotsOf, shotsSentence } from './room.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunState } from './state.ts';
 import { roundOf } from './state.ts';
-import { promptText } from '../words/task.ts';
 
 /** ROUGE-L above which a question is a copy. */
 const NEAR_DUPLICATE = 0.7;
 const LEAST_WORDS = 2;
-const LINE_END = '\n';
 
 /** The pool's items before and the generated ones, against which novelty is judged. */
 function questionVerdict({ text, finishReason }: Completion, known: readonly string[]): Verdict {
@@ -33,40 +32,6 @@ function questionVerdict({ text, finishReason }: Completion, known: readonly str
   if (finishReason === 'length') return 'unfinished';
   if (question.split(/\s+/).length < LEAST_WORDS) return 'too-short';
   return known.some((other) => rougeL(question, other) > NEAR_DUPLICATE) ? 'near-duplicate' : 'kept';
-}
-
-interface QuestionPrompt {
-  readonly ids: readonly number[];
-  readonly demonstrations: readonly Item[];
-  readonly leftOut: number;
-}
-
-/** The prompt for a new question after the anchor's nearest, the nearest last; what does not fit is left out from the front. */
-async function questionPrompt(
-  run: RunContext,
-  anchor: string,
-  room: number,
-  prefix: readonly number[],
-): Promise<QuestionPrompt> {
-  const { isaraNeighbours, isaraShows } = run.plan.arm.knobs;
-  const [before = ''] = run.plan.task.definition.template.split('{input}');
-  const cue = before.trimEnd();
-  const near = await run.nearest(anchor, isaraNeighbours);
-  const [cueIds = [], ...lines] = await run.ports.encode([
-    cue,
-    ...near.map(({ row }) => ` ${row.input}${LINE_END}`),
-  ]);
-  const shots = near.map(({ promptIds, completionIds }, i) =>
-    isaraShows === 'pairs' ? [...promptIds, ...completionIds] : [...cueIds, ...(lines[i] ?? [])],
-  );
-  let ids: readonly number[] = cueIds;
-  let leftOut = shots.length;
-  for (const shot of shots.toReversed()) {
-    if (shot.length + ids.length > room) break;
-    ids = [...shot, ...ids];
-    leftOut--;
-  }
-  return { ids: [...prefix, ...ids], demonstrations: near.slice(leftOut), leftOut };
 }
 
 async function* questions(
@@ -80,12 +45,12 @@ async function* questions(
   const prefix = await run.ports.prefixIds();
   // A question must leave room for its answer, and for at least as much before it.
   const free = run.ports.model.maxPositions - prefix.length;
-  const longest = Math.max(...run.pool.map(({ promptIds }) => promptIds.length));
+  const longest = Math.max(...run.pool.map(({ prompt }) => prompt.ids.length));
   const maxNewTokens = Math.max(1, Math.min(longest, Math.floor((free - run.maxNewTokens) / 2)));
-  const prompts: QuestionPrompt[] = [];
+  const prompts: Prompt[] = [];
   for (let i = 0; i < count; i++) {
     const anchor = run.pool[integerAt(run.key('anchor', round, attempt, i), 0, run.pool.length)];
-    prompts.push(await questionPrompt(run, anchor?.row.input ?? '', free - maxNewTokens, prefix));
+    prompts.push(await run.question(anchor?.row.input ?? '', maxNewTokens));
   }
   const sampled = {
     ...generation(run, run.key('question', round, attempt)),
@@ -93,7 +58,7 @@ async function* questions(
     temperature,
     topP,
   };
-  const config = { ...sampled, maxNewTokens, stopStrings: [LINE_END] };
+  const config = { ...sampled, maxNewTokens, stopStrings: [QUESTION_END] };
   const keys = prompts.map((_, i) => `question/${round}/${attempt}/${i}`);
   const asked = yield* generated(run, round, teacher, prompts, keys, config);
   return { asked, shots: shotsOf(prompts) };
@@ -115,15 +80,17 @@ async function* attemptSamples(
     readonly item: Item;
     readonly verdict: Verdict;
     /** null where the question is dropped and gets no answer. */
-    readonly prompt: FewShotPrompt | null;
+    readonly prompt: Prompt | null;
   }[] = [];
-  const ids = await run.ports.encode(asked.map(({ text }) => promptText(definition, text.trim())));
+  const rows = asked.map(({ text }, i) => ({
+    ...{ id: `generated-${round}-${attempt}-${i}`, input: text.trim(), output: '' },
+  }));
+  const items = await run.itemsOf(rows);
   for (const [i, completion] of asked.entries()) {
     const verdict = questionVerdict(completion, seen);
-    const input = completion.text.trim();
+    const item = owed(items[i], `tokens of question ${i}`);
+    const { input } = item.row;
     if (verdict === 'kept') seen.push(input);
-    const row = { id: `generated-${round}-${attempt}-${i}`, input, output: '' };
-    const item: Item = { row, promptIds: ids[i] ?? [], completionIds: [] };
     const prompt = verdict === 'kept' ? run.fewShot(item, await run.nearest(input, run.k)) : null;
     drafts.push({ item, verdict, prompt });
   }

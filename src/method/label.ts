@@ -8,7 +8,6 @@ import { answersEach, roundIn } from './agenda.ts';
 import type { Labelled } from './ask.ts';
 import {
   adapterOf,
-  fewShotPrompts,
   generated,
   generation,
   isKept,
@@ -25,12 +24,11 @@ import { isaraSamples } from './isara.ts';
 import { isExact, normaliseLabel, normaliseSquad } from '../metrics/metrics.ts';
 import { rankedParts } from './order.ts';
 import { integerAt, uniformAt } from '../core/random.ts';
-import type { FewShotPrompt, Item } from './prompt-maker.ts';
+import type { Item, Prompt } from './prompt-maker.ts';
 import { addShots, shotsOf, shotsSentence } from './room.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunState } from './state.ts';
 import { roundOf } from './state.ts';
-import { completionText } from '../words/task.ts';
 
 /** What the model said to one prompt. */
 export type Said = Pick<Sample, 'answer' | 'ids' | 'logprobs' | 'finishReason'> & { readonly said?: string };
@@ -46,12 +44,10 @@ const saidBy = ({ text, ids, logprobs, finishReason }: Completion): Said => ({
 async function constrained(
   run: RunContext,
   adapter: Adapter | null,
-  prompts: readonly FewShotPrompt[],
+  prompts: readonly Prompt[],
 ): Promise<Said[]> {
   const { definition } = run.plan.task;
-  const labelIds = await run.ports.encode(
-    definition.labels.map((label) => completionText(definition, label)),
-  );
+  const labelIds = await run.answerIds(definition.labels);
   const rows = prompts.flatMap(({ ids }) =>
     labelIds.map((completionIds) => ({ promptIds: ids, completionIds })),
   );
@@ -112,11 +108,11 @@ async function* labelItems(
   const { knobs } = run.plan.arm;
   const adapter = adapterOf(state, teacher);
   const ballots: Said[][] = [];
-  let prompts: FewShotPrompt[] = [];
+  let prompts: Prompt[] = [];
   let shots: Shots | undefined;
   for (let vote = 0; vote < votes; vote++) {
     const purpose = vote === 0 ? 'label' : `label, vote ${vote}`;
-    const asked = await fewShotPrompts(run, items, purpose, part);
+    const asked = await Promise.all(items.map((item) => run.labelled(item, purpose, part)));
     if (vote === 0) prompts = asked;
     shots = addShots(shots, shotsOf(asked));
     if (isScored) {

@@ -11,13 +11,12 @@ import type { Verb } from '../words/verbs.ts';
 import { roundIn } from './agenda.ts';
 import { adapterOf, isKept } from './ask.ts';
 import { orderedWithin } from './order.ts';
-import { shuffled, uniformAt } from '../core/random.ts';
-import type { FewShotPrompt, Item } from './prompt-maker.ts';
+import { shuffled } from '../core/random.ts';
+import type { Item, Piece, Prompt } from './prompt-maker.ts';
 import { shotsOf, shotsSentence } from './room.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunState } from './state.ts';
 import { roundOf } from './state.ts';
-import { completionText, promptText } from '../words/task.ts';
 
 const ALL_LINEAR = 'all-linear';
 
@@ -49,8 +48,12 @@ export interface Lesson {
   readonly id: string;
   readonly input: string;
   readonly answer: string;
+  /** Ids of those that it was labelled with, in order; [] where nobody was shown any. */
+  readonly demonstrations: readonly string[];
 }
-const lessonOf = ({ id, input, answer }: Sample): Lesson => ({ id, input, answer });
+const lessonOf = ({ id, input, answer, demonstrations }: Sample): Lesson => ({
+  ...{ id, input, answer, demonstrations },
+});
 
 /** What a round trains on, in order. */
 export function lessonsOf(run: RunContext, state: RunState, round: number): Lesson[] {
@@ -66,20 +69,16 @@ export function lessonsOf(run: RunContext, state: RunState, round: number): Less
   const share = takes('earlier') ? 1 : arm.knobs.replay;
   const replayed = shuffled(earlier, run.key('replay', round)).slice(0, Math.round(share * earlier.length));
   const pool = takes('pool')
-    ? run.pool.map(({ row }) => ({ id: row.id, input: row.input, answer: row.output }))
+    ? run.pool.map(({ row }) => ({ id: row.id, input: row.input, answer: row.output, demonstrations: [] }))
     : [];
   return [...kept, ...replayed.map(lessonOf), ...pool];
 }
 
-/** Hides tokens of the student's input (noisy student), differently in every epoch. */
-function hidden(ids: readonly number[], share: number, key: number): readonly number[] {
-  const shown = ids.filter((_, i) => uniformAt(key, i) >= share);
-  return shown.length === 0 ? ids : shown;
-}
-
 export interface Examples {
   readonly examples: readonly TrainExample[];
-  /** Of the demonstrations before them, where the template shows one. */
+  /** The same, as they were made. */
+  readonly taught: readonly { readonly prompt: Prompt; readonly completion: Piece }[];
+  /** Of the demonstrations before them, where the template shows some. */
   readonly shots: Shots | undefined;
 }
 
@@ -89,34 +88,26 @@ export async function examplesOf(
   lessons: readonly Lesson[],
   round: number,
 ): Promise<Examples> {
-  const { definition } = run.plan.task;
-  const { template, tokenDropout, epochs } = run.plan.arm.knobs;
-  const [before = '', after = ''] = definition.template.split('{input}');
-  const texts = lessons.flatMap(({ input, answer }) => [
-    ...(tokenDropout > 0 ? [before, input, after] : [promptText(definition, input), '', '']),
-    completionText(definition, answer),
-  ]);
-  const ids = await run.ports.encode(texts);
-  const prompts: FewShotPrompt[] = [];
-  const example = ({ id, input }: Lesson, i: number, epoch: number): TrainExample => {
-    const [head = [], middle = [], tail = [], completionIds = []] = ids.slice(4 * i, 4 * i + 4);
-    const shown =
-      tokenDropout > 0 ? hidden(middle, tokenDropout, run.key('token dropout', round, id, epoch)) : middle;
-    const item: Item = {
-      row: { id, input, output: '' },
-      promptIds: [...head, ...shown, ...tail],
-      completionIds,
-    };
-    if (template === 'zero-shot') return { promptIds: run.zeroShot(item), completionIds };
-    const prompt = run.fewShot(item, run.randomDemonstrations(item, 'train', round).slice(0, 1));
-    prompts.push(prompt);
-    return { promptIds: prompt.ids, completionIds };
+  const { tokenDropout, epochs } = run.plan.arm.knobs;
+  const items = await run.itemsOf(lessons.map(({ id, input, answer }) => ({ id, input, output: answer })));
+  const inEpoch = async (item: Item, own: readonly string[], epoch: number) => {
+    const key = run.key('token dropout', round, item.row.id, epoch);
+    const shown = tokenDropout > 0 ? await run.hiding(item, tokenDropout, key) : item;
+    return { prompt: run.taught(shown, own, round), completion: item.completion };
   };
-  const copies = tokenDropout > 0 ? epochs : 1;
-  const examples = Array.from({ length: copies }, (_, epoch) =>
-    lessons.map((lesson, i) => example(lesson, i, epoch)),
-  ).flat();
-  return { examples, shots: shotsOf(prompts) };
+  const copies = Array.from({ length: tokenDropout > 0 ? epochs : 1 }, (_, epoch) => epoch);
+  const taught = await Promise.all(
+    copies.flatMap((epoch) => items.map((item, i) => inEpoch(item, lessons[i]?.demonstrations ?? [], epoch))),
+  );
+  const wanted = taught.filter(({ prompt }) => prompt.demonstrations.length + prompt.leftOut > 0);
+  return {
+    examples: taught.map(({ prompt, completion }) => ({
+      promptIds: prompt.ids,
+      completionIds: completion.ids,
+    })),
+    taught,
+    shots: shotsOf(wanted.map(({ prompt }) => prompt)),
+  };
 }
 
 /** Trains the round's adapter, unless it stands or there is nothing to train on. */

@@ -1,31 +1,44 @@
 /**
- * @file What prompts are made of: the seed's draw of the pool with its tokens, the demonstrations of an item, and the
- * tokens of both together. Every draw derives from (seed, purpose, round, item), so arms of a seed share theirs, nothing
- * depends on what was drawn before, and a prompt that nobody kept can be made again.
+ * @file What prompts are made of, and the one place that makes them: the seed's draw of the pool with its tokens, the
+ * demonstrations of an item, and from both the text and the tokens of a prompt, for labels, rankings, training,
+ * evaluation, ISARA's questions, and whoever asks again on the page. Every draw derives from (seed, purpose, round,
+ * item), so arms of a seed share theirs, nothing depends on what was drawn before, and a prompt that nobody kept can be
+ * made again.
  */
 import { LabError } from '../core/errors.ts';
-import type { Mode } from '../words/events.ts';
+import { deriveKey, shuffled, uniformAt } from '../core/random.ts';
+import type { GenerationConfig } from '../words/engine.ts';
+import { GREEDY } from '../words/engine.ts';
+import type { Mode, RowsLeftOut } from '../words/events.ts';
 import { methodOf } from '../words/methods.ts';
 import type { Plan } from '../words/plan.ts';
-import type { Ports, Retriever } from './ports.ts';
-import { deriveKey, shuffled } from '../core/random.ts';
-import type { RowsLeftOut } from '../words/events.ts';
 import type { SplitName, TaskRow } from '../words/task.ts';
-import { completionText, promptText } from '../words/task.ts';
+import type { Ports, Retriever } from './ports.ts';
+import type { PromptParts, Words } from './prompt-text.ts';
+import { aroundInput, completionText, cueText, inOrder, questionText, rowText } from './prompt-text.ts';
+import { trainingTemplate } from './training-template.ts';
 
-/** A row with the tokens of its prompt and of its answer. */
+/** A stretch of text with its tokens. */
+export interface Piece extends Words {
+  readonly ids: readonly number[];
+}
+
+/** A row as a prompt shows it. */
 export interface Item {
   readonly row: TaskRow;
-  readonly promptIds: readonly number[];
+  readonly prompt: Piece;
   /** Leading space, answer, stop; of the empty answer where no key is known. */
-  readonly completionIds: readonly number[];
+  readonly completion: Piece;
 }
 
 /** Tokens beyond the pool's longest answer that an answer may have. */
 const ANSWER_SLACK = 3;
 
-export interface FewShotPrompt {
+export interface Prompt {
+  /** What is sent: what the tokenizer puts before a text, then the parts in their order. */
   readonly ids: readonly number[];
+  /** What is shown. */
+  readonly parts: PromptParts<Piece>;
   readonly demonstrations: readonly Item[];
   /** Demonstrations that did not fit into the model's positions. */
   readonly leftOut: number;
@@ -34,12 +47,36 @@ export interface FewShotPrompt {
 /** What prompts need of a model: its tokenizer, its length, a retriever. */
 export type TextPorts = Pick<Ports, 'model' | 'encode' | 'prefixIds' | 'retriever'>;
 
-async function encodeRows({ task }: Plan, ports: TextPorts, rows: readonly TaskRow[]): Promise<Item[]> {
-  const { definition } = task;
-  const ids = await ports.encode(
-    rows.flatMap(({ input, output }) => [promptText(definition, input), completionText(definition, output)]),
+async function piecesOf(ports: TextPorts, words: readonly Words[]): Promise<Piece[]> {
+  const ids = await ports.encode(words.map(({ text }) => text));
+  return words.map(({ text }, i) => ({ text, ids: ids[i] ?? [] }));
+}
+
+/** What is sent of pieces: what the tokenizer puts before a text, then their tokens. */
+const sentIds = (prefix: readonly number[], pieces: readonly Piece[]): readonly number[] => [
+  ...prefix,
+  ...pieces.flatMap(({ ids }) => ids),
+];
+
+/** Any text as it is sent: in the pieces of the prompt that it is, or as one. */
+export async function idsOfTexts(ports: TextPorts, texts: readonly string[]): Promise<readonly number[]> {
+  const pieces = await piecesOf(
+    ports,
+    texts.map((text) => ({ text })),
   );
-  return rows.map((row, i) => ({ row, promptIds: ids[2 * i] ?? [], completionIds: ids[2 * i + 1] ?? [] }));
+  return sentIds(await ports.prefixIds(), pieces);
+}
+
+async function encodeRows({ task }: Plan, ports: TextPorts, rows: readonly TaskRow[]): Promise<Item[]> {
+  const words = rows.map((row) => rowText(task.definition, row));
+  const pieces = await piecesOf(
+    ports,
+    words.flatMap(({ prompt, completion }) => [prompt, completion]),
+  );
+  const nothing: Piece = { text: '', ids: [] };
+  return rows.map((row, i) => ({
+    ...{ row, prompt: pieces[2 * i] ?? nothing, completion: pieces[2 * i + 1] ?? nothing },
+  }));
 }
 
 export interface Taken {
@@ -62,7 +99,7 @@ export async function take(
   for (let from = 0; from < order.length && items.length < wanted; from += wanted) {
     for (const item of await encodeRows(plan, ports, order.slice(from, from + wanted))) {
       of++;
-      const length = item.promptIds.length + (split === 'pool' ? item.completionIds.length : 0);
+      const length = item.prompt.ids.length + (split === 'pool' ? item.completion.ids.length : 0);
       if (length > room) leftOut++;
       else if (items.length < wanted) items.push(item);
     }
@@ -70,18 +107,19 @@ export async function take(
   return { items, leftOut: leftOut === 0 ? [] : [{ split, leftOut, of }] };
 }
 
-export interface PromptParts extends Pick<PromptMaker, 'pool' | 'maxNewTokens'> {
+export interface DrawnParts extends Pick<PromptMaker, 'pool' | 'maxNewTokens'> {
   readonly prefix: readonly number[];
-  readonly preamble: readonly number[];
+  /** null: none. */
+  readonly preamble: Piece | null;
   /** Of the pool's rows. */
   readonly leftOut: readonly RowsLeftOut[];
 }
 
 /** @throws LabError `invalid-request` where no item of the pool fits */
-export async function drawParts(plan: Plan, ports: TextPorts): Promise<PromptParts> {
+export async function drawParts(plan: Plan, ports: TextPorts): Promise<DrawnParts> {
   const { knobs } = plan.arm;
   const prefix = await ports.prefixIds();
-  const preamble = knobs.preamble === '' ? [] : ((await ports.encode([knobs.preamble]))[0] ?? []);
+  const [preamble = null] = knobs.preamble === '' ? [] : await piecesOf(ports, [{ text: knobs.preamble }]);
   const { maxPositions } = ports.model;
   const { items: pool, leftOut } = await take(
     plan,
@@ -98,7 +136,7 @@ export async function drawParts(plan: Plan, ports: TextPorts): Promise<PromptPar
       { remedy: 'Give it a pool of labelled items, or choose a model with a longer context.' },
     );
   }
-  const longest = Math.max(...pool.map(({ completionIds }) => completionIds.length));
+  const longest = Math.max(...pool.map(({ completion }) => completion.ids.length));
   return {
     ...{ pool, prefix, preamble, leftOut },
     maxNewTokens: knobs.maxNewTokens || longest + ANSWER_SLACK,
@@ -113,12 +151,14 @@ export class PromptMaker {
   readonly maxNewTokens: number;
   readonly #texts: TextPorts;
   readonly #prefix: readonly number[];
-  readonly #preamble: readonly number[];
+  readonly #preamble: Piece | null;
+  readonly #byId: ReadonlyMap<string, Item>;
   #poolRetriever: Promise<Retriever> | null = null;
 
-  constructor(plan: Plan, texts: TextPorts, parts: PromptParts) {
+  constructor(plan: Plan, texts: TextPorts, parts: DrawnParts) {
     this.plan = plan;
     this.pool = parts.pool;
+    this.#byId = new Map(parts.pool.map((item) => [item.row.id, item]));
     this.maxNewTokens = parts.maxNewTokens;
     this.#texts = texts;
     this.#prefix = parts.prefix;
@@ -129,29 +169,56 @@ export class PromptMaker {
     return this.plan.arm.knobs.demonstrations || this.plan.task.definition.k;
   }
 
+  /** How a prompt is answered where nothing else is asked for. */
+  get answering(): GenerationConfig {
+    const { stop } = this.plan.task.definition;
+    const { eosTokenIds } = this.#texts.model;
+    return { ...GREEDY, maxNewTokens: this.maxNewTokens, stopStrings: [stop], eosTokenIds };
+  }
+
   /** A key for random draws of this run. */
   key(...parts: readonly (number | string)[]): number {
     return deriveKey(this.plan.seed, ...parts);
   }
 
-  zeroShot(item: Item): readonly number[] {
-    return [...this.#prefix, ...item.promptIds];
+  itemsOf(rows: readonly TaskRow[]): Promise<Item[]> {
+    return encodeRows(this.plan, this.#texts, rows);
+  }
+
+  async itemOf(row: TaskRow): Promise<Item> {
+    const [item] = await this.itemsOf([row]);
+    if (item === undefined) throw new LabError('internal', `The row ${row.id} has no tokens.`);
+    return item;
+  }
+
+  /** Tokens of answers as they follow a prompt. */
+  async answerIds(answers: readonly string[]): Promise<readonly (readonly number[])[]> {
+    return this.#texts.encode(answers.map((answer) => completionText(this.plan.task.definition, answer)));
+  }
+
+  /** The item with a share of its input's tokens hidden, of the template's own words none. */
+  async hiding(item: Item, share: number, key: number): Promise<Item> {
+    const [before, after] = aroundInput(this.plan.task.definition);
+    const [head = [], input = [], tail = []] = await this.#texts.encode([before, item.row.input, after]);
+    const shown = input.filter((_, i) => uniformAt(key, i) >= share);
+    const ids = [...head, ...(shown.length === 0 ? input : shown), ...tail];
+    return { ...item, prompt: { ...item.prompt, ids } };
   }
 
   /** Demonstrations as `drawing` says, keyed by purpose, round and item. */
-  async demonstrations(item: Item, purpose: string, round: number): Promise<readonly Item[]> {
+  async demonstrations({ row }: Item, purpose: string, round: number): Promise<readonly Item[]> {
     switch (this.plan.arm.knobs.drawing) {
       case 'random':
-        return this.randomDemonstrations(item, purpose, round);
+        return this.#random(row, purpose, round);
       case 'fixed':
         return shuffled(this.pool, this.key('fixed')).slice(0, this.k);
       case 'retrieved':
-        return this.nearest(item.row.input, this.k);
+        return this.nearest(row.input, this.k);
     }
   }
 
-  randomDemonstrations(item: Item, purpose: string, round: number): readonly Item[] {
-    return shuffled(this.pool, this.key('demonstrations', purpose, round, item.row.id)).slice(0, this.k);
+  #random({ id }: TaskRow, purpose: string, round: number): readonly Item[] {
+    return shuffled(this.pool, this.key('demonstrations', purpose, round, id)).slice(0, this.k);
   }
 
   /** The k nearest of the pool, the nearest last: next to the prompt. */
@@ -161,53 +228,76 @@ export class PromptMaker {
     return indices.flatMap((index) => this.pool[index] ?? []).reverse();
   }
 
-  /** Preamble, demonstrations, prompt; demonstrations that do not fit are left out from the front. */
-  fewShot(item: Item, demonstrations: readonly Item[]): FewShotPrompt {
-    const room =
-      this.#texts.model.maxPositions -
-      this.maxNewTokens -
-      item.promptIds.length -
-      this.#prefix.length -
-      this.#preamble.length;
+  /** Demonstrations that do not fit are left out from the front. */
+  #made(preamble: Piece | null, demonstrations: readonly Item[], prompt: Piece, limit: number): Prompt {
+    const alone = [...(preamble === null ? [] : [preamble]), prompt];
+    const taken = alone.reduce((sum, { ids }) => sum + ids.length, this.#prefix.length + limit);
+    const room = this.#texts.model.maxPositions - taken;
     let from = demonstrations.length;
     for (let used = 0; from > 0; from--) {
-      const { promptIds, completionIds } = demonstrations[from - 1] ?? item;
-      used += promptIds.length + completionIds.length;
+      const { prompt: before, completion } = demonstrations[from - 1] ?? { prompt, completion: prompt };
+      used += before.ids.length + completion.ids.length;
       if (used > room) break;
     }
     const shown = demonstrations.slice(from);
-    const shots = shown.flatMap(({ promptIds, completionIds }) => [...promptIds, ...completionIds]);
-    return {
-      ids: [...this.#prefix, ...this.#preamble, ...shots, ...item.promptIds],
-      demonstrations: shown,
-      leftOut: from,
-    };
+    const shots = shown.map(({ row, ...pieces }) => ({ id: row.id, ...pieces }));
+    const parts: PromptParts<Piece> = { preamble, demonstrations: shots, prompt };
+    return { ids: sentIds(this.#prefix, inOrder(parts)), parts, demonstrations: shown, leftOut: from };
   }
 
-  /** The prompt of an item in an evaluation: the draw is the same in every round, and in every arm but those for which
-   * retrieval at inference is what they are (ICL). */
-  async evaluated(item: Item, mode: Mode): Promise<FewShotPrompt> {
-    if (mode === 'zero-shot') return { ids: this.zeroShot(item), demonstrations: [], leftOut: 0 };
-    const shown =
-      methodOf(this.plan.arm.method).fewShot === 'own'
-        ? await this.demonstrations(item, 'evaluate', 0)
-        : this.randomDemonstrations(item, 'evaluate', 0);
+  /** The prompt alone. */
+  zeroShot({ prompt }: Item): Prompt {
+    return this.#made(null, [], prompt, this.maxNewTokens);
+  }
+
+  /** Preamble, demonstrations, prompt. */
+  fewShot({ prompt }: Item, demonstrations: readonly Item[]): Prompt {
+    return this.#made(this.#preamble, demonstrations, prompt, this.maxNewTokens);
+  }
+
+  /** As a teacher reads it; the draw is keyed by the part in which SOFT would label it. */
+  async labelled(item: Item, purpose: string, part: number): Promise<Prompt> {
+    return this.fewShot(item, await this.demonstrations(item, purpose, part));
+  }
+
+  /** Shown in evaluations: the draw is the same in every round, and in every arm but those for which retrieval at
+   * inference is what they are (ICL). */
+  async evaluationShots(item: Item): Promise<readonly Item[]> {
+    const isOwn = methodOf(this.plan.arm.method).fewShot === 'own';
+    return isOwn ? this.demonstrations(item, 'evaluate', 0) : this.#random(item.row, 'evaluate', 0);
+  }
+
+  async evaluated(item: Item, mode: Mode): Promise<Prompt> {
+    return mode === 'zero-shot' ? this.zeroShot(item) : this.fewShot(item, await this.evaluationShots(item));
+  }
+
+  /** As the student reads it: what the training template says. Whether demonstrations are kept is drawn for each example
+   * by itself, the same in every epoch, so the share is one in expectation.
+   * @param own ids of those it was labelled with; [] where nobody was shown any */
+  taught(item: Item, own: readonly string[], round: number): Prompt {
+    const { share, kept, areOwn } = trainingTemplate(this.plan.arm.knobs);
+    if (uniformAt(this.key('mixed', round, item.row.id), 0) >= share) return this.zeroShot(item);
+    const mine = areOwn ? own.flatMap((id) => this.#byId.get(id) ?? []) : [];
+    const shown = mine.length > 0 ? mine.slice(-kept) : this.#random(item.row, 'train', round).slice(0, kept);
     return this.fewShot(item, shown);
   }
+
+  /** ISARA's: a new question is written after those nearest to the anchor, the nearest last. */
+  async question(anchor: string, limit: number): Promise<Prompt> {
+    const { isaraNeighbours, isaraShows } = this.plan.arm.knobs;
+    const near = await this.nearest(anchor, isaraNeighbours);
+    const [cue = { text: '', ids: [] }, ...lines] = await piecesOf(this.#texts, [
+      { text: cueText(this.plan.task.definition) },
+      ...near.map(({ row }) => ({ text: questionText(row.input) })),
+    ]);
+    const shown =
+      isaraShows === 'pairs'
+        ? near
+        : near.map(({ row }, i) => ({ row, prompt: cue, completion: lines[i] ?? cue }));
+    return this.#made(null, shown, cue, limit);
+  }
 }
 
-/**
- * The prompt of an evaluated row, made again from the plan alone: what an evaluation of it gave the model.
- * @throws LabError `invalid-request` where no item of the pool fits
- */
-export async function evaluatedPrompt(
-  plan: Plan,
-  ports: TextPorts,
-  row: TaskRow,
-  mode: Mode,
-): Promise<FewShotPrompt> {
-  const maker = new PromptMaker(plan, ports, await drawParts(plan, ports));
-  const [item] = await encodeRows(plan, ports, [row]);
-  if (item === undefined) throw new LabError('internal', `The row ${row.id} has no tokens.`);
-  return maker.evaluated(item, mode);
-}
+/** A maker for whoever has a plan and no run of it. @throws LabError `invalid-request` where no item of the pool fits */
+export const promptMaker = async (plan: Plan, ports: TextPorts): Promise<PromptMaker> =>
+  new PromptMaker(plan, ports, await drawParts(plan, ports));

@@ -3,7 +3,7 @@
  * its own answer (answer tokens with the stop) ranks them. Only the ranking is kept: round t labels afresh.
  */
 import type { LoopEvent } from '../words/events.ts';
-import { fewShotPrompts, generated, generation, owed, perplexityOf } from './ask.ts';
+import { generated, generation, owed, perplexityOf } from './ask.ts';
 import { roundIn } from './agenda.ts';
 import { UNKNOWN_PERPLEXITY } from './order.ts';
 import { shotsOf, shotsSentence } from './room.ts';
@@ -14,7 +14,7 @@ export async function* rank(run: RunContext, state: RunState): AsyncGenerator<Lo
   if (roundIn(run.agenda, 0).ranked === 0 || state.ranking !== null) return;
   yield { type: 'phase', round: 0, phase: 'rank', items: run.prompts.length, detail: '' };
   const began = run.ports.now();
-  const prompts = await fewShotPrompts(run, run.prompts, 'rank', 0);
+  const prompts = await Promise.all(run.prompts.map((item) => run.labelled(item, 'rank', 0)));
   const keys = run.prompts.map(({ row }) => `rank/${row.id}`);
   const greedy = { ...generation(run, 0), doSample: false };
   const answers = yield* generated(run, 0, null, prompts, keys, greedy, 'rank');

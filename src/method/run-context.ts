@@ -7,7 +7,7 @@ import type { Agenda } from './agenda.ts';
 import { agendaOf, shapeOf } from './agenda.ts';
 import { checkPrompts } from './feasible.ts';
 import type { Ports } from './ports.ts';
-import type { Item, PromptParts } from './prompt-maker.ts';
+import type { DrawnParts, Item } from './prompt-maker.ts';
 import { PromptMaker, drawParts, take } from './prompt-maker.ts';
 import type { RowsLeftOut } from '../words/events.ts';
 import type { SplitName } from '../words/task.ts';
@@ -24,7 +24,7 @@ export class RunContext extends PromptMaker {
   /** By split: rows left out because they do not fit into the model's positions; [] where all do. */
   readonly rowsLeftOut: readonly RowsLeftOut[];
 
-  private constructor(plan: Plan, ports: Ports, parts: PromptParts, drawn: Drawn) {
+  private constructor(plan: Plan, ports: Ports, parts: DrawnParts, drawn: Drawn) {
     super(plan, ports, parts);
     this.ports = ports;
     this.agenda = drawn.agenda;
@@ -43,7 +43,7 @@ export class RunContext extends PromptMaker {
 
 type Drawn = Pick<RunContext, 'agenda' | 'prompts' | 'reserves' | 'items' | 'rowsLeftOut'>;
 
-async function draw(plan: Plan, ports: Ports, parts: PromptParts): Promise<Drawn> {
+async function draw(plan: Plan, ports: Ports, parts: DrawnParts): Promise<Drawn> {
   const { knobs } = plan.arm;
   const { drawn } = agendaOf(plan.arm, shapeOf(plan.task));
   const limit = parts.maxNewTokens;

@@ -38,6 +38,7 @@ function initialModel({ surroundings, tasks }: Plumbing): LabModel {
     },
     playground: {
       text: '',
+      pieces: [],
       stopAt: 'task',
       sampling: { doSample: false, temperature: 1, topK: 0, topP: 1, maxNewTokens: 40, seed: 0 },
       answerers: [{ kind: 'base' }],
@@ -49,7 +50,7 @@ function initialModel({ surroundings, tasks }: Plumbing): LabModel {
 
 export interface OpenLab extends Bootlace {
   /** Reads what is kept, the setup of the address, and loads its model and task. */
-  open(hash: string): Promise<void>;
+  open(hash: string | null): Promise<void>;
   /** Says in the page that a worker was replaced, say. */
   notify(text: string): void;
   fail(error: LabError): void;
@@ -167,7 +168,8 @@ export function createBootlace(plumbing: Plumbing): OpenLab {
       },
     },
     open: async (hash) => {
-      setup.actions.applyHash(hash);
+      if (hash === null) setup.actions.resetSetup();
+      else setup.actions.applyHash(hash);
       const { setup: chosen } = context.state.setup;
       const model = models.load(chosen.model);
       // One that fails takes none of the others with it.

@@ -9,6 +9,7 @@ import type { KnobName } from '../words/knobs.ts';
 import type { MethodName } from '../words/methods.ts';
 import type { Arm } from '../words/plan.ts';
 import type { FileLike, SourceDescriptor } from '../core/source.ts';
+import type { PromptParts } from '../method/prompt-text.ts';
 import type { RunState } from '../method/state.ts';
 import type { SplitName, Task, TaskDefinition } from '../words/task.ts';
 import type { Adapter } from '../lora/config.ts';
@@ -220,14 +221,29 @@ export interface AskedAnswer {
   readonly fault: Fault | null;
 }
 
-/** What stood before an evaluated item, made again from the run's plan. */
+/** The prompt of an evaluated item, made again from the run's plan. */
 export interface PromptSeen {
-  /** Ids of the pool's rows before the prompt, in order. */
-  readonly demonstrations: readonly string[];
-  /** Drawn, but there was no room for them. */
+  readonly parts: PromptParts;
+  /** Demonstrations that were drawn, but there was no room for them. */
   readonly leftOut: number;
   /** false: the run's model is not loaded, so all of them are taken to have fitted. */
   readonly isCertain: boolean;
+}
+
+/** What a followed prompt came to. */
+export interface PinnedPrompt {
+  /** The whole text that the model is given. */
+  readonly parts: PromptParts;
+  /** Demonstrations that have no room before it. */
+  readonly leftOut: number;
+  /** Whose draw its demonstrations are: that of the round that labelled it, that of scoring, or one that the run would
+   * make, since it never asked this. */
+  readonly origin:
+    { readonly kind: 'labelled'; readonly round: number } | { readonly kind: 'evaluated' | 'outside' };
+  /** Ids of the pool's rows that it came with, in order. */
+  readonly drawn: readonly string[];
+  /** The rounds that labelled it. */
+  readonly rounds: readonly number[];
 }
 
 /** One prompt that is followed through the rounds. */
@@ -238,10 +254,12 @@ export interface Pinned {
   /** Key of the cell whose rounds answer; null: the run's first. */
   readonly cell: string | null;
   readonly mode: Mode;
-  /** Ids of the pool's rows shown before it, in order. */
-  readonly demonstrations: readonly string[];
-  /** The whole text that the model is given. */
-  readonly prompt: string;
+  /** The round whose draw it has, where several labelled it; null: the first. */
+  readonly drawnIn: number | null;
+  /** Ids of the pool's rows that were put before it by hand, in order; null: those it came with. */
+  readonly chosen: readonly string[] | null;
+  /** null while it is being made. */
+  readonly prompt: PinnedPrompt | null;
   readonly answers: readonly AskedAnswer[];
 }
 
@@ -256,6 +274,8 @@ export interface Sampling {
 
 export interface Playground {
   readonly text: string;
+  /** The pieces of the prompt that was put there last: it is sent in them, as a run sends it, until the text is changed. */
+  readonly pieces: readonly string[];
   /** Where an answer to a text in the shape of the task's prompts ends, beside the model's own end and the limit. Other
    * text has no stop. */
   readonly stopAt: 'task' | 'nothing';
@@ -362,7 +382,7 @@ export interface LabActions {
   chooseMethod(method: MethodName): void;
   setSeeds(seeds: readonly number[]): void;
   applySetup(setup: Setup): void;
-  /** What stands behind '#'; what it cannot read is refused with a notice. */
+  /** What stands behind '#'; what it cannot read is refused with a notice, a version that the page does not know whole. */
   applyHash(hash: string): void;
   resetSetup(): void;
 
@@ -405,12 +425,14 @@ export interface LabActions {
   setReplay(change: Partial<Pick<ReplayView, 'isPlaying' | 'speed' | 'position'>>): void;
 
   // asking
-  /** The demonstrations that a test item of the run on the page was evaluated with; null where it has no such item. */
+  /** The prompt that a test item of the run on the page was evaluated with; null where it has no such item. */
   promptSeen(cell: string, id: string, mode: Mode): Promise<PromptSeen | null>;
   pin(input: string, rowId: string | null): void;
   unpin(): void;
-  setPinned(change: Partial<Pick<Pinned, 'input' | 'cell' | 'mode' | 'demonstrations'>>): void;
+  setPinned(change: Partial<Pick<Pinned, 'input' | 'cell' | 'mode' | 'drawnIn' | 'chosen'>>): void;
   setPlayground(change: Partial<Pick<Playground, 'text' | 'stopAt' | 'answerers'>>): void;
+  /** The next test item's prompt into the playground, as the run on the page scores it, or the setup would. */
+  insertPrompt(mode: Mode): Promise<void>;
   setSampling(change: Partial<Sampling>): void;
   /** All answerers of the playground, one after the other, streaming. */
   ask(): Promise<void>;

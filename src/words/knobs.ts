@@ -243,8 +243,26 @@ export const KNOBS = {
   template: choice(
     'training',
     'Training prompt',
-    ['zero-shot', 'one-shot'],
-    'What precedes the self-label in training.',
+    ['zero-shot', 'one-shot', 'mixed'],
+    'The prompt alone, one random demonstration before it, or its own demonstrations before a share of the examples.',
+  ),
+  demonstrationShare: real(
+    'training',
+    'Share with demonstrations',
+    0.5,
+    0,
+    1,
+    'share',
+    'With mixed: chance of each example to keep demonstrations, drawn by seed, round and item.',
+  ),
+  demonstrationsKept: whole(
+    'training',
+    'Demonstrations kept',
+    1,
+    1,
+    32,
+    'demonstrations',
+    'With mixed: at most so many, the last it was labelled with; random ones of the pool where it has none.',
   ),
   tokenDropout: real(
     'training',

@@ -1,6 +1,6 @@
 /**
- * @file A task: rows of input and answer in five splits, and how a row becomes text. The words are those of task.json
- * (public/icl-pool/task.schema.json); formats/task-folder.ts reads one.
+ * @file A task: rows of input and answer in five splits. The words are those of task.json
+ * (public/icl-pool/task.schema.json); formats/task-folder.ts reads one, method/prompt-text.ts makes text of a row.
  */
 import type { Infer } from '../core/shape.ts';
 import { array, flag, object, optional, textWithin, wholeWithin, word } from '../core/shape.ts';
@@ -75,16 +75,3 @@ export const taskShape = object({
   splits: object({ pool: rows, prompts: rows, validation: rows, probe: rows, test: rows }),
 });
 export type Task = Infer<typeof taskShape>;
-
-type Wording = Pick<TaskDefinition, 'template' | 'stop'>;
-
-/** The text of a prompt without demonstrations. */
-export function promptText({ template }: Wording, input: string): string {
-  // A function, so that "$&" in an input is text.
-  return template.replace('{input}', () => input);
-}
-
-/** What follows a prompt: a leading space, the answer, the stop string. */
-export function completionText({ stop }: Wording, answer: string): string {
-  return ` ${answer}${stop}`;
-}

@@ -12,6 +12,8 @@ import type {
   RunView,
   Setup,
 } from '../../src/store/lab-model.ts';
+import { rowsOf } from '../../src/analysis/watch.ts';
+import { partsInWords } from '../../src/method/prompt-text.ts';
 import { lastScore } from '../../src/store/runs/archive.ts';
 import { CellTracker } from '../../src/store/live/cell.ts';
 import { endingsOf } from '../../src/store/runs/ended.ts';
@@ -177,7 +179,7 @@ function syntheticModel(tasks: readonly Task[], state: LabStateName): LabModel {
     ...{ damaged: [], interrupted: null, pinned: null, adapters: [], faults: [], notices: [] },
     ...{ unkept: [], silent: [] },
     playground: {
-      ...{ text: '', stopAt: 'task', answerers: [], answers: [] },
+      ...{ text: '', pieces: [], stopAt: 'task', answerers: [], answers: [] },
       sampling: { doSample: false, temperature: 1, topK: 0, topP: 1, maxNewTokens: 16, seed: 0 },
     },
     storage: {
@@ -245,13 +247,16 @@ export function syntheticLab(tasks: readonly Task[], state: LabStateName): Synth
       playRun: noteAsync('playRun'),
     },
     ...{ playRecorded: noteAsync('playRecorded'), setReplay: note('setReplay') },
-    promptSeen: (_cell, _id, mode) => {
-      const pool = store.getState().run?.task.splits.pool ?? [];
-      const demonstrations = mode === 'few-shot' ? pool.slice(0, 4).map(({ id }) => id) : [];
-      return Promise.resolve({ demonstrations, leftOut: 0, isCertain: true });
+    promptSeen: (_cell, id, mode) => {
+      const { task } = store.getState().run ?? {};
+      if (task === undefined) return Promise.resolve(null);
+      const shown = mode === 'few-shot' ? task.splits.pool.slice(0, 4).map(({ id }) => id) : null;
+      const parts = partsInWords(task, rowsOf(task, 'test').get(id)?.input ?? '', shown, '');
+      return Promise.resolve({ parts, leftOut: 0, isCertain: true });
     },
     ...{ pin: note('pin'), unpin: note('unpin'), setPinned: note('setPinned') },
     ...{ setPlayground: note('setPlayground'), setSampling: note('setSampling') },
+    insertPrompt: noteAsync('insertPrompt'),
     ...{ ask: noteAsync('ask'), stopAsking: note('stopAsking'), saveAdapter: nothing('saveAdapter') },
     ...{ loadAdapter: noteAsync('loadAdapter'), persistStorage: noteAsync('persistStorage') },
     ...{ clearRuns: noteAsync('clearRuns'), dismissFault: note('dismissFault') },

@@ -3,12 +3,20 @@ import { describe, expect, test } from 'vitest';
 import type { Mode } from '../../src/words/events.ts';
 import { bootstrap } from '../../src/method/loop.ts';
 import type { MethodName } from '../../src/words/methods.ts';
+import type { Plan } from '../../src/words/plan.ts';
 import { armOf } from '../../src/words/plan.ts';
-import { evaluatedPrompt } from '../../src/method/prompt-maker.ts';
+import type { TaskRow } from '../../src/words/task.ts';
+import { wholeText } from '../../src/method/prompt-text.ts';
+import type { TextPorts } from '../../src/method/prompt-maker.ts';
+import { promptMaker } from '../../src/method/prompt-maker.ts';
 import type { FakeOptions } from './fake-ports.ts';
 import { fakePorts, fakeTask, textOf } from './fake-ports.ts';
 
 const SMALL = { rounds: 2, promptsPerRound: 8, batchSize: 4, epochs: 1, poolSize: 12, testItems: 9 };
+async function evaluatedPrompt(plan: Plan, ports: TextPorts, row: TaskRow, mode: Mode) {
+  const maker = await promptMaker(plan, ports);
+  return maker.evaluated(await maker.itemOf(row), mode);
+}
 const MODES: readonly Mode[] = ['zero-shot', 'few-shot'];
 
 interface Case extends FakeOptions {
@@ -50,6 +58,7 @@ describe('the prompt of an evaluated item', () => {
         if (row === undefined) throw new Error(`${id} is no test item`);
         const again = await evaluatedPrompt(plan, ports, row, MODES[i % 2] ?? 'zero-shot');
         expect(textOf(again.ids)).toBe(prompt);
+        expect(wholeText(again.parts)).toBe(prompt);
         for (const shown of again.demonstrations) expect(prompt).toContain(shown.row.input);
       }
     }

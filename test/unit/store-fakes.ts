@@ -224,8 +224,11 @@ export interface FakeLab {
 
 let runs = 0;
 
-export function fakeLab(vault = memoryVault(), changes: Partial<Plumbing> = {}): FakeLab {
-  const services = fakeServices();
+export function fakeLab(
+  vault = memoryVault(),
+  changes: Partial<Plumbing> = {},
+  services = fakeServices(),
+): FakeLab {
   const task: Task = fakeTask();
   let now = 0;
   const lab = createBootlace({

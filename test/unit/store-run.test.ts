@@ -1,12 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { LabError } from '../../src/core/errors.ts';
 import { withoutNumbers } from '../../src/lora/hash.ts';
+import { wholeText } from '../../src/method/prompt-text.ts';
 import { apartInWords } from '../../src/store/model/model-slice.ts';
 import { readRunFile, writeRunFile } from '../../src/store/runs/run-file.ts';
 import { FACTS } from './lab-fakes.ts';
 import type { FakeLab } from './store-fakes.ts';
 import { SMALL, fakeLab } from './store-fakes.ts';
 
+const NONE = { preamble: null, demonstrations: [], prompt: { text: '' } };
 const ONE_ARM = `${SMALL}&arms=soft`;
 
 let fake: FakeLab;
@@ -256,11 +258,17 @@ describe('the prompt of an evaluated item', () => {
   it('is shown with the demonstrations that stood before it', async () => {
     await open();
     await finished();
-    expect(await seenOf('zero-shot')).toEqual({ demonstrations: [], leftOut: 0, isCertain: true });
+    const alone = await seenOf('zero-shot');
+    expect(alone).toMatchObject({
+      leftOut: 0,
+      isCertain: true,
+      parts: { preamble: null, demonstrations: [] },
+    });
     const seen = await seenOf('few-shot');
     expect(seen).toMatchObject({ leftOut: 0, isCertain: true });
-    expect(seen?.demonstrations).toHaveLength(3);
-    expect(seen?.demonstrations.every((id) => id.startsWith('pool-'))).toBe(true);
+    const shown = seen?.parts.demonstrations.map(({ id }) => id) ?? [];
+    expect(shown).toHaveLength(3);
+    expect(shown.every((id) => id.startsWith('pool-'))).toBe(true);
   });
 
   it('is said to be uncertain under another model, whose tokens are not the run’s', async () => {
@@ -269,7 +277,9 @@ describe('the prompt of an evaluated item', () => {
     const own = await seenOf('few-shot');
     fake.services.sha256 = 'bb';
     await actions().loadFiles({ kind: 'url', url: 'other' }, 'other');
-    expect(await seenOf('few-shot')).toEqual({ ...own, isCertain: false });
+    const other = await seenOf('few-shot');
+    expect(other).toMatchObject({ leftOut: 0, isCertain: false });
+    expect(wholeText(other?.parts ?? NONE)).toBe(wholeText(own?.parts ?? NONE));
   });
 
   it('is none for what the run did not evaluate', async () => {
@@ -287,7 +297,7 @@ describe('questions beside a run', () => {
     actions().pin('a leaf test 3', null);
     await fake.until(({ pinned }) => pinned?.answers.every(({ status: own }) => own === 'done') === true);
     expect(fake.state().pinned?.answers.map(({ answerer }) => answerer)).toEqual([{ kind: 'base' }]);
-    expect(fake.state().pinned?.demonstrations).toHaveLength(3);
+    expect(fake.state().pinned?.prompt?.drawn).toHaveLength(3);
     actions().resume();
     await status('done');
     const { pinned } = await fake.until(

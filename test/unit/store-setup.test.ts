@@ -125,8 +125,8 @@ describe('a setup in the address', () => {
     expect(setupFromHash('rounds=3').setup).toEqual(DEFAULT_SETUP);
   });
 
-  it('is empty for the default, and holds only what differs', () => {
-    expect(setupToHash(DEFAULT_SETUP)).toBe('');
+  it('is its version alone for the default, and holds only what differs', () => {
+    expect(setupToHash(DEFAULT_SETUP)).toBe('v=1');
     const setup: Setup = {
       ...DEFAULT_SETUP,
       ...{ taskId: 'topic-8', seeds: [1, 2], shared: { rounds: 5 } },
@@ -136,7 +136,7 @@ describe('a setup in the address', () => {
       ],
     };
     expect(setupToHash(setup)).toBe(
-      'task=topic-8&seeds=1,2&arms=soft+,slow:soft&rounds=5&arm.slow.learningRate=0.001',
+      'v=1&task=topic-8&seeds=1,2&arms=soft+,slow:soft&rounds=5&arm.slow.learningRate=0.001',
     );
   });
 

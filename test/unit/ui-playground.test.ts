@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Task } from '../../src/words/task.ts';
-import { isPromptOf } from '../../src/store/questions/answerers.ts';
+import { isPromptOf } from '../../src/method/prompt-text.ts';
 import { adapterName } from '../../src/ui/playground/adapter-load.tsx';
 import { ranked } from '../../src/ui/playground/answer-card.tsx';
 import { answerersHere, chosenHere, firstChoice, keyOf } from '../../src/ui/playground/answerers.ts';
-import { promptOfTask } from '../../src/ui/playground/prompt-field.tsx';
 
 describe('who answers', () => {
   it('is the base alone where nothing ran and nothing was loaded', () => {
@@ -42,33 +40,13 @@ describe('a token’s alternatives', () => {
 });
 
 describe('a prompt of the task', () => {
-  const row = (id: string) => ({ id, input: `in ${id}`, output: `out ${id}` });
-  const task: Task = {
-    definition: {
-      ...{ id: 't', description: '', kind: 'generation', role: 'imported', labels: [], k: 2, licence: 'MIT' },
-      ...{ template: 'Q: {input}\nA:', stop: '\n', metric: 'rouge_l' },
-    },
-    splits: {
-      ...{ pool: [row('p0'), row('p1'), row('p2')], prompts: [], validation: [], probe: [] },
-      test: [row('s0'), row('s1')],
-    },
-  };
+  const isPrompt = (text: string) => isPromptOf({ template: 'Q: {input}\nA:' }, text);
 
-  it('is what the model is given in scoring: the template, its demonstrations answered before it', () => {
-    expect(promptOfTask(task, 0, false)).toBe('Q: in s0\nA:');
-    expect(promptOfTask(task, 1, true)).toBe('Q: in p2\nA: out p2\nQ: in p0\nA: out p0\nQ: in s1\nA:');
-  });
-
-  it('is known as one, also with a space typed behind it; other text is not', () => {
-    const isPrompt = (text: string) => isPromptOf(task.definition, text);
-    for (const isFewShot of [false, true]) expect(isPrompt(promptOfTask(task, 1, isFewShot))).toBe(true);
-    expect(isPrompt('Q: my own\nA: ')).toBe(true);
+  it('is known as one, with or without demonstrations, also with a space typed behind it; other text is not', () => {
+    for (const text of ['Q: in\nA:', 'Q: p\nA: out p\nQ: in\nA:', 'Q: my own\nA: '])
+      expect(isPrompt(text), text).toBe(true);
     for (const text of ['', 'The day at the zoo was', 'A:', 'Q: my own', 'Q: in s0\nA: out s0\n'])
       expect(isPrompt(text), text).toBe(false);
-  });
-
-  it('begins again after the last item', () => {
-    expect(promptOfTask(task, 2, false)).toBe(promptOfTask(task, 0, false));
   });
 });
 

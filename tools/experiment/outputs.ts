@@ -4,17 +4,17 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LastingEvent } from '../../src/words/events.ts';
+import type { LastingEvent, Sample } from '../../src/words/events.ts';
 import type { ExperimentRun } from '../../src/words/experiment.ts';
 import { hasKey } from '../../src/metrics/item.ts';
 import type { Plan } from '../../src/words/plan.ts';
 import type { ResultRow } from '../../src/analysis/results.ts';
 import { compareRows, tidyRows } from '../../src/analysis/results.ts';
+import { partsInWords, wholeText } from '../../src/method/prompt-text.ts';
 import { saidMode } from '../../src/method/room.ts';
 import type { RunState } from '../../src/method/state.ts';
 import { foldEvents } from '../../src/method/state.ts';
 import type { TaskRow } from '../../src/words/task.ts';
-import { completionText, promptText } from '../../src/words/task.ts';
 import type { Pieces } from './durable.ts';
 import { Derived, writeFolder, writeWhole } from './durable.ts';
 import type { TrainedRounds } from './lab-page.ts';
@@ -63,21 +63,13 @@ function predictionRows(plan: Plan, { rounds }: RunState): readonly unknown[] {
 
 /** One row per self-label, its prompt as the teacher read it. */
 function sampleRows(plan: Plan, { rounds }: RunState): readonly unknown[] {
-  const { definition, splits } = plan.task;
-  const pool = new Map(splits.pool.map((row) => [row.id, row]));
-  const shot = (id: string) => {
-    const row = pool.get(id);
-    return row === undefined
-      ? ''
-      : promptText(definition, row.input) + completionText(definition, row.output);
-  };
+  const { preamble } = plan.arm.knobs;
+  const promptOf = ({ input, demonstrations }: Sample) =>
+    wholeText(partsInWords(plan.task, input, demonstrations, preamble));
   return rounds.flatMap(({ round, samples }) =>
     samples.map((sample) => ({
       ...{ ...headOf(plan), round, id: sample.id, input: sample.input },
-      prompt:
-        plan.arm.knobs.preamble +
-        sample.demonstrations.map(shot).join('') +
-        promptText(definition, sample.input),
+      prompt: promptOf(sample),
       ...{ demonstrations: sample.demonstrations, self_label: sample.answer, said: sample.said ?? null },
       ...{ token_ids: sample.ids, logprobs: sample.logprobs, perplexity: sample.perplexity },
       ...{ finish_reason: sample.finishReason, verdict: sample.verdict },

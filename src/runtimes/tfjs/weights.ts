@@ -91,7 +91,9 @@ export class FrozenWeights {
         });
       }
       // XNNPACK keeps a packed copy of every right operand.
-      const twice = [...forms.values()].filter(({ inOut, outIn }) => inOut !== undefined && outIn !== undefined);
+      const twice = [...forms.values()].filter(
+        ({ inOut, outIn }) => inOut !== undefined && outIn !== undefined,
+      );
       const packed = layouts === 'both' ? twice.flatMap(({ inOut, outIn }) => [inOut, outIn]) : [];
       const packedBytes = packed.reduce((sum, form) => sum + 4 * (form?.size ?? 0), 0);
       return new FrozenWeights(tensors, linears, owned, packedBytes);

@@ -3,14 +3,19 @@
  * one after the other; a newer question calls off an older one.
  */
 import { GREEDY } from '../../words/engine.ts';
-import { LabError } from '../../core/errors.ts';
+import { LabError, throwIfCancelled } from '../../core/errors.ts';
 import type { Mode } from '../../words/events.ts';
-import { deriveKey, shuffled } from '../../core/random.ts';
-import type { Task } from '../../words/task.ts';
+import type { Plan } from '../../words/plan.ts';
+import { armOf } from '../../words/plan.ts';
 import type { Adapter } from '../../lora/config.ts';
 import { labPorts } from '../../lab/ports.ts';
+import type { TextPorts } from '../../method/prompt-maker.ts';
+import { idsOfTexts, promptMaker } from '../../method/prompt-maker.ts';
+import { inOrder, isPromptOf, wholeText } from '../../method/prompt-text.ts';
+import type { RunState } from '../../method/state.ts';
+import { NEW_RUN } from '../../method/state.ts';
 import type { Signal } from '../../protocol/wire.ts';
-import { answerersOf, isPromptOf, isSameAnswerer, partsOf, replaced, waiting } from './answerers.ts';
+import { answerersOf, isSameAnswerer, replaced, waiting } from './answerers.ts';
 import type { Question } from './asking.ts';
 import { hear } from './asking.ts';
 import { Throttle } from '../clock.ts';
@@ -19,11 +24,7 @@ import { faultOf } from '../lab-state.ts';
 import type { ModelSlice, ReadyModel } from '../model/model-slice.ts';
 import { apartInWords } from '../model/model-slice.ts';
 import type { Context } from '../plumbing.ts';
-import { promptSeen } from './prompt-seen.ts';
-
-/** Longest answers to a pinned prompt, tokens, where the knob does not say: labels are short. */
-const LABEL_TOKENS = 16;
-const TEXT_TOKENS = 64;
+import { WITHOUT_TOKENS, followed, labelled, promptSeen } from './prompt-seen.ts';
 
 type AskActions = Pick<
   LabActions,
@@ -32,6 +33,7 @@ type AskActions = Pick<
   | 'unpin'
   | 'setPinned'
   | 'setPlayground'
+  | 'insertPrompt'
   | 'setSampling'
   | 'ask'
   | 'stopAsking'
@@ -44,6 +46,10 @@ export class AskSlice {
   readonly #models: ModelSlice;
   #pinning: { abort(): void } | null = null;
   #playing: { abort(): void } | null = null;
+  /** The cell's state when the pinned prompt was made; null for none. */
+  #pinnedOf: RunState | null = null;
+  #pinnedRun: string | null = null;
+  #inserted = 0;
   readonly #onAsking: () => void;
 
   /** @param onAsking the worker is about to be wanted */
@@ -54,7 +60,8 @@ export class AskSlice {
     this.actions = {
       promptSeen: (cell, id, mode) => this.#promptSeen(cell, id, mode),
       pin: (input, rowId) => {
-        this.#pin(input, rowId);
+        const how = { cell: null, mode: 'few-shot', drawnIn: null, chosen: null } as const;
+        this.#putPinned({ input, rowId, ...how, prompt: null, answers: [] });
       },
       unpin: () => {
         this.#pinning?.abort();
@@ -62,7 +69,8 @@ export class AskSlice {
       },
       setPinned: (change) => {
         const { pinned } = context.state;
-        if (pinned !== null) this.#putPinned({ ...pinned, ...change });
+        const isOther = pinned !== null && change.cell !== undefined && change.cell !== pinned.cell;
+        if (pinned !== null) this.#putPinned({ ...pinned, ...(isOther ? { drawnIn: null } : {}), ...change });
       },
       setPlayground: (change) => {
         context.set({ playground: { ...context.state.playground, ...change } });
@@ -71,6 +79,7 @@ export class AskSlice {
         const { playground } = context.state;
         context.set({ playground: { ...playground, sampling: { ...playground.sampling, ...change } } });
       },
+      insertPrompt: (mode) => context.attempt(() => this.#insert(mode)),
       ask: () => this.#ask(),
       stopAsking: () => {
         this.#playing?.abort();
@@ -88,6 +97,10 @@ export class AskSlice {
   refresh(): void {
     const { pinned } = this.#context.state;
     if (pinned === null) return;
+    if (this.#isMadeAnew(pinned)) {
+      this.#putPinned(pinned);
+      return;
+    }
     const wanted = answerersOf(this.#cellOf(pinned));
     const kept = pinned.answers.filter(({ answerer }) =>
       wanted.some((other) => isSameAnswerer(other, answerer)),
@@ -105,43 +118,55 @@ export class AskSlice {
     return cells.find(({ key }) => key === cell) ?? cells[0] ?? null;
   }
 
-  #task(): Task | null {
-    return this.#context.state.run?.task ?? this.#context.state.tasks.task;
+  /** The run's of the page, or what the setup would run; null where no task is there. */
+  #planOf(cell: Cell | null): Plan | null {
+    const { run, tasks, setup } = this.#context.state;
+    const task = run?.task ?? tasks.task;
+    if (task === null) return null;
+    if (cell !== null) return { task, arm: cell.arm, seed: cell.seed };
+    // A setup with faults has no arm.
+    return { task, arm: setup.arms[0] ?? armOf('soft', 'soft'), seed: setup.setup.seeds[0] ?? 0 };
   }
 
-  #pin(input: string, rowId: string | null): void {
-    const task = this.#task();
-    if (task === null) return;
-    const { setup } = this.#context.state.setup;
-    const [arm] = this.#context.state.setup.arms;
-    const set = arm?.knobs.demonstrations ?? 0;
-    const k = set > 0 ? set : task.definition.k;
-    const samples = (this.#context.state.run?.cells ?? []).flatMap(({ state }) =>
-      state.rounds.flatMap((round) => round.samples),
-    );
-    const asked = samples.find(({ id }) => id === rowId);
-    const key = deriveKey(setup.seeds[0] ?? 0, 'pinned');
-    const demonstrations =
-      asked?.demonstrations ??
-      shuffled(task.splits.pool, key)
-        .slice(0, k)
-        .map(({ id }) => id);
-    this.#putPinned({
-      ...{ input, rowId, cell: null, mode: 'few-shot', demonstrations, prompt: '', answers: [] },
-    });
+  /** Another run is on the page, or this one has labelled meanwhile what it had not asked: its own prompt is another. */
+  #isMadeAnew(pinned: Pinned): boolean {
+    const { run } = this.#context.state;
+    if ((run?.id ?? null) !== this.#pinnedRun) return true;
+    const cell = this.#cellOf(pinned);
+    if (pinned.prompt?.origin.kind !== 'outside' || cell === null || cell.state === this.#pinnedOf)
+      return false;
+    this.#pinnedOf = cell.state;
+    return labelled(cell.state, pinned.rowId).length > 0;
   }
 
   /** Shows it, and asks everybody anew. */
   #putPinned(pinned: Pinned): void {
-    const task = this.#task();
-    if (task === null) return;
-    const preamble = this.#context.state.setup.arms[0]?.knobs.preamble ?? '';
-    const prompt = partsOf(task, pinned, preamble).join('');
-    const answers = answerersOf(this.#cellOf(pinned)).map(waiting);
-    this.#context.set({ pinned: { ...pinned, prompt, answers } });
+    const cell = this.#cellOf(pinned);
+    this.#pinnedOf = cell?.state ?? null;
+    this.#pinnedRun = this.#context.state.run?.id ?? null;
+    this.#context.set({ pinned: { ...pinned, answers: answerersOf(cell).map(waiting) } });
     this.#pinning?.abort();
     this.#pinning = null;
+    if (this.#context.state.model.status !== 'ready')
+      void this.#context.attempt(() => this.#showWithoutTokens());
     void this.#followPinned();
+  }
+
+  /** The prompt as it is shown while no model is there to say what has room. */
+  async #showWithoutTokens(): Promise<void> {
+    const { pinned } = this.#context.state;
+    if (pinned === null) return;
+    const { shown } = await this.#makePinned(pinned, WITHOUT_TOKENS);
+    const now = this.#context.state.pinned;
+    if (now?.prompt === pinned.prompt) this.#context.set({ pinned: { ...now, prompt: shown } });
+  }
+
+  /** @throws LabError `invalid-request` where there is no task, or no item of its pool fits */
+  async #makePinned(pinned: Pinned, ports: TextPorts) {
+    const cell = this.#cellOf(pinned);
+    const plan = this.#planOf(cell);
+    if (plan === null) throw new LabError('invalid-request', 'No task is chosen.');
+    return followed(await promptMaker(plan, ports), cell?.state ?? NEW_RUN, pinned);
   }
 
   async #followPinned(): Promise<void> {
@@ -166,26 +191,17 @@ export class AskSlice {
     if (this.#pinning === abort) this.#pinning = null;
   }
 
+  /** What is shown is what is sent: both come from one prompt. */
   async #pinnedQuestion(
     pinned: Pinned,
     ready: ReadyModel,
     signal: Signal,
   ): Promise<Omit<Question, 'adapter'>> {
-    const task = this.#task();
-    if (task === null) throw new LabError('invalid-request', 'No task is chosen.');
-    const knobs = this.#context.state.setup.arms[0]?.knobs;
-    const encoder = this.#encoder(ready, signal);
-    const parts = partsOf(task, pinned, knobs?.preamble ?? '');
-    const [prefix, rows] = await Promise.all([encoder.prefixIds(), encoder.encode(parts)]);
-    const limit = knobs?.maxNewTokens ?? 0;
-    const usual = task.definition.kind === 'classification' ? LABEL_TOKENS : TEXT_TOKENS;
-    const config = {
-      ...GREEDY,
-      maxNewTokens: limit > 0 ? limit : usual,
-      eosTokenIds: ready.facts.eosTokenIds,
-      stopStrings: [task.definition.stop],
-    };
-    return { ids: [...prefix, ...rows.flat()], config, vocabSize: ready.loaded.inference.vocabSize };
+    const { prompt, shown, config } = await this.#makePinned(pinned, this.#encoder(ready, signal));
+    throwIfCancelled(signal, 'The question');
+    const now = this.#context.state.pinned;
+    if (now !== null) this.#context.set({ pinned: { ...now, prompt: shown } });
+    return { ids: prompt.ids, config, vocabSize: ready.loaded.inference.vocabSize };
   }
 
   #encoder({ facts }: ReadyModel, signal: Signal) {
@@ -193,9 +209,26 @@ export class AskSlice {
     return labPorts({ inference, training, model: facts, signal, now: () => 0 });
   }
 
+  async #insert(mode: Mode): Promise<void> {
+    const plan = this.#planOf(this.#context.state.run?.cells[0] ?? null);
+    const test = plan?.task.splits.test ?? [];
+    const row = test[this.#inserted++ % Math.max(1, test.length)];
+    if (plan === null || row === undefined)
+      throw new LabError('invalid-request', 'The task has no test item to take a prompt of.');
+    const { signal } = this.#context.plumbing.newAbort();
+    const isReady = this.#context.state.model.status === 'ready';
+    const ports = isReady ? this.#encoder(await this.#models.ready(), signal) : WITHOUT_TOKENS;
+    const maker = await promptMaker(plan, ports);
+    const { parts } = await maker.evaluated(await maker.itemOf(row), mode);
+    const pieces = inOrder(parts).map(({ text }) => text);
+    this.#context.set({
+      playground: { ...this.#context.state.playground, text: wholeText(parts), pieces },
+    });
+  }
+
   async #ask(): Promise<void> {
     const { playground } = this.#context.state;
-    const { text, sampling, answerers, stopAt } = playground;
+    const { text, pieces, sampling, answerers, stopAt } = playground;
     if (text === '') return;
     this.#playing?.abort();
     const abort = this.#context.plumbing.newAbort();
@@ -204,17 +237,19 @@ export class AskSlice {
       if (!abort.signal.aborted || this.#playing === abort)
         this.#context.set({ playground: { ...this.#context.state.playground, answers } });
     };
-    const definition = stopAt === 'task' ? (this.#task()?.definition ?? null) : null;
-    const stopStrings = definition !== null && isPromptOf(definition, text) ? [definition.stop] : [];
+    const definition = stopAt === 'task' ? this.#planOf(null)?.task.definition : undefined;
+    const stopStrings = definition !== undefined && isPromptOf(definition, text) ? [definition.stop] : [];
     put(answerers.map(waiting));
     for (const answerer of answerers) {
       if (abort.signal.aborted) break;
       const question = async (ready: ReadyModel, signal: Signal) => {
-        const encoder = this.#encoder(ready, signal);
-        const [prefix, [ids = []]] = await Promise.all([encoder.prefixIds(), encoder.encode([text])]);
+        const ids = await idsOfTexts(
+          this.#encoder(ready, signal),
+          pieces.join('') === text ? pieces : [text],
+        );
         const { eosTokenIds } = ready.facts;
         const config = { ...GREEDY, ...sampling, eosTokenIds, stopStrings };
-        return { ids: [...prefix, ...ids], config, vocabSize: ready.loaded.inference.vocabSize };
+        return { ids, config, vocabSize: ready.loaded.inference.vocabSize };
       };
       await this.#answer(waiting(answerer), abort.signal, question, (answer) => {
         put(replaced(this.#context.state.playground.answers, answer));
@@ -279,7 +314,8 @@ export class AskSlice {
     try {
       const { signal } = this.#context.plumbing.newAbort();
       const ports = model.status === 'ready' ? this.#encoder(await this.#models.ready(), signal) : null;
-      return await promptSeen(run, cell, row, mode, ports);
+      const plan = { task: run.task, arm: cell.arm, seed: cell.seed };
+      return await promptSeen(plan, run.model.sha256, row, mode, ports);
     } catch (thrown) {
       this.#context.fail(thrown);
       return null;

@@ -132,9 +132,13 @@ export function setupSlice(context: Context, { last, forecast, onChosen }: Setup
     },
     applySetup: put,
     applyHash: (hash) => {
-      const { setup, refused } = setupFromHash(hash);
-      for (const sentence of refused) context.notify(sentence);
-      put(setup);
+      try {
+        const { setup, refused } = setupFromHash(hash);
+        for (const sentence of refused) context.notify(sentence);
+        put(setup);
+      } catch (thrown) {
+        context.fail(thrown);
+      }
     },
     resetSetup: () => {
       put(DEFAULT_SETUP);

@@ -1,16 +1,22 @@
 /**
- * @file A setup as the part of an address behind '#', and back: `task=topic-8&seeds=1,2&rounds=5&arms=soft,slow:soft&
- * arm.slow.learningRate=0.001`. Only what differs from the default stands there, and what goes before a method's
- * preset; what cannot be read is refused by name.
+ * @file A setup as the part of an address behind '#', and back: `v=1&task=topic-8&seeds=1,2&rounds=5&arms=soft,slow:soft&
+ * arm.slow.learningRate=0.001`. Only what differs from the defaults of its version stands there, and what goes before a
+ * method's preset; what cannot be read is refused by name. An address without a version is of the first.
  */
+import { LabError } from '../../core/errors.ts';
 import type { KnobName } from '../../words/knobs.ts';
 import { KNOBS, isKnobName, knobFault } from '../../words/knobs.ts';
 import { isMethodName } from '../../words/methods.ts';
-import type { ArmSetup, KnobsSet, ModelRef, Setup } from '../lab-model.ts';
+import type { ArmSetup, ModelRef, Setup } from '../lab-model.ts';
+import type { Defaults } from './link-versions.ts';
+import { NEWEST, VERSIONS, inTodaysWords } from './link-versions.ts';
 import { MOST_ARMS, MOST_SEEDS } from './setup-shape.ts';
 import { DEFAULT_SETUP, isSeed, withoutDefaults } from './setup.ts';
 
 type Value = string | number | boolean;
+
+/** The key of the version. */
+const VERSION = 'v';
 
 /** Percent-encoded, but for the separators that keep it readable; half a surrogate pair cannot be encoded. */
 function encode(text: string): string {
@@ -36,9 +42,9 @@ function armWord({ name, method }: ArmSetup): string {
 const isDefaultArms = (arms: readonly ArmSetup[]): boolean =>
   arms.map(armWord).join() === DEFAULT_SETUP.arms.map(armWord).join();
 
-/** Without the '#'; '' for the default setup. */
+/** Without the '#', of the newest version. */
 export function setupToHash({ model, taskId, seeds, arms, shared }: Setup): string {
-  const pairs: [string, string][] = [];
+  const pairs: [string, string][] = [[VERSION, String(NEWEST)]];
   if (model.kind !== DEFAULT_SETUP.model.kind || model.name !== DEFAULT_SETUP.model.name)
     pairs.push(['model', `${model.kind}:${model.name}`]);
   if (taskId !== DEFAULT_SETUP.taskId) pairs.push(['task', taskId]);
@@ -95,9 +101,49 @@ export interface ReadSetup {
   readonly refused: readonly string[];
 }
 
-/** @param hash with or without the '#' */
-export function setupFromHash(hash: string): ReadSetup {
-  let { model, taskId, seeds, arms } = DEFAULT_SETUP;
+/** The keys and values of an address as they stand there; null what cannot be decoded. */
+function pairsOf(
+  hash: string,
+): readonly { readonly said: string; readonly pair: readonly [string, string] | null }[] {
+  const said = hash.replace(/^#/, '').split('&');
+  return said
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const at = pair.indexOf('=');
+      const [key, text] = [decode(pair.slice(0, Math.max(0, at))), decode(pair.slice(at + 1))];
+      return {
+        said: decode(pair) ?? pair,
+        pair: at < 0 || key === null || text === null ? null : [key, text],
+      };
+    });
+}
+
+/** @throws LabError `invalid-request` for a version that this page does not know, since what is not said is then unknown */
+function defaultsOf(said: readonly string[], versions: readonly Defaults[]): Defaults {
+  const [version = '0', ...more] = new Set(said);
+  const found = more.length === 0 && /^\d{1,6}$/.test(version) ? versions[Number(version)] : undefined;
+  if (found !== undefined) return found;
+  const isNewer = more.length === 0 && /^\d+$/.test(version);
+  throw new LabError(
+    'invalid-request',
+    `The address is of version "${said.join('" and "')}", and this page knows versions 0 to ${versions.length - 1}: the setup is left as it was.`,
+    {
+      remedy: isNewer
+        ? 'Reload the page, so that it is the newest, and open the address again.'
+        : 'Open the address as it was given to you, with its one v=NUMBER, or with none if it had none.',
+    },
+  );
+}
+
+/** @param hash with or without the '#'
+ * @throws LabError `invalid-request` for a version that this page does not know */
+export function setupFromHash(hash: string, versions: readonly Defaults[] = VERSIONS): ReadSetup {
+  const pairs = pairsOf(hash);
+  const then = defaultsOf(
+    pairs.flatMap(({ pair }) => (pair?.[0] === VERSION ? [pair[1]] : [])),
+    versions,
+  );
+  let { model, taskId, seeds, arms } = then.setup;
   const shared: Partial<Record<KnobName, Value>> = {};
   const own = new Map<string, Partial<Record<KnobName, Value>>>();
   const refused: string[] = [];
@@ -119,6 +165,8 @@ export function setupFromHash(hash: string): ReadSetup {
       return take(knobs, name, text);
     }
     switch (key) {
+      case VERSION:
+        return true;
       case 'task':
         return accept(/^[\w-]+$/.test(text) ? text : null, (read) => (taskId = read));
       case 'model':
@@ -132,17 +180,14 @@ export function setupFromHash(hash: string): ReadSetup {
     }
   };
 
-  for (const pair of hash.replace(/^#/, '').split('&')) {
-    if (pair === '') continue;
-    const at = pair.indexOf('=');
-    const [key, text] = [decode(at < 0 ? pair : pair.slice(0, at)), decode(at < 0 ? '' : pair.slice(at + 1))];
-    if (key === null || text === null || at < 0 || !read(key, text))
-      refused.push(`The address says "${decode(pair) ?? pair}", which the lab does not know.`);
+  for (const { said, pair } of pairs) {
+    if (pair === null || !read(...pair))
+      refused.push(`The address says "${said}", which the lab does not know.`);
   }
   const withOwn = (arm: ArmSetup): ArmSetup => ({ ...arm, knobs: own.get(arm.name) ?? {} });
   for (const name of own.keys())
     if (!arms.some((arm) => arm.name === name))
       refused.push(`The address sets knobs of "${name}", no arm of it.`);
-  const knobs: KnobsSet = withoutDefaults(shared);
-  return { setup: { model, taskId, seeds, arms: arms.map(withOwn), shared: knobs }, refused };
+  const setup = inTodaysWords({ model, taskId, seeds, arms: arms.map(withOwn), shared }, then);
+  return { setup: { ...setup, shared: withoutDefaults(setup.shared) }, refused };
 }

@@ -1,7 +1,8 @@
 /** @file The task that the files give: its splits, labels by split, what was left out. */
 import type { ReactNode } from 'react';
 import type { Task } from '../../words/task.ts';
-import { SPLITS, completionText, promptText } from '../../words/task.ts';
+import { SPLITS } from '../../words/task.ts';
+import { AnsweredRow } from '../inside/prompt-view.tsx';
 import { metricTitle } from '../../analysis/metrics.ts';
 import { plural } from '../words/numbers.ts';
 import type { ImportReport } from './data-tools.ts';
@@ -70,10 +71,7 @@ export function ImportResult({ task, report }: ImportResultProps): ReactNode {
       {first !== undefined && (
         <section className="data-part">
           <h3>What the model will read and should write</h3>
-          <pre className="prompt-view" tabIndex={0} aria-label="A prompt with its answer">
-            {promptText(definition, first.input)}
-            <b>{completionText(definition, first.output)}</b>
-          </pre>
+          <AnsweredRow definition={definition} row={first} />
         </section>
       )}
       <section className="data-part" aria-labelledby="import-rejected">

@@ -3,7 +3,8 @@ import type { ReactNode } from 'react';
 import { useEffect, useState } from 'react';
 import { toLabError } from '../../core/errors.ts';
 import type { Task, TaskRow } from '../../words/task.ts';
-import { SPLITS, completionText, promptText } from '../../words/task.ts';
+import { SPLITS } from '../../words/task.ts';
+import { AnsweredRow } from '../inside/prompt-view.tsx';
 import type { TaskCard } from '../../store/lab-model.ts';
 import type { Fault } from '../../store/lab-state.ts';
 import { faultOf } from '../../store/lab-state.ts';
@@ -183,10 +184,7 @@ export function TaskPane({ card, onShow }: TaskPaneProps): ReactNode {
       {first !== undefined && (
         <section className="data-part">
           <h3>What the model reads and should write</h3>
-          <pre className="prompt-view">
-            {promptText(definition, first.input)}
-            <b>{completionText(definition, first.output)}</b>
-          </pre>
+          <AnsweredRow definition={definition} row={first} />
         </section>
       )}
       <section className="data-part">

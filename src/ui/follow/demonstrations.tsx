@@ -13,13 +13,15 @@ export interface DemonstrationsProps {
   /** Those that the prompt came with. */
   readonly original: readonly string[];
   readonly isDisabled: boolean;
+  /** What is to be said of them. */
+  readonly notes: readonly string[];
   readonly onChange: (ids: readonly string[]) => void;
 }
 
 type Way = 'up' | 'down';
 
 export function Demonstrations(props: DemonstrationsProps): ReactNode {
-  const { task, chosen, original, isDisabled, onChange } = props;
+  const { task, chosen, original, isDisabled, notes, onChange } = props;
   const list = useRef<HTMLOListElement>(null);
   /** A moved item takes the focus with it; at an end its button goes off, then the other one has it. */
   const [follows, setFollows] = useState<{ readonly id: string; readonly way: Way } | null>(null);
@@ -45,9 +47,8 @@ export function Demonstrations(props: DemonstrationsProps): ReactNode {
       {isDisabled && (
         <p className="soft small">Zero-shot: none of them is shown. Choose few-shot to bring them back.</p>
       )}
-      {!isDisabled && chosen.length === 0 && (
-        <p className="soft small">None: the prompt stands alone, as in zero-shot.</p>
-      )}
+      {!isDisabled && chosen.length === 0 && <p className="soft small">None is shown.</p>}
+      {!isDisabled && notes.length > 0 && <p className="soft small">{notes.join(' ')}</p>}
       {!isDisabled && (
         <ol ref={list} className="demonstration-list">
           {chosen.map((id, at) => {

@@ -8,12 +8,14 @@ import { Button } from '../kit/button.tsx';
 import { Choice } from '../kit/choice.tsx';
 import { Fold } from '../kit/fold.tsx';
 import { HiddenKey } from '../kit/hidden-key.tsx';
-import { keptState } from '../kit/kept-state.ts';
 import { Segments } from '../kit/segments.tsx';
+import { PromptView } from '../inside/prompt-view.tsx';
 import { ViewEmpty } from '../kit/view-empty.tsx';
 import { useActions, useLab } from '../lab-context.ts';
 import { armTitle } from '../words/arms.ts';
 import { MODES } from '../words/metrics.ts';
+import { plural } from '../words/numbers.ts';
+import { roundTitle } from '../words/rounds.ts';
 import { takeDown } from './answer-facts.ts';
 import { Answers } from './answers.tsx';
 import { Demonstrations } from './demonstrations.tsx';
@@ -48,8 +50,21 @@ function standing(run: RunView | null, modelStatus: LabModel['model']['status'],
   return '';
 }
 
-/** The demonstrations that a prompt came with, kept while other views are looked at. */
-const useOriginal = keptState<readonly string[]>();
+/** Whose draw the demonstrations are, and what had no room: a sentence each. */
+function drawWords({ prompt, chosen }: Pinned, hasRun: boolean): readonly string[] {
+  if (prompt === null) return [];
+  const { origin, leftOut } = prompt;
+  const owner = hasRun ? 'the run' : 'the setup';
+  const words = {
+    labelled: `These stood before it when round ${origin.kind === 'labelled' ? origin.round : 0} labelled it.`,
+    evaluated: `These stand before it whenever ${owner} scores it few-shot.`,
+    outside: `Not asked by a run so far: drawn afresh from the pool of ${owner}, as many as it shows.`,
+  };
+  return [
+    ...(chosen === null ? [words[origin.kind]] : []),
+    ...(leftOut > 0 ? [`${plural(leftOut, 'demonstration')} had no room in the model’s positions.`] : []),
+  ];
+}
 
 function Following({
   pinned,
@@ -62,13 +77,13 @@ function Following({
 }): ReactNode {
   const actions = useActions();
   const modelStatus = useLab((state) => state.model.status);
-  const [original] = useOriginal(`${task.definition.id} ${pinned.rowId ?? ''}`, () => pinned.demonstrations);
   const [before, setBefore] = useState<ReadonlyMap<string, string>>(new Map());
   const change = (next: Parameters<typeof actions.setPinned>[0]) => {
     setBefore(takeDown(pinned.answers));
     actions.setPinned(next);
   };
   const key = keyOf(task, pinned, run);
+  const { drawn = [], rounds = [], origin } = pinned.prompt ?? {};
   const cell = pinned.cell ?? run?.cells[0]?.key ?? null;
   const words = standing(run, modelStatus, pinned);
   return (
@@ -120,19 +135,28 @@ function Following({
             />
           )}
         </div>
+        {rounds.length > 1 && (
+          <Choice
+            label="Demonstrations of"
+            value={origin?.kind === 'labelled' ? String(origin.round) : null}
+            options={rounds.map((round) => ({ id: String(round), title: roundTitle(round) }))}
+            onChange={(round) => {
+              change({ drawnIn: Number(round), chosen: null });
+            }}
+          />
+        )}
         <Demonstrations
           task={task}
-          chosen={pinned.demonstrations}
-          original={original}
+          chosen={pinned.chosen ?? drawn}
+          original={drawn}
           isDisabled={pinned.mode === 'zero-shot'}
-          onChange={(demonstrations) => {
-            change({ demonstrations });
+          notes={drawWords(pinned, run !== null)}
+          onChange={(ids) => {
+            change({ chosen: ids.join(' ') === drawn.join(' ') ? null : ids });
           }}
         />
         <Fold title="The whole text that the model is given">
-          <pre className="prompt-view" tabIndex={0} aria-label="The prompt as the model sees it">
-            {pinned.prompt}
-          </pre>
+          {pinned.prompt !== null && <PromptView parts={pinned.prompt.parts} />}
         </Fold>
       </div>
       <div className="follow-main">

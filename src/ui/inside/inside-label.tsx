@@ -3,10 +3,10 @@ import type { ReactNode } from 'react';
 import { useState } from 'react';
 import type { Sample } from '../../words/events.ts';
 import type { Task } from '../../words/task.ts';
+import { partsInWords } from '../../method/prompt-text.ts';
 import { HiddenKey } from '../kit/hidden-key.tsx';
 import type { Focus } from '../run/focus.ts';
 import { formatPerplexity } from '../words/numbers.ts';
-import { promptPieces } from '../words/prompt-text.ts';
 import { VERDICTS } from '../../analysis/verdict-words.ts';
 import { Pager } from './pager.tsx';
 import { PromptView } from './prompt-view.tsx';
@@ -40,7 +40,7 @@ export function InsideLabel({ task, focus }: { readonly task: Task; readonly foc
     <>
       <Pager noun="prompt" at={at} count={answers.length} onTurn={setChosen} />
       <PromptView
-        pieces={promptPieces(task, sample.input, sample.demonstrations ?? [], focus.cell.arm.knobs.preamble)}
+        parts={partsInWords(task, sample.input, sample.demonstrations ?? [], focus.cell.arm.knobs.preamble)}
       />
       {sample.demonstrations === undefined && (
         <p className="field-note">Its demonstrations are shown when the whole part has been answered.</p>

@@ -4,13 +4,13 @@ import { useEffect, useState } from 'react';
 import type { Evaluation, Mode, Prediction } from '../../words/events.ts';
 import type { Task } from '../../words/task.ts';
 import { rightAnswers } from '../../metrics/item.ts';
+import { partsInWords } from '../../method/prompt-text.ts';
 import { rowsOf } from '../../analysis/watch.ts';
 import type { Cell, PromptSeen } from '../../store/lab-model.ts';
 import { HiddenKey } from '../kit/hidden-key.tsx';
 import { Segments } from '../kit/segments.tsx';
 import { useActions, useLab } from '../lab-context.ts';
 import { plural } from '../words/numbers.ts';
-import { promptPieces } from '../words/prompt-text.ts';
 import { Pager } from './pager.tsx';
 import { PromptView } from './prompt-view.tsx';
 
@@ -75,12 +75,7 @@ function SeenItem({ task, cell, prediction, mode }: SeenItemProps): ReactNode {
   return (
     <>
       <PromptView
-        pieces={promptPieces(
-          task,
-          row.input,
-          isFewShot ? (seen?.demonstrations ?? []) : [],
-          isFewShot ? cell.arm.knobs.preamble : '',
-        )}
+        parts={seen?.parts ?? partsInWords(task, row.input, isFewShot ? [] : null, cell.arm.knobs.preamble)}
       />
       <Note seen={seen} mode={mode} />
       <div className="answer-box">

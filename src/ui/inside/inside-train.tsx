@@ -90,8 +90,8 @@ export function InsideTrain({ focus }: { readonly focus: Focus }): ReactNode {
   return (
     <>
       <p className="soft">
-        LoRA on the prompt alone ({knobs.template}) and the self-label; only the self-label’s tokens count in
-        the loss. Starts from {knobs.start === 'base' ? 'the base' : 'the round before'}.
+        LoRA on prompt ({knobs.template}) and self-label; only the self-label’s tokens count in the loss.
+        Starts from {knobs.start === 'base' ? 'the base' : 'the round before'}.
       </p>
       <PlotFigure
         label={`Training loss, ${last.loss.toFixed(2)} at step ${last.step}`}

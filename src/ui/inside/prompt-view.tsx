@@ -1,14 +1,16 @@
 /** @file A prompt exactly as the model sees it, its demonstrations apart from it. */
 import type { ReactNode } from 'react';
+import type { PromptParts } from '../../method/prompt-text.ts';
+import { rowText, wholeText } from '../../method/prompt-text.ts';
+import type { TaskDefinition, TaskRow } from '../../words/task.ts';
 import { excerpt } from '../words/excerpt.ts';
-import type { PromptPieces } from '../words/prompt-text.ts';
 
 /** Characters; no model that the lab runs has room for more. */
 const LONGEST = 200_000;
 
-export function PromptView({ pieces }: { readonly pieces: PromptPieces }): ReactNode {
-  const { preamble, demonstrations, prompt } = pieces;
-  const whole = [preamble, ...demonstrations.flatMap((one) => [one.prompt, one.completion]), prompt].join('');
+export function PromptView({ parts }: { readonly parts: PromptParts }): ReactNode {
+  const { preamble, demonstrations, prompt } = parts;
+  const whole = wholeText(parts);
   if (whole.length > LONGEST)
     return (
       <pre className="prompt-view" tabIndex={0} aria-label="The prompt as the model sees it">
@@ -19,14 +21,31 @@ export function PromptView({ pieces }: { readonly pieces: PromptPieces }): React
   return (
     // Focusable because it scrolls.
     <pre className="prompt-view" tabIndex={0} aria-label="The prompt as the model sees it">
-      {preamble}
+      {preamble?.text}
       {demonstrations.map(({ id, prompt: before, completion }) => (
         <span key={id} className="demonstration">
-          {before}
-          <b>{completion}</b>
+          {before.text}
+          <b>{completion.text}</b>
         </span>
       ))}
-      <span className="the-prompt">{prompt}</span>
+      <span className="the-prompt">{prompt.text}</span>
+    </pre>
+  );
+}
+
+/** A row as a demonstration shows it: what the model reads and what it should write. */
+export function AnsweredRow({
+  definition,
+  row,
+}: {
+  readonly definition: TaskDefinition;
+  readonly row: TaskRow;
+}): ReactNode {
+  const { prompt, completion } = rowText(definition, row);
+  return (
+    <pre className="prompt-view" tabIndex={0} aria-label="A prompt with its answer">
+      {prompt.text}
+      <b>{completion.text}</b>
     </pre>
   );
 }

@@ -1,22 +1,8 @@
 /** @file The text that is asked, with prompts of the task to begin from. */
 import type { ReactNode } from 'react';
-import { useState } from 'react';
 import { Label, TextArea, TextField } from 'react-aria-components';
-import type { Task } from '../../words/task.ts';
 import { Button } from '../kit/button.tsx';
 import { useActions, useLab } from '../lab-context.ts';
-import { promptPieces } from '../words/prompt-text.ts';
-
-/** A prompt of the task's test items as the model sees it. @param i which; the demonstrations go along */
-export function promptOfTask(task: Task, i: number, isFewShot: boolean): string {
-  const { test, pool } = task.splits;
-  const row = test[i % Math.max(1, test.length)];
-  if (row === undefined) return '';
-  const k = isFewShot ? Math.min(task.definition.k, pool.length) : 0;
-  const ids = Array.from({ length: k }, (_, at) => pool[(i * k + at) % pool.length]?.id ?? '');
-  const { demonstrations, prompt } = promptPieces(task, row.input, ids, '');
-  return demonstrations.map((shown) => shown.prompt + shown.completion).join('') + prompt;
-}
 
 export interface PromptFieldProps {
   readonly onAsk: () => void;
@@ -28,12 +14,6 @@ export function PromptField({ onAsk, children }: PromptFieldProps): ReactNode {
   const text = useLab((state) => state.playground.text);
   const task = useLab((state) => state.run?.task ?? state.tasks.task);
   const actions = useActions();
-  const [next, setNext] = useState(0);
-  const insert = (isFewShot: boolean) => {
-    if (task === null) return;
-    actions.setPlayground({ text: promptOfTask(task, next, isFewShot) });
-    setNext(next + 1);
-  };
   return (
     <div className="prompt-field">
       <TextField
@@ -64,7 +44,7 @@ export function PromptField({ onAsk, children }: PromptFieldProps): ReactNode {
             <Button
               look="quiet"
               onPress={() => {
-                insert(false);
+                void actions.insertPrompt('zero-shot');
               }}
             >
               a prompt
@@ -73,7 +53,7 @@ export function PromptField({ onAsk, children }: PromptFieldProps): ReactNode {
               look="quiet"
               isDisabled={task.splits.pool.length === 0}
               onPress={() => {
-                insert(true);
+                void actions.insertPrompt('few-shot');
               }}
             >
               one with demonstrations

@@ -1,6 +1,7 @@
 /** @file One row in full: its answers with their tokens, and the prompt as the model saw it, when asked for. */
 import type { ReactNode } from 'react';
 import { useState } from 'react';
+import { partsInWords } from '../../method/prompt-text.ts';
 import type { RunView } from '../../store/lab-model.ts';
 import { PromptView } from '../inside/prompt-view.tsx';
 import { TokenText } from '../inside/token-text.tsx';
@@ -9,7 +10,6 @@ import { Fold } from '../kit/fold.tsx';
 import { Segments } from '../kit/segments.tsx';
 import { armTitle } from '../words/arms.ts';
 import { formatPerplexity } from '../words/numbers.ts';
-import { promptPieces } from '../words/prompt-text.ts';
 import { roundTag, roundTitle } from '../words/rounds.ts';
 import { VERDICTS } from '../../analysis/verdict-words.ts';
 import { answerText, markOf } from './sample-list.tsx';
@@ -56,6 +56,8 @@ function AsSeen({ run, row }: Pick<SampleDetailProps, 'run' | 'row'>): ReactNode
   if (said === undefined) return null;
   const preamble = run.cells.find(({ key }) => key === row.cell)?.arm.knobs.preamble ?? '';
   const { demonstrations, verdict, ids } = said;
+  // A scored item's are [] where it stood alone; a self-label's also where none had room behind the preamble.
+  const isAlone = verdict === null && demonstrations?.length === 0;
   return (
     <>
       {row.answers.length > 1 && verdict !== null && (
@@ -69,12 +71,7 @@ function AsSeen({ run, row }: Pick<SampleDetailProps, 'run' | 'row'>): ReactNode
         />
       )}
       <PromptView
-        pieces={promptPieces(
-          run.task,
-          row.input,
-          demonstrations ?? [],
-          (demonstrations ?? []).length > 0 ? preamble : '',
-        )}
+        parts={partsInWords(run.task, row.input, isAlone ? null : (demonstrations ?? []), preamble)}
       />
       {demonstrations === null && (
         <p className="field-note">

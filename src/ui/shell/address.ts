@@ -8,8 +8,9 @@ import { VIEWS, isView } from './views.ts';
 
 export interface Address {
   readonly view: string;
-  /** '' where the address says nothing of it. */
-  readonly setup: string;
+  /** null where there is no address at all: the page as it opens. '' is a setup that says nothing, as every address of
+   * the default one did before they had versions. */
+  readonly setup: string | null;
 }
 
 const [HOME] = VIEWS;
@@ -18,12 +19,12 @@ const [HOME] = VIEWS;
 export function readAddress(hash: string): Address {
   const text = hash.replace(/^#/, '');
   const match = /^\/([a-z-]*)(?:\?(.*))?$/.exec(text);
-  if (match === null) return { view: HOME.id, setup: text };
+  if (match === null) return { view: HOME.id, setup: text === '' ? null : text };
   const [, view = '', setup = ''] = match;
   return { view: isView(view) ? view : HOME.id, setup };
 }
 
-const writeAddress = ({ view, setup }: Address): string => `#/${view}${setup === '' ? '' : `?${setup}`}`;
+const writeAddress = (view: string, setup: string): string => `#/${view}?${setup}`;
 
 /** The view in the address, and how to go to another. Keeps the setup in the address, and applies one that is put there
  * later; the one that the page was opened with is main.tsx's. */
@@ -35,7 +36,8 @@ export function useAddress(): readonly [view: string, go: (view: string) => void
     const apply = (hash: string) => {
       const address = readAddress(hash);
       setView(address.view);
-      if (address.setup !== '') actions.applyHash(address.setup);
+      // A view alone is a step within the page.
+      if (address.setup !== null && address.setup !== '') actions.applyHash(address.setup);
     };
     // The event's own address: by the time it is told, another setup may have been written over it.
     const read = ({ newURL }: HashChangeEvent) => {
@@ -49,13 +51,13 @@ export function useAddress(): readonly [view: string, go: (view: string) => void
     };
   }, [actions]);
   useEffect(() => {
-    const wanted = writeAddress({ view, setup });
+    const wanted = writeAddress(view, setup);
     // Another setup is no step to go back over; replaceState also tells no hashchange.
     if (window.location.hash !== wanted) window.history.replaceState(null, '', wanted);
   }, [view, setup]);
   const go = (next: string) => {
     if (next === view) return;
-    window.history.pushState(null, '', writeAddress({ view: next, setup }));
+    window.history.pushState(null, '', writeAddress(next, setup));
     setView(next);
   };
   return [view, go];
