@@ -1,6 +1,6 @@
 /** @file Reading a JSON document by path with every step checked; the error names the file and the path. */
 import { LabError } from '../core/errors.ts';
-import { isJsonObject } from '../models/config-reader.ts';
+import { isJsonObject } from '../core/json-object.ts';
 
 export class JsonView {
   private readonly value: unknown;

@@ -11,7 +11,7 @@ import type { Delay } from '../core/patience.ts';
 import { Patience } from '../core/patience.ts';
 import { unreadable } from './file-source.ts';
 import { policyFetch } from './policy-fetch.ts';
-import { bytesByHeader } from './safetensors-header.ts';
+import { bytesByHeader } from './safetensors-length.ts';
 
 /** A file that is larger is read by ranges: a phone's browser may end a page that holds more, and a Blob beyond 2 GiB
  * cannot be held in memory by any. Float32 weights of twice that size fill wasm's 4 GiB. */

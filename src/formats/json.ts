@@ -1,7 +1,7 @@
 /** @file JSON files read with typed errors, and what JSON.parse hides: a key that stands twice in one object. */
 import { LabError, type ErrorCode } from '../core/errors.ts';
 import type { JsonObject } from '../models/architecture.ts';
-import { shown } from '../models/config-reader.ts';
+import { shown } from '../core/json-object.ts';
 import { missingFile, type FileSource } from './file-source.ts';
 import { refuseDeepJson } from './json-depth.ts';
 

@@ -4,6 +4,7 @@
  * `Metadata::validate`): whatever it refuses is refused here, before anything is allocated for it.
  */
 import { LabError } from '../core/errors.ts';
+import { MAX_HEADER_BYTES } from './safetensors-length.ts';
 import { decodeUtf8, findDuplicateKey, isJsonObject, kindOf, shownJson } from './json.ts';
 
 /** Bytes of one element; the element types the lab reads. */
@@ -41,31 +42,11 @@ export interface SafetensorsHeader {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-/** The reference implementation's cap. */
-const MAX_HEADER_BYTES = 100_000_000;
-
 /** Most dimensions a tensor may have here; torch allows 64. */
 const MAX_DIMENSIONS = 64;
 
 export function damaged(file: string, what: string): LabError {
   return new LabError('model-integrity', `${file}: ${what}`);
-}
-
-/** How long a file is by its header, from its first bytes: undefined while they do not hold all of it, null where it is
- * no header (what is wrong with it is told when the file is opened). */
-export function bytesByHeader(head: Uint8Array): number | null | undefined {
-  if (head.length < 8) return undefined;
-  const length = Number(new DataView(head.buffer, head.byteOffset, 8).getBigUint64(0, true));
-  if (length > MAX_HEADER_BYTES) return null;
-  if (head.length < 8 + length) return undefined;
-  try {
-    const ends = parseEntries(head.subarray(8, 8 + length), '').flatMap(([name, value]) =>
-      name === '__metadata__' ? [] : [parseTensor(value, name, 8 + length, '').end],
-    );
-    return ends.reduce((most, end) => Math.max(most, end), 8 + length);
-  } catch {
-    return null;
-  }
 }
 
 /** Bytes of JSON that the file's first 8 bytes announce.

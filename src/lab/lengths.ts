@@ -3,7 +3,7 @@
  * method/budget.ts computes a run's cost from. The page and the experiment runner predict alike.
  */
 import type { Sizes } from '../method/budget.ts';
-import { loraConfig } from '../method/learn.ts';
+import { loraConfig } from '../method/lora-config.ts';
 import type { Plan } from '../words/plan.ts';
 import type { Ports } from '../method/ports.ts';
 import { rowText } from '../method/prompt-text.ts';

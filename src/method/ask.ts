@@ -25,12 +25,6 @@ export function summedLogprob(score: Score | undefined, what: string): number {
   return logprobs.reduce((sum, value) => sum + value, 0);
 }
 
-/** exp of the mean negative log-probability; null for no tokens. */
-export function perplexityOf(logprobs: readonly number[]): number | null {
-  if (logprobs.length === 0) return null;
-  return Math.exp(-logprobs.reduce((sum, value) => sum + value, 0) / logprobs.length);
-}
-
 export const isKept = ({ verdict }: Sample): boolean => verdict === 'kept';
 
 /** The adapter that the agenda names by its round; null for the base and the key, which need none. */

@@ -6,16 +6,8 @@ import type { Adapter } from '../lora/config.ts';
 import type { Labelling } from './agenda.ts';
 import { answersEach, roundIn } from './agenda.ts';
 import type { Labelled } from './ask.ts';
-import {
-  adapterOf,
-  generated,
-  generation,
-  isKept,
-  labelledEvent,
-  owed,
-  perplexityOf,
-  summedLogprob,
-} from './ask.ts';
+import { perplexityOf } from '../metrics/perplexity.ts';
+import { adapterOf, generated, generation, isKept, labelledEvent, owed, summedLogprob } from './ask.ts';
 import type { Completion } from '../words/engine.ts';
 import { throwIfCancelled } from '../core/errors.ts';
 import type { LoopEvent, Sample, Shots } from '../words/events.ts';

@@ -2,13 +2,12 @@
  * @file The training phase: examples from the kept samples (and, where the method says so, from earlier rounds and from
  * the pool), then LoRA on (prompt, self-label) with the loss on the self-label's tokens only.
  */
-import type { LoraConfig } from '../lora/config.ts';
 import type { TrainConfig, TrainExample, TrainStep } from '../words/engine.ts';
 import { throwIfCancelled } from '../core/errors.ts';
 import type { LoopEvent, Sample, Shots } from '../words/events.ts';
-import type { Knobs } from '../words/knobs.ts';
 import type { Verb } from '../words/verbs.ts';
 import { roundIn } from './agenda.ts';
+import { loraConfig } from './lora-config.ts';
 import { adapterOf, isKept } from './ask.ts';
 import { orderedWithin } from './order.ts';
 import { shuffled } from '../core/random.ts';
@@ -17,19 +16,6 @@ import { shotsOf, shotsSentence } from './room.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunState } from './state.ts';
 import { roundOf } from './state.ts';
-
-const ALL_LINEAR = 'all-linear';
-
-export function loraConfig({ r, loraAlpha, useRslora, loraDropout, targetModules }: Knobs): LoraConfig {
-  const names = targetModules.split(',').map((name) => name.trim());
-  return {
-    r,
-    loraAlpha,
-    useRslora,
-    loraDropout,
-    targetModules: targetModules === ALL_LINEAR ? ALL_LINEAR : names,
-  };
-}
 
 function trainConfig(run: RunContext, round: number, maxSteps: number): TrainConfig {
   const { learningRate, lrSchedulerType, warmupRatio, weightDecay, maxGradNorm, batchSize, withinRound } =

@@ -3,7 +3,8 @@
  * its own answer (answer tokens with the stop) ranks them. Only the ranking is kept: round t labels afresh.
  */
 import type { LoopEvent } from '../words/events.ts';
-import { generated, generation, owed, perplexityOf } from './ask.ts';
+import { generated, generation, owed } from './ask.ts';
+import { perplexityOf } from '../metrics/perplexity.ts';
 import { roundIn } from './agenda.ts';
 import { UNKNOWN_PERPLEXITY } from './order.ts';
 import { shotsOf, shotsSentence } from './room.ts';

@@ -5,7 +5,9 @@
 import type { LinearShape } from '../lora/config.ts';
 import type { Elementwise, Ops } from './ops.ts';
 
-export type JsonObject = Readonly<Record<string, unknown>>;
+import type { JsonObject } from '../core/json-object.ts';
+
+export type { JsonObject };
 
 /** A tensor that the checkpoint must hold. */
 export interface TensorSpec {

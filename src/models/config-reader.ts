@@ -3,25 +3,9 @@
  * honour is refused by name. Field names are the Hub's, both the classic and the transformers 5 spelling.
  */
 import { LabError } from '../core/errors.ts';
+import { isJsonObject, shown } from '../core/json-object.ts';
 import type { JsonObject } from './architecture.ts';
 import type { Activation } from './ops.ts';
-
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A JSON value as an error message shows it, cut to `length` characters. */
-export function shown(value: unknown, length = 60): string {
-  if (value === undefined) return 'nothing';
-  let text: string;
-  try {
-    text = JSON.stringify(value);
-  } catch {
-    // JSON.parse takes any depth of nesting, JSON.stringify does not.
-    return Array.isArray(value) ? 'an array' : 'an object';
-  }
-  return text.length > length ? `${text.slice(0, length)}...` : text;
-}
 
 export const refuse = (
   field: string,

@@ -1,7 +1,8 @@
 /** @file The families the lab can run: config.json's model_type to an Architecture. A new family is one more file. */
 import { LabError } from '../core/errors.ts';
 import type { Architecture, Family, JsonObject } from './architecture.ts';
-import { shown, wholly } from './config-reader.ts';
+import { shown } from '../core/json-object.ts';
+import { wholly } from './config-reader.ts';
 import { gemma3Families } from './gemma3.ts';
 import { gpt2Family } from './gpt2.ts';
 import { gptNeoxFamily } from './gpt-neox.ts';

@@ -4,7 +4,8 @@
  * those of transformers' modeling_gemma3.
  */
 import type { Architecture, Family, JsonObject } from './architecture.ts';
-import { isJsonObject, readFlag, readPositive, refuse, requireNeutral, wholly } from './config-reader.ts';
+import { isJsonObject } from '../core/json-object.ts';
+import { readFlag, readPositive, refuse, requireNeutral, wholly } from './config-reader.ts';
 import { attentionShapes, decoder, gatedMlp, mlpShapes, readSizes } from './decoder.ts';
 import { readPatternLayers } from './layer-types.ts';
 import type { AttentionSpec, Ops } from './ops.ts';

@@ -4,6 +4,7 @@
  */
 import type { Architecture, Family, JsonObject } from './architecture.ts';
 import { once, ShapeBuilder } from './builder.ts';
+import { shown } from '../core/json-object.ts';
 import {
   readActivation,
   readCount,
@@ -12,7 +13,6 @@ import {
   refuse,
   refuseQuantised,
   requireNeutral,
-  shown,
 } from './config-reader.ts';
 import { LabError } from '../core/errors.ts';
 import type { Ops } from './ops.ts';

@@ -4,7 +4,8 @@
  */
 import { LabError } from '../core/errors.ts';
 import type { JsonObject } from './architecture.ts';
-import { isJsonObject, readPositive, refuse, shown } from './config-reader.ts';
+import { isJsonObject, shown } from '../core/json-object.ts';
+import { readPositive, refuse } from './config-reader.ts';
 import { LAYER_TYPES } from './layer-types.ts';
 import type { Rope } from './ops.ts';
 import { rotation, stretchLlama3, type Stretch } from './rope.ts';

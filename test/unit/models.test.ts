@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/models/architecture.ts';
-import { isJsonObject } from '../../src/models/config-reader.ts';
+import { isJsonObject } from '../../src/core/json-object.ts';
 import type { AttentionSpec } from '../../src/models/ops.ts';
 import { architectureFromConfig } from '../../src/models/families.ts';
 import { readRopes } from '../../src/models/rope-config.ts';

@@ -7,7 +7,7 @@ import { LabError, toLabError } from '../../src/core/errors.ts';
 import type { LoopEvent } from '../../src/words/events.ts';
 import { isLasting } from '../../src/words/events.ts';
 import { knobs } from '../../src/words/knobs.ts';
-import { loraConfig } from '../../src/method/learn.ts';
+import { loraConfig } from '../../src/method/lora-config.ts';
 import { bootstrap } from '../../src/method/loop.ts';
 import { trainedRounds } from '../../src/method/agenda.ts';
 import type { Plan } from '../../src/words/plan.ts';

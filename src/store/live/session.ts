@@ -5,7 +5,6 @@
 import { toLabError } from '../../core/errors.ts';
 import type { LastingEvent, LoopEvent } from '../../words/events.ts';
 import { isLasting } from '../../words/events.ts';
-import { bootstrap } from '../../method/loop.ts';
 import { Account } from '../../method/account.ts';
 import { shapeOf } from '../../method/agenda.ts';
 import type { Arm } from '../../words/plan.ts';
@@ -242,6 +241,8 @@ export class Session {
     const abort = newAbort();
     this.#abort = abort;
     const plan = { task, arm: cell.arm, seed: cell.seed };
+    // The loop's code comes with the first run, so that the page stands sooner.
+    const { bootstrap } = await import('../../method/loop.ts');
     const events = bootstrap(plan, ports(abort.signal), cell.state);
     let breathed = clock.now();
     try {

@@ -4,12 +4,6 @@ import type { RunCard, RunStatus } from '../../store/lab-model.ts';
 import { armTitle } from '../words/arms.ts';
 import { listed } from '../words/numbers.ts';
 
-const DATE = new Intl.DateTimeFormat('en', {
-  ...{ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
-});
-
-export const createdWords = ({ createdAt }: Pick<RunCard, 'createdAt'>): string => DATE.format(createdAt);
-
 const STATUS: Readonly<Record<RunStatus, string>> = {
   waiting: 'not begun',
   running: 'running',

@@ -7,7 +7,8 @@ import { useActions, useLab } from '../lab-context.ts';
 import { formatScore } from '../words/numbers.ts';
 import { Changes } from './changes.tsx';
 import { RunButtons } from './run-buttons.tsx';
-import { armScores, createdWords, endingLines, statusWords } from './run-facts.ts';
+import { createdWords } from '../words/dates.ts';
+import { armScores, endingLines, statusWords } from './run-facts.ts';
 
 export interface RunsTableProps {
   readonly cards: readonly RunCard[];

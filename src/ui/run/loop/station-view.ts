@@ -1,5 +1,5 @@
 /** @file What each station of the loop tells of a round: a figure, a note, and the data of its small picture. */
-import { perplexityOf } from '../../../method/ask.ts';
+import { perplexityOf } from '../../../metrics/perplexity.ts';
 import type { Task } from '../../../words/task.ts';
 import { methodOf } from '../../../words/methods.ts';
 import { filterAccount } from '../../../method/filters.ts';
