@@ -59,6 +59,8 @@ async function silent(rates: Rates) {
     onLasting: () => undefined,
   });
   session.go();
+  // The session loads it when it first runs.
+  await import('../../src/method/loop.ts');
   await settle();
   const after = (seconds: number): SessionView => {
     const told = views.length;
