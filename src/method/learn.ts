@@ -96,6 +96,10 @@ export async function examplesOf(
   };
 }
 
+/** With as few steps as that, warm-up is the whole training. */
+const allWarmUp = (round: number, steps: number): string =>
+  `Training, round ${round}: the learning rate was 0 in ${steps === 1 ? 'its only step' : `all ${steps} steps`} (warm-up), so nothing was learnt. More epochs or prompts, a smaller batch, or warm-up 0 give steps that learn.`;
+
 /** Trains the round's adapter, unless it stands or there is nothing to train on. */
 export async function* learn(run: RunContext, state: RunState, round: number): AsyncGenerator<LoopEvent> {
   const { train } = roundIn(run.agenda, round);
@@ -133,6 +137,8 @@ export async function* learn(run: RunContext, state: RunState, round: number): A
     // Whoever stops listening stops the training.
     if (next.done !== true) await steps.return(Promise.reject(new Error('abandoned'))).catch(() => undefined);
   }
+  if (curve.every(({ learningRate }) => learningRate === 0))
+    yield { type: 'notice', round, text: allWarmUp(round, curve.length) };
   const tokens = curve.reduce((sum, step) => sum + step.tokens, 0);
   const cost = { tokens, milliseconds: run.ports.now() - began };
   yield {

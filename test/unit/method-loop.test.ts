@@ -1,7 +1,10 @@
 /** @file The bootstrapping loop with ports that fake a model: what it promises, in sentences. */
 import { describe, expect, test } from 'vitest';
 import type { LastingEvent, LoopEvent, Sample } from '../../src/words/events.ts';
+import type { TrainStep } from '../../src/words/engine.ts';
 import { isLasting } from '../../src/words/events.ts';
+import type { Adapter } from '../../src/lora/config.ts';
+import type { TrainingRequest } from '../../src/method/ports.ts';
 import { hasFallen } from '../../src/method/decide.ts';
 import { bootstrap } from '../../src/method/loop.ts';
 import type { MethodName } from '../../src/words/methods.ts';
@@ -383,6 +386,21 @@ describe('early stopping', () => {
     );
     const notices = events.flatMap((event) => (event.type === 'notice' ? [event.text] : []));
     expect(notices).toEqual([expect.stringContaining('Early stopping decides nothing here')]);
+  });
+
+  test('says so where warm-up is the whole training', async () => {
+    const plan = planOf('soft', { rounds: 1 });
+    const { ports } = fakePorts();
+    async function* still(request: TrainingRequest): AsyncGenerator<TrainStep, Adapter> {
+      const steps = ports.train(request);
+      let next = await steps.next();
+      for (; next.done !== true; next = await steps.next()) yield { ...next.value, learningRate: 0 };
+      return next.value;
+    }
+    const told: string[] = [];
+    for await (const event of bootstrap(plan, { ...ports, train: still }))
+      if (event.type === 'notice') told.push(event.text);
+    expect(told).toEqual([expect.stringContaining('the learning rate was 0 in all')]);
   });
 
   test('takes items without a key for no items, not for wrong answers', async () => {
