@@ -5,7 +5,7 @@ import { readTask } from '../formats/task-folder.ts';
 import { fetchFile } from '../formats/fetch-file.ts';
 import { fetchModel as fetchFolder } from '../formats/fetch-model.ts';
 import { urlSource } from '../formats/url-source.ts';
-import type { TaskCard } from '../store/lab-model.ts';
+import type { TaskCard } from '../store/task-state.ts';
 import type { FetchWatch, PeftFiles, TaskShelf } from '../store/plumbing.ts';
 
 /** Every public/icl-pool folder's task.json, put in by the build (vite.config.ts); tests hold the files to the schema. */

@@ -13,7 +13,8 @@ import type { Signal } from '../protocol/wire.ts';
 import type { Clock } from './clock.ts';
 import type { Fault, Surroundings } from './lab-state.ts';
 import { faultOf } from './lab-state.ts';
-import type { LabModel, TaskCard } from './lab-model.ts';
+import type { LabModel } from './lab-model.ts';
+import type { TaskCard } from './task-state.ts';
 import type { Runtimes } from './model/load-both.ts';
 import type { ModelShelf, Vault } from './runs/vault.ts';
 

@@ -4,7 +4,8 @@ import { fault } from '../core/shape.ts';
 import type { Task } from '../words/task.ts';
 import { taskKeyOf, wordOf } from './runs/archive.ts';
 import { keptTask } from './runs/run-shape.ts';
-import type { LabActions, TaskCard } from './lab-model.ts';
+import type { TaskActions } from './task-state.ts';
+import type { TaskCard } from './task-state.ts';
 import { faultOf } from './lab-state.ts';
 import type { Context } from './plumbing.ts';
 import { shapeOf } from '../method/agenda.ts';
@@ -23,7 +24,7 @@ export interface TaskSources {
 }
 
 export class TaskSlice {
-  readonly actions: Pick<LabActions, 'chooseTask' | 'addTask' | 'removeTask'>;
+  readonly actions: TaskActions;
   readonly #context: Context;
   readonly #sources: TaskSources;
   readonly #imported = new Map<string, { readonly key: string; readonly task: Task }>();

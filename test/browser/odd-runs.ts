@@ -5,7 +5,7 @@ import { METHODS } from '../../src/words/methods.ts';
 import type { MethodName } from '../../src/words/methods.ts';
 import { FLOAT32_MAX, LAST_DATE, LONGEST_NAME, LONGEST_TEXT } from '../../src/words/run-limits.ts';
 import type { Task, TaskRow } from '../../src/words/task.ts';
-import type { Setup } from '../../src/store/lab-model.ts';
+import type { Setup } from '../../src/store/setup/setup-shape.ts';
 import type { RunFile } from '../../src/store/runs/run-file.ts';
 import { writeRunFile } from '../../src/store/runs/run-file.ts';
 import { MOST_ARMS, MOST_SEEDS } from '../../src/store/setup/setup-shape.ts';

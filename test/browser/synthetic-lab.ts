@@ -2,16 +2,10 @@
 import type { DeviceInfo } from '../../src/words/engine.ts';
 import type { LoadProgress, ModelInfo } from '../../src/protocol/words.ts';
 import { createStore } from 'zustand/vanilla';
-import type {
-  ArmSetup,
-  Bootlace,
-  CellStatus,
-  LabActions,
-  LabModel,
-  RunCard,
-  RunView,
-  Setup,
-} from '../../src/store/lab-model.ts';
+import type { ArmSetup, Setup } from '../../src/store/setup/setup-shape.ts';
+import type { Bootlace, LabActions, LabModel } from '../../src/store/lab-model.ts';
+import type { CellStatus } from '../../src/store/runs/run-shape.ts';
+import type { RunCard, RunView } from '../../src/store/live/run-state.ts';
 import { rowsOf } from '../../src/analysis/watch.ts';
 import { partsInWords } from '../../src/method/prompt-text.ts';
 import { lastScore } from '../../src/store/runs/archive.ts';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isLasting } from '../../src/words/events.ts';
 import { readTask } from '../../src/formats/task-folder.ts';
-import type { Setup } from '../../src/store/lab-model.ts';
+import type { Setup } from '../../src/store/setup/setup-shape.ts';
 import { writeRunFile } from '../../src/store/runs/run-file.ts';
 import { DEFAULT_SETUP, armsOf } from '../../src/store/setup/setup.ts';
 import { nodeSource } from '../../tools/node-source.ts';

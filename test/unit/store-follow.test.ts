@@ -7,7 +7,7 @@ import { bootstrap } from '../../src/method/loop.ts';
 import { promptMaker } from '../../src/method/prompt-maker.ts';
 import { wholeText } from '../../src/method/prompt-text.ts';
 import { followed } from '../../src/store/questions/prompt-seen.ts';
-import type { Pinned } from '../../src/store/lab-model.ts';
+import type { Pinned } from '../../src/store/questions/ask-state.ts';
 import { fakePorts, fakeTask, textOf } from './fake-ports.ts';
 import { FAKE_INFO, SMALL, fakeLab, fakeServices } from './store-fakes.ts';
 

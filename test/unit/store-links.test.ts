@@ -7,7 +7,7 @@ import { KNOBS, isKnobName } from '../../src/words/knobs.ts';
 import { METHODS, isMethodName } from '../../src/words/methods.ts';
 import type { Defaults } from '../../src/store/setup/link-versions.ts';
 import { NEWEST, VERSIONS, presetsOf } from '../../src/store/setup/link-versions.ts';
-import type { Setup } from '../../src/store/lab-model.ts';
+import type { Setup } from '../../src/store/setup/setup-shape.ts';
 import { setupFromHash, setupToHash } from '../../src/store/setup/setup-url.ts';
 import { DEFAULT_SETUP, armsOf } from '../../src/store/setup/setup.ts';
 import { readAddress } from '../../src/ui/shell/address.ts';

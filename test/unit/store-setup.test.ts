@@ -4,7 +4,8 @@ import { KNOBS } from '../../src/words/knobs.ts';
 import type { Knob, KnobName } from '../../src/words/knobs.ts';
 import { METHODS, isMethodName } from '../../src/words/methods.ts';
 import { armOf } from '../../src/words/plan.ts';
-import type { KnobsSet, Setup } from '../../src/store/lab-model.ts';
+import type { KnobsSet } from '../../src/words/knobs-set.ts';
+import type { Setup } from '../../src/store/setup/setup-shape.ts';
 import { setupFromHash, setupToHash } from '../../src/store/setup/setup-url.ts';
 import {
   DEFAULT_SETUP,

@@ -5,7 +5,7 @@ import type { Measure } from '../../src/ui/words/metrics.ts';
 import { compareLines, sentencesOf } from '../../src/ui/compare/difference.ts';
 import { floorsUnder, letterOf, linesOf } from '../../src/ui/compare/overlay-lines.ts';
 import { armScores } from '../../src/ui/compare/run-facts.ts';
-import type { RunView } from '../../src/store/lab-model.ts';
+import type { RunView } from '../../src/store/live/run-state.ts';
 import { KEYS, TOY, round, runOf, tested } from './ui-run.ts';
 
 const MEASURE: Measure = { metric: 'exact_match', mode: 'zero-shot' };

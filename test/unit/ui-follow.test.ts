@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AskedAnswer } from '../../src/store/lab-model.ts';
+import type { AskedAnswer } from '../../src/store/questions/ask-state.ts';
 import { changesOf, moved, probabilityOf, takeDown } from '../../src/ui/follow/answer-facts.ts';
 
 const answer = (round: number, text: string, status: AskedAnswer['status'] = 'done'): AskedAnswer => ({

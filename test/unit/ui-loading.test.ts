@@ -1,7 +1,7 @@
 /** @file What the page says while a model loads, step by step. */
 import { describe, expect, it } from 'vitest';
 import type { LoadProgress, LoadStep } from '../../src/protocol/words.ts';
-import type { LoadActivity } from '../../src/store/lab-model.ts';
+import type { LoadActivity } from '../../src/store/model/model-state.ts';
 import { loadShare, loadWords } from '../../src/ui/words/loading.ts';
 
 const at = (

@@ -4,7 +4,7 @@ import type { Shots } from '../../src/words/events.ts';
 import type { RoundState } from '../../src/method/state.ts';
 import { endingLines, statusWords } from '../../src/ui/compare/run-facts.ts';
 import { endingsOf } from '../../src/store/runs/ended.ts';
-import type { RunView } from '../../src/store/lab-model.ts';
+import type { RunView } from '../../src/store/live/run-state.ts';
 import { chartData } from '../../src/ui/run/chart-data.ts';
 import { outcomeOf } from '../../src/ui/run/outcome.ts';
 import { nowSentence } from '../../src/ui/words/now.ts';

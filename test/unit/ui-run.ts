@@ -3,7 +3,7 @@ import type { Evaluation, Sample } from '../../src/words/events.ts';
 import { armOf } from '../../src/words/plan.ts';
 import type { RoundState } from '../../src/method/state.ts';
 import type { Task, TaskRow } from '../../src/words/task.ts';
-import type { Cell, RunView } from '../../src/store/lab-model.ts';
+import type { Cell, RunView } from '../../src/store/live/run-state.ts';
 
 export const KEYS = ['food', 'music', 'food', 'music', 'food', 'music', 'food', 'music'] as const;
 

@@ -2,7 +2,7 @@
 import type { Rates as TokenRates } from '../../method/budget.ts';
 import type { Infer } from '../../core/shape.ts';
 import { array, finite, is, nullable, number, object, text } from '../../core/shape.ts';
-import type { RunModel } from '../lab-model.ts';
+import type { RunModel } from '../runs/run-shape.ts';
 import type { Rates } from '../../method/work.ts';
 import { NO_RATES, filled } from '../../method/work.ts';
 

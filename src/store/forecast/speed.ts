@@ -17,7 +17,7 @@ import { labPorts } from '../../lab/ports.ts';
 import { IN_PASSING, probeRates } from '../../lab/probe.ts';
 import type { LoraConfig } from '../../lora/config.ts';
 import type { Signal } from '../../protocol/wire.ts';
-import type { RunModel } from '../lab-model.ts';
+import type { RunModel } from '../runs/run-shape.ts';
 import type { ModelSlice, ReadyModel } from '../model/model-slice.ts';
 import { runModelOf } from '../model/model-slice.ts';
 import type { Context } from '../plumbing.ts';

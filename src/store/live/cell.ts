@@ -9,7 +9,8 @@ import type { Arm } from '../../words/plan.ts';
 import type { RunState } from '../../method/state.ts';
 import { NEW_RUN, apply } from '../../method/state.ts';
 import { stepLeft } from '../../method/time-left.ts';
-import type { Cell, CellStatus, LiveAnswer, PhaseActivity } from '../lab-model.ts';
+import type { Cell, LiveAnswer, PhaseActivity } from './run-state.ts';
+import type { CellStatus } from '../runs/run-shape.ts';
 import type { Fault } from '../lab-state.ts';
 import type { PhaseUnderWay } from '../../method/work.ts';
 

@@ -1,7 +1,8 @@
 /** @file The actions on runs: those of the run on the page, and those of every run that went before. */
 import { LabError } from '../../core/errors.ts';
 import { LONGEST_NAME } from '../../words/run-limits.ts';
-import type { LabActions, Setup } from '../lab-model.ts';
+import type { RunActions } from './run-state.ts';
+import type { Setup } from '../setup/setup-shape.ts';
 import type { RunSources } from './live-runs.ts';
 import { LiveRuns } from './live-runs.ts';
 import { busyElsewhere } from '../runs/archive.ts';
@@ -11,32 +12,6 @@ import { RecordedRuns } from '../runs/recorded-runs.ts';
 import type { Session, Until } from './session.ts';
 import { Stage } from './stage.ts';
 import type { StoredRun } from '../runs/vault.ts';
-
-type RunActions = Pick<
-  LabActions,
-  | 'run'
-  | 'pause'
-  | 'resume'
-  | 'stepPhase'
-  | 'stepRound'
-  | 'stop'
-  | 'reset'
-  | 'continueInterrupted'
-  | 'dismissInterrupted'
-  | 'openRun'
-  | 'continueRun'
-  | 'addOverlay'
-  | 'removeOverlay'
-  | 'renameRun'
-  | 'deleteRun'
-  | 'exportRun'
-  | 'saveRaw'
-  | 'importRun'
-  | 'playRun'
-  | 'playRecorded'
-  | 'setReplay'
-  | 'clearRuns'
->;
 
 /** Of a run's name, what every file system takes; never a leading dot, which hides a file. */
 const fileName = (name: string): string =>

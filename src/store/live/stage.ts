@@ -7,7 +7,7 @@ import { LabError } from '../../core/errors.ts';
 import type { Task } from '../../words/task.ts';
 import { Archive, wordOf } from '../runs/archive.ts';
 import { goneRun } from '../runs/keeper.ts';
-import type { RunView } from '../lab-model.ts';
+import type { RunView } from './run-state.ts';
 import type { Context } from '../plumbing.ts';
 import type { RawRun } from '../runs/raw-run.ts';
 import { Recording } from '../runs/recording.ts';

@@ -4,15 +4,10 @@ import type { ModelFacts } from '../../method/ports.ts';
 import type { SourceDescriptor } from '../../core/source.ts';
 import type { LinearShape } from '../../lora/config.ts';
 import { modelFacts } from '../../lab/model-facts.ts';
-import type {
-  HubView,
-  LabActions,
-  LoadActivity,
-  LoadedAdapter,
-  ModelRef,
-  ModelView,
-  RunModel,
-} from '../lab-model.ts';
+import type { HubView, LoadActivity, LoadedAdapter, ModelView } from './model-state.ts';
+import type { ModelActions } from './model-state.ts';
+import type { ModelRef } from '../setup/setup-shape.ts';
+import type { RunModel } from '../runs/run-shape.ts';
 import type { LoadedModel } from '../lab-state.ts';
 import { faultOf } from '../lab-state.ts';
 import type { Runtimes } from './load-both.ts';
@@ -49,11 +44,6 @@ export const noModelView = (ref: ModelRef): ModelView => ({
   loaded: null,
   fault: null,
 });
-
-type ModelActions = Pick<
-  LabActions,
-  'loadBundled' | 'loadFiles' | 'askHub' | 'fetchHub' | 'cancelLoading' | 'removeKeptModel' | 'loadAdapter'
->;
 
 export interface ModelSources {
   /** Before the model of before goes. */

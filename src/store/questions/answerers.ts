@@ -1,5 +1,6 @@
 /** @file Who is asked: small pure functions of the state. */
-import type { Answerer, AskedAnswer, Cell } from '../lab-model.ts';
+import type { Answerer, AskedAnswer } from './ask-state.ts';
+import type { Cell } from '../live/run-state.ts';
 
 export const waiting = (answerer: Answerer): AskedAnswer => ({
   answerer,

@@ -19,26 +19,14 @@ import { answerersOf, isSameAnswerer, replaced, waiting } from './answerers.ts';
 import type { Question } from './asking.ts';
 import { hear } from './asking.ts';
 import { Throttle } from '../clock.ts';
-import type { Answerer, AskedAnswer, Cell, LabActions, Pinned, PromptSeen } from '../lab-model.ts';
+import type { Answerer, AskedAnswer, Pinned, PromptSeen } from './ask-state.ts';
+import type { Cell } from '../live/run-state.ts';
+import type { AskActions } from './ask-state.ts';
 import { faultOf } from '../lab-state.ts';
 import type { ModelSlice, ReadyModel } from '../model/model-slice.ts';
 import { apartInWords } from '../model/model-slice.ts';
 import type { Context } from '../plumbing.ts';
 import { WITHOUT_TOKENS, followed, labelled, promptSeen } from './prompt-seen.ts';
-
-type AskActions = Pick<
-  LabActions,
-  | 'promptSeen'
-  | 'pin'
-  | 'unpin'
-  | 'setPinned'
-  | 'setPlayground'
-  | 'insertPrompt'
-  | 'setSampling'
-  | 'ask'
-  | 'stopAsking'
-  | 'saveAdapter'
->;
 
 export class AskSlice {
   readonly actions: AskActions;
@@ -322,7 +310,7 @@ export class AskSlice {
     }
   }
 
-  async #save(answerer: Answerer): ReturnType<LabActions['saveAdapter']> {
+  async #save(answerer: Answerer): ReturnType<AskActions['saveAdapter']> {
     try {
       const ready = await this.#models.ready();
       const adapter = this.#adapterOf(answerer, ready);

@@ -7,7 +7,7 @@ import { throwIfCancelled } from '../../core/errors.ts';
 import type { Adapter } from '../../lora/config.ts';
 import type { InferenceService } from '../../protocol/inference.ts';
 import type { Signal } from '../../protocol/wire.ts';
-import type { Alternative, AnswerToken } from '../lab-model.ts';
+import type { Alternative, AnswerToken } from './ask-state.ts';
 
 const MOST_ALTERNATIVES = 5;
 /** Logits of a row larger than this are not fetched: 64 MiB of float32. */

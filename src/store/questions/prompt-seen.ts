@@ -11,7 +11,7 @@ import { bm25 } from '../../lab/retrieval.ts';
 import type { Item, Prompt, PromptMaker, TextPorts } from '../../method/prompt-maker.ts';
 import { promptMaker } from '../../method/prompt-maker.ts';
 import type { RunState } from '../../method/state.ts';
-import type { Pinned, PinnedPrompt, PromptSeen } from '../lab-model.ts';
+import type { Pinned, PinnedPrompt, PromptSeen } from './ask-state.ts';
 
 /** Every text without tokens: all fit. */
 export const WITHOUT_TOKENS: TextPorts = {

@@ -7,7 +7,7 @@ import type { Task } from '../../words/task.ts';
 import type { RunState } from '../../method/state.ts';
 import { cellKey } from '../live/cell.ts';
 import { Keeper } from './keeper.ts';
-import type { RunCard } from '../lab-model.ts';
+import type { RunCard } from '../live/run-state.ts';
 import type { Context } from '../plumbing.ts';
 import { LONGEST_NAME } from '../../words/run-limits.ts';
 import { storedRun } from './run-shape.ts';

@@ -3,7 +3,7 @@ import { LabError } from '../../core/errors.ts';
 import type { FileLike } from '../../core/source.ts';
 import { bytesOf, lastScore, taskKeyOf } from './archive.ts';
 import { endingsOf } from './ended.ts';
-import type { ReplayView } from '../lab-model.ts';
+import type { ReplayView } from '../live/run-state.ts';
 import type { Context } from '../plumbing.ts';
 import { Recording } from './recording.ts';
 import type { RunFile } from './run-file.ts';

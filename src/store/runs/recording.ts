@@ -5,7 +5,8 @@
 import type { LastingEvent } from '../../words/events.ts';
 import type { Arm } from '../../words/plan.ts';
 import { CellTracker } from '../live/cell.ts';
-import type { Cell, CellStatus } from '../lab-model.ts';
+import type { Cell } from '../live/run-state.ts';
+import type { CellStatus } from './run-shape.ts';
 import type { SessionView } from '../live/session.ts';
 
 interface Told {

@@ -1,6 +1,6 @@
 /** @file Several files as one: what browsers hand over without asking for each. */
 import { zipSync } from 'fflate';
-import type { Download } from '../lab-model.ts';
+import type { Download } from '../live/run-state.ts';
 
 /** @param name of the folder inside, and of the file without its ending */
 export function zipDownloads(files: readonly Download[], name: string): Download {

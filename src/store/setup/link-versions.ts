@@ -15,7 +15,8 @@ import type { KnobName } from '../../words/knobs.ts';
 import { KNOBS, isKnobName } from '../../words/knobs.ts';
 import type { MethodName } from '../../words/methods.ts';
 import { methodOf } from '../../words/methods.ts';
-import type { ArmSetup, KnobsSet, Setup } from '../lab-model.ts';
+import type { ArmSetup, Setup } from './setup-shape.ts';
+import type { KnobsSet } from '../../words/knobs-set.ts';
 
 type Value = string | number | boolean;
 

@@ -1,7 +1,11 @@
 /** @file The setup's actions: each makes a new setup, from which everything shown about it is derived. */
 import type { KnobName } from '../../words/knobs.ts';
 import type { Arm } from '../../words/plan.ts';
-import type { ArmSetup, KnobsSet, LabActions, Setup, SetupView, TaskCard } from '../lab-model.ts';
+import type { ArmSetup, Setup } from './setup-shape.ts';
+import type { KnobsSet } from '../../words/knobs-set.ts';
+import type { SetupActions } from './setup-state.ts';
+import type { SetupView } from './setup-state.ts';
+import type { TaskCard } from '../task-state.ts';
 import type { Context } from '../plumbing.ts';
 import { setupFromHash, setupToHash } from './setup-url.ts';
 import {
@@ -54,21 +58,6 @@ export function viewOfSetup(
     predictedAdapterBytes: bytes.length === 0 ? null : Math.max(...bytes),
   };
 }
-
-type SetupActions = Pick<
-  LabActions,
-  | 'setKnob'
-  | 'unsetKnob'
-  | 'setArmKnob'
-  | 'addArm'
-  | 'removeArm'
-  | 'renameArm'
-  | 'chooseMethod'
-  | 'setSeeds'
-  | 'applySetup'
-  | 'applyHash'
-  | 'resetSetup'
->;
 
 export interface SetupSlice {
   readonly actions: SetupActions;

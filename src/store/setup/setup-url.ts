@@ -7,7 +7,7 @@ import { LabError } from '../../core/errors.ts';
 import type { KnobName } from '../../words/knobs.ts';
 import { KNOBS, isKnobName, knobFault } from '../../words/knobs.ts';
 import { isMethodName } from '../../words/methods.ts';
-import type { ArmSetup, ModelRef, Setup } from '../lab-model.ts';
+import type { ArmSetup, ModelRef, Setup } from './setup-shape.ts';
 import type { Defaults } from './link-versions.ts';
 import { NEWEST, VERSIONS, inTodaysWords } from './link-versions.ts';
 import { MOST_ARMS, MOST_SEEDS } from './setup-shape.ts';

@@ -12,7 +12,7 @@ import { NO_SHOTS, saidMode } from '../../method/room.ts';
 import type { RunState } from '../../method/state.ts';
 import { interval } from '../../metrics/statistics.ts';
 import { itemValues } from '../../metrics/summarise.ts';
-import type { Cell, RunView } from '../../store/lab-model.ts';
+import type { Cell, RunView } from '../../store/live/run-state.ts';
 
 const known = new WeakMap<RunState, readonly ResultRow[]>();
 

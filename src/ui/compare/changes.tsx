@@ -1,6 +1,6 @@
 /** @file What differs between two setups: the name of each thing, and from what to what. */
 import type { ReactNode } from 'react';
-import type { Change } from '../../store/lab-model.ts';
+import type { Change } from '../../store/setup/setup-shape.ts';
 
 export function Changes({ changes }: { readonly changes: readonly Change[] }): ReactNode {
   return (

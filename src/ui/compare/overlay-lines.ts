@@ -2,7 +2,7 @@
 import { earlyEnding } from '../../analysis/endings.ts';
 import { meanFloors } from '../../analysis/floors.ts';
 import type { EvaluatedSplit } from '../../words/events.ts';
-import type { RunView } from '../../store/lab-model.ts';
+import type { RunView } from '../../store/live/run-state.ts';
 import type { ArmSeries, ReferenceLine } from '../charts/figures.ts';
 import { floorLines, runFloors, seriesOf } from '../charts/figures.ts';
 import { armTitle, lookOf } from '../words/arms.ts';

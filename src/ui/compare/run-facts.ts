@@ -1,6 +1,7 @@
 /** @file A past run in a line: when, how it ended, what its arms scored. */
 import type { MethodName } from '../../words/methods.ts';
-import type { RunCard, RunStatus } from '../../store/lab-model.ts';
+import type { RunCard } from '../../store/live/run-state.ts';
+import type { RunStatus } from '../../store/runs/run-shape.ts';
 import { armTitle } from '../words/arms.ts';
 import { listed } from '../words/numbers.ts';
 

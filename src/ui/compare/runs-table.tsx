@@ -1,7 +1,7 @@
 /** @file The past runs: a table where it is wide enough, a list of cards where it is not. */
 import type { ReactNode } from 'react';
 import { CheckboxButton, CheckboxField } from 'react-aria-components';
-import type { RunCard, RunView } from '../../store/lab-model.ts';
+import type { RunCard, RunView } from '../../store/live/run-state.ts';
 import { ArmKey } from '../charts/arm-key.tsx';
 import { useActions, useLab } from '../lab-context.ts';
 import { formatScore } from '../words/numbers.ts';

@@ -1,7 +1,7 @@
 /** @file A model of the Hub by its name: first its size, then, when asked for again, its files. */
 import type { ReactNode } from 'react';
 import { useState } from 'react';
-import type { HubView } from '../../store/lab-model.ts';
+import type { HubView } from '../../store/model/model-state.ts';
 import { Button } from '../kit/button.tsx';
 import { Progress } from '../kit/progress.tsx';
 import { TextBox } from '../kit/text-box.tsx';

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { useMemo, useState } from 'react';
 import type { Task } from '../../words/task.ts';
-import type { TaskCard } from '../../store/lab-model.ts';
+import type { TaskCard } from '../../store/task-state.ts';
 import { Button } from '../kit/button.tsx';
 import { TextBox } from '../kit/text-box.tsx';
 import { useActions, useLab } from '../lab-context.ts';

@@ -5,7 +5,7 @@ import { toLabError } from '../../core/errors.ts';
 import type { Task, TaskRow } from '../../words/task.ts';
 import { SPLITS } from '../../words/task.ts';
 import { AnsweredRow } from '../inside/prompt-view.tsx';
-import type { TaskCard } from '../../store/lab-model.ts';
+import type { TaskCard } from '../../store/task-state.ts';
 import type { Fault } from '../../store/lab-state.ts';
 import { faultOf } from '../../store/lab-state.ts';
 import { Button } from '../kit/button.tsx';

@@ -1,6 +1,6 @@
 /** @file What the follow view reads out of answers: who answers, how sure it was, what changed. */
 import { normaliseLabel } from '../../metrics/metrics.ts';
-import type { Answerer, AskedAnswer } from '../../store/lab-model.ts';
+import type { Answerer, AskedAnswer } from '../../store/questions/ask-state.ts';
 import { roundTitle } from '../words/rounds.ts';
 
 export function answererTitle(answerer: Answerer): string {

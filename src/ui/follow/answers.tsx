@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { ToggleButton } from 'react-aria-components';
-import type { AnswerToken, AskedAnswer } from '../../store/lab-model.ts';
+import type { AnswerToken, AskedAnswer } from '../../store/questions/ask-state.ts';
 import { visibleToken } from '../inside/token-text.tsx';
 import { perplexityTint } from '../words/perplexity.ts';
 import type { Changed } from './answer-facts.ts';

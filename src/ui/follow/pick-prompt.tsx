@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { useMemo, useState } from 'react';
 import type { Task } from '../../words/task.ts';
-import type { RunView } from '../../store/lab-model.ts';
+import type { RunView } from '../../store/live/run-state.ts';
 import { Button } from '../kit/button.tsx';
 import { TextBox } from '../kit/text-box.tsx';
 import { ViewEmpty } from '../kit/view-empty.tsx';

@@ -1,7 +1,7 @@
 /** @file The inside of the station that is open: for which arm, seed and round, and the panel itself. */
 import type { ReactNode } from 'react';
 import { memo } from 'react';
-import type { RunView } from '../../store/lab-model.ts';
+import type { RunView } from '../../store/live/run-state.ts';
 import type { Task } from '../../words/task.ts';
 import { Button } from '../kit/button.tsx';
 import { Choice } from '../kit/choice.tsx';

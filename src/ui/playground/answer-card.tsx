@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { Button as AriaButton, Toolbar } from 'react-aria-components';
-import type { AnswerToken, AskedAnswer } from '../../store/lab-model.ts';
+import type { AnswerToken, AskedAnswer } from '../../store/questions/ask-state.ts';
 import { zipDownloads } from '../../store/runs/zip-downloads.ts';
 import { save } from '../charts/download.ts';
 import { visibleToken } from '../inside/token-text.tsx';

@@ -1,7 +1,7 @@
 /** @file Who answers: base, each arm's rounds, loaded adapters; any number of them. */
 import type { ReactNode } from 'react';
 import { ToggleButton, ToggleButtonGroup } from 'react-aria-components';
-import type { Answerer } from '../../store/lab-model.ts';
+import type { Answerer } from '../../store/questions/ask-state.ts';
 import { useActions, useLab } from '../lab-context.ts';
 import { Button } from '../kit/button.tsx';
 import { answerersHere, cellTitle, chosenHere, keyOf, trainedRounds } from './answerers.ts';

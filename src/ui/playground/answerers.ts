@@ -1,5 +1,7 @@
 /** @file Who can answer in the playground: the base, every round's adapter of the run on the page, loaded adapters. */
-import type { Answerer, Cell, LoadedAdapter, RunView } from '../../store/lab-model.ts';
+import type { Answerer } from '../../store/questions/ask-state.ts';
+import type { Cell, RunView } from '../../store/live/run-state.ts';
+import type { LoadedAdapter } from '../../store/model/model-state.ts';
 import { armTitle } from '../words/arms.ts';
 
 export const keyOf = (answerer: Answerer): string => {

@@ -1,7 +1,7 @@
 /** @file How tokens are chosen: greedily, or drawn; and how many. */
 import type { ReactNode } from 'react';
 import type { TaskDefinition } from '../../words/task.ts';
-import type { Sampling } from '../../store/lab-model.ts';
+import type { Sampling } from '../../store/questions/ask-state.ts';
 import { Term } from '../glossary/term.tsx';
 import { NumberField } from '../kit/number-field.tsx';
 import { Segments } from '../kit/segments.tsx';

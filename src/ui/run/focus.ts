@@ -1,7 +1,7 @@
 /** @file Which arm, seed, round and station a person looks at: what they chose, or what goes on now. */
 import type { RoundState } from '../../method/state.ts';
 import { roundOf } from '../../method/state.ts';
-import type { Cell, RunView } from '../../store/lab-model.ts';
+import type { Cell, RunView } from '../../store/live/run-state.ts';
 
 export const STATIONS = ['pool', 'label', 'filter', 'order', 'train', 'score'] as const;
 export type StationId = (typeof STATIONS)[number];

@@ -1,7 +1,7 @@
 /** @file Above the chart, always the same height: first the question, at the end what happened in the run's numbers. */
 import type { ReactNode } from 'react';
 import { useMemo } from 'react';
-import type { RunView } from '../../store/lab-model.ts';
+import type { RunView } from '../../store/live/run-state.ts';
 import { Info } from '../kit/info.tsx';
 import { outcomeOf } from './outcome.ts';
 import './headline.css';

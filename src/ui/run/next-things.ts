@@ -2,7 +2,8 @@
 import { isShown } from '../../analysis/paired.ts';
 import { controlsOf, methodOf } from '../../words/methods.ts';
 import type { Arm } from '../../words/plan.ts';
-import type { LabActions, RunView } from '../../store/lab-model.ts';
+import type { LabActions } from '../../store/lab-model.ts';
+import type { RunView } from '../../store/live/run-state.ts';
 import type { Outcome } from './outcome.ts';
 
 export interface NextThing {

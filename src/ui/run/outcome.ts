@@ -10,7 +10,7 @@ import type { Judgement } from '../../analysis/paired.ts';
 import { JUDGEMENTS, differenceWords, isShown, judge, paired } from '../../analysis/paired.ts';
 import { methodOf } from '../../words/methods.ts';
 import { LEAST_PAIRS } from '../../metrics/statistics.ts';
-import type { Cell, RunView } from '../../store/lab-model.ts';
+import type { Cell, RunView } from '../../store/live/run-state.ts';
 import type { ArmSeries, MeanPoint } from '../charts/figures.ts';
 import { hasNoShots, lastMean, runFloors, seriesOf, sideOf } from '../charts/figures.ts';
 import { armTitle } from '../words/arms.ts';

@@ -1,7 +1,7 @@
 /** @file A recorded run being played: that it is one, where it stands, how fast it goes. */
 import type { ReactNode } from 'react';
 import { Label, Slider, SliderThumb, SliderTrack } from 'react-aria-components';
-import type { ReplayView } from '../../store/lab-model.ts';
+import type { ReplayView } from '../../store/live/run-state.ts';
 import { useActions } from '../lab-context.ts';
 import { Button } from '../kit/button.tsx';
 import { Segments } from '../kit/segments.tsx';

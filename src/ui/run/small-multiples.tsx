@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { useCallback, useMemo, useState } from 'react';
 import { metricOf } from '../../analysis/metrics.ts';
 import type { RoundState } from '../../method/state.ts';
-import type { RunView } from '../../store/lab-model.ts';
+import type { RunView } from '../../store/live/run-state.ts';
 import type { Wanted } from '../charts/figures.ts';
 import { seriesOf } from '../charts/figures.ts';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { useMemo } from 'react';
 import { diagnose } from '../../analysis/diagnose.ts';
-import type { RunView } from '../../store/lab-model.ts';
+import type { RunView } from '../../store/live/run-state.ts';
 import { useActions, useLab } from '../lab-context.ts';
 import { Button } from '../kit/button.tsx';
 import { HEADLINE, isOver } from './headline.tsx';

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { partsInWords } from '../../method/prompt-text.ts';
-import type { RunView } from '../../store/lab-model.ts';
+import type { RunView } from '../../store/live/run-state.ts';
 import { PromptView } from '../inside/prompt-view.tsx';
 import { TokenText } from '../inside/token-text.tsx';
 import { Button } from '../kit/button.tsx';

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { Input, Label, SearchField } from 'react-aria-components';
 import type { Verdict } from '../../words/events.ts';
-import type { RunView } from '../../store/lab-model.ts';
+import type { RunView } from '../../store/live/run-state.ts';
 import { Choice } from '../kit/choice.tsx';
 import { Toggle } from '../kit/toggle.tsx';
 import { armTitle } from '../words/arms.ts';

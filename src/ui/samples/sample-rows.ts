@@ -8,7 +8,7 @@ import { hasKey } from '../../metrics/item.ts';
 import { normaliseLabel } from '../../metrics/metrics.ts';
 import type { RoundState } from '../../method/state.ts';
 import type { Task, TaskRow } from '../../words/task.ts';
-import type { Cell, RunView } from '../../store/lab-model.ts';
+import type { Cell, RunView } from '../../store/live/run-state.ts';
 
 /** The prompts that were labelled, or the items of one evaluation. */
 export type SetId = 'prompts' | `${EvaluatedSplit}/${Mode}`;

@@ -1,7 +1,7 @@
 /** @file Samples: every prompt with what the model answered in each round, to be searched, sorted and opened. */
 import type { ReactNode } from 'react';
 import { useDeferredValue, useMemo } from 'react';
-import type { RunView } from '../../store/lab-model.ts';
+import type { RunView } from '../../store/live/run-state.ts';
 import { saveCsv } from '../charts/download.ts';
 import { goTo } from '../go-to.ts';
 import { Button } from '../kit/button.tsx';

@@ -1,5 +1,5 @@
 /** @file What a load does now, in words and as a share of the whole. */
-import type { LoadActivity } from '../../store/lab-model.ts';
+import type { LoadActivity } from '../../store/model/model-state.ts';
 import { formatBytes, formatShare } from './numbers.ts';
 
 type Start = Extract<LoadActivity, { step: 'start' }>;

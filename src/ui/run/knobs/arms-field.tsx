@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { MethodName } from '../../../words/methods.ts';
 import { METHOD_NAMES, methodOf } from '../../../words/methods.ts';
-import type { ArmSetup } from '../../../store/lab-model.ts';
+import type { ArmSetup } from '../../../store/setup/setup-shape.ts';
 import { ArmKey } from '../../charts/arm-key.tsx';
 import { armTitle } from '../../words/arms.ts';
 import { Choice } from '../../kit/choice.tsx';

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import type { KnobGroup, KnobName } from '../../../words/knobs.ts';
 import { KNOBS, KNOB_GROUPS, isKnobName } from '../../../words/knobs.ts';
-import type { SetupView } from '../../../store/lab-model.ts';
+import type { SetupView } from '../../../store/setup/setup-state.ts';
 import { Button } from '../../kit/button.tsx';
 import { Fold } from '../../kit/fold.tsx';
 import { plural } from '../../words/numbers.ts';

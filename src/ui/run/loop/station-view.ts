@@ -7,7 +7,7 @@ import { summarise } from '../../../metrics/summarise.ts';
 import { rowsOf, sameEvaluation } from '../../../analysis/watch.ts';
 import { roundOf } from '../../../method/state.ts';
 import type { RoundState } from '../../../method/state.ts';
-import type { PhaseActivity } from '../../../store/lab-model.ts';
+import type { PhaseActivity } from '../../../store/live/run-state.ts';
 import { formatGain, formatScore, formatSeconds } from '../../words/numbers.ts';
 import type { Focus, StationId } from '../focus.ts';
 import { STATIONS, activeStation } from '../focus.ts';

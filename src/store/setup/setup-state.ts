@@ -1,0 +1,47 @@
+/** @file The setup as the page shows it, and how it is changed. */
+import type { Change, Setup } from './setup-shape.ts';
+import type { KnobName } from '../../words/knobs.ts';
+import type { MethodName } from '../../words/methods.ts';
+import type { Arm } from '../../words/plan.ts';
+
+export interface SetupView {
+  readonly setup: Setup;
+  /** The arms with all their knobs; [] where the setup is faulty. */
+  readonly arms: readonly Arm[];
+  /** What is wrong, by field: a knob's name, `arms`, `seeds`, `taskId`; `arm/NAME/KNOB` for an arm's own knob. */
+  readonly faults: Readonly<Record<string, string>>;
+  /** Against the run before; [] where there is none. */
+  readonly changes: readonly Change[];
+  /** Of one arm and seed: rounds x prompts per round. */
+  readonly prompts: number;
+  /** What a run takes on this machine, by a short probe, then by what the last one of the task took; null before
+   * anything was measured. */
+  readonly predictedSeconds: number | null;
+  /** What the arm that needs most of it adds to the model's memory: LoRA's weights, gradient and moments, and every
+   * round's adapter; null before the model is known. */
+  readonly predictedAdapterBytes: number | null;
+  /** The setup as the part of an address behind '#'. */
+  readonly hash: string;
+}
+
+export interface SetupState {
+  readonly setup: SetupView;
+}
+
+/** Nothing here throws: failures stand in the state. */
+export interface SetupActions {
+  setKnob(name: KnobName, value: string | number | boolean): void;
+  /** Back to the default. */
+  unsetKnob(name: KnobName): void;
+  setArmKnob(arm: string, name: KnobName, value: string | number | boolean | null): void;
+  addArm(method: MethodName): void;
+  removeArm(name: string): void;
+  renameArm(name: string, to: string): void;
+  /** One method with its controls; the arms of before go. */
+  chooseMethod(method: MethodName): void;
+  setSeeds(seeds: readonly number[]): void;
+  applySetup(setup: Setup): void;
+  /** What stands behind '#'; what it cannot read is refused with a notice, a version that the page does not know whole. */
+  applyHash(hash: string): void;
+  resetSetup(): void;
+}
