@@ -56,7 +56,9 @@ export function notAbove(
   if (floor === -Infinity) return null;
   const { mean: value, halfWidth, items } = score;
   if (items < LEAST_PAIRS) return `too few items to tell from chance (${items})`;
-  const noise = halfWidth ?? 2 * shareError(floor, items);
+  // A floor that is no share has no error of a share: then the most that a value between -1 and 1 can have.
+  const isShare = floor > 0 && floor < 1;
+  const noise = halfWidth ?? 2 * (isShare ? shareError(floor, items) : 1 / Math.sqrt(items));
   if (value > floor + noise) return null;
   return majority !== null && majority > (chance ?? -Infinity)
     ? 'not above majority: always saying the commonest answer'

@@ -1,6 +1,7 @@
 /** @file docs/KNOBS.md: every knob and method as a table. */
 import type { Knob } from '../../src/words/knobs.ts';
 import { KNOBS, KNOB_GROUPS } from '../../src/words/knobs.ts';
+import { SCORES } from '../../src/metrics/scores.ts';
 import { METHODS } from '../../src/words/methods.ts';
 import type { VerbKind } from '../../src/words/verbs.ts';
 import { MEANINGS } from '../../src/words/verb-meanings.ts';
@@ -43,6 +44,12 @@ const verbRows = VERB_KINDS.flatMap((kind) =>
   Object.entries(MEANINGS[kind]).map(([verb, meaning]) => `| ${kind} | ${code(verb)} | ${cell(meaning)} |`),
 );
 
+function metricRow({ name, help, unit, range, better, kinds }: (typeof SCORES)[number]): string {
+  const [low, high] = range;
+  const cells = [code(name), help, kinds.join(', '), unit, `${low} to ${high ?? 'any'}`, better];
+  return `| ${cells.map(cell).join(' | ')} |`;
+}
+
 export function knobsPage(): string {
   const knobs: readonly (readonly [string, Knob])[] = Object.entries(KNOBS);
   const tables = Object.entries(KNOB_GROUPS).flatMap(([group, title]) => [
@@ -54,7 +61,7 @@ export function knobsPage(): string {
     '',
   ]);
   return [
-    '# Knobs and methods',
+    '# Knobs, methods and scores',
     '',
     'Made by `npm run schemas` from `src/words/knobs.ts`, `src/words/verbs.ts` and `experiments/methods.json`. An arm of an experiment is a method and the',
     'knobs that differ from these defaults; `experiments/experiment.schema.json` says the same to editors.',
@@ -73,6 +80,14 @@ export function knobsPage(): string {
     '| | Verb | What it means |',
     '| --- | --- | --- |',
     ...verbRows,
+    '',
+    '## Scores',
+    '',
+    'Each is a module in `src/metrics/scores`.',
+    '',
+    '| Score | What it is | Tasks | Unit | Range | Better |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...SCORES.map(metricRow),
     '',
   ].join('\n');
 }

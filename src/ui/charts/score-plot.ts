@@ -16,7 +16,11 @@ export interface ScorePlotData {
 const LINE_PIXELS = 13;
 const MARGIN = { top: 10, bottom: 34, left: 40, right: 142 };
 
-/** Heights of labels in [0, 1], moved apart so that none covers another. */
+/** Where the axis begins: 0, or below the lowest value of a score that goes below it. */
+export const axisFrom = (values: readonly number[]): number =>
+  Math.min(0, ...values.map((value) => Math.floor(10 * value) / 10));
+
+/** Heights of labels up to 1, moved apart so that none covers another. */
 export function spread(values: readonly number[], least: number): readonly number[] {
   const order = values.map((value, i) => ({ value, i })).sort((a, b) => a.value - b.value);
   const placed = new Array<number>(values.length).fill(0);
@@ -94,8 +98,9 @@ function referenceMarks(
   references: readonly ReferenceLine[],
   height: number,
   isNarrow: boolean,
+  low: number,
 ): Markish[] {
-  const least = LINE_PIXELS / (height - MARGIN.top - MARGIN.bottom);
+  const least = ((1 - low) * LINE_PIXELS) / (height - MARGIN.top - MARGIN.bottom);
   const heights = spread(
     references.map(({ value }) => value),
     least,
@@ -129,6 +134,8 @@ export function drawScores(
 ): Element {
   const isNarrow = width < 480;
   const means = series.flatMap((arm) => arm.means);
+  const points = series.flatMap((arm) => arm.points);
+  const low = axisFrom([...points, ...references].map(({ value }) => value));
   return plot.plot({
     width,
     height,
@@ -148,9 +155,9 @@ export function drawScores(
       labelArrow: 'none',
       tickSize: 4,
     },
-    y: { domain: [0, 1], ticks: 5, label: null, grid: true, tickSize: 0 },
+    y: { domain: [low, 1], ticks: 5, label: null, grid: true, tickSize: 0 },
     marks: [
-      ...referenceMarks(plot, references, height, isNarrow),
+      ...referenceMarks(plot, references, height, isNarrow, low),
       ...series.flatMap((arm) => armMarks(plot, arm)),
       plot.tip(
         means,

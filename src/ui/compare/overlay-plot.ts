@@ -4,7 +4,7 @@
  */
 import type { MeanPoint, ReferenceLine } from '../charts/figures.ts';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
-import { bandMark, referenceRules, referenceWords, spread } from '../charts/score-plot.ts';
+import { axisFrom, bandMark, referenceRules, referenceWords, spread } from '../charts/score-plot.ts';
 import { lookOf } from '../words/arms.ts';
 import { formatGain, formatScore } from '../words/numbers.ts';
 import { roundTag, roundTitle } from '../words/rounds.ts';
@@ -57,9 +57,11 @@ export function drawOverlay(
     const last = series.means.at(-1);
     return last === undefined ? [] : [{ ...last, letter, title }];
   });
+  const values = lines.flatMap(({ series }) => series.points.map(({ value }) => value));
+  const low = axisFrom([...values, ...floors.map(({ value }) => value)]);
   const heights = spread(
     ends.map(({ mean }) => mean),
-    LINE_PIXELS / (height - MARGIN.top - MARGIN.bottom),
+    ((1 - low) * LINE_PIXELS) / (height - MARGIN.top - MARGIN.bottom),
   );
   const labels = ends.map((end, i) => ({ ...end, height: heights[i] ?? end.mean }));
   return plot.plot({
@@ -68,7 +70,7 @@ export function drawOverlay(
     style: { fontSize: '12px', overflow: 'visible' },
     ...{ insetLeft: 6, insetRight: 12 },
     x: roundAxis(rounds),
-    y: { domain: [0, 1], ticks: 5, label: null, grid: true, tickSize: 0 },
+    y: { domain: [low, 1], ticks: 5, label: null, grid: true, tickSize: 0 },
     marks: [
       referenceRules(plot, floors),
       // Beside each other: the two are often nearly equal.
