@@ -16,8 +16,6 @@ const MARGIN = { top: 10, bottom: 34, left: 36 };
 const LEAST_WIDTH = 280;
 /** Pixels that a line's words need above each other. */
 const LINE_PIXELS = 15;
-/** Pixels that a floor's words need beside each other. */
-const FLOOR_PIXELS = 84;
 
 interface Lettered extends MeanPoint {
   readonly title: string;
@@ -73,10 +71,11 @@ export function drawOverlay(
     y: { domain: [low, 1], ticks: 5, label: null, grid: true, tickSize: 0 },
     marks: [
       referenceRules(plot, floors),
-      // Beside each other: the two are often nearly equal.
-      ...floors.map((floor, i) =>
+      // The lower one's words below it: the two are often nearly equal.
+      ...floors.map((floor) =>
         plot.text([floor], {
-          ...{ y: 'value', frameAnchor: 'left', textAnchor: 'start', dx: 8 + FLOOR_PIXELS * i, dy: -7 },
+          ...{ y: 'value', frameAnchor: 'right', textAnchor: 'end', dx: -8 },
+          dy: floors.some(({ value }) => value > floor.value) ? 9 : -7,
           ...{ fill: 'var(--ink-soft)', fontSize: 11, text: referenceWords },
         }),
       ),
