@@ -38,9 +38,9 @@ function step(before: string, { type, key, input }: v.IssuePathItem): string {
 }
 
 /** What is wrong, without its place. */
-function wrongOf({ type, input, message, path }: Issue): string {
+function wrongOf({ type, input, message, expected }: Issue): string {
   // What is wrong beside the kind of value is said whole.
-  if (type === 'raw_check' || (type === 'strict_object' && path !== undefined)) return message;
+  if (type === 'raw_check' || (type === 'strict_object' && expected !== 'Object')) return message;
   const isLong = type === 'max_length' || type === 'min_length';
   const found = isLong && typeof input === 'string' ? input.length : nameOf(input);
   return `expected ${message}, found ${isLong && Array.isArray(input) ? `one of ${input.length}` : found}`;

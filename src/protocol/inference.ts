@@ -3,7 +3,6 @@
  * request that the model answers says with which adapter, so that nothing that was asked before has a part in it.
  */
 import { LabError } from '../core/errors.ts';
-import type { Infer } from '../core/shape.ts';
 import { array, count, counts, flag, never, nothing, nullable, object, text, word } from '../core/shape.ts';
 import { adapter } from '../lora/config.ts';
 import { deviceInfo, generateEvent, generationConfig, promptRow, score, scoreRow } from '../words/engine.ts';
@@ -27,20 +26,16 @@ const generateRequest = object({
   /** Rows decoded together. */
   batchSize: count,
 });
-export type GenerateRequest = Infer<typeof generateRequest>;
 
 const encodeRequest = object({
   texts: array(text),
   /** With what the tokenizer puts around a text, e.g. a leading <s>. */
   addSpecialTokens: flag,
 });
-export type EncodeRequest = Infer<typeof encodeRequest>;
 
 const chatMessage = object({ role: word(['system', 'user', 'assistant']), content: text });
-export type ChatMessage = Infer<typeof chatMessage>;
 
 const scoreRequest = object({ adapter: nullable(adapter), rows: array(scoreRow) });
-export type ScoreRequest = Infer<typeof scoreRequest>;
 
 const TOKENIZING_MS = 20_000;
 /** Tokenizers' patterns need lookahead, so they run in an engine that may backtrack for ever and cannot be interrupted.

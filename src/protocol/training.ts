@@ -28,7 +28,6 @@ import { buffersOf, floatRows, loadProgress, loadRequest, modelInfo, rowsRequest
 
 /** A fresh adapter: A random by the seed, B zero. */
 const adapterRecipe = object({ config: loraConfig, seed: finite });
-export type AdapterRecipe = Infer<typeof adapterRecipe>;
 
 const trainRequest = object({
   start: chosen((value) => (isAdapter(value) ? adapter : adapterRecipe)),

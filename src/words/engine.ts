@@ -138,8 +138,11 @@ export const trainExample = object({
 });
 export type TrainExample = Infer<typeof trainExample>;
 
+const stepNumber = wholeWithin(1, MOST_STEPS);
+const learningRate = within(0, 1);
+
 export const trainConfig = object({
-  learningRate: finite,
+  learningRate,
   lrSchedulerType: word(['constant', 'linear', 'cosine']),
   /** Share of all steps over which the rate rises linearly from 0. */
   warmupRatio: finite,
@@ -155,7 +158,7 @@ export const trainConfig = object({
   /** Passes whose gradients make one optimizer step; the loss is token-weighted over all of them. */
   gradientAccumulationSteps: count,
   /** Optimizer steps in all; examples cycle. */
-  maxSteps: count,
+  maxSteps: stepNumber,
   /** true: every epoch in another order, examples of like length in one batch. false: every epoch in the order given,
    * cut into batches as it stands (a curriculum). */
   shuffle: flag,
@@ -184,7 +187,6 @@ export const TRAIN_DEFAULTS: TrainConfig = {
 export const float = unboundedOr(-FLOAT32_MAX, FLOAT32_MAX);
 /** Real (unpadded) ones. */
 export const tokens = wholeWithin(0, MOST_COST);
-const stepNumber = wholeWithin(1, MOST_STEPS);
 
 const stepFields = object({
   type: exactly('step'),
@@ -195,7 +197,7 @@ const stepFields = object({
   loss: float,
   /** Global gradient norm before clipping. */
   gradNorm: float,
-  learningRate: within(0, 1),
+  learningRate,
   tokens,
 });
 export const trainStep = holding(stepFields, ({ step, maxSteps }) =>
