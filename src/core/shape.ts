@@ -1,7 +1,7 @@
 /**
  * @file Shapes: what crosses a border or a disk is stated once, as a schema of valibot, from which its type is inferred.
  * Here are the schemas that the lab builds with. Each carries, as its message, what it expects; a fault is that, with the
- * place and what was found: "rows[2].ids: expected an array, found "x"". Nothing is changed or copied by a check.
+ * place and what was found: "rows[2].ids: expected an array, found "x"". A check changes nothing.
  */
 import * as v from 'valibot';
 import type { ErrorCode } from './errors.ts';
@@ -30,17 +30,17 @@ function nameOf(value: unknown): string {
 
 type Issue = v.BaseIssue<unknown>;
 
-function step(before: string, { type, key }: v.IssuePathItem): string {
+function step(before: string, { type, key, input }: v.IssuePathItem): string {
   const name = shortened(String(key));
-  if (type === 'array') return `${before}[${name}]`;
+  if (type === 'array' || (type === 'unknown' && Array.isArray(input))) return `${before}[${name}]`;
   if (type === 'map') return `${before}["${name}"]`;
   return before === '' ? name : `${before}.${name}`;
 }
 
 /** What is wrong, without its place. */
-function wrongOf({ type, input, message, path }: Issue): string {
+function wrongOf({ type, input, message, expected }: Issue): string {
   // What is wrong beside the kind of value is said whole.
-  if (type === 'raw_check' || (type === 'strict_object' && path !== undefined)) return message;
+  if (type === 'raw_check' || (type === 'strict_object' && expected !== 'Object')) return message;
   const isLong = type === 'max_length' || type === 'min_length';
   const found = isLong && typeof input === 'string' ? input.length : nameOf(input);
   return `expected ${message}, found ${isLong && Array.isArray(input) ? `one of ${input.length}` : found}`;
@@ -66,15 +66,29 @@ export function is<T>(shape: Shape<T>, value: unknown): value is T {
   return firstIssue(shape, value) === undefined;
 }
 
-/** The value, its fields in the shape's order. @throws LabError `code` naming the field, what was expected and found. */
+const refusal = (shape: Shape<unknown>, value: unknown, what: string, code: ErrorCode): LabError =>
+  new LabError(code, `${what}: ${fault(shape, value) ?? 'refused'}.`);
+
+/** A copy of the value, its fields in the shape's order.
+ * @throws LabError `code` naming the field, what was expected and found. */
 export function parse<T>(shape: Shape<T>, value: unknown, what: string, code: ErrorCode): T {
   const { success, output } = v.safeParse(shape, value, FIRST);
   if (success) return output;
-  throw new LabError(code, `${what}: ${fault(shape, value) ?? 'refused'}.`);
+  throw refusal(shape, value, what, code);
+}
+
+/** The value itself, and all that it holds. @throws LabError as `parse` does. */
+export function checked<T>(shape: Shape<T>, value: unknown, what: string, code: ErrorCode): T {
+  if (is(shape, value)) return value;
+  throw refusal(shape, value, what, code);
 }
 
 export const text = v.string('text');
 export const flag = v.boolean('true or false');
+/** What the method that it comes to looks at. */
+export const anything = v.unknown();
+export const nothing = v.void('nothing');
+export const never = v.never('no message of this kind');
 /** What a guard of its own knows. */
 /* @__NO_SIDE_EFFECTS__ */
 export function like<T>(guard: (value: unknown) => value is T, expected: string) {
@@ -152,6 +166,23 @@ export function exactly<const T extends string | number>(value: T) {
 export function array<S extends Shape<unknown>>(of: S, most = Infinity) {
   return v.pipe(v.array(of, 'an array'), v.maxLength(most, `an array of at most ${most}`), v.readonly());
 }
+
+/** An array of numbers, of which there may be millions: one loop, where a schema asked for each would take long. */
+/* @__NO_SIDE_EFFECTS__ */
+function numbersThat(hold: (value: unknown) => boolean, expected: string) {
+  const isList = (value: unknown): value is readonly number[] => Array.isArray(value);
+  return holding(like(isList, 'an array'), (list) => {
+    const at = list.findIndex((value) => !hold(value));
+    return at < 0 ? null : [String(at), `expected ${expected}, found ${nameOf(list[at])}`];
+  });
+}
+/** Token ids. */
+export const counts = numbersThat(
+  (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0,
+  'a whole number >= 0',
+);
+/** Any, as `number` is. */
+export const numbers = numbersThat((value) => typeof value === 'number', 'a number');
 
 /** A Map: module names to their tensors. */
 /* @__NO_SIDE_EFFECTS__ */

@@ -3,6 +3,8 @@
  * File and FileSystemDirectoryHandle appear here only by the parts that are used, since core knows no DOM; the real
  * ones fit as they are.
  */
+import type { Infer } from './shape.ts';
+import { array, bytes, exactly, like, mapOf, object, optional, tagged, text } from './shape.ts';
 
 /** A Blob, as far as reading by range goes. */
 export interface BlobLike {
@@ -25,30 +27,35 @@ export interface DirectoryLike {
   getDirectoryHandle(name: string): Promise<DirectoryLike>;
 }
 
-/** A file of a folder, by its path inside. */
-export interface FolderFile {
-  readonly path: string;
-  readonly file: FileLike;
-  /** Hex sha256 of its bytes, where it was made while they came. */
-  readonly sha256?: string;
+/** The platform's objects have these, not all of their own; what the methods take and give is the platform's promise. */
+function offers(value: unknown, fields: Readonly<Record<string, 'number' | 'string' | 'function'>>): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(fields).every(([name, kind]) => typeof Reflect.get(value, name) === kind);
 }
+const isFile = (value: unknown): value is FileLike =>
+  offers(value, { size: 'number', name: 'string', slice: 'function', arrayBuffer: 'function' });
+const isDirectory = (value: unknown): value is DirectoryLike =>
+  offers(value, { name: 'string', getFileHandle: 'function', getDirectoryHandle: 'function' });
+
+/** A file of a folder, by its path inside. */
+const folderFile = object({
+  path: text,
+  file: like(isFile, 'a File'),
+  /** Hex sha256 of its bytes, where it was made while they came. */
+  sha256: optional(text),
+});
+export type FolderFile = Infer<typeof folderFile>;
 
 /** A folder in the Hub's layout, as structured-cloneable data; formats/file-source.ts opens it. */
-export type SourceDescriptor =
+export const sourceDescriptor = tagged('kind', [
   /** `url` is absolute: a worker's own base is not the page's. */
-  | { readonly kind: 'url'; readonly url: string }
-  | {
-      readonly kind: 'files';
-      readonly label: string;
-      /** Paths inside the folder, explicit because a clone of a File may lose its webkitRelativePath. */
-      readonly files: readonly FolderFile[];
-    }
-  | { readonly kind: 'directory'; readonly handle: DirectoryLike }
-  | {
-      readonly kind: 'memory';
-      readonly label: string;
-      readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
-    };
+  object({ kind: exactly('url'), url: text }),
+  /** Paths inside the folder, explicit because a clone of a File may lose its webkitRelativePath. */
+  object({ kind: exactly('files'), label: text, files: array(folderFile) }),
+  object({ kind: exactly('directory'), handle: like(isDirectory, 'a directory handle') }),
+  object({ kind: exactly('memory'), label: text, files: mapOf(text, bytes) }),
+]);
+export type SourceDescriptor = Infer<typeof sourceDescriptor>;
 
 /** Files of a picked folder (webkitRelativePath) or picked one by one (name); the picked folder's own name becomes
  * the label and is no part of the paths. */

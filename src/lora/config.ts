@@ -34,14 +34,15 @@ export const loraConfig = object({
 export type LoraConfig = Infer<typeof loraConfig>;
 
 /** A linear projection that an adapter can attach to. */
-export interface LinearShape {
+export const linearShape = object({
   /** The module's name in the checkpoint, without `.weight`. */
-  readonly module: string;
-  readonly inFeatures: number;
-  readonly outFeatures: number;
+  module: text,
+  inFeatures: count,
+  outFeatures: count,
   /** The language-model head: PEFT's "all-linear" leaves it out. */
-  readonly isHead: boolean;
-}
+  isHead: flag,
+});
+export type LinearShape = Infer<typeof linearShape>;
 
 /** One adapted projection's two factors, float32, row-major: a (r, inFeatures), b (outFeatures, r). */
 export const loraPair = object({ a: float32Array, b: float32Array });

@@ -5,6 +5,7 @@
  */
 import { LabError, toLabError } from '../core/errors.ts';
 import type { Delay } from '../core/patience.ts';
+import { fault, is } from '../core/shape.ts';
 import type { OutgoingRequest, RequestHandle, Requests } from './method.ts';
 import { Silence } from './silence.ts';
 import { PROTOCOL_VERSION } from './version.ts';
@@ -196,10 +197,10 @@ export class Channel implements Requests {
   }
 
   #judgeWelcome(data: unknown): LabError | null {
-    if (!serverFrame.is(data)) {
+    if (!is(serverFrame, data)) {
       return new LabError(
         'protocol-mismatch',
-        `The worker's first message is not a welcome: ${serverFrame.fault(data, '')}.`,
+        `The worker's first message is not a welcome: ${fault(serverFrame, data)}.`,
       );
     }
     if (data.kind === 'broken') return fromWire(data.error);
@@ -215,7 +216,7 @@ export class Channel implements Requests {
   /** Where the worker holds a lock while it lives, its death is known at once. */
   #watchLife(port: Port, welcome: unknown): void {
     this.#stopLife = noop;
-    if (!serverFrame.is(welcome) || welcome.kind !== 'welcome' || welcome.life === undefined) return;
+    if (!is(serverFrame, welcome) || welcome.kind !== 'welcome' || welcome.life === undefined) return;
     this.#stopLife = this.#options.whenGone(welcome.life, () => {
       if (this.#port !== port) return;
       this.die(new LabError('worker-died', 'The browser ended the worker, for want of memory perhaps.'));
@@ -326,7 +327,7 @@ export class Channel implements Requests {
 
   #receive(data: unknown): void {
     this.#silence.heard();
-    if (!serverFrame.is(data)) {
+    if (!is(serverFrame, data)) {
       this.#receiveGarbage(data);
       return;
     }
@@ -409,7 +410,7 @@ export class Channel implements Requests {
     entry.request.onError(
       new LabError(
         'protocol-mismatch',
-        `The worker's message is not of the protocol: ${serverFrame.fault(data, '')}.`,
+        `The worker's message is not of the protocol: ${fault(serverFrame, data)}.`,
       ),
     );
   }

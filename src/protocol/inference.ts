@@ -2,113 +2,40 @@
  * @file What the inference worker can be asked. The engine in the worker and its client in the page are one type. Every
  * request that the model answers says with which adapter, so that nothing that was asked before has a part in it.
  */
-import type {
-  Completion,
-  DeviceInfo,
-  FinishReason,
-  GenerateEvent,
-  GenerationConfig,
-  PromptRow,
-  Score,
-  ScoreRow,
-} from '../words/engine.ts';
 import { LabError } from '../core/errors.ts';
-import type { Adapter } from '../lora/config.ts';
+import { array, count, counts, flag, never, nothing, nullable, object, text, word } from '../core/shape.ts';
+import { adapter } from '../lora/config.ts';
+import { deviceInfo, generateEvent, generationConfig, promptRow, score, scoreRow } from '../words/engine.ts';
 import type { Service, SilenceLimit } from './method.ts';
 import { Call, Stream, methods } from './method.ts';
 import {
-  array,
-  count,
-  exactly,
-  finite,
-  flag,
-  never,
-  nothing,
-  nullable,
-  number,
-  object,
-  tagged,
-  text,
-  word,
-} from './shape.ts';
-import {
-  adapter,
   buffersOf,
-  deviceInfo,
   floatRows,
   loadProgress,
   loadRequest,
   modelInfo,
-  numbers,
   rowsRequest,
-  tokenIds,
   tokenRows,
 } from './words.ts';
 
-const generationConfig = object<GenerationConfig>({
-  maxNewTokens: count,
-  doSample: flag,
-  temperature: finite,
-  topK: count,
-  topP: finite,
-  repetitionPenalty: finite,
-  eosTokenIds: tokenIds,
-  stopStrings: array(text),
-  seed: finite,
-});
-
-export interface GenerateRequest {
+const generateRequest = object({
   /** null: the base alone. */
-  readonly adapter: Adapter | null;
-  readonly rows: readonly PromptRow[];
-  readonly config: GenerationConfig;
-  /** Rows decoded together. */
-  readonly batchSize: number;
-}
-const generateRequest = object<GenerateRequest>({
   adapter: nullable(adapter),
-  rows: array(object<PromptRow>({ key: text, ids: tokenIds })),
+  rows: array(promptRow),
   config: generationConfig,
+  /** Rows decoded together. */
   batchSize: count,
 });
 
-const completion = object<Completion>({
-  key: text,
-  ids: tokenIds,
-  logprobs: numbers,
-  text,
-  finishReason: word<FinishReason>({ eos: true, 'stop-string': true, length: true }),
-});
-const generateEvent = tagged<GenerateEvent, 'type'>('type', {
-  token: object({ type: exactly('token'), key: text, id: count, logprob: number, text }),
-  completion: object({ type: exactly('completion'), completion }),
-});
-
-export interface EncodeRequest {
-  readonly texts: readonly string[];
+const encodeRequest = object({
+  texts: array(text),
   /** With what the tokenizer puts around a text, e.g. a leading <s>. */
-  readonly addSpecialTokens: boolean;
-}
-export interface ChatMessage {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
-}
-const chatMessage = object<ChatMessage>({
-  role: word<ChatMessage['role']>({ system: true, user: true, assistant: true }),
-  content: text,
+  addSpecialTokens: flag,
 });
 
-const encodeRequest = object<EncodeRequest>({ texts: array(text), addSpecialTokens: flag });
+const chatMessage = object({ role: word(['system', 'user', 'assistant']), content: text });
 
-export interface ScoreRequest {
-  readonly adapter: Adapter | null;
-  readonly rows: readonly ScoreRow[];
-}
-const scoreRequest = object<ScoreRequest>({
-  adapter: nullable(adapter),
-  rows: array(object<ScoreRow>({ promptIds: tokenIds, completionIds: tokenIds })),
-});
-const scores = array(object<Score>({ logprobs: numbers, entropies: numbers }));
+const scoreRequest = object({ adapter: nullable(adapter), rows: array(scoreRow) });
 
 const TOKENIZING_MS = 20_000;
 /** Tokenizers' patterns need lookahead, so they run in an engine that may backtrack for ever and cannot be interrupted.
@@ -146,7 +73,7 @@ export const inferenceMethods = methods({
   encodeChat: new Call('encodeChat', {
     params: array(chatMessage),
     event: text,
-    result: nullable<readonly number[]>(tokenIds),
+    result: nullable(counts),
     limit: tokenizing,
   }),
   decode: new Call('decode', {
@@ -157,7 +84,12 @@ export const inferenceMethods = methods({
     ...{ params: generateRequest, event: generateEvent, result: nothing },
     adapterIn: 'adapter',
   }),
-  score: new Call('score', { params: scoreRequest, event: never, result: scores, adapterIn: 'adapter' }),
+  score: new Call('score', {
+    params: scoreRequest,
+    event: never,
+    result: array(score),
+    adapterIn: 'adapter',
+  }),
   /** Mean-pooled last hidden states of each row: (hiddenSize,). */
   embed: new Call('embed', {
     ...{ params: rowsRequest, event: never, result: floatRows, adapterIn: 'adapter' },
@@ -170,7 +102,7 @@ export const inferenceMethods = methods({
   }),
   /** The device in use; null before the first load. */
   deviceInfo: new Call('deviceInfo', {
-    ...{ params: nothing, event: never, result: nullable<DeviceInfo>(deviceInfo) },
+    ...{ params: nothing, event: never, result: nullable(deviceInfo) },
     isConcurrent: true,
   }),
 });

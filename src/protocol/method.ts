@@ -10,9 +10,10 @@
  * does not know it: callers pass an adapter with every request, and a worker has no current one.
  */
 import { LabError, throwIfCancelled } from '../core/errors.ts';
+import type { Shape } from '../core/shape.ts';
+import { checked } from '../core/shape.ts';
 import type { Adapter } from '../lora/config.ts';
 import { adapterHash } from '../lora/hash.ts';
-import type { Shape } from './shape.ts';
 import type { Signal } from './wire.ts';
 
 export interface CallContext<E> {
@@ -104,10 +105,11 @@ export interface Handler {
   run(params: unknown, context: HandlerContext): Promise<Outcome>;
 }
 
-/** Told from the other things that may stand in its place by its factors; one without numbers goes with the params, since
- * a worker would keep it in the place of the whole one. */
-const isWhole = (value: unknown): value is Adapter =>
-  typeof value === 'object' && value !== null && 'pairs' in value && !('absent' in value);
+/** Told from the other things that may stand in its place by its factors. */
+export const isAdapter = (value: unknown): value is Adapter =>
+  typeof value === 'object' && value !== null && 'pairs' in value;
+/** One without numbers goes with the params, since a worker would keep it in the place of the whole one. */
+const isWhole = (value: unknown): value is Adapter => isAdapter(value) && !('absent' in value);
 
 abstract class Method<N extends string, P, E, R> {
   readonly name: N;
@@ -122,7 +124,7 @@ abstract class Method<N extends string, P, E, R> {
     const { params, adapterIn } = this.spec;
     const isNamed = adapter !== undefined && adapterIn !== undefined && typeof sent === 'object';
     const whole: unknown = isNamed ? { ...sent, [adapterIn]: adapter } : sent;
-    return params.parse(whole, `The request ${this.name}`, 'invalid-request');
+    return checked(params, whole, `The request ${this.name}`, 'invalid-request');
   }
 
   /** What goes over the port: the params, and apart from them the adapter among them. */
@@ -146,7 +148,7 @@ abstract class Method<N extends string, P, E, R> {
     const guarded =
       <T>(shape: Shape<T>, what: string, sink: (value: T) => void) =>
       (value: unknown) => {
-        sink(shape.parse(value, `The worker's ${what} for ${name}`, 'protocol-mismatch'));
+        sink(checked(shape, value, `The worker's ${what} for ${name}`, 'protocol-mismatch'));
       };
     const { limit } = spec;
     let last: E | undefined;

@@ -4,12 +4,13 @@
  * stop it from serving the next request.
  */
 import { LabError, toLabError } from '../core/errors.ts';
+import { fault, is } from '../core/shape.ts';
+import { adapter as adapterShape } from '../lora/config.ts';
 import { KeptAdapters } from './kept-adapters.ts';
 import type { Handler } from './method.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 import type { ClientFrame, Port, ServerFrame, Signal } from './wire.ts';
 import { clientFrame, toWire } from './wire.ts';
-import { adapter as adapterShape } from './words.ts';
 
 export interface ServerOptions {
   /** Resolves after the event loop has delivered waiting messages (a macrotask, not a microtask). */
@@ -95,7 +96,7 @@ class Server implements ServerHandle {
   }
 
   #receive(data: unknown): void {
-    if (!clientFrame.is(data)) {
+    if (!is(clientFrame, data)) {
       this.#refuse(data);
       return;
     }
@@ -129,10 +130,7 @@ class Server implements ServerHandle {
     if (typeof id !== 'number' || this.#jobs.has(id)) return;
     this.#fail(
       id,
-      new LabError(
-        'protocol-mismatch',
-        `The message is not of the protocol: ${clientFrame.fault(data, '')}.`,
-      ),
+      new LabError('protocol-mismatch', `The message is not of the protocol: ${fault(clientFrame, data)}.`),
     );
   }
 
@@ -179,7 +177,7 @@ class Server implements ServerHandle {
 
   #arrive({ hash, adapter }: Extract<ClientFrame, { kind: 'adapter' }>): void {
     // One of another shape is refused by the request that named it.
-    if (adapterShape.is(adapter)) this.#options.adapters.put(hash, adapter);
+    if (is(adapterShape, adapter)) this.#options.adapters.put(hash, adapter);
     for (const arrive of this.#wanting.get(hash) ?? []) arrive(adapter);
     this.#wanting.delete(hash);
   }

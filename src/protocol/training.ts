@@ -2,19 +2,14 @@
  * @file What the training worker can be asked. The engine in the worker and its client in the page are one type. A training
  * is one request, from an adapter to an adapter; a worker that has ended it remembers nothing of it.
  */
-import type { BackendName, DeviceInfo, TrainConfig, TrainExample, TrainStep } from '../words/engine.ts';
-import type { Adapter, LoraPair } from '../lora/config.ts';
-import type { LoraSlot, TrainState } from '../words/train-state.ts';
-import type { Service } from './method.ts';
-import { Call, Stream, methods } from './method.ts';
+import type { Infer } from '../core/shape.ts';
 import {
   array,
+  chosen,
   count,
-  either,
   exactly,
   finite,
-  flag,
-  float32Array,
+  mapOf,
   never,
   nothing,
   nullable,
@@ -22,125 +17,54 @@ import {
   object,
   tagged,
   text,
-  word,
-} from './shape.ts';
-import type { AdapterRecipe } from './words.ts';
-import {
-  adapter,
-  adapterRecipe,
-  backendName,
-  buffersOf,
-  deviceInfo,
-  floatRows,
-  loraConfig,
-  loadProgress,
-  loadRequest,
-  loraPairs,
-  modelInfo,
-  rowsRequest,
-  trainExamples,
-} from './words.ts';
+} from '../core/shape.ts';
+import type { LoraPair } from '../lora/config.ts';
+import { adapter, loraConfig, loraPair } from '../lora/config.ts';
+import { backendName, deviceInfo, trainConfig, trainExample, trainStep } from '../words/engine.ts';
+import { trainState } from '../words/train-state.ts';
+import type { Service } from './method.ts';
+import { Call, Stream, isAdapter, methods } from './method.ts';
+import { buffersOf, floatRows, loadProgress, loadRequest, modelInfo, rowsRequest } from './words.ts';
 
-const trainConfig = object<TrainConfig>({
-  learningRate: finite,
-  lrSchedulerType: word<TrainConfig['lrSchedulerType']>({ constant: true, linear: true, cosine: true }),
-  warmupRatio: finite,
-  weightDecay: finite,
-  adamBeta1: finite,
-  adamBeta2: finite,
-  adamEpsilon: finite,
-  maxGradNorm: finite,
-  batchSize: count,
-  gradientAccumulationSteps: count,
-  maxSteps: count,
-  shuffle: flag,
-  seed: finite,
-});
+/** A fresh adapter: A random by the seed, B zero. */
+const adapterRecipe = object({ config: loraConfig, seed: finite });
 
-const trainState = object<TrainState>({
-  version: exactly(1),
-  step: count,
+const trainRequest = object({
+  start: chosen((value) => (isAdapter(value) ? adapter : adapterRecipe)),
+  examples: array(trainExample),
   config: trainConfig,
-  lora: loraConfig,
-  slots: array(
-    object<LoraSlot>({
-      ...{ module: text, r: count, inFeatures: count, outFeatures: count, aOffset: count, bOffset: count },
-    }),
-  ),
-  dataKey: count,
-  params: float32Array,
-  m: float32Array,
-  v: float32Array,
-});
-
-export interface TrainRequest {
-  readonly start: Adapter | AdapterRecipe;
-  readonly examples: readonly TrainExample[];
-  readonly config: TrainConfig;
   /** Where another one of the same start, examples and configuration stopped; null: from its beginning. */
-  readonly resumeFrom: TrainState | null;
-}
-const trainRequest = object<TrainRequest>({
-  start: either(adapterRecipe, adapter),
-  examples: trainExamples,
-  config: trainConfig,
   resumeFrom: nullable(trainState),
 });
+export type TrainRequest = Infer<typeof trainRequest>;
 
-const trainStep = object<TrainStep>({
-  type: exactly('step'),
-  step: count,
-  maxSteps: count,
-  loss: number,
-  gradNorm: number,
-  learningRate: finite,
-  tokens: count,
-});
-
-export type TrainEvent =
-  | TrainStep
+const trainEvent = tagged('type', [
+  trainStep,
   /** The last event of a training that was cancelled, or that met a loss which is no number: it can go on from here. */
-  | { readonly type: 'stopped'; readonly state: TrainState };
-const trainEvent = tagged<TrainEvent, 'type'>('type', {
-  step: trainStep,
-  stopped: object({ type: exactly('stopped'), state: trainState }),
-});
+  object({ type: exactly('stopped'), state: trainState }),
+]);
+export type TrainEvent = Infer<typeof trainEvent>;
 
-export interface ExamplesRequest {
-  readonly adapter: Adapter;
-  readonly examples: readonly TrainExample[];
-}
-const examplesRequest = object<ExamplesRequest>({ adapter, examples: trainExamples });
+const examplesRequest = object({ adapter, examples: array(trainExample) });
 
 /** Loss in nats, mean over all completion tokens; gradients by module in PEFT's shapes. */
-export interface LossAndGradients {
-  readonly loss: number;
-  readonly gradients: ReadonlyMap<string, LoraPair>;
-}
+const lossAndGradients = object({ loss: number, gradients: mapOf(text, loraPair) });
 
 /** What the runtime holds, while it trains: what it held after the last step. */
-export interface MemoryReport {
-  readonly numTensors: number;
-  readonly numBytes: number;
+const memoryReport = object({
+  numTensors: count,
+  numBytes: count,
   /** Bytes of GPU buffers, free ones of the pool included; 0 without a GPU. */
-  readonly gpuBytes: number;
-}
+  gpuBytes: count,
+});
+export type MemoryReport = Infer<typeof memoryReport>;
 
-/** A tensor of the self-test's tiny models, and its error against the cpu backend relative to its size. */
-interface SelfTestRow {
-  readonly name: string;
-  readonly relativeError: number;
-}
-export interface SelfTestReport {
-  readonly backend: BackendName;
-  readonly tolerance: number;
-  /** The worst first. */
-  readonly rows: readonly SelfTestRow[];
-}
-const selfTestReport = object<SelfTestReport>({
+const selfTestReport = object({
   backend: backendName,
   tolerance: finite,
-  rows: array(object<SelfTestRow>({ name: text, relativeError: number })),
+  /** Tensors of the self-test's tiny models, and their errors against the cpu backend relative to their size; the worst
+   * first. */
+  rows: array(object({ name: text, relativeError: number })),
 });
 
 const arraysOf = (pairs: ReadonlyMap<string, LoraPair>) => [...pairs.values()].flatMap(({ a, b }) => [a, b]);
@@ -166,7 +90,7 @@ export const trainingMethods = methods({
   lossAndGradients: new Call('lossAndGradients', {
     params: examplesRequest,
     event: never,
-    result: object<LossAndGradients>({ loss: number, gradients: loraPairs }),
+    result: lossAndGradients,
     adapterIn: 'adapter',
     transfer: ({ gradients }) => buffersOf(arraysOf(gradients)),
   }),
@@ -178,18 +102,18 @@ export const trainingMethods = methods({
   /** Tiny models' losses, gradients and updates on a backend against the cpu's. What is loaded stays loaded.
    * @throws `self-test-failed` naming the worst tensors. */
   selfTest: new Call('selfTest', {
-    params: object<{ readonly backend: BackendName }>({ backend: backendName }),
+    params: object({ backend: backendName }),
     event: never,
     result: selfTestReport,
   }),
   deviceInfo: new Call('deviceInfo', {
-    ...{ params: nothing, event: never, result: nullable<DeviceInfo>(deviceInfo) },
+    ...{ params: nothing, event: never, result: nullable(deviceInfo) },
     isConcurrent: true,
   }),
   memory: new Call('memory', {
     params: nothing,
     event: never,
-    result: object<MemoryReport>({ numTensors: count, numBytes: count, gpuBytes: count }),
+    result: memoryReport,
     isConcurrent: true,
   }),
 });

@@ -4,7 +4,8 @@
  */
 import type { CancelSignal, ErrorCode } from '../core/errors.ts';
 import { ERROR_CODES, LabError } from '../core/errors.ts';
-import { Shape, count, exactly, object, optional, tagged, text } from './shape.ts';
+import type { Infer } from '../core/shape.ts';
+import { anything, count, exactly, like, object, optional, tagged, text } from '../core/shape.ts';
 
 export interface PortEvent {
   readonly data?: unknown;
@@ -24,74 +25,50 @@ export interface Signal extends CancelSignal {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
+const isErrorCode = (value: unknown): value is ErrorCode => ERROR_CODES.some((code) => code === value);
 /** An error as it crosses: LabError's fields without its class. */
-export interface WireError {
-  readonly code: ErrorCode;
-  readonly what: string;
-  readonly remedy: string;
-}
+export const wireError = object({
+  code: like(isErrorCode, "one of the lab's error codes"),
+  what: text,
+  remedy: text,
+});
+export type WireError = Infer<typeof wireError>;
 
 /** Page to worker. */
-export type ClientFrame =
-  | { readonly kind: 'hello'; readonly version: string }
-  /** `adapter`: the hash of the one that answers; it is not among the params. */
-  | {
-      readonly kind: 'request';
-      readonly id: number;
-      readonly method: string;
-      readonly params: unknown;
-      readonly adapter?: string;
-    }
-  /** One that was unknown to the worker. */
-  | { readonly kind: 'adapter'; readonly hash: string; readonly adapter: unknown }
-  | { readonly kind: 'cancel'; readonly id: number }
-  /** Asks for a sign of life. */
-  | { readonly kind: 'ping' };
-
-/** Worker to page. */
-export type ServerFrame =
-  /** `life`: name of a lock that the worker holds while it lives; absent where there are no locks. */
-  | { readonly kind: 'welcome'; readonly version: string; readonly life?: string }
-  | { readonly kind: 'pong' }
-  /** The request arrived and runs or waits its turn: the worker is alive. */
-  | { readonly kind: 'accepted'; readonly id: number }
-  /** No adapter of this hash is here: a request that names it waits until it is sent. */
-  | { readonly kind: 'unknown'; readonly hash: string }
-  | { readonly kind: 'event'; readonly id: number; readonly event: unknown }
-  | { readonly kind: 'result'; readonly id: number; readonly result: unknown }
-  | { readonly kind: 'error'; readonly id: number; readonly error: WireError }
-  /** The worker cannot go on (device lost, a message it could not read): replace it. */
-  | { readonly kind: 'broken'; readonly error: WireError };
-
-const unknownValue = new Shape<unknown>(() => null);
-const errorCode = new Shape<ErrorCode>((value, path) =>
-  ERROR_CODES.some((code) => code === value) ? null : `${path}: not one of the lab's error codes`,
-);
-export const wireError = object<WireError>({ code: errorCode, what: text, remedy: text });
-
-export const clientFrame: Shape<ClientFrame> = tagged<ClientFrame, 'kind'>('kind', {
-  hello: object({ kind: exactly('hello'), version: text }),
-  request: object<Extract<ClientFrame, { kind: 'request' }>>({
-    ...{ kind: exactly('request'), id: count, method: text, params: unknownValue },
+export const clientFrame = tagged('kind', [
+  object({ kind: exactly('hello'), version: text }),
+  object({
+    kind: exactly('request'),
+    id: count,
+    method: text,
+    params: anything,
+    /** The hash of the one that answers; it is not among the params. */
     adapter: optional(text),
   }),
-  adapter: object({ kind: exactly('adapter'), hash: text, adapter: unknownValue }),
-  cancel: object({ kind: exactly('cancel'), id: count }),
-  ping: object({ kind: exactly('ping') }),
-});
+  /** One that was unknown to the worker. */
+  object({ kind: exactly('adapter'), hash: text, adapter: anything }),
+  object({ kind: exactly('cancel'), id: count }),
+  /** Asks for a sign of life. */
+  object({ kind: exactly('ping') }),
+]);
+export type ClientFrame = Infer<typeof clientFrame>;
 
-export const serverFrame: Shape<ServerFrame> = tagged<ServerFrame, 'kind'>('kind', {
-  welcome: object<Extract<ServerFrame, { kind: 'welcome' }>>({
-    ...{ kind: exactly('welcome'), version: text, life: optional(text) },
-  }),
-  pong: object({ kind: exactly('pong') }),
-  accepted: object({ kind: exactly('accepted'), id: count }),
-  unknown: object({ kind: exactly('unknown'), hash: text }),
-  event: object({ kind: exactly('event'), id: count, event: unknownValue }),
-  result: object({ kind: exactly('result'), id: count, result: unknownValue }),
-  error: object({ kind: exactly('error'), id: count, error: wireError }),
-  broken: object({ kind: exactly('broken'), error: wireError }),
-});
+/** Worker to page. */
+export const serverFrame = tagged('kind', [
+  /** `life`: name of a lock that the worker holds while it lives; absent where there are no locks. */
+  object({ kind: exactly('welcome'), version: text, life: optional(text) }),
+  object({ kind: exactly('pong') }),
+  /** The request arrived and runs or waits its turn: the worker is alive. */
+  object({ kind: exactly('accepted'), id: count }),
+  /** No adapter of this hash is here: a request that names it waits until it is sent. */
+  object({ kind: exactly('unknown'), hash: text }),
+  object({ kind: exactly('event'), id: count, event: anything }),
+  object({ kind: exactly('result'), id: count, result: anything }),
+  object({ kind: exactly('error'), id: count, error: wireError }),
+  /** The worker cannot go on (device lost, a message it could not read): replace it. */
+  object({ kind: exactly('broken'), error: wireError }),
+]);
+export type ServerFrame = Infer<typeof serverFrame>;
 
 export const toWire = ({ code, what, remedy }: LabError): WireError => ({ code, what, remedy });
 

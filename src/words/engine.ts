@@ -5,22 +5,41 @@
  */
 
 import type { Infer } from '../core/shape.ts';
-import { exactly, holding, object, unboundedOr, wholeWithin, within, word } from '../core/shape.ts';
+import {
+  array,
+  count,
+  counts,
+  exactly,
+  finite,
+  flag,
+  holding,
+  number,
+  numbers,
+  object,
+  tagged,
+  text,
+  unboundedOr,
+  wholeWithin,
+  within,
+  word,
+} from '../core/shape.ts';
 import { FLOAT32_MAX, MOST_COST, MOST_STEPS } from './run-limits.ts';
 
-export type BackendName = 'webgpu' | 'wasm' | 'cpu';
+export const backendName = word(['webgpu', 'wasm', 'cpu']);
+export type BackendName = Infer<typeof backendName>;
 
 /** The device a worker computes on, as shown to the person. */
-export interface DeviceInfo {
-  readonly backend: BackendName;
+export const deviceInfo = object({
+  backend: backendName,
   /** Adapter or processor in words, e.g. "Apple M2" or "wasm, SIMD, 4 threads". */
-  readonly description: string;
+  description: text,
   /** Worker threads; 1 where the page is not cross-origin isolated. */
-  readonly threads: number;
+  threads: count,
   /** A software WebGPU adapter: right numbers, no speed. */
-  readonly isSoftware: boolean;
-  readonly hasShaderF16: boolean;
-}
+  isSoftware: flag,
+  hasShaderF16: flag,
+});
+export type DeviceInfo = Infer<typeof deviceInfo>;
 
 const MOST_THREADS = 8;
 /** Threads of wasm on a machine with so many processors. */
@@ -28,23 +47,24 @@ export const threadsFor = (processors: number): number => Math.min(MOST_THREADS,
 
 // ---------------------------------------------------------------- labelling
 
-export interface GenerationConfig {
-  readonly maxNewTokens: number;
+export const generationConfig = object({
+  maxNewTokens: count,
   /** false: greedy. */
-  readonly doSample: boolean;
-  readonly temperature: number;
+  doSample: flag,
+  temperature: finite,
   /** Keep the k most likely tokens; 0 keeps all. */
-  readonly topK: number;
+  topK: count,
   /** Keep the smallest set of tokens whose probability reaches p; 1 keeps all. */
-  readonly topP: number;
+  topP: finite,
   /** CTRL's penalty on tokens already in prompt or completion; 1 is none. */
-  readonly repetitionPenalty: number;
-  readonly eosTokenIds: readonly number[];
+  repetitionPenalty: finite,
+  eosTokenIds: counts,
   /** The completion ends where its text contains one of these; the text is cut before it. */
-  readonly stopStrings: readonly string[];
+  stopStrings: array(text),
   /** Sampling draws derive from (seed, prompt key, token index): never from the batch. */
-  readonly seed: number;
-}
+  seed: finite,
+});
+export type GenerationConfig = Infer<typeof generationConfig>;
 
 export const GREEDY: GenerationConfig = {
   maxNewTokens: 16,
@@ -58,83 +78,94 @@ export const GREEDY: GenerationConfig = {
   seed: 0,
 };
 
-export interface PromptRow {
+export const promptRow = object({
   /** Names the prompt in events and keys its random draws. */
-  readonly key: string;
-  readonly ids: readonly number[];
-}
+  key: text,
+  ids: counts,
+});
+export type PromptRow = Infer<typeof promptRow>;
 
 export const finishReason = word(['eos', 'stop-string', 'length']);
 export type FinishReason = Infer<typeof finishReason>;
 
-export interface Completion {
-  readonly key: string;
+export const completion = object({
+  key: text,
   /** New tokens only; an end-of-sequence token is included, as generate() does. */
-  readonly ids: readonly number[];
+  ids: counts,
   /** Log-probability (nats) of each new token under the model's unprocessed distribution. */
-  readonly logprobs: readonly number[];
+  logprobs: numbers,
   /** Decoded text, cut before the stop string, special tokens left out; '' without a tokenizer. */
-  readonly text: string;
-  readonly finishReason: FinishReason;
-}
+  text,
+  finishReason,
+});
+export type Completion = Infer<typeof completion>;
 
-export type GenerateEvent =
-  | {
-      readonly type: 'token';
-      readonly key: string;
-      readonly id: number;
-      readonly logprob: number;
-      /** Text that became certain with this token. */
-      readonly text: string;
-    }
-  | { readonly type: 'completion'; readonly completion: Completion };
+export const generateEvent = tagged('type', [
+  object({
+    type: exactly('token'),
+    key: text,
+    id: count,
+    logprob: number,
+    /** Text that became certain with this token. */
+    text,
+  }),
+  object({ type: exactly('completion'), completion }),
+]);
+export type GenerateEvent = Infer<typeof generateEvent>;
 
 // ---------------------------------------------------------------- scoring
 
-export interface ScoreRow {
-  readonly promptIds: readonly number[];
+export const scoreRow = object({
+  promptIds: counts,
   /** At least one token; promptIds may be empty, then the first token has no prediction and is left out. */
-  readonly completionIds: readonly number[];
-}
+  completionIds: counts,
+});
+export type ScoreRow = Infer<typeof scoreRow>;
 
-export interface Score {
+export const score = object({
   /** log p(completion token | everything before it), nats. */
-  readonly logprobs: readonly number[];
+  logprobs: numbers,
   /** Entropy (nats) of the distribution that predicted each of these tokens. */
-  readonly entropies: readonly number[];
-}
+  entropies: numbers,
+});
+export type Score = Infer<typeof score>;
 
 // ---------------------------------------------------------------- training
 
-export interface TrainExample {
-  readonly promptIds: readonly number[];
-  readonly completionIds: readonly number[];
-}
+export const trainExample = object({
+  promptIds: counts,
+  completionIds: counts,
+});
+export type TrainExample = Infer<typeof trainExample>;
 
-export interface TrainConfig {
-  readonly learningRate: number;
-  readonly lrSchedulerType: 'constant' | 'linear' | 'cosine';
+const stepNumber = wholeWithin(1, MOST_STEPS);
+const learningRate = within(0, 1);
+
+export const trainConfig = object({
+  learningRate,
+  lrSchedulerType: word(['constant', 'linear', 'cosine']),
   /** Share of all steps over which the rate rises linearly from 0. */
-  readonly warmupRatio: number;
+  warmupRatio: finite,
   /** Decoupled: p <- p (1 - lr * weightDecay). */
-  readonly weightDecay: number;
-  readonly adamBeta1: number;
-  readonly adamBeta2: number;
-  readonly adamEpsilon: number;
+  weightDecay: finite,
+  adamBeta1: finite,
+  adamBeta2: finite,
+  adamEpsilon: finite,
   /** Global gradient norm to clip to; 0 switches clipping off. */
-  readonly maxGradNorm: number;
+  maxGradNorm: finite,
   /** Examples in one forward and backward pass. */
-  readonly batchSize: number;
+  batchSize: count,
   /** Passes whose gradients make one optimizer step; the loss is token-weighted over all of them. */
-  readonly gradientAccumulationSteps: number;
+  gradientAccumulationSteps: count,
   /** Optimizer steps in all; examples cycle. */
-  readonly maxSteps: number;
+  maxSteps: stepNumber,
   /** true: every epoch in another order, examples of like length in one batch. false: every epoch in the order given,
    * cut into batches as it stands (a curriculum). */
-  readonly shuffle: boolean;
+  shuffle: flag,
   /** Keys shuffling, bucketing and dropout. */
-  readonly seed: number;
-}
+  seed: finite,
+});
+export type TrainConfig = Infer<typeof trainConfig>;
 
 export const TRAIN_DEFAULTS: TrainConfig = {
   learningRate: 2e-3,
@@ -156,7 +187,6 @@ export const TRAIN_DEFAULTS: TrainConfig = {
 export const float = unboundedOr(-FLOAT32_MAX, FLOAT32_MAX);
 /** Real (unpadded) ones. */
 export const tokens = wholeWithin(0, MOST_COST);
-const stepNumber = wholeWithin(1, MOST_STEPS);
 
 const stepFields = object({
   type: exactly('step'),
@@ -167,7 +197,7 @@ const stepFields = object({
   loss: float,
   /** Global gradient norm before clipping. */
   gradNorm: float,
-  learningRate: within(0, 1),
+  learningRate,
   tokens,
 });
 export const trainStep = holding(stepFields, ({ step, maxSteps }) =>

@@ -10,7 +10,7 @@ import { conduct } from '../../tools/experiment/conduct.ts';
 import type { Inputs } from '../../tools/experiment/inputs.ts';
 import { readExperiment, readInputs } from '../../tools/experiment/inputs.ts';
 import type { OpenLab } from '../../tools/experiment/lab-page.ts';
-import { Shape } from '../../src/protocol/shape.ts';
+import { checked, like } from '../../src/core/shape.ts';
 import { builtSite } from '../../tools/experiment/site.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -76,11 +76,12 @@ async function run(folder: string, openLab: OpenLab, more: { isResumed?: boolean
 
 const read = (folder: string, name: string): string => readFileSync(join(folder, name), 'utf8');
 
-const record = new Shape<{ readonly status: string; readonly devices: readonly unknown[] }>((value) =>
-  typeof value === 'object' && value !== null && 'status' in value && 'devices' in value ? null : 'no record',
-);
+const isRecord = (
+  value: unknown,
+): value is { readonly status: string; readonly devices: readonly unknown[] } =>
+  typeof value === 'object' && value !== null && 'status' in value && 'devices' in value;
 const readRecord = (folder: string) =>
-  record.parse(JSON.parse(read(folder, 'run.json')), 'run.json', 'internal');
+  checked(like(isRecord, 'a record'), JSON.parse(read(folder, 'run.json')), 'run.json', 'internal');
 
 describe('an experiment in the browser', () => {
   let expected: string;

@@ -4,6 +4,7 @@ import { LabError } from '../../src/core/errors.ts';
 import { labPorts } from '../../src/lab/ports.ts';
 import { adapterBytes, adapterHash } from '../../src/lora/hash.ts';
 import type { Adapter } from '../../src/lora/config.ts';
+import { adapter as adapterShape } from '../../src/lora/config.ts';
 import { Channel } from '../../src/protocol/channel.ts';
 import type { InferenceService } from '../../src/protocol/inference.ts';
 import { inferenceMethods } from '../../src/protocol/inference.ts';
@@ -11,10 +12,9 @@ import { KeptAdapters } from '../../src/protocol/kept-adapters.ts';
 import type { Service } from '../../src/protocol/method.ts';
 import { Call, Stream, clientOf, handlersOf, methods } from '../../src/protocol/method.ts';
 import { serve } from '../../src/protocol/server.ts';
-import { count, exactly, never, nothing, nullable, object, text } from '../../src/protocol/shape.ts';
+import { count, exactly, never, nothing, nullable, object, text } from '../../src/core/shape.ts';
 import { Supervisor } from '../../src/protocol/supervisor.ts';
 import type { PortEvent } from '../../src/protocol/wire.ts';
-import { adapter as adapterShape } from '../../src/protocol/words.ts';
 import { FACTS, fakeServices } from '../unit/lab-fakes.ts';
 import { FakeWorker, closePorts, pause, ports, realDelay } from './toy.ts';
 
@@ -26,7 +26,7 @@ const adapterOf = (value: number, size = 4): Adapter => ({
   pairs: new Map([['q', { a: new Float32Array(size).fill(value), b: new Float32Array(size) }]]),
 });
 
-const asking = object<{ adapter: Adapter | null }>({ adapter: nullable(adapterShape) });
+const asking = object({ adapter: nullable(adapterShape) });
 const contract = methods({
   /** The first number of the adapter, as text. */
   ask: new Call('ask', { params: asking, event: never, result: text, adapterIn: 'adapter' }),

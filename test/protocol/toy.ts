@@ -9,13 +9,13 @@ import { Channel } from '../../src/protocol/channel.ts';
 import type { Handlers, Requests, Service } from '../../src/protocol/method.ts';
 import { Call, Stream, clientOf, handlersOf, methods } from '../../src/protocol/method.ts';
 import { serve } from '../../src/protocol/server.ts';
-import { count, float32Array, never, nothing, object, text } from '../../src/protocol/shape.ts';
+import { count, float32Array, never, nothing, object, text } from '../../src/core/shape.ts';
 import type { WorkerLike } from '../../src/protocol/supervisor.ts';
 import type { Port, PortEvent } from '../../src/protocol/wire.ts';
 
 export const toy = methods({
   load: new Call('load', {
-    ...{ params: object<{ name: string }>({ name: text }), event: count, result: text },
+    ...{ params: object({ name: text }), event: count, result: text },
     setsState: true,
   }),
   unload: new Call('unload', {

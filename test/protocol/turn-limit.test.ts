@@ -5,7 +5,7 @@ import type { Delay } from '../../src/core/patience.ts';
 import type { Service } from '../../src/protocol/method.ts';
 import { Call, clientOf, handlersOf, methods } from '../../src/protocol/method.ts';
 import { serve } from '../../src/protocol/server.ts';
-import { nothing, text } from '../../src/protocol/shape.ts';
+import { nothing, text } from '../../src/core/shape.ts';
 import type { Replacement } from '../../src/protocol/supervisor.ts';
 import { Supervisor } from '../../src/protocol/supervisor.ts';
 import { FakeWorker, closePorts, pause } from './toy.ts';

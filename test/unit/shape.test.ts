@@ -3,14 +3,20 @@ import { LabError } from '../../src/core/errors.ts';
 import type { Infer } from '../../src/core/shape.ts';
 import {
   array,
+  checked,
   count,
+  counts,
   either,
   exactly,
   fault,
   flag,
   holding,
   is,
+  float32Array,
   mapOf,
+  never,
+  nothing,
+  numbers,
   object,
   optional,
   parse,
@@ -55,6 +61,7 @@ describe('an object', () => {
     expect(fault(text, new Date(0), 'it')).toBe('it: expected text, found a Date');
     expect(fault(named, null)).toBe('the value: expected an object, found null');
     expect(fault(named, [])).toBe('name: missing');
+    expect(fault(array(named), [null], 'l')).toBe('l[0]: expected an object, found null');
   });
 
   it('is told apart by a tag', () => {
@@ -76,7 +83,37 @@ describe('an object', () => {
   it('of the platform has the fields of its kind: a File is one', () => {
     const files = [{ path: 'config.json', file: new File(['{}'], 'config.json') }];
     const request = { source: { kind: 'files', label: 'picked', files }, backend: 'auto' };
-    expect(loadRequest.fault(request, '')).toBeNull();
+    expect(fault(loadRequest, request)).toBeNull();
+    const handle = { name: 'model', getFileHandle: () => null, getDirectoryHandle: () => null };
+    expect(fault(loadRequest, { source: { kind: 'directory', handle }, backend: 'wasm' })).toBeNull();
+  });
+
+  it.each([null, 'config.json', {}, { name: 'a', size: 1 }, new Blob(['{}'])])(
+    'of the platform is named where another thing stands in its place: %o',
+    (file) => {
+      const source = { kind: 'files', label: 'picked', files: [{ path: 'config.json', file }] };
+      expect(fault(loadRequest, { source, backend: 'auto' })).toMatch(
+        /^source\.files\[0\]\.file: expected a File, found /u,
+      );
+      const folder = { kind: 'directory', handle: file };
+      expect(fault(loadRequest, { source: folder, backend: 'auto' })).toMatch(
+        /^source\.handle: expected a directory handle, found /u,
+      );
+    },
+  );
+
+  it('that is checked is the same one, with all that it holds', () => {
+    const shape = object({ pairs: mapOf(text, object({ a: float32Array })), ids: counts });
+    const value = { pairs: new Map([['q', { a: new Float32Array(2) }]]), ids: [1, 2] };
+    const [pairs, ids, pair] = [value.pairs, value.ids, value.pairs.get('q')];
+    const same = checked(shape, value, 'It', 'internal');
+    expect(same).toBe(value);
+    expect(same.pairs).toBe(pairs);
+    expect(same.pairs.get('q')).toBe(pair);
+    expect(same.ids).toBe(ids);
+    expect(() => checked(shape, { ...value, ids: [0.5] }, 'It', 'invalid-request')).toThrow(
+      'It: ids[0]: expected a whole number >= 0, found 0.5.',
+    );
   });
 
   it('used as a table has any names at all', () => {
@@ -104,6 +141,13 @@ describe('bounds', () => {
     expect(fault(textWithin(3), 4, 'n')).toBe('n: expected text, found 4');
     expect(fault(array(count, 2), [1, 2, 3], 'l')).toBe('l: expected an array of at most 2, found one of 3');
     expect(fault(array(count), [1, 'x'], 'l')).toBe('l[1]: expected a whole number >= 0, found "x"');
+    const rows = array(object({ ids: counts }));
+    expect(fault(rows, [{ ids: [] }, { ids: [3, -1] }], 'rows')).toBe(
+      'rows[1].ids[1]: expected a whole number >= 0, found -1',
+    );
+    expect(fault(rows, [{ ids: 'x' }], 'rows')).toBe('rows[0].ids: expected an array, found "x"');
+    expect(fault(counts, new Array(1), 'l')).toBe('l[0]: expected a whole number >= 0, found undefined');
+    expect(fault(numbers, [NaN, -Infinity, null], 'l')).toBe('l[2]: expected a number, found null');
     expect(fault(word(['a', 'b']), 'c', 'w')).toBe('w: expected one of a, b, found "c"');
     expect(fault(either(array(text), exactly('all'), 'names, or "all"'), 'some', 'e')).toBe(
       'e: expected names, or "all", found "some"',
@@ -111,6 +155,12 @@ describe('bounds', () => {
     expect(fault(mapOf(text, flag), new Map([['m', 1]]), 'p')).toBe(
       'p["m"]: expected true or false, found 1',
     );
+  });
+
+  it('leave nothing where nothing is meant', () => {
+    expect([is(nothing, undefined), is(never, undefined)]).toEqual([true, false]);
+    expect(fault(nothing, null, 'it')).toBe('it: expected nothing, found null');
+    expect(fault(never, 1, 'it')).toBe('it: expected no message of this kind, found 1');
   });
 
   it('that no kind of value says are said of what has its kind', () => {
