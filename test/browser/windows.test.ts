@@ -77,6 +77,31 @@ describe.each([
   });
 });
 
+/** Of the runs in IndexedDB. */
+const statusesOnDisk = (page: Page): Promise<unknown[]> =>
+  page.evaluate(
+    () =>
+      new Promise<unknown[]>((resolve, reject) => {
+        const opening = indexedDB.open('bootlace');
+        opening.onerror = () => {
+          reject(new Error('it does not open'));
+        };
+        opening.onsuccess = () => {
+          const database = opening.result;
+          const reading = database.transaction('runs').objectStore('runs').getAll();
+          reading.onsuccess = () => {
+            const runs: unknown[] = reading.result;
+            database.close();
+            resolve(
+              runs.map((run) =>
+                typeof run === 'object' && run !== null && 'status' in run ? run.status : null,
+              ),
+            );
+          };
+        };
+      }),
+  );
+
 describe('a run', () => {
   it('whose storage is cleared in its middle is written again, and opens after a reload', async () => {
     const opened = await openPage({ file: `#/run?${SMALL}&testItems=4` });
@@ -97,6 +122,8 @@ describe('a run', () => {
     await button(page, 'Go on').click();
     await ended(page);
     await page.getByText('The run is written again from this page.').waitFor();
+    // The page has its end a moment before the disk has it.
+    await expect.poll(() => statusesOnDisk(page)).toEqual(['done']);
     await page.reload();
     await ready(page);
     await page.getByRole('tab', { name: 'Compare' }).click();
