@@ -50,6 +50,7 @@ export const peftFiles: PeftFiles = {
     ]);
     return readAdapter(openSource(source), checkpoint);
   },
+  factors: async (weights) => (await import('../formats/peft-factors.ts')).readFactors(weights),
 };
 
 async function openBase(base: SourceDescriptor) {

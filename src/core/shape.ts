@@ -40,7 +40,7 @@ function step(before: string, { type, key, input }: v.IssuePathItem): string {
 /** What is wrong, without its place. */
 function wrongOf({ type, input, message, expected }: Issue): string {
   // What is wrong beside the kind of value is said whole.
-  if (type === 'raw_check' || (type === 'strict_object' && expected !== 'Object')) return message;
+  if (type === 'raw_check' || (type.endsWith('object') && expected !== 'Object')) return message;
   const isLong = type === 'max_length' || type === 'min_length';
   const found = isLong && typeof input === 'string' ? input.length : nameOf(input);
   return `expected ${message}, found ${isLong && Array.isArray(input) ? `one of ${input.length}` : found}`;
@@ -216,6 +216,15 @@ export function object<const F extends v.ObjectEntries>(fields: F) {
     return stranger === undefined ? 'missing' : `missing; ${nameOf(stranger)} is no field of it`;
   };
   return v.pipe(v.strictObject(fields, message), v.readonly());
+}
+
+/** An object with at least these fields: what else it holds is for other readers. */
+/* @__NO_SIDE_EFFECTS__ */
+export function objectWith<const F extends v.ObjectEntries>(fields: F) {
+  return v.pipe(
+    v.object(fields, ({ path }) => (path === undefined ? 'an object' : 'missing')),
+    v.readonly(),
+  );
 }
 
 /** What is wrong in a value: where in it ('' for itself), and what. */

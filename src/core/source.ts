@@ -57,9 +57,12 @@ export const sourceDescriptor = tagged('kind', [
 ]);
 export type SourceDescriptor = Infer<typeof sourceDescriptor>;
 
+/** Files by their paths, as a picker or a drop gives them. */
+export type PickedFiles = Extract<SourceDescriptor, { readonly kind: 'files' }>;
+
 /** Files of a picked folder (webkitRelativePath) or picked one by one (name); the picked folder's own name becomes
  * the label and is no part of the paths. */
-export function describeFiles(files: readonly FileLike[]): SourceDescriptor {
+export function describeFiles(files: readonly FileLike[]): PickedFiles {
   const paths = files.map(({ name, webkitRelativePath = '' }) =>
     webkitRelativePath === '' ? name : webkitRelativePath,
   );

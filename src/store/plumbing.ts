@@ -29,6 +29,8 @@ export interface TaskShelf {
 export interface PeftFiles {
   write(adapter: Adapter, base: SourceDescriptor): Promise<ReadonlyMap<string, Uint8Array<ArrayBuffer>>>;
   read(source: SourceDescriptor, base: SourceDescriptor): Promise<Adapter>;
+  /** Of adapter_model.safetensors alone, by module. */
+  factors(weights: Uint8Array): Promise<Adapter['pairs']>;
 }
 
 export interface FetchWatch {

@@ -1,5 +1,5 @@
 /** @file The files of a dropped folder, with their paths inside it, in any browser and on any origin. */
-import type { SourceDescriptor } from '../core/source.ts';
+import type { PickedFiles } from '../core/source.ts';
 
 interface Placed {
   readonly path: string;
@@ -41,7 +41,7 @@ async function collect(entry: FileSystemEntry, prefix: string): Promise<Placed[]
 }
 
 /** A dropped folder, or the files dropped together; null where nothing of the kind was dropped. */
-export async function describeDrop(items: DataTransferItemList): Promise<SourceDescriptor | null> {
+export async function describeDrop(items: DataTransferItemList): Promise<PickedFiles | null> {
   // The entries must be taken before the first await: the list is emptied when the event ends.
   const entries = [...items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
   const [first] = entries;

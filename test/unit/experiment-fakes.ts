@@ -17,6 +17,7 @@ import type { Ports } from '../../src/method/ports.ts';
 import { foldEvents } from '../../src/method/state.ts';
 import { openCheckpoint } from '../../src/formats/checkpoint.ts';
 import { openSource } from '../../src/formats/open-source.ts';
+import { sha256OfText } from '../../src/formats/sha256.ts';
 import { tinyCheckpoint } from '../../src/formats/tiny-checkpoint.ts';
 import type { Adapter } from '../../src/lora/config.ts';
 import { initAdapter } from '../../src/lora/config.ts';
@@ -40,7 +41,8 @@ const checkpoint = { architecture, ...rest };
 
 export function inputsOf(file: unknown = FILE): Inputs {
   const experiment: Experiment = parseExperiment(file);
-  const tasks = experiment.tasks.map((name) => ({ name, task: fakeTask(), sha256: 'of the task' }));
+  const task = fakeTask();
+  const tasks = experiment.tasks.map((name) => ({ name, task, sha256: sha256OfText(JSON.stringify(task)) }));
   return {
     ...{
       experiment,

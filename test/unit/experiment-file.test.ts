@@ -7,7 +7,7 @@ import { expand, parseExperiment, restricted } from '../../src/words/experiment.
 import { methodOf } from '../../src/words/methods.ts';
 import { parseOptions, resumeCommand } from '../../tools/experiment/options.ts';
 import { readExperiment, readInputs } from '../../tools/experiment/inputs.ts';
-import { folderName } from '../../tools/experiment/run-store.ts';
+import { folderName } from '../../src/store/runs/run-folder.ts';
 import { generatedFiles } from '../../tools/schemas/files.ts';
 
 const FILE = {

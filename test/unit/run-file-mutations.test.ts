@@ -2,6 +2,7 @@
  * and nothing of it stays. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { describeFiles } from '../../src/core/source.ts';
 import { oddRuns } from '../browser/odd-runs.ts';
 import { drawViews } from './draw-views.ts';
 import type { Opened } from './run-files.ts';
@@ -67,7 +68,7 @@ const isEmpty = ({ state, vault }: FakeLab): boolean =>
 async function take(bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
   const fake = fakeLab();
   const { actions } = fake.lab;
-  await actions.importRun(new File([bytes], 'hostile.bootlace.zip'));
+  await actions.importRun(describeFiles([new File([bytes], 'hostile.bootlace.zip')]));
   const { faults } = fake.state();
   if (fake.state().run === null) {
     expect(faults.map(({ code }) => code)).toEqual(['import-refused']);
@@ -158,7 +159,7 @@ describe('what the disk kept of a run', () => {
   /** A page that finds this on its disk. */
   async function onDisk(damage: (fake: FakeLab, id: string) => void): Promise<FakeLab> {
     const before = fakeLab();
-    await before.lab.actions.importRun(new File([good], 'good.zip'));
+    await before.lab.actions.importRun(describeFiles([new File([good], 'good.zip')]));
     const id = before.state().runs[0]?.id ?? '';
     // Renamed when it is written.
     await before.lab.actions.renameRun(id, 'kept');

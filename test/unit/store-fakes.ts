@@ -1,4 +1,5 @@
 /** @file The store without workers: services made of the fake ports, a vault in memory, time that passes on demand. */
+import { readFactors } from '../../src/formats/peft-factors.ts';
 import type { Completion } from '../../src/words/engine.ts';
 import type { LastingEvent } from '../../src/words/events.ts';
 import { LabError } from '../../src/core/errors.ts';
@@ -261,7 +262,7 @@ export function fakeLab(
     },
     fetchModel: (source) => Promise.resolve(source),
     bundledModel: (name) => ({ kind: 'url', url: `http://localhost/${name}/` }),
-    peft: { write: () => Promise.resolve(new Map()), read: unused },
+    peft: { write: () => Promise.resolve(new Map()), read: unused, factors: readFactors },
     vault,
     shelf: null,
     recorded: () => Promise.resolve(null),

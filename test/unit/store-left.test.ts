@@ -1,6 +1,7 @@
 /** Runs that came to rest before their end: all of them can be gone on with, to the results of a run that was not. */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LabError } from '../../src/core/errors.ts';
+import { describeFiles } from '../../src/core/source.ts';
 import { bytesOf } from '../../src/store/runs/archive.ts';
 import { readRunFile } from '../../src/store/runs/run-file.ts';
 import type { FakeLab, MemoryVault } from './store-fakes.ts';
@@ -163,7 +164,7 @@ describe('a run from a file', () => {
   it('that says it is under way is interrupted, and goes on', async () => {
     const bytes = await fileOf();
     await open();
-    await actions().importRun(new File([bytes], 'it'));
+    await actions().importRun(describeFiles([new File([bytes], 'it')]));
     expect(fake.state().runs).toMatchObject([{ status: 'interrupted', isImported: true }]);
     await expect.poll(() => storedOf(fake.vault, idOf(0))?.status).toBe('interrupted');
     await actions().continueRun(idOf(0));
@@ -176,7 +177,7 @@ describe('a run from a file', () => {
     fake = fakeLab();
     fake.services.sha256 = 'another';
     await fake.lab.open(ONE_ARM);
-    await actions().importRun(new File([bytes], 'it'));
+    await actions().importRun(describeFiles([new File([bytes], 'it')]));
     await actions().continueRun(idOf(0));
     const [fault] = fake.state().faults;
     expect(fault?.what).toMatch(/was made with nano .*, the loaded model is nano /);

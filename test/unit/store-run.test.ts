@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { LabError } from '../../src/core/errors.ts';
+import { describeFiles } from '../../src/core/source.ts';
 import { withoutNumbers } from '../../src/lora/hash.ts';
 import { wholeText } from '../../src/method/prompt-text.ts';
 import { apartInWords } from '../../src/store/model/model-slice.ts';
@@ -220,7 +221,7 @@ describe('what is kept', () => {
     const file = await actions().exportRun(card?.id ?? '');
     expect(file?.name).toBe('SOFT-on-colours.bootlace.zip');
     fake = fakeLab();
-    await actions().importRun(new File([file?.bytes ?? new Uint8Array()], 'run.zip'));
+    await actions().importRun(describeFiles([new File([file?.bytes ?? new Uint8Array()], 'run.zip')]));
     expect(fake.state().run).toMatchObject({ kind: 'replay', status: 'running' });
     actions().setReplay({ speed: 1000 });
     await status('done');
@@ -344,7 +345,7 @@ describe('questions beside a run', () => {
       return [cell, lighter] as const;
     });
     const bytes = writeRunFile({ ...read, events: new Map(bare) });
-    await actions().importRun(new File([bytes], 'light.zip'));
+    await actions().importRun(describeFiles([new File([bytes], 'light.zip')]));
     actions().setReplay({ position: 10_000 });
     await status('done');
     expect(outcome()?.map(({ rounds }) => rounds.map((round) => ({ ...round, adapter: null })))).toEqual(

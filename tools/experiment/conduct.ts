@@ -3,6 +3,7 @@
  * next. A browser that dies is replaced and the run goes on from its events; a run that cannot be done is written down
  * and the others go on.
  */
+import { join } from 'node:path';
 import { earlyEnding } from '../../src/analysis/endings.ts';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import { LabError } from '../../src/core/errors.ts';
@@ -10,8 +11,10 @@ import type { ExperimentRun } from '../../src/words/experiment.ts';
 import { expand } from '../../src/words/experiment.ts';
 import type { Plan } from '../../src/words/plan.ts';
 import { foldEvents } from '../../src/method/state.ts';
+import { pathOfTask } from '../../src/store/runs/run-folder.ts';
 import { toToolError } from '../file-faults.ts';
 import { Forecast, RunClock, predictedSeconds } from './budget.ts';
+import { writeWhole } from './durable.ts';
 import type { Inputs } from './inputs.ts';
 import type { LabPage, OpenLab, OpenedLab, TrainedRounds } from './lab-page.ts';
 import type { Manifest, RunAccount, RunFault } from './manifest.ts';
@@ -90,6 +93,11 @@ class Conductor {
     // Not before the folder is known to hold this experiment.
     const outputs = await Outputs.open(this.#study.folder, inputs.modelName);
     this.#outputs = outputs;
+    // The folder is whole by itself: the page opens it without the task's own.
+    for (const { task } of inputs.tasks) {
+      const path = join(this.#study.folder, pathOfTask(task.definition.id));
+      await writeWhole(path, `${JSON.stringify(task)}\n`);
+    }
     await this.#estimate(lab);
     let isTold = false;
     for (const [run, plan] of this.#plans) {

@@ -1,6 +1,5 @@
 /**
- * @file A run's lasting events as they cross from the page and as they lie on disk: adapters as base64 (crossing) or by
- * digest (on disk, where PEFT's files hold the weights).
+ * @file A run's lasting events as they cross from the page, adapters as base64 (on the disk: store/runs/run-folder.ts).
  */
 import { LabError } from '../../src/core/errors.ts';
 import type { Infer } from '../../src/core/shape.ts';
@@ -8,15 +7,6 @@ import { array, object, tagged, text } from '../../src/core/shape.ts';
 import type { LastingEvent } from '../../src/words/events.ts';
 import { baseSha256, runLoraConfig, trainedFields, untrainedEvents } from '../../src/words/events.ts';
 import { readText, textOfEvent } from '../../src/store/runs/event-text.ts';
-
-/** An adapter whose files lie beside the events; the digest is that of adapter_model.safetensors. */
-const adapterReference = object({ config: runLoraConfig, sha256: text });
-export type AdapterReference = Infer<typeof adapterReference>;
-export const storedEvent = tagged('type', [
-  ...untrainedEvents,
-  object({ ...trainedFields, adapter: adapterReference }),
-]);
-export type StoredEvent = Infer<typeof storedEvent>;
 
 const crossingAdapter = object({
   config: runLoraConfig,

@@ -11,51 +11,17 @@ import type { ExperimentRun } from '../../src/words/experiment.ts';
 import type { Checkpoint } from '../../src/formats/checkpoint.ts';
 import { WEIGHTS_FILE, readAdapter } from '../../src/formats/peft.ts';
 import { writeAdapter } from '../../src/formats/peft-writer.ts';
-import type { Infer } from '../../src/core/shape.ts';
-import { exactly, object } from '../../src/core/shape.ts';
 import { readText, textOfEvent, toJson } from '../../src/store/runs/event-text.ts';
+import type { AdapterReference, StoredEvent } from '../../src/store/runs/run-folder.ts';
+import { LOG_HEADER, logHeader, pathOfRun, storedEvent } from '../../src/store/runs/run-folder.ts';
 import { reading } from '../file-faults.ts';
 import { nodeSource } from '../node-source.ts';
 import { Log, writeFolder } from './durable.ts';
-import type { AdapterReference, StoredEvent } from './event-shape.ts';
-import { storedEvent } from './event-shape.ts';
-
-const FORMAT = 1;
-const header = object({ format: exactly(FORMAT) });
-type Header = Infer<typeof header>;
 
 const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Bytes of a folder's name: every file system takes 255, and something may be put behind it. */
-const LONGEST_NAME = 200;
-const DIGEST_LETTERS = 24;
-
-/** Half a surrogate pair, which has no bytes; the digest tells two such names apart. */
-const isBroken = (text: string): boolean => /\p{Cs}/u.test(text);
-const encoded = (text: string): string =>
-  text.replace(/[^\p{L}\p{N} _+.,=()[\]-]/gu, (char) =>
-    isBroken(char) ? '%' : encodeURIComponent(char).replaceAll('*', '%2A'),
-  );
-
-/** A name as a folder's name, the same on every system: bounded, and never one folder for two names. One that is too
- * long becomes its beginning, for people, and a digest of the whole. */
-export function folderName(name: string): string {
-  const whole = encoded(name);
-  if (!isBroken(name) && Buffer.byteLength(whole) <= LONGEST_NAME) return whole;
-  let beginning = '';
-  // Cut between characters, not within one.
-  for (const char of name) {
-    const next = beginning + encoded(char);
-    if (Buffer.byteLength(next) > LONGEST_NAME - DIGEST_LETTERS - 1) break;
-    beginning = next;
-  }
-  // No encoded name has an "@". As JSON, half a surrogate pair is told by its number.
-  return `${beginning}@${digest(Buffer.from(JSON.stringify(name))).slice(0, DIGEST_LETTERS)}`;
-}
-
 /** Where a run's files lie below `state`, `adapters` or `sft`. */
-export const runPath = ({ task, arm, seed }: ExperimentRun): string =>
-  join(folderName(task), folderName(arm.name), String(seed));
+export const runPath = ({ task, arm, seed }: ExperimentRun): string => pathOfRun(task, arm.name, seed);
 
 export class RunStore {
   readonly #log: Log;
@@ -80,11 +46,11 @@ export class RunStore {
         new LabError('source-unreadable', `${what}${why}.`, { cause });
       if (!isFirst) return readText(storedEvent, line, refused('An event'));
       isFirst = false;
-      readText(header, line, refused('The first line'));
+      readText(logHeader, line, refused('The first line'));
       return null;
     });
     try {
-      if (values.length === 0) await log.append(toJson({ format: FORMAT } satisfies Header));
+      if (values.length === 0) await log.append(toJson(LOG_HEADER));
       const events: LastingEvent[] = [];
       for (const event of values) {
         if (event !== null) events.push(await RunStore.#restored(event, adapters, checkpoint));

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../../src/core/errors.ts';
+import { MANIFEST_FILE } from '../../src/store/runs/run-folder.ts';
 import { makeFolder, reading, writing } from '../file-faults.ts';
 import { readText } from '../read-json.ts';
 import { writeWhole } from './durable.ts';
@@ -12,7 +13,6 @@ import { LOCK, lockFolder } from './lock.ts';
 import type { Earlier, Manifest } from './manifest.ts';
 import { readManifest, refuseOther } from './manifest.ts';
 
-const MANIFEST = 'run.json';
 const MAX_MANIFEST_BYTES = 64 * 1024 ** 2;
 
 export class Study {
@@ -37,7 +37,7 @@ export class Study {
     await makeFolder(folder);
     const release = await lockFolder(folder);
     try {
-      const path = join(folder, MANIFEST);
+      const path = join(folder, MANIFEST_FILE);
       if (existsSync(path)) {
         const text = await readText(path, MAX_MANIFEST_BYTES);
         return new Study(folder, readManifest(text, path), release);
@@ -50,7 +50,7 @@ export class Study {
       ) {
         throw new LabError(
           'source-unreadable',
-          `${folder} holds files, but no ${MANIFEST} of an experiment.`,
+          `${folder} holds files, but no ${MANIFEST_FILE} of an experiment.`,
           {
             remedy: 'Take another --out.',
           },
@@ -77,7 +77,10 @@ export class Study {
 
   write(manifest: Manifest): Promise<void> {
     const devices = [...(this.#earlier?.devices ?? []), ...manifest.devices];
-    return writeWhole(join(this.folder, MANIFEST), `${JSON.stringify({ ...manifest, devices }, null, 2)}\n`);
+    return writeWhole(
+      join(this.folder, MANIFEST_FILE),
+      `${JSON.stringify({ ...manifest, devices }, null, 2)}\n`,
+    );
   }
 
   close(): Promise<void> {

@@ -125,7 +125,7 @@ export class Runs {
       openRun: (id) => attempt(async () => this.#recorded.show(await this.#stage.read(id, 'stored'))),
       playRun: (id) => attempt(async () => this.#recorded.play(await this.#stage.read(id, 'replay'))),
       playRecorded: () => attempt(() => this.#recorded.playRecorded()),
-      importRun: (file) => attempt(() => this.#recorded.import(file)),
+      importRun: (picked) => attempt(() => this.#recorded.import(picked)),
       addOverlay: (id) =>
         attempt(async () => {
           const shown = await this.#stage.read(id, 'stored');

@@ -1,7 +1,7 @@
 /** @file A run on the page, the past runs, and what can be done with them. */
-import type { FileLike } from '../../core/source.ts';
 import type { RunState } from '../../method/state.ts';
 import type { Fault } from '../lab-state.ts';
+import type { PickedFiles } from '../../core/source.ts';
 import type { CellStatus, RunModel, RunStatus, StoredRun } from '../runs/run-shape.ts';
 import type { Setup } from '../setup/setup-shape.ts';
 import type { Completion, TrainStep } from '../../words/engine.ts';
@@ -151,8 +151,9 @@ export interface RunActions {
   exportRun(id: string): Promise<Download | null>;
   /** Whatever is there of a run, unchecked, damaged or not; it is not for `importRun`. */
   saveRaw(id: string): Promise<Download | null>;
-  /** A file of `exportRun`: kept among the past runs and opened as a replay. */
-  importRun(file: FileLike): Promise<void>;
+  /** Files of `exportRun`, or what the runner or the Python twin wrote: kept among the past runs, and the first of them
+   * opened as a replay. */
+  importRun(picked: PickedFiles): Promise<void>;
   /** Plays a past run from its beginning. */
   playRun(id: string): Promise<void>;
   /** Plays the run that ships with the page, where there is one. */

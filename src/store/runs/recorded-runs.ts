@@ -1,6 +1,4 @@
 /** @file Runs that are recorded: opened whole, or played event by event; nothing of them is computed. */
-import { LabError } from '../../core/errors.ts';
-import type { FileLike } from '../../core/source.ts';
 import { bytesOf, lastScore, taskKeyOf } from './archive.ts';
 import { endingsOf } from './ended.ts';
 import type { ReplayView } from '../live/run-state.ts';
@@ -9,13 +7,11 @@ import { Recording } from './recording.ts';
 import type { RunFile } from './run-file.ts';
 import { armsOf } from '../setup/setup.ts';
 import type { Shown, Stage } from '../live/stage.ts';
-import type { StoredRun } from './vault.ts';
+import type { PickedFiles } from '../../core/source.ts';
+import type { StoredRun, WholeRun } from './vault.ts';
 
 /** Lasting events a second. */
 const DEFAULT_SPEED = 4;
-
-/** Zip and shapes of a run's file are no part of the page's first script. */
-const runFiles = () => import('./run-file.ts');
 
 export class RecordedRuns {
   readonly #context: Context;
@@ -48,22 +44,27 @@ export class RecordedRuns {
       this.#context.notify('No recorded run ships with this page.');
       return;
     }
-    const { readRunFile } = await runFiles();
+    // Zip and shapes of a run's file are no part of the page's first script.
+    const { readRunFile } = await import('./run-file.ts');
     const file = readRunFile(bytes, 'The recorded run');
     const { task, events } = file;
     await this.play(this.#stage.asShown({ record: recordOf(file, 'recorded'), task, events }, 'replay'));
   }
 
-  async import(picked: FileLike): Promise<void> {
-    const { name } = picked;
-    const { readRunFile, refuseLarge } = await runFiles();
-    refuseLarge(picked);
-    const bytes = new Uint8Array(
-      await picked.arrayBuffer().catch((cause: unknown) => {
-        throw new LabError('source-unreadable', `${name} could not be read.`, { cause });
-      }),
-    );
-    const file = readRunFile(bytes, name);
+  /** All of them are kept; the first is played. */
+  async import(picked: PickedFiles): Promise<void> {
+    const { openPicked } = await import('./open-picked.ts');
+    const { runs, told } = await openPicked(picked, this.#context.plumbing);
+    const kept: WholeRun[] = [];
+    for (const file of runs) kept.push(await this.#keep(file));
+    this.#onRuns();
+    if (runs.length > 1) this.#context.notify(`${runs.length} runs were opened; Compare lists them.`);
+    for (const text of told) this.#context.notify(text);
+    const [first] = kept;
+    if (first !== undefined) await this.play(this.#stage.asShown(first, 'replay'));
+  }
+
+  async #keep(file: RunFile): Promise<WholeRun> {
     const { archive } = this.#stage;
     const record = recordOf(file, this.#context.plumbing.newId());
     const whole = { record, task: file.task, events: file.events };
@@ -74,8 +75,7 @@ export class RecordedRuns {
     archive.put(record);
     archive.keeper.write(record.id);
     archive.keeper.end(record.id);
-    this.#onRuns();
-    await this.play(this.#stage.asShown(whole, 'replay'));
+    return whole;
   }
 
   setReplay(change: Partial<Pick<ReplayView, 'isPlaying' | 'speed' | 'position'>>): void {

@@ -3,7 +3,7 @@
  * checksum and trusts the sizes that a zip claims, so the directory is read here (PKWARE's APPNOTE, 4.3): no doubled
  * or overlapping entries, no names that lead elsewhere, no zip64, no encryption, sizes and CRC-32 as they are declared.
  */
-import { Inflate } from 'fflate';
+import { Inflate, strFromU8 } from 'fflate';
 
 /** What is wrong with a zip, as the end of a sentence. */
 export class ZipFault extends Error {}
@@ -48,9 +48,18 @@ function crcOf(bytes: Uint8Array): number {
 
 const shown = (name: string): string => JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name);
 
-/** A plain path of its own: nothing that a file system would take for another place. */
-const isPlain = (name: string): boolean =>
-  /^[\w.-]+(?:\/[\w.-]+)*\/?$/.test(name) && !name.split('/').some((part) => part === '.' || part === '..');
+/** Which names the parts of a path may have. `any`: whatever a folder on a disk may hold. */
+const PART = { plain: /^[\w.-]+$/, any: /^[^\\\p{Cc}]+$/u } as const;
+/** A path of its own: nothing that a file system would take for another place. */
+const isPath = (name: string, part: RegExp): boolean =>
+  name
+    .replace(/\/$/, '')
+    .split('/')
+    .every((word) => part.test(word) && word !== '.' && word !== '..');
+
+/** The flag says UTF-8; without it every byte stands for itself. */
+const UTF8 = 1 << 11;
+const textOf = (bytes: Uint8Array, flags: number): string => strFromU8(bytes, (flags & UTF8) === 0);
 
 export class ZipReader {
   readonly #bytes: Uint8Array;
@@ -59,7 +68,7 @@ export class ZipReader {
 
   /** Reads the directory alone. @throws ZipFault
    * @param mostEntries more are refused before any is looked at */
-  constructor(bytes: Uint8Array, mostEntries: number) {
+  constructor(bytes: Uint8Array, mostEntries: number, names: keyof typeof PART = 'plain') {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const { count, offset, end } = this.#end();
@@ -67,7 +76,7 @@ export class ZipReader {
     let at = offset;
     for (let i = 0; i < count; i++) {
       const [place, next] = this.#entry(at, end);
-      if (!isPlain(place.name)) throw new ZipFault(`it has an entry named ${shown(place.name)}`);
+      if (!isPath(place.name, PART[names])) throw new ZipFault(`it has an entry named ${shown(place.name)}`);
       if (this.#places.has(place.name)) throw new ZipFault(`it has ${shown(place.name)} twice`);
       this.#places.set(place.name, place);
       at = next;
@@ -126,7 +135,7 @@ export class ZipReader {
     const nameEnd = at + ENTRY_BYTES + this.#u16(at + 28);
     const next = nameEnd + this.#u16(at + 30) + this.#u16(at + 32);
     if (next > end) throw new ZipFault('its directory is damaged');
-    const name = String.fromCharCode(...this.#bytes.subarray(at + ENTRY_BYTES, Math.min(nameEnd, at + 1024)));
+    const name = textOf(this.#bytes.subarray(at + ENTRY_BYTES, Math.min(nameEnd, at + 1024)), flags);
     if ((flags & 1) !== 0) throw new ZipFault(`${shown(name)} is encrypted`);
     if (method !== 0 && method !== 8)
       throw new ZipFault(`${shown(name)} is packed by a method other than deflate`);
@@ -151,7 +160,7 @@ export class ZipReader {
     if (this.#u32(offset) !== LOCAL) throw new ZipFault(`${name} is not where the directory says`);
     const nameLength = this.#u16(offset + 26);
     const own = this.#bytes.subarray(offset + LOCAL_BYTES, offset + LOCAL_BYTES + nameLength);
-    if (nameLength > 1024 || String.fromCharCode(...own) !== name)
+    if (nameLength > 1024 || textOf(own, this.#u16(offset + 6)) !== name)
       throw new ZipFault(`${name} has another name where it stands`);
     const begin = offset + LOCAL_BYTES + nameLength + this.#u16(offset + 28);
     if (begin + packed > this.#bytes.length) throw new ZipFault(`${name} is cut off`);

@@ -12,7 +12,7 @@ import { useActions, useLab } from '../lab-context.ts';
 import { FaultBox } from '../shell/messages.tsx';
 import { formatBytes, plural } from '../words/numbers.ts';
 import type { ImportPreview } from './data-tools.ts';
-import { DropArea } from './drop-area.tsx';
+import { DropArea } from '../kit/drop-area.tsx';
 import { labelNamesOf } from './import-choices.ts';
 import { ImportFile } from './import-file.tsx';
 import { ImportLabels } from './import-labels.tsx';

@@ -8,7 +8,7 @@ import { Button } from '../kit/button.tsx';
 import { Progress } from '../kit/progress.tsx';
 import { useActions, useLab } from '../lab-context.ts';
 import { loadShare, loadWords } from '../words/loading.ts';
-import { DropArea } from './drop-area.tsx';
+import { DropArea } from '../kit/drop-area.tsx';
 import { HubField } from './hub-field.tsx';
 import { KeptModels } from './kept-models.tsx';
 

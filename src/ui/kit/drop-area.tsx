@@ -1,6 +1,7 @@
 /** @file Where files are dropped; the buttons inside do the same for keyboards. */
 import type { ReactNode } from 'react';
 import { useState } from 'react';
+import './drop-area.css';
 
 export interface DropAreaProps {
   readonly label: string;
