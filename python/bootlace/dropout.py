@@ -25,4 +25,5 @@ def dropout_mask(key: int, probability: float, size: int) -> Floats:
     """0 for dropped elements and 1 / (1 - p) for kept ones; elements in the order of the tensor (rows, features)."""
     threshold = np.uint32(math.floor(probability * 0x100000000) & 0xFFFFFFFF)
     kept = np.float32(1 / (1 - probability))
-    return np.where(bits_of(key, size) < threshold, np.float32(0), kept).astype(np.float32)
+    mask: Floats = np.where(bits_of(key, size) < threshold, np.float32(0), kept).astype(np.float32)
+    return mask

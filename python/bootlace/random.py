@@ -68,17 +68,21 @@ def shuffled(items: Sequence[T], key: int) -> list[T]:
 
 
 def _mix32_all(values: Words) -> Words:
-    x = (values ^ (values >> np.uint32(16))) * np.uint32(0x7FEB352D)
+    x: Words = (values ^ (values >> np.uint32(16))) * np.uint32(0x7FEB352D)
     x = (x ^ (x >> np.uint32(15))) * np.uint32(0x846CA68B)
-    return x ^ (x >> np.uint32(16))
+    mixed: Words = x ^ (x >> np.uint32(16))
+    return mixed
 
 
 def bits_of(key: int, size: int, start: int = 0) -> Words:
     """bits_at(key, c) for the `size` counters from `start` on."""
     counters = np.arange(start, start + size, dtype=np.uint64).astype(np.uint32)
-    return _mix32_all(_mix32_all(counters) ^ np.uint32(key))
+    bits: Words = _mix32_all(_mix32_all(counters) ^ np.uint32(key))
+    return bits
 
 
 def uniforms_of(key: int, size: int, start: int = 0) -> npt.NDArray[np.float64]:
     """uniform_at(key, c) for the `size` counters from `start` on."""
-    return (bits_of(key, size, start) >> np.uint32(8)).astype(np.float64) / 0x1000000
+    words = (bits_of(key, size, start) >> np.uint32(8)).astype(np.float64)
+    uniforms: npt.NDArray[np.float64] = words / 0x1000000
+    return uniforms
