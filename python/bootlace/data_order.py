@@ -6,10 +6,11 @@ then the batches are shuffled. Not shuffled: each epoch is the examples as given
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Sequence
+from typing import TypeVar
 
 from .random import derive_key, shuffled
+from .types import TrainConfig, TrainExample
 
 T = TypeVar("T")
 
@@ -21,29 +22,22 @@ def _cut(items: Sequence[T], size: int) -> list[list[T]]:
     return [list(items[at : at + size]) for at in range(0, len(items), size)]
 
 
-class DataOrder(Generic[T]):
-    def __init__(
-        self,
-        examples: Sequence[T],
-        length_of: Callable[[T], int],
-        *,
-        batch_size: int,
-        shuffle: bool,
-        seed: int,
-    ) -> None:
+def _length(example: TrainExample) -> int:
+    return len(example.prompt_ids) + len(example.completion_ids)
+
+
+class DataOrder:
+    def __init__(self, examples: Sequence[TrainExample], config: TrainConfig) -> None:
         self._examples = examples
-        self._length_of = length_of
-        self._batch_size = batch_size
-        self._shuffle = shuffle
-        self._seed = seed
+        self._config = config
         self._epoch = -1
-        self._batches: list[list[T]] = []
+        self._batches: list[list[TrainExample]] = []
 
     @property
     def batches_per_epoch(self) -> int:
-        return math.ceil(len(self._examples) / self._batch_size)
+        return math.ceil(len(self._examples) / self._config.batch_size)
 
-    def batch(self, pass_number: int) -> list[T]:
+    def batch(self, pass_number: int) -> list[TrainExample]:
         """The batch of a pass, from 0 over all epochs."""
         epoch, place = divmod(pass_number, self.batches_per_epoch)
         if epoch != self._epoch:
@@ -51,13 +45,11 @@ class DataOrder(Generic[T]):
             self._epoch = epoch
         return self._batches[place]
 
-    def _order(self, epoch: int) -> list[list[T]]:
-        if not self._shuffle:
-            return _cut(self._examples, self._batch_size)
-        order = shuffled(self._examples, derive_key(self._seed, "examples", epoch))
-        batches = [
-            batch
-            for stretch in _cut(order, STRETCH * self._batch_size)
-            for batch in _cut(sorted(stretch, key=self._length_of), self._batch_size)
-        ]
-        return shuffled(batches, derive_key(self._seed, "batches", epoch))
+    def _order(self, epoch: int) -> list[list[TrainExample]]:
+        size, seed = self._config.batch_size, self._config.seed
+        if not self._config.shuffle:
+            return _cut(self._examples, size)
+        order = shuffled(self._examples, derive_key(seed, "examples", epoch))
+        stretches = _cut(order, STRETCH * size)
+        batches = [batch for stretch in stretches for batch in _cut(sorted(stretch, key=_length), size)]
+        return shuffled(batches, derive_key(seed, "batches", epoch))
