@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 # ECMAScript's WhiteSpace and LineTerminator: what trim() takes and \s means.
@@ -107,3 +108,21 @@ def round_half_up(value: float) -> int:
     """As Math.round."""
     whole = math.floor(value)
     return whole + (1 if value - whole >= 0.5 else 0)
+
+
+def total(values: Iterable[float]) -> float:
+    """Added from left to right. (Python's own sum() compensates for rounding since 3.12.)"""
+    result = 0.0
+    for value in values:
+        result += value
+    return result
+
+
+def mean(values: Sequence[float]) -> float:
+    return total(values) / len(values)
+
+
+def to_fixed(value: float, digits: int) -> str:
+    """As value.toFixed(digits): of the double's exact value, halves up."""
+    quantum = Decimal(1).scaleb(-digits)
+    return str(Decimal(value).quantize(quantum, rounding=ROUND_HALF_UP))

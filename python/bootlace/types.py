@@ -12,9 +12,17 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from .wire import text_within, whole_within
+
 Floats = npt.NDArray[np.float32]
 
 ABSENT: dict[str, Any] = {"absent": True}
+
+# Bounds of what comes from outside, in UTF-16 units (src/words/run-limits.ts).
+NAME = text_within(200, 1)
+TEXT = text_within(100_000)
+LABEL = text_within(1000)
+MOST_DEMONSTRATIONS = 128
 
 # ---------------------------------------------------------------- tasks (src/words/task.ts)
 
@@ -29,7 +37,7 @@ Phase = Literal["rank", "label", "train", "evaluate"]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    text: str
+    text: str = field(metadata=TEXT)
     correct: bool
     #: The one that MC1 asks for; None: the first correct one.
     best: bool | None = field(default=None, metadata=ABSENT)
@@ -37,32 +45,32 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    id: str
-    input: str
+    id: str = field(metadata=NAME)
+    input: str = field(metadata=TEXT)
     #: The answer; for prompts it is the hidden key. '' where none is known (prompts only).
-    output: str
+    output: str = field(metadata=TEXT)
     #: Further right answers of a generation task.
-    references: tuple[str, ...] | None = field(default=None, metadata=ABSENT)
+    references: tuple[str, ...] | None = field(default=None, metadata=ABSENT | TEXT)
     difficulty: Difficulty | None = field(default=None, metadata=ABSENT)
     choices: tuple[Choice, ...] | None = field(default=None, metadata=ABSENT)
 
 
 @dataclass(frozen=True, slots=True)
 class TaskDefinition:
-    id: str
-    description: str
+    id: str = field(metadata=NAME)
+    description: str = field(metadata=TEXT)
     kind: TaskKind
     role: Literal["development", "confirmation", "imported"]
     #: Empty unless the kind is classification.
-    labels: tuple[str, ...]
+    labels: tuple[str, ...] = field(metadata=LABEL)
     #: The prompt; `{input}` is replaced.
-    template: str
+    template: str = field(metadata=TEXT)
     #: Ends an answer.
-    stop: str
+    stop: str = field(metadata=TEXT)
     #: Default number of demonstrations.
-    k: int
+    k: int = field(metadata=whole_within(0, MOST_DEMONSTRATIONS))
     metric: str
-    licence: str
+    licence: str = field(metadata=TEXT)
 
 
 @dataclass(frozen=True, slots=True)
