@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from .agenda import Agenda, agenda_of, shape_of
 from .feasible import Fitting, check_prompts
-from .prompt import Item, PromptMaker, draw_parts, take
+from .prompts import Item, PromptMaker, draw_parts, take
 from .types import EvaluatedSplit, Plan, RowsLeftOut, SplitName, Splits, Task, TextPorts
 
 

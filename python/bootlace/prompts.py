@@ -104,9 +104,10 @@ class Prompt:
     #: Demonstrations that did not fit into the model's positions.
     left_out: int
 
-    @property
-    def text(self) -> str:
-        return "".join(piece.text for piece in self.pieces)
+
+def whole_text(prompt: Prompt) -> str:
+    """As it is shown: without what the tokenizer puts before a text."""
+    return "".join(piece.text for piece in prompt.pieces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,14 +220,6 @@ class PromptMaker:
         """How a prompt is answered where nothing else is asked for: greedily."""
         stop = self.plan.task.definition.stop
         return GenerationConfig(self.max_new_tokens, self._ports.model.eos_token_ids, (stop,))
-
-    def generation(self, seed: int) -> GenerationConfig:
-        """How a label is asked for."""
-        knobs = self.plan.arm.knobs
-        config = replace(self.answering, seed=seed)
-        if knobs.decoding != "sampled":
-            return config
-        return replace(config, do_sample=True, temperature=knobs.temperature, top_p=knobs.top_p)
 
     def key(self, *parts: int | str) -> int:
         """A key for random draws of this run."""
