@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import regex
 
 from .errors import LabError
-from .js import number_text, stringify, trim
+from .js import number_text, stringify, trim, utf16_length
 from .knobs import knob_fault, knob_table
 from .methods import arm_of, methods
 from .schemas import table
@@ -152,7 +152,7 @@ def _name_rules() -> tuple[regex.Pattern[str], int]:
 def _name(where: str, value: Any) -> str:
     name = _text(where, value)
     pattern, longest = _name_rules()
-    if pattern.fullmatch(name) and len(name) <= longest:
+    if pattern.fullmatch(name) and utf16_length(name) <= longest:
         return name
     raise _fault(where, f"must be letters, digits, spaces and _+.,=()- (at most {longest}): {quoted(name)}")
 
