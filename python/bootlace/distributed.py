@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import torch
 from accelerate import PartialState
-from accelerate.utils import gather_object
+from accelerate.utils import broadcast_object_list, gather_object
 from torch import Tensor
 
 T = TypeVar("T")
@@ -45,6 +45,13 @@ class Team:
             out[rank :: self.size] = part
         return out  # type: ignore[return-value]
 
+    def tell(self, value: T) -> T:
+        """The main process' value, to all."""
+        if self.size == 1:
+            return value
+        told: list[T] = broadcast_object_list([value])
+        return told[0]
+
     def add(self, tensors: Sequence[Tensor]) -> None:
         """Sums each tensor over the processes, in place; all get the same bits."""
         if self.size == 1 or not tensors:
@@ -55,11 +62,6 @@ class Team:
         for tensor in tensors:
             tensor.copy_(whole[at : at + tensor.numel()].view(tensor.shape))
             at += tensor.numel()
-
-    def wait(self) -> None:
-        """Until all have come here."""
-        if self.size > 1:
-            torch.distributed.barrier()
 
 
 ALONE = Team(0, 1)

@@ -68,6 +68,8 @@ class Engine:
     team: Team = ALONE
     #: None: by the device.
     batch_tokens: int | None = None
+    #: Told after each batch: rows done of all that this process was asked for.
+    watch: Callable[[int, int], None] = lambda done, of: None
 
     @property
     def linears(self) -> tuple[LinearShape, ...]:
@@ -260,6 +262,7 @@ class Engine:
             for i, found in zip(batch, work([rows[i] for i in batch]), strict=True):
                 out[i] = found
             at += together
+            self.watch(min(at, len(order)), len(order))
         return out
 
     def _check(self, prompt: int, whole: int, what: str) -> None:
