@@ -46,13 +46,16 @@ class _Sizes:
     test: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Extra:
-    """What stands in task.json beside the definition."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TaskFile(TaskDefinition):
+    """task.json: the definition and what stands beside it."""
 
     fields: _Fields
-    splits: _Sizes
     generator: _Generator | None = field(default=None, metadata=ABSENT)
+    #: Address of the JSON Schema.
+    schema: str | None = field(default=None, metadata={**ABSENT, "name": "$schema"})
+    #: Rows by split.
+    splits: _Sizes
 
 
 class _WrongError(Exception):
@@ -61,7 +64,7 @@ class _WrongError(Exception):
 
 def _shown(value: Any) -> str:
     text = stringify(plain(value))
-    return text if len(text) <= 60 else f"{text[:60]}…"
+    return text if len(text) <= 60 else f"{text[:60]}..."
 
 
 def _expected(at: str, what: str, found: Any) -> _WrongError:
@@ -148,18 +151,13 @@ def read_task(folder: Path) -> Task:
     json = parse_json(read_text(folder / "task.json", _MAX_BYTES, _CODE), where, _CODE)
     if not isinstance(json, dict):
         raise LabError(_CODE, f"{where} must hold a JSON object.")
-    own = {one.name for one in fields(TaskDefinition)}
-    extra = read(
-        _Extra, {name: value for name, value in json.items() if name not in own | {"$schema"}}, where, _CODE
-    )
-    definition = read(
-        TaskDefinition, {name: value for name, value in json.items() if name in own}, where, _CODE
-    )
+    file = read(_TaskFile, json, where, _CODE)
+    definition = TaskDefinition(**{one.name: getattr(file, one.name) for one in fields(TaskDefinition)})
     try:
         check_definition(definition)
     except _WrongError as wrong:
         raise LabError(_CODE, f"{where}: {wrong}.") from None
-    rows = {split: _read_split(folder, split, getattr(extra.splits, split), definition) for split in SPLITS}
+    rows = {split: _read_split(folder, split, getattr(file.splits, split), definition) for split in SPLITS}
     _check_disjoint(rows, folder)
     return Task(definition, Splits(**rows))
 

@@ -30,6 +30,12 @@ class WrongError(Exception):
         self.what = what
 
 
+def _name_of(one: dataclasses.Field[Any]) -> str:
+    """As JSON has it: what the metadata says, or the field's own in camelCase."""
+    name: str = one.metadata.get("name") or camel(one.name)
+    return name
+
+
 def camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(part[:1].upper() + part[1:] for part in rest)
@@ -55,7 +61,7 @@ def plain(value: Any) -> Any:
         # A tag stands first.
         ordered = sorted(fields, key=lambda one: one.name != "type")
         return {
-            camel(one.name): plain(getattr(value, one.name))
+            _name_of(one): plain(getattr(value, one.name))
             for one in ordered
             if not (one.metadata.get("absent") and getattr(value, one.name) is None)
         }
@@ -98,7 +104,7 @@ def _join(at: str, step: str) -> str:
 def _object(kind: type, value: Any, at: str) -> Any:
     if not isinstance(value, dict):
         raise WrongError(at, f"expected an object, found {shown(value)}")
-    fields = {camel(one.name): one for one in dataclasses.fields(kind)}
+    fields = {_name_of(one): one for one in dataclasses.fields(kind)}
     hints = _hints(kind)
     stranger = next((key for key in value if key not in fields), None)
     given: dict[str, Any] = {}
