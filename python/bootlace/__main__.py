@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .distributed import leave
-from .engine import DTYPES
+from .durable import write_whole
+from .engine import DTYPES, Machine
 from .errors import ErrorCode, LabError
+from .js import stringify
 
 _EXIT_CODES: dict[ErrorCode, int] = {
     "storage-full": 3,
@@ -48,8 +50,15 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--device", help="cpu, cuda, cuda:1 or mps; the best there is without")
         command.add_argument("--dtype", choices=list(DTYPES), default="float32")
         command.add_argument("--batch-tokens", type=_positive, help="tokens in one batch of labels or scores")
+        command.add_argument(
+            "--train-rows", type=_positive, help="rows of a training batch at a time, for memory"
+        )
         command.add_argument("--threads", type=_positive, help="of the processor")
     return parser
+
+
+def _machine(given: argparse.Namespace) -> Machine:
+    return Machine(given.device, given.dtype, given.batch_tokens, given.train_rows, given.threads)
 
 
 def _positive(text: str) -> int:
@@ -75,20 +84,32 @@ def main(argv: Sequence[str] | None = None) -> int:
             from .run import Options, run
 
             options = Options(
-                given.file,
-                given.out,
-                given.resume,
-                given.device,
-                given.dtype,
-                None if given.seeds is None else _numbers(given.seeds),
-                None if given.tasks is None else tuple(given.tasks.split(",")),
-                given.batch_tokens,
-                given.threads,
+                file=given.file,
+                out=given.out,
+                resume=given.resume,
+                seeds=None if given.seeds is None else _numbers(given.seeds),
+                tasks=None if given.tasks is None else tuple(given.tasks.split(",")),
+                machine=_machine(given),
             )
             return 1 if run(options) > 0 else 0
-        from .compare import compare_command
+        from .compare import compare_folders, compare_forced
 
-        return compare_command(given)
+        if given.forced == (given.b is not None):
+            raise LabError(
+                "invalid-request",
+                "compare takes two folders, or one with --forced.",
+                remedy="Write compare DIR_A DIR_B, or compare DIR_A --forced.",
+            )
+        comparison = (
+            compare_forced(given.a, _machine(given), given.model)
+            if given.forced
+            else compare_folders(given.a, given.b)
+        )
+        for line in comparison.lines():
+            print(line)
+        if given.json is not None:
+            write_whole(given.json, stringify(comparison.plain(), 2) + "\n")
+        return 0 if comparison.is_same else 1
     except LabError as fault:
         print(f"\n{fault.code}: {fault}", file=sys.stderr)
         return _EXIT_CODES.get(fault.code, 2)

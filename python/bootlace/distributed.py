@@ -67,14 +67,13 @@ class Team:
 ALONE = Team(0, 1)
 
 
-def join(device: str | None = None) -> tuple[Team, torch.device]:
+def join(device: torch.device) -> tuple[Team, torch.device]:
     """The processes that `accelerate launch` or torchrun started, and this one's device (its own GPU, where they have some);
     this process alone where nothing did."""
-    state = PartialState(cpu=device == "cpu")
-    found = state.device if device is None else torch.device(device)
-    if found.type == "cuda" and found.index is None:
-        found = torch.device("cuda", state.local_process_index)
-    return Team(state.process_index, state.num_processes), found
+    state = PartialState(cpu=device.type == "cpu")
+    if device.type == "cuda" and device.index is None:
+        device = torch.device("cuda", state.local_process_index)
+    return Team(state.process_index, state.num_processes), device
 
 
 def leave() -> None:

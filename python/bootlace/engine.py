@@ -20,6 +20,7 @@ from torch import Tensor
 
 from .distributed import ALONE, Team
 from .errors import LabError
+from .inputs import places_of
 from .lora import LoraModel
 from .sampling import KeyedChoice
 from .stopping import Answer, AnswersEnd
@@ -47,12 +48,33 @@ _MODEL_FILES = ["*.json", "*.safetensors", "*.model", "*.jinja", "*.txt"]
 _BATCH_TOKENS = {"cpu": 4096}
 _MOST_BATCH_TOKENS = 32768
 _MOST_ROWS = 256
+#: On a processor, models of fewer parameters are slower on two threads than on one.
+_SMALL = 20_000_000
 
 
-def best_device() -> str:
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a model is loaded on, and how much goes through it at a time."""
+
+    #: cpu, cuda, cuda:1 or mps; None: the best there is.
+    device: str | None = None
+    dtype: str = "float32"
+    #: Tokens in one batch of labelling or scoring; None: by the device.
+    batch_tokens: int | None = None
+    #: Rows of a training batch that go through the model together; None: all.
+    train_rows: int | None = None
+    #: Of the processor; None: torch's own choice, one for a small model.
+    threads: int | None = None
+
+
+def device_of(name: str | None) -> torch.device:
+    """Raises LabError `invalid-request` for a device that is not there."""
+    has = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    kind = name or next(kind for kind in ("cuda", "mps", "cpu") if has[kind])
+    if not has.get(kind.split(":")[0], False):
+        there = ", ".join(kind for kind, is_there in has.items() if is_there)
+        raise LabError("invalid-request", f"There is no device {name} here.", remedy=f"Take one of {there}.")
+    return torch.device(kind)
 
 
 @dataclass(frozen=True)
@@ -68,6 +90,8 @@ class Engine:
     team: Team = ALONE
     #: None: by the device.
     batch_tokens: int | None = None
+    #: Rows of a training batch that go through the model together; None: all.
+    train_rows: int | None = None
     #: Told after each batch: rows done of all that this process was asked for.
     watch: Callable[[int, int], None] = lambda done, of: None
 
@@ -233,8 +257,8 @@ class Engine:
     # ------------------------------------------------------------ training
 
     def train(self, request: TrainingRequest) -> Generator[TrainStep, None, Adapter]:
-        with _memory_faults("Training", "batchSize, the demonstrations in training prompts (template), or r"):
-            return (yield from train(self.lora, self.model, request, self.team))
+        with _memory_faults("Training", "--train-rows (the results stay the same)"):
+            return (yield from train(self.lora, self.model, request, self.team, self.train_rows))
 
     # ------------------------------------------------------------ batches
 
@@ -273,7 +297,7 @@ class Engine:
 
     @contextmanager
     def _asking(self, what: str) -> Iterator[None]:
-        remedy = "--batch-tokens, demonstrations (the knob), or maxNewTokens"
+        remedy = "--batch-tokens, or the knobs demonstrations and maxNewTokens"
         with _memory_faults(what, remedy), torch.inference_mode():
             yield
 
@@ -311,25 +335,30 @@ def _memory_faults(what: str, lower: str) -> Iterator[None]:
     ) from shortage
 
 
+def find_model(name: str, file: Path) -> str:
+    """A bundled model's folder, or one seen from the experiment's file or the working folder; else the name, the Hub's."""
+    places = places_of(name, "models", file, Path.cwd())
+    return next((str(place) for place in places if (place / "config.json").exists()), name)
+
+
 def load_engine(
     source: str,
+    machine: Machine = Machine(),
     *,
-    name: str | None = None,
-    device: torch.device | str | None = None,
-    dtype: str = "float32",
+    device: torch.device | None = None,
     team: Team = ALONE,
-    batch_tokens: int | None = None,
+    watch: Callable[[int, int], None] | None = None,
 ) -> Engine:
-    """A model's folder, or its name on the Hub.
+    """A model's folder, or its name on the Hub. device: in place of the machine's, where processes were given one each.
 
     Raises LabError `source-unreadable`, `unsupported-architecture`, `model-integrity`, `out-of-memory`.
     """
     folder = Path(source) if Path(source).is_dir() else _fetched(source)
-    place = torch.device(device or best_device())
+    place = device or device_of(machine.device)
     config = _read_json(folder / "config.json")
     try:
         with _memory_faults("The model", "nothing: choose a smaller model"):
-            base: Any = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=DTYPES[dtype])
+            base: Any = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=DTYPES[machine.dtype])
             base.to(place).eval()
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     except (ValueError, KeyError, ImportError) as cause:
@@ -343,15 +372,24 @@ def load_engine(
     own = base.config.get_text_config()
     positions = getattr(own, "max_position_embeddings", None) or config.get("n_positions") or 2048
     sha256 = weights_sha256(folder)
+    parameters = sum(parameter.numel() for parameter in base.parameters())
+    if machine.threads is not None:
+        torch.set_num_threads(machine.threads)
+    elif place.type == "cpu" and parameters < _SMALL:
+        torch.set_num_threads(1)
     return Engine(
-        model=ModelFacts(name or folder.name, sha256, int(positions), _eos_of(folder, config)),
+        model=ModelFacts(
+            folder.name if folder == Path(source) else source, sha256, int(positions), _eos_of(folder, config)
+        ),
         lora=LoraModel(base, sha256),
-        parameters=sum(parameter.numel() for parameter in base.parameters()),
+        parameters=parameters,
         device=place,
-        dtype=dtype,
+        dtype=machine.dtype,
         tokenizer=tokenizer,
         team=team,
-        batch_tokens=batch_tokens,
+        batch_tokens=machine.batch_tokens,
+        train_rows=machine.train_rows,
+        watch=watch or (lambda done, of: None),
     )
 
 

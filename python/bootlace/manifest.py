@@ -66,7 +66,7 @@ def config_of(inputs: Inputs) -> dict[str, Any]:
     }
 
 
-def device_of(engine: Engine) -> dict[str, Any]:
+def device_use(engine: Engine) -> dict[str, Any]:
     device = engine.device
     name = (
         torch.cuda.get_device_name(device)

@@ -8,20 +8,19 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
 from filelock import FileLock, Timeout
 
 from .distributed import Team, join
 from .draws import RunContext
 from .durable import write_folder, write_whole
-from .engine import Engine, load_engine
+from .engine import Machine, device_of, find_model, load_engine
 from .errors import ErrorCode, LabError
 from .experiment import Experiment, ExperimentRun, expand, restricted
-from .inputs import places_of, read_experiment, read_tasks
+from .inputs import read_experiment, read_tasks
 from .js import mean, stringify
 from .learn import trained_texts
 from .loop import bootstrap
@@ -30,7 +29,7 @@ from .manifest import (
     Inputs,
     account_of,
     config_of,
-    device_of,
+    device_use,
     manifest_of,
     read_manifest,
     refuse_other,
@@ -51,8 +50,6 @@ _OF_THE_RUN: tuple[ErrorCode, ...] = (
     "context-overflow",
     "out-of-memory",
 )
-#: On a processor, models of fewer parameters are slower on two threads than on one.
-_SMALL = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,45 +57,21 @@ class Options:
     file: Path
     out: Path
     resume: bool = False
-    #: cpu, cuda, cuda:1, mps; None: the best there is.
-    device: str | None = None
-    dtype: str = "float32"
     seeds: tuple[int, ...] | None = None
     tasks: tuple[str, ...] | None = None
-    #: Tokens in one batch of labelling or scoring; None: by the device.
-    batch_tokens: int | None = None
-    #: None: torch's own choice, one for small models.
-    threads: int | None = None
+    machine: Machine = field(default_factory=Machine)
 
 
 def run(options: Options) -> int:
     """Runs all that is not done yet, and writes what came out; how many runs failed."""
-    team, device = join(options.device)
+    team, device = join(device_of(options.machine.device))
     progress = Progress(team.is_main)
     experiment = restricted(read_experiment(options.file), options.seeds, options.tasks)
     tasks = read_tasks(experiment, options.file, Path.cwd())
-    engine = open_engine(experiment.model, options, team, device)
-    engine = replace(engine, watch=progress.see)
+    source = find_model(experiment.model, options.file)
+    engine = load_engine(source, options.machine, device=device, team=team, watch=progress.see)
     with _study(options, team):
         return _Conductor(options.out, Inputs(experiment, tasks, engine), progress).all()
-
-
-def open_engine(model: str, options: Options, team: Team, device: torch.device | None) -> Engine:
-    """A bundled model, a folder seen from the experiment's file or the working folder, or a model of the Hub."""
-    places = places_of(model, "models", options.file, Path.cwd())
-    folder = next((place for place in places if (place / "config.json").exists()), None)
-    engine = load_engine(
-        model if folder is None else str(folder),
-        device=device,
-        dtype=options.dtype,
-        team=team,
-        batch_tokens=options.batch_tokens,
-    )
-    if options.threads is not None:
-        torch.set_num_threads(options.threads)
-    elif engine.device.type == "cpu" and engine.parameters < _SMALL:
-        torch.set_num_threads(1)
-    return engine
 
 
 @contextmanager
@@ -177,7 +150,7 @@ class _Conductor:
             before = read_manifest(self._folder)
             refuse_other(before["config"], config, self._folder)
             self._devices = list(before.get("devices", []))
-        self._devices.append(device_of(self._engine))
+        self._devices.append(device_use(self._engine))
         self._write_manifest(is_done=False)
         for named in self._inputs.tasks:
             write_whole(self._folder / "tasks" / f"{named.task.definition.id}.json", task_json(named.task))

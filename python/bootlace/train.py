@@ -24,9 +24,15 @@ _LENGTH_STEP = 16
 
 
 def train(
-    lora: LoraModel, facts: ModelFacts, request: TrainingRequest, team: Team = ALONE
+    lora: LoraModel,
+    facts: ModelFacts,
+    request: TrainingRequest,
+    team: Team = ALONE,
+    rows: int | None = None,
 ) -> Generator[TrainStep, None, Adapter]:
     """Trains; yields each optimizer step, returns the adapter.
+
+    rows: of a batch that go through the model together, which bounds memory and changes nothing but the last bits; None: all.
 
     Raises LabError `invalid-request` or `context-overflow` for examples that cannot be trained on, `non-finite-loss`
     naming the step.
@@ -41,13 +47,14 @@ def train(
             batch = order.batch(step)
             targets = sum(_target_count(example) for example in batch)
             own = team.share(len(batch))
-            lora.drop(pass_key(config.seed, step) if request.lora.lora_dropout > 0 else None, own.start)
+            key = pass_key(config.seed, step) if request.lora.lora_dropout > 0 else None
+            length = _padded(max(map(_length, batch)), facts.max_positions)
             loss = torch.zeros((), device=parameters[0].device)
-            if len(own) > 0:
-                length = _padded(max(_length(example) for example in batch), facts.max_positions)
-                part = token_loss(model, batch[own.start : own.stop], length) / targets
-                part.backward()  # type: ignore[no-untyped-call]
-                loss += part.detach()
+            for begin in range(own.start, own.stop, rows or len(batch)):
+                lora.drop(key, begin)
+                part = token_loss(model, batch[begin : min(own.stop, begin + (rows or len(batch)))], length)
+                (part / targets).backward()  # type: ignore[no-untyped-call]
+                loss += part.detach() / targets
             for parameter in parameters:
                 if parameter.grad is None:
                     parameter.grad = torch.zeros_like(parameter)
