@@ -95,14 +95,15 @@ class RunFloors:
     items: int
 
 
-def floors_of_run(task: Task, state: RunState) -> RunFloors | None:
-    """What the task's metric is without any model on the test items that the last zero-shot evaluation scored."""
+def floors_of_run(task: Task, state: RunState, metric: str | None = None) -> RunFloors | None:
+    """What a metric (None: the task's own) is without any model on the test items that the last zero-shot evaluation
+    scored."""
     found = [same_evaluation(one, "test", "zero-shot") for one in state.rounds]
     last = next((one for one in reversed(found) if one is not None), None)
     if last is None:
         return None
     known = rows_of(task, "test")
     rows = [known[one.id] for one in last.predictions if one.id in known]
-    metric = task.definition.metric
-    own: Floors = floors(task.definition, rows, metric)
-    return RunFloors(metric, own.chance, own.majority, len(rows))
+    name = metric or task.definition.metric
+    own: Floors = floors(task.definition, rows, name)
+    return RunFloors(name, own.chance, own.majority, len(rows))

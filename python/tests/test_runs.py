@@ -3,19 +3,21 @@ draws, asks, keeps, orders or trains on (tools/twin/runs.ts)."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 from fixtures import digest, fixture
 from scripted import ScriptedPorts, tag_of
 
-from bootlace.account import losses_of
+from bootlace.account import RunFloors, early_ending, floors_of_run, losses_of
 from bootlace.draws import RunContext
 from bootlace.learn import trained_texts
 from bootlace.loop import bootstrap
 from bootlace.methods import arm_of
-from bootlace.ports import Notice
+from bootlace.metrics.scores import SCORES
+from bootlace.ports import LoopEvent, Notice
 from bootlace.results import tidy_rows
 from bootlace.state import fold_events
 from bootlace.types import Cost, LastingEvent, Plan, Task, TrainedEvent
@@ -40,15 +42,28 @@ def name_of(run: dict[str, Any]) -> str:
     return f"{run['task']}-{run['method']}-{run['seed']}"
 
 
-@pytest.mark.parametrize("run", FIXTURE["runs"], ids=name_of)
-def test_a_run_is_the_labs(run: dict[str, Any]) -> None:
+def without_metric(floors: RunFloors) -> dict[str, Any]:
+    return {name: value for name, value in asdict(floors).items() if name != "metric"}
+
+
+def asked_by(run: dict[str, Any]) -> tuple[ScriptedPorts, Plan]:
     task = TASKS[run["task"]]
     answers = list(dict.fromkeys(row.output for row in task.splits.pool))[:4]
-    ports = ScriptedPorts(run["positions"], answers)
-    plan = Plan(task, arm_of("arm", run["method"], {**FIXTURE["shared"], **run["set"]}), run["seed"])
+    arm = arm_of("arm", run["method"], {**FIXTURE["shared"], **run["set"]})
+    return ScriptedPorts(run["positions"], answers), Plan(task, arm, run["seed"])
+
+
+def lasting(told: Iterable[LoopEvent]) -> list[LastingEvent]:
+    return [event for event in told if isinstance(event, LastingEvent)]
+
+
+@pytest.mark.parametrize("run", FIXTURE["runs"], ids=name_of)
+def test_a_run_is_the_labs(run: dict[str, Any]) -> None:
+    ports, plan = asked_by(run)
+    task = plan.task
     context = RunContext(plan, ports)
     told = list(bootstrap(context, ports))
-    events = [event for event in told if isinstance(event, LastingEvent)]
+    events = lasting(told)
     assert [f"{event.type} {digest(comparable(event))}" for event in events] == run["events"]
     state = fold_events(events)
     assert digest(tidy_rows("script", plan, state)) == run["rows"]
@@ -56,4 +71,18 @@ def test_a_run_is_the_labs(run: dict[str, Any]) -> None:
     texts = [trained_texts(context, ports, state, number) for number in trained]
     assert digest(texts) == run["texts"]
     notices = [event.text for event in told if isinstance(event, Notice)]
-    assert digest([notices, losses_of(state)]) == run["told"]
+    assert digest([notices, losses_of(state), early_ending(state)]) == run["told"]
+    floors = [floors_of_run(task, state, score.name) for score in SCORES]
+    assert digest([one and without_metric(one) for one in floors]) == run["floors"]
+
+
+@pytest.mark.parametrize("run", FIXTURE["runs"][::7], ids=name_of)
+def test_a_run_goes_on_from_any_event_to_the_same_end(run: dict[str, Any]) -> None:
+    ports, plan = asked_by(run)
+    context = RunContext(plan, ports)
+    events = lasting(bootstrap(context, ports))
+    for done in range(len(events) + 1):
+        rest = lasting(bootstrap(context, ports, fold_events(events[:done])))
+        assert [comparable(event) for event in events[:done] + rest] == [
+            comparable(event) for event in events
+        ]

@@ -4,6 +4,8 @@
  */
 import { sha256OfText } from '../../src/formats/sha256.ts';
 import { tidyRows } from '../../src/analysis/results.ts';
+import { earlyEnding } from '../../src/analysis/endings.ts';
+import { floorsOfRun } from '../../src/analysis/floors.ts';
 import { lossesOf } from '../../src/analysis/losses.ts';
 import { bootstrap } from '../../src/method/loop.ts';
 import { RunContext } from '../../src/method/run-context.ts';
@@ -11,6 +13,7 @@ import { foldEvents } from '../../src/method/state.ts';
 import { trainedTexts } from '../../src/method/trained-texts.ts';
 import type { LastingEvent } from '../../src/words/events.ts';
 import { isLasting } from '../../src/words/events.ts';
+import { SCORES } from '../../src/metrics/scores.ts';
 import { METHOD_NAMES } from '../../src/words/methods.ts';
 import type { MethodName } from '../../src/words/methods.ts';
 import { armOf } from '../../src/words/plan.ts';
@@ -96,7 +99,8 @@ async function runOf(task: Task, { method, set, positions }: Wanted, seed: numbe
     ...{ task: task.definition.id, method, set, positions, seed },
     events: events.map((event) => `${event.type} ${digest(comparable(event))}`),
     ...{ rows: digest(tidyRows('script', plan, state)), texts: digest(texts) },
-    told: digest([notices, lossesOf(state)]),
+    told: digest([notices, lossesOf(state), earlyEnding(state)?.words ?? null]),
+    floors: digest(SCORES.map(({ name }) => floorsOfRun(task, state, name))),
   };
 }
 
