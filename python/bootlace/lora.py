@@ -228,7 +228,18 @@ def adapter_files(adapter: Adapter, fan_in_fan_out: bool = False) -> dict[str, b
     metadata = {"format": "pt"}
     if adapter.base_sha256 is not None:
         metadata[_BASE_KEY] = adapter.base_sha256
-    return {CONFIG_FILE: json.dumps(fields, indent=2).encode(), WEIGHTS_FILE: save(tensors, metadata)}
+    return {CONFIG_FILE: json.dumps(fields, indent=2).encode(), WEIGHTS_FILE: _settled(save(tensors, metadata))}
+
+
+def _settled(data: bytes) -> bytes:
+    """A safetensors file with its metadata in order: the library writes them in another one each time, and the same adapter
+    is to be the same bytes."""
+    size = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + size])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + data[8 + size :]
 
 
 def read_adapter(folder: Path, config: LoraConfig | None = None) -> Adapter:
