@@ -82,7 +82,9 @@ function orders() {
     ]),
   ];
   const ranked = ranking(deriveKey('ranking'), 26);
-  const ids = [...ranked.slice(2).map(({ id }) => id), 'row-unknown', 'row-ärger'];
+  // By UTF-16 units the last stands before the one above it.
+  const strange = ['row-unknown', 'row-ärger', 'row-\ue000', 'row-😀'];
+  const ids = [...ranked.slice(6).map(({ id }) => id), ...strange];
   return {
     ...{ ids, ranking: ranked },
     parts: sets.map((set) => {
@@ -114,6 +116,8 @@ function verdicts() {
   ];
   const looped = [
     upTo(30).map((i) => i % 3),
+    // Two times and a half: no run, but few different 4-grams.
+    upTo(29).map((i) => i % 11),
     upTo(30),
     upTo(30).map((i) => (i < 20 ? i % 7 : i)),
     [1, 1, 1, 1, 1, 1, 1],

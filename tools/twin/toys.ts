@@ -37,6 +37,16 @@ function rowOf(kind: TaskDefinition['kind'], split: SplitName, i: number): TaskR
       return { id, input, output: `the ${words[0] ?? ''}`, references: [words[1] ?? ''] };
     case 'multiple-choice': {
       const choices = LABELS.map((text) => ({ text, correct: text === label }));
+      // Some have a second right answer before the one that is best.
+      if (i % 3 === 0) {
+        const all = [{ text: 'all of it', correct: true }, ...choices];
+        return {
+          id,
+          input,
+          output: label,
+          choices: all.map((one) => (one.text === label ? { ...one, best: true } : one)),
+        };
+      }
       return { id, input, output: label, choices };
     }
   }
