@@ -298,7 +298,7 @@ class Engine:
     @contextmanager
     def _asking(self, what: str) -> Iterator[None]:
         remedy = "--batch-tokens, or the knobs demonstrations and maxNewTokens"
-        with _memory_faults(what, remedy), torch.inference_mode():
+        with _memory_faults(what, remedy), torch.no_grad():
             yield
 
 
