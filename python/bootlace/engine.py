@@ -354,7 +354,7 @@ def load_engine(
     Raises LabError `source-unreadable`, `unsupported-architecture`, `model-integrity`, `out-of-memory`.
     """
     folder = Path(source) if Path(source).is_dir() else _fetched(source)
-    transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     place = device or device_of(machine.device)
     config = _read_json(folder / "config.json")
     try:

@@ -228,7 +228,10 @@ def adapter_files(adapter: Adapter, fan_in_fan_out: bool = False) -> dict[str, b
     metadata = {"format": "pt"}
     if adapter.base_sha256 is not None:
         metadata[_BASE_KEY] = adapter.base_sha256
-    return {CONFIG_FILE: json.dumps(fields, indent=2).encode(), WEIGHTS_FILE: _settled(save(tensors, metadata))}
+    return {
+        CONFIG_FILE: json.dumps(fields, indent=2).encode(),
+        WEIGHTS_FILE: _settled(save(tensors, metadata)),
+    }
 
 
 def _settled(data: bytes) -> bytes:

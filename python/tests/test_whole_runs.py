@@ -99,7 +99,9 @@ def test_a_killed_run_goes_on_to_the_same_files(
 
 def test_another_experiment_is_refused_by_what_differs(file: Path, whole: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.json"
-    other.write_text(json.dumps({**EXPERIMENT, "arms": [{"name": "soft", "method": "soft", "loraDropout": 0.2}]}))
+    other.write_text(
+        json.dumps({**EXPERIMENT, "arms": [{"name": "soft", "method": "soft", "loraDropout": 0.2}]})
+    )
     with pytest.raises(LabError, match=r"arms\.soft\.loraDropout was 0\.1, now it is 0\.2"):
         run(Options(other, whole, resume=True, machine=CPU))
 
@@ -160,7 +162,9 @@ def test_a_bos_too_many(forced: Callable[[], Comparison], monkeypatch: pytest.Mo
     assert "round 0, " in told(forced())
 
 
-def test_a_stop_that_is_not_trained(forced: Callable[[], Comparison], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stop_that_is_not_trained(
+    forced: Callable[[], Comparison], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def stopless(one: Taught) -> TrainExample:
         return TrainExample(tuple(one.prompt.ids), tuple(one.completion.ids[:-1]))
 
@@ -200,7 +204,9 @@ def test_another_order(forced: Callable[[], Comparison], monkeypatch: pytest.Mon
     assert "loss" in told(forced())
 
 
-def test_one_wrong_draw(forced: Callable[[], Comparison], whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_wrong_draw(
+    forced: Callable[[], Comparison], whole: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real = RunContext.demonstrations
     ((plan, _),) = Folder(whole).runs()
     victim = Folder(whole).events(plan)
@@ -234,14 +240,18 @@ def test_the_first_that_differs_is_named(whole: Path, tmp_path: Path) -> None:
         lines[i] = json.dumps(event)
     path.write_text("\n".join(lines) + "\n")
     comparison = compare_folders(whole, other)
-    assert [(one.place.phase, one.difference.kind) for one in comparison.unlike] == [("round 2, labelled", "label")]
+    assert [(one.place.phase, one.difference.kind) for one in comparison.unlike] == [
+        ("round 2, labelled", "label")
+    ]
     assert comparison.widest["loss"].difference.at == "step 5"
     assert not comparison.is_same
 
 
 def ended_rounds(folder: Path) -> Iterator[int]:
     for plan, _ in Folder(folder).runs():
-        yield from (event.round for event in Folder(folder).events(plan) if isinstance(event, RoundEndedEvent))
+        yield from (
+            event.round for event in Folder(folder).events(plan) if isinstance(event, RoundEndedEvent)
+        )
 
 
 def test_a_run_has_its_rounds(whole: Path) -> None:
