@@ -85,9 +85,10 @@ def test_a_killed_run_goes_on_to_the_same_files(
             raise KeyboardInterrupt
         append(store, event)
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(RunStore, "append", killed)
-        run(Options(file, out, machine=CPU))
+        with pytest.raises(KeyboardInterrupt):
+            run(Options(file, out, machine=CPU))
     with (out / "state/topic-4/soft/1.jsonl").open("ab") as log:
         log.write(b'{"type":"torn')
     with pytest.raises(LabError, match="there already"):
@@ -108,8 +109,15 @@ def test_another_experiment_is_refused_by_what_differs(file: Path, whole: Path, 
 
 def test_two_processes_say_what_one_says(file: Path, whole: Path, tmp_path: Path) -> None:
     out = tmp_path / "two"
-    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]
-    launch += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
+    launch = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--nproc-per-node",
+        "2",
+        "--master-port",
+        "29611",
+    ]
     command = [*launch, "-m", "bootlace", "run", str(file), "--out", str(out), "--device", "cpu"]
     done = subprocess.run(command, cwd=ROOT / "python", capture_output=True, text=True, timeout=150)
     assert done.returncode == 0, done.stderr[-2000:]
