@@ -58,7 +58,7 @@ const EXPERIMENT_KEYS = [
 ] as const;
 /** Also a folder's name, so without what a file system takes for its own. */
 export const ARM_NAME = /^[\p{L}\p{N}](?:[\p{L}\p{N} _+.,=()-]*[\p{L}\p{N}_+=()-])?$/u;
-const LONGEST_NAME = 100;
+export const LONGEST_ARM_NAME = 100;
 /** In one folder; at some seconds each they take a day and more. */
 const MAX_RUNS = 10_000;
 
@@ -74,10 +74,10 @@ interface ArmEntry {
 
 function nameOf(where: string, value: unknown): string {
   const name = textOf(where, value);
-  if (ARM_NAME.test(name) && name.length <= LONGEST_NAME) return name;
+  if (ARM_NAME.test(name) && name.length <= LONGEST_ARM_NAME) return name;
   throw fault(
     where,
-    `must be letters, digits, spaces and _+.,=()- (at most ${LONGEST_NAME}): ${quoted(name)}`,
+    `must be letters, digits, spaces and _+.,=()- (at most ${LONGEST_ARM_NAME}): ${quoted(name)}`,
   );
 }
 

@@ -398,7 +398,7 @@ export type KnobName = keyof typeof KNOBS;
 export type Knobs = { readonly [K in KnobName]: ValueOf<(typeof KNOBS)[K]> };
 
 /** Characters of a text that is set: a preamble beyond it has no room before any prompt, nor in an address. */
-const LONGEST_KNOB_TEXT = 20_000;
+export const LONGEST_KNOB_TEXT = 20_000;
 
 /** What is wrong with a value for a knob, as a sentence's end, or null. */
 export function knobFault(knob: Knob, value: unknown): string | null {

@@ -1,7 +1,7 @@
 /** @file JSON Schemas (draft 2020-12) made of the tables, for editors; words/experiment.ts is what is enforced. */
-import { ARM_NAME } from '../../src/words/experiment.ts';
+import { ARM_NAME, LONGEST_ARM_NAME } from '../../src/words/experiment.ts';
 import type { Knob } from '../../src/words/knobs.ts';
-import { KNOBS } from '../../src/words/knobs.ts';
+import { KNOBS, LONGEST_KNOB_TEXT } from '../../src/words/knobs.ts';
 import { MARKS, METHODS, METHOD_NAMES } from '../../src/words/methods.ts';
 import type { VerbKind } from '../../src/words/verbs.ts';
 import { MEANINGS } from '../../src/words/verb-meanings.ts';
@@ -31,7 +31,7 @@ function knobSchema(knob: Knob): Schema {
     case 'flag':
       return { type: 'boolean', ...told };
     case 'text':
-      return { type: 'string', ...told };
+      return { type: 'string', maxLength: LONGEST_KNOB_TEXT, ...told };
   }
 }
 
@@ -40,7 +40,10 @@ const knobs = (): Readonly<Record<string, Schema>> =>
 
 export function experimentSchema(): Schema {
   const methods = Object.entries(METHODS).map(([name, { help }]) => ({ const: name, description: help }));
-  const name = { ...text('Unique; what results, plots and folders call it.'), pattern: ARM_NAME.source };
+  const name = {
+    ...text('Unique; what results, plots and folders call it.'),
+    ...{ maxLength: LONGEST_ARM_NAME, pattern: ARM_NAME.source },
+  };
   const arm = closed({ name, method: { oneOf: methods }, ...knobs() }, ['name', 'method']);
   const grid = Object.fromEntries(
     Object.entries(knobs()).map(([knob, schema]) => [

@@ -1,0 +1,84 @@
+"""The evaluation of a round's adapter, round 0: of the base (src/method/evaluate.ts): greedy free answers, cut at the stop; the
+labels' summed log-probabilities beside them. Test items never decide anything: only validation does (decide.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from .agenda import Evaluating, round_in
+from .ask import Clock, generated, summed_logprob
+from .draws import RunContext
+from .js import mean, trim
+from .metrics.text import is_exact
+from .ports import LoopEvent, Phase
+from .prompts import Item, Prompt
+from .room import said_mode, shots_of
+from .state import round_of
+from .types import Adapter, EvaluatedEvent, Evaluation, Ports, Prediction, RunState, ScoreRow, TaskRow
+
+
+def evaluate(run: RunContext, ports: Ports, state: RunState, number: int) -> Iterator[LoopEvent]:
+    """Evaluates what the round's state does not hold yet."""
+    one = round_of(state, number)
+    if number > 0 and one.adapter is None:
+        return
+    done = {(evaluation.split, evaluation.mode) for evaluation in one.evaluations}
+    for wanted in round_in(run.agenda, number).evaluate:
+        if (wanted.split, wanted.mode) in done:
+            continue
+        clock = Clock()
+        items = run.items[wanted.split][: wanted.items]
+        prompts = [run.evaluated(item, wanted.mode) for item in items]
+        said = said_mode(wanted.mode, shots_of(prompts))
+        yield Phase(number, "evaluate", len(items), f"{wanted.split}, {said}")
+        evaluation = _evaluation(run, ports, one.adapter, wanted, items, prompts)
+        yield EvaluatedEvent(number, evaluation, clock.cost(len(items) * run.max_new_tokens))
+
+
+def _evaluation(
+    run: RunContext,
+    ports: Ports,
+    adapter: Adapter | None,
+    wanted: Evaluating,
+    items: Sequence[Item],
+    prompts: Sequence[Prompt],
+) -> Evaluation:
+    kind = run.plan.task.definition.kind
+    completions = generated(ports, adapter, prompts, [item.row.id for item in items], run.answering)
+    logprobs: list[tuple[float, ...] | None] = [None] * len(items)
+    entropy, free = None, None
+    if wanted.is_constrained:
+        found, entropy = _candidates(run, ports, adapter, prompts, items)
+        logprobs = list(found)
+        if wanted.mode == "zero-shot" and run.plan.task.definition.labels:
+            # What the labels score without any content, for contextual calibration (arXiv 2102.09690).
+            nothing = run.items_of([TaskRow("content-free", "N/A", "")])
+            free = _candidates(run, ports, adapter, [run.zero_shot(item) for item in nothing], nothing)[0][0]
+    predictions = []
+    for item, completion, own in zip(items, completions, logprobs, strict=True):
+        answer, is_finished = trim(completion.text), completion.finish_reason != "length"
+        exact = is_finished and is_exact(kind, answer, item.row)
+        predictions.append(Prediction(item.row.id, answer, is_finished, exact, own))
+    return Evaluation(wanted.split, wanted.mode, tuple(predictions), entropy, free, shots_of(prompts))
+
+
+def _candidates(
+    run: RunContext, ports: Ports, adapter: Adapter | None, prompts: Sequence[Prompt], items: Sequence[Item]
+) -> tuple[list[tuple[float, ...]], float | None]:
+    """Log-probability of each candidate after each prompt, and the mean entropy of the distribution of its first token."""
+    labels = run.plan.task.definition.labels
+    candidates = [
+        labels if item.row.choices is None else tuple(choice.text for choice in item.row.choices)
+        for item in items
+    ]
+    ids = iter(run.answer_ids([text for texts in candidates for text in texts]))
+    rows = [
+        ScoreRow(tuple(prompt.ids), next(ids))
+        for prompt, texts in zip(prompts, candidates, strict=True)
+        for _ in texts
+    ]
+    scores = ports.score(adapter, rows)
+    entropies = [score.entropies[0] for score in scores if score.entropies]
+    each = iter(scores)
+    logprobs = [tuple(summed_logprob(next(each)) for _ in texts) for texts in candidates]
+    return logprobs, mean(entropies) if entropies else None

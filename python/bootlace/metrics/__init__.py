@@ -1,0 +1,1 @@
+"""Scores and diagnostics of a run, as the lab's src/metrics and src/analysis/diagnostics."""

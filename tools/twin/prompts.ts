@@ -1,0 +1,107 @@
+/** @file What the bundled model is asked, in its own tokens: the seed's draws, and prompts of every kind. */
+import { fileURLToPath } from 'node:url';
+import { readTask } from '../../src/formats/task-folder.ts';
+import { loadTokenizer } from '../../src/formats/tokenizer.ts';
+import { bm25 } from '../../src/lab/retrieval.ts';
+import { Encoder } from '../../src/lab/encoder.ts';
+import type { Item } from '../../src/method/prompt-maker.ts';
+import { RunContext } from '../../src/method/run-context.ts';
+import { armOf } from '../../src/words/plan.ts';
+import { nodeSource } from '../node-source.ts';
+import { scriptedPorts } from './scripted.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+const SMALL = {
+  rounds: 2,
+  promptsPerRound: 6,
+  poolSize: 12,
+  testItems: 5,
+  validationItems: 4,
+  probeItems: 3,
+};
+const WANTED = [
+  { task: 'two-cue-topic', seed: 1, positions: 512, set: {} },
+  {
+    task: 'fact-choice',
+    seed: 2,
+    positions: 512,
+    set: { template: 'mixed', preamble: 'Be brief.\n', demonstrations: 3 },
+  },
+  { task: 'style-answer', seed: 3, positions: 512, set: { drawing: 'retrieved', tokenDropout: 0.3 } },
+  { task: 'topic-8', seed: 4, positions: 60, set: { drawing: 'fixed', template: 'one-shot' } },
+] as const;
+
+/** Ports whose text is this folder's tokenizer's. */
+async function tokenPorts(folder: string, positions: number) {
+  const tokenizer = await loadTokenizer(nodeSource(`${ROOT}${folder}`));
+  if (tokenizer === null) throw new Error(`${folder} has no tokenizer`);
+  const inference = {
+    encode: ({
+      texts,
+      addSpecialTokens,
+    }: {
+      readonly texts: readonly string[];
+      readonly addSpecialTokens: boolean;
+    }) => Promise.resolve(texts.map((text) => tokenizer.encode(text, { addSpecialTokens }))),
+  };
+  const encoder = new Encoder(inference, new AbortController().signal);
+  return {
+    ...scriptedPorts(positions, []),
+    encode: (texts: readonly string[]) => encoder.encode(texts),
+    prefixIds: () => encoder.prefixIds(),
+    retriever: bm25,
+  };
+}
+
+const idsOf = (items: readonly Item[]): readonly string[] => items.map(({ row }) => row.id);
+
+async function drawn({ task, seed, positions, set }: (typeof WANTED)[number]) {
+  const ports = await tokenPorts('public/models/nano', positions);
+  const read = await readTask(nodeSource(`${ROOT}public/icl-pool/${task}`));
+  const plan = { task: read, arm: armOf('arm', 'soft', { ...SMALL, ...set }), seed };
+  const run = await RunContext.open(plan, ports);
+  const [first, second] = run.prompts;
+  const [tested] = run.items.test;
+  if (first === undefined || second === undefined || tested === undefined) throw new Error('nothing drawn');
+  const labelled = await run.labelled(first, 'label', 1);
+  const own = labelled.demonstrations.map(({ row }) => row.id);
+  const hidden = await run.hiding(second, 0.4, run.key('hide'));
+  const prompts = {
+    label: labelled,
+    vote: await run.labelled(first, 'label, vote 2', 2),
+    few: await run.evaluated(tested, 'few-shot'),
+    zero: run.zeroShot(tested),
+    taught: run.taught(first, own, 1),
+    taughtBare: run.taught(second, [], 2),
+    hidden: run.zeroShot(hidden),
+    question: await run.question('who sang the old song', 8),
+  };
+  return {
+    ...{ task, seed, positions, set, maxNewTokens: run.maxNewTokens, k: run.k },
+    ...{ pool: idsOf(run.pool), prompts: idsOf(run.prompts), reserves: run.reserves.map(idsOf) },
+    items: Object.fromEntries(Object.entries(run.items).map(([split, items]) => [split, idsOf(items)])),
+    ...{ rowsLeftOut: run.rowsLeftOut, answers: await run.answerIds(['yes', ' two  words ', 'naïve 😀']) },
+    made: Object.fromEntries(
+      Object.entries(prompts).map(([name, { ids, demonstrations, leftOut }]) => [
+        name,
+        { ids, demonstrations: idsOf(demonstrations), leftOut },
+      ]),
+    ),
+  };
+}
+
+const TEXTS = ['a', ' a', 'Hello world', 'naïve 😀', '\n\n', 'tabs\tand  spaces ', '<s>', '日本'];
+
+async function tokens(folder: string) {
+  const ports = await tokenPorts(folder, 512);
+  return { folder, prefix: await ports.prefixIds(), texts: TEXTS, ids: await ports.encode(TEXTS) };
+}
+
+export async function promptFixtures() {
+  return {
+    tokens: await Promise.all(['public/models/nano', 'test/fixtures/tokenizer'].map(tokens)),
+    shared: SMALL,
+    drawn: await Promise.all(WANTED.map(drawn)),
+  };
+}
