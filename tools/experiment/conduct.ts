@@ -233,7 +233,9 @@ class Conductor {
         const lab = await this.#open();
         const rounds = await lab.run(plan, store.events, {
           onEvent: async (event) => {
-            await store.append(event);
+            await store.append(event, (line) => {
+              report.line(`${where.name}: ${line}`);
+            });
             progress.take(event);
             died = 0;
           },
