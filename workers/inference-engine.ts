@@ -119,6 +119,7 @@ export function inferenceEngine({
       const options = {
         ...(signal && { signal }),
         ...(inferenceDtype && { dtype: inferenceDtype }),
+        ...(itsTokenizer && { absentIds: itsTokenizer.absentIds }),
         onProgress: (done: number, total: number) => {
           if (done < total) steps.begin('weights', done, total);
           else steps.begin('session', 0, checkpoint.weightBytes);

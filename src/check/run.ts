@@ -9,7 +9,8 @@ import type { Checkpoint } from '../formats/checkpoint.ts';
 import { openCheckpoint } from '../formats/checkpoint.ts';
 import type { FileSource } from '../formats/file-source.ts';
 import { readGenerationDefaults } from '../formats/generation-config.ts';
-import { readAdapter } from '../formats/peft.ts';
+import { healthLine, healthOf } from '../formats/adapter-health.ts';
+import { importAdapter, readAdapter } from '../formats/peft.ts';
 import type { Adapter } from '../lora/config.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
 import { loadTokenizer } from '../formats/tokenizer.ts';
@@ -67,13 +68,18 @@ export interface CheckReport {
   readonly speed?: Speed;
   readonly continuation?: { readonly ids: readonly number[]; readonly text: string };
   readonly checks: readonly Check[];
+  /** The adapter's health card, and what its file says otherwise. */
+  readonly adapter?: readonly string[];
 }
 
 export async function runChecks(environment: CheckEnvironment, request: CheckRequest): Promise<CheckReport> {
   const source = environment.source(request.model);
   const checkpoint = await openCheckpoint(source);
-  const adapter =
-    request.adapter === undefined ? null : await readAdapter(environment.source(request.adapter), checkpoint);
+  const imported =
+    request.adapter === undefined
+      ? null
+      : await importAdapter(environment.source(request.adapter), checkpoint);
+  const adapter = imported?.adapter ?? null;
   const prompt =
     request.prompt === undefined
       ? undefined
@@ -109,6 +115,14 @@ export async function runChecks(environment: CheckEnvironment, request: CheckReq
       ...(speed === undefined ? {} : { speed }),
       ...(continuation === undefined ? {} : { continuation }),
       checks,
+      ...(imported === null
+        ? {}
+        : {
+            adapter: [
+              healthLine(healthOf(imported.adapter, checkpoint.architecture.linears)),
+              ...imported.notes,
+            ],
+          }),
     };
   } finally {
     await pair.close();

@@ -1,6 +1,6 @@
 /** @file Whether an adapter, wherever it came from, fits a model: asked here alone, before it reaches a kernel or a file. */
 import { LabError } from '../core/errors.ts';
-import { resolveTargets, type Adapter } from '../lora/config.ts';
+import { pairRank, resolveTargets, type Adapter } from '../lora/config.ts';
 import type { Architecture } from '../models/architecture.ts';
 
 /** The error of an adapter whose base is another one than the one that is loaded. */
@@ -45,8 +45,13 @@ export function validateAdapter(
     const pair = pairs.get(module);
     if (pair === undefined)
       throw mismatch(`The adapter has no factors for "${module}", expected by target_modules.`);
-    checkFactor(`lora_A of "${module}"`, pair.a, r * inFeatures);
-    checkFactor(`lora_B of "${module}"`, pair.b, outFeatures * r);
+    const rank = pairRank(config, pair);
+    if (!Number.isSafeInteger(rank) || rank < 1)
+      throw mismatch(`The adapter's rank of "${module}" is ${rank}, expected a whole number >= 1.`);
+    if (pair.loraAlpha !== undefined && !Number.isFinite(pair.loraAlpha))
+      throw mismatch(`The adapter's lora_alpha of "${module}" is ${pair.loraAlpha}, expected a number.`);
+    checkFactor(`lora_A of "${module}"`, pair.a, rank * inFeatures);
+    checkFactor(`lora_B of "${module}"`, pair.b, outFeatures * rank);
   }
 }
 

@@ -1,111 +1,100 @@
-/** @file Which linear projections a PEFT adapter's target_modules mean in an architecture. */
+/**
+ * @file What a PEFT adapter's configuration says of a model's modules: which linear projections it means, and the rank and
+ * alpha of each. The file's tensors decide what is adapted; this is what they are held against.
+ */
 import { LabError } from '../core/errors.ts';
-import type { LoraConfig } from '../lora/config.ts';
 import type { Architecture, LinearSpec } from '../models/architecture.ts';
-import { shownJson } from './json.ts';
-import { CONFIG_FILE, type PeftConfig } from './peft-config.ts';
+import { CONFIG_FILE, isAllLinear, type ModuleNames, type PeftConfig } from './peft-config.ts';
 import { fullMatch } from './python-pattern.ts';
 
-export interface Targets {
-  /** In the model's order. */
-  readonly linears: readonly LinearSpec[];
-  /** What lora/config's resolveTargets resolves to the same projections: entries that match nothing left out (PEFT
-   * takes them without effect), a regular expression written out as module names. */
-  readonly targetModules: LoraConfig['targetModules'];
-}
+type Matches = (module: string) => boolean;
 
-/** @throws LabError `adapter-mismatch` when no projection is meant, `unsupported-adapter` for an embedding or norm
- * and for a regular expression that cannot be matched. */
-export async function matchTargets(
-  { targetModules, layers, ensureWeightTying }: PeftConfig,
+/** The linear projections that the configuration means, in the model's order; null where it does not say or its
+ * expression cannot be matched here, which `notes` then tells. */
+export async function meantLinears(
+  peft: PeftConfig,
   architecture: Architecture,
-  label: string,
-): Promise<Targets> {
-  const where = `${CONFIG_FILE} in ${label}: target_modules`;
-  const { matches, name } = await matcher(targetModules, where);
-  const isMeant = layerFilter(targetModules, layers, architecture);
-  const linears = architecture.linears.filter((linear) => matches(linear) && isMeant(linear));
-  // PEFT would put LoRA on an embedding too; norms it refuses itself.
-  const other = otherModules(architecture).find((module) => name(module));
-  if (other !== undefined) {
-    throw new LabError('unsupported-adapter', `${where} means "${other}", which is no linear projection.`, {
-      remedy: 'Train the adapter on linear layers only.',
-    });
+  notes: string[],
+): Promise<readonly LinearSpec[] | null> {
+  const { targetModules, excludeModules, modulesToSave, layers, layersPattern } = peft;
+  if (targetModules === null) {
+    notes.push(`${CONFIG_FILE} has no target_modules: what the tensors adapt is taken.`);
+    return null;
   }
-  if (linears.length === 0) {
-    const known = [...new Set(architecture.linears.map(({ module }) => module.split('.').at(-1)))].join(', ');
-    throw new LabError(
-      'adapter-mismatch',
-      `${where} ${shownJson(targetModules)} matches no linear layer of this ${architecture.modelType} model, expected some of ${known}.`,
+  const remedy = 'Write it as a list of module names.';
+  try {
+    const all = typeof targetModules === 'string' && isAllLinear(targetModules);
+    const isTarget = all ? null : await nameMatcher(targetModules, 'target_modules', remedy);
+    const isExcluded = await nameMatcher(excludeModules, 'exclude_modules', remedy);
+    const inLayers = await layerFilter(layers, layersPattern, architecture);
+    if (layers === null && layersPattern.length > 0)
+      notes.push('layers_pattern stands without layers_to_transform and says nothing.');
+    // PEFT looks at the layer only where a name was given by its last parts.
+    const whole = new Set(typeof targetModules === 'string' ? [] : targetModules);
+    const isSaved: Matches = (module) => modulesToSave.some((part) => `.${module}.`.includes(`.${part}.`));
+    return architecture.linears.filter(
+      ({ module, isHead }) =>
+        (isTarget === null ? !isHead : isTarget(module)) &&
+        !isExcluded(module) &&
+        !isSaved(module) &&
+        (whole.has(module) || inLayers(module)),
     );
+  } catch (thrown) {
+    if (!(thrown instanceof LabError)) throw thrown;
+    notes.push(`${thrown.what} What the tensors adapt is taken.`);
+    return null;
   }
-  if (ensureWeightTying && architecture.tiedHead && linears.some(({ isHead }) => isHead)) {
-    throw new LabError(
-      'unsupported-adapter',
-      `${CONFIG_FILE} in ${label}: ensure_weight_tying would tie the head's adapter to the embedding.`,
-    );
-  }
-  return {
-    linears,
-    targetModules: layers === null ? normalised(targetModules, linears) : linears.map(({ module }) => module),
-  };
 }
 
-/** PEFT looks at the layer only where a name was given by its last parts. */
-function layerFilter(
-  targetModules: PeftConfig['targetModules'],
-  layers: PeftConfig['layers'],
-  { layerPrefix }: Architecture,
-): (linear: LinearSpec) => boolean {
-  if (layers === null) return () => true;
-  const whole = new Set(typeof targetModules === 'string' ? [] : targetModules);
-  const wanted = new Set(layers.map(String));
-  return ({ module }) =>
-    whole.has(module) ||
-    (module.startsWith(layerPrefix) && wanted.has(module.slice(layerPrefix.length).split('.')[0] ?? ''));
+/** A list names modules by their last parts; a string is Python's re.fullmatch over whole names. */
+async function nameMatcher(names: ModuleNames, field: string, remedy: string): Promise<Matches> {
+  if (typeof names === 'string') return fullMatch(names, `${CONFIG_FILE}: ${field}`, remedy);
+  const known = new Set(names);
+  return (module) => namesOf(module).some((one) => known.has(one));
 }
-
-/** Modules with weights that are no linear projections: embeddings and norms. */
-function otherModules({ tensors, linears }: Architecture): string[] {
-  const known = new Set(linears.map(({ module }) => module));
-  return [...new Set(tensors.map(({ name }) => name.replace(/\.(weight|bias)$/, '')))].filter(
-    (module) => !known.has(module),
-  );
-}
-
-const isAllLinear = (text: string) => text.toLowerCase() === 'all-linear';
 
 /** A module's whole name and its last parts: what a target may call it. */
-function namesOf(module: string): string[] {
+export function namesOf(module: string): string[] {
   const parts = module.split('.');
   return parts.map((_, i) => parts.slice(i).join('.'));
 }
 
-interface Matcher {
-  readonly matches: (linear: LinearSpec) => boolean;
-  /** Whether a module that is no linear projection is meant. */
-  readonly name: (module: string) => boolean;
+async function layerFilter(
+  layers: PeftConfig['layers'],
+  patterns: readonly string[],
+  { layerPrefix }: Architecture,
+): Promise<Matches> {
+  if (layers === null) return () => true;
+  const wanted = new Set(layers.map(String));
+  const before = await Promise.all(
+    patterns.map((pattern) =>
+      fullMatch(
+        `(.*\\.)?${pattern}\\.`,
+        `${CONFIG_FILE}: layers_pattern`,
+        'Name the list of layers, as in "layers".',
+      ),
+    ),
+  );
+  const isPlace = before.length === 0 || before.some((matches) => matches(layerPrefix));
+  return (module) =>
+    isPlace &&
+    module.startsWith(layerPrefix) &&
+    wanted.has(module.slice(layerPrefix.length).split('.')[0] ?? '');
 }
 
-async function matcher(targetModules: PeftConfig['targetModules'], where: string): Promise<Matcher> {
-  if (typeof targetModules !== 'string') {
-    const targets = new Set(targetModules);
-    const name = (module: string) => namesOf(module).some((one) => targets.has(one));
-    return { matches: ({ module }) => name(module), name };
-  }
-  if (isAllLinear(targetModules)) return { matches: ({ isHead }) => !isHead, name: () => false };
-  // PEFT: re.fullmatch(target_modules, name).
-  const name = await fullMatch(targetModules, where);
-  return { matches: ({ module }) => name(module), name };
-}
-
-function normalised(
-  targetModules: PeftConfig['targetModules'],
-  linears: readonly LinearSpec[],
-): LoraConfig['targetModules'] {
-  if (typeof targetModules === 'string') {
-    return isAllLinear(targetModules) ? 'all-linear' : linears.map(({ module }) => module);
-  }
-  const known = new Set(linears.flatMap(({ module }) => namesOf(module)));
-  return targetModules.filter((target) => known.has(target));
+/** A module's number in rank_pattern or alpha_pattern: PEFT takes the first key whose expression the end of the name
+ * matches. @throws LabError `unsupported-adapter` for an expression that cannot be matched here */
+export async function patternReader(
+  pattern: Readonly<Record<string, number>>,
+  field: string,
+  fallback: number,
+): Promise<(module: string) => number> {
+  const remedy = `Write the keys of ${field} as module names.`;
+  const keys = await Promise.all(
+    Object.entries(pattern).map(
+      async ([key, value]) =>
+        [await fullMatch(`(.*\\.)?(${key})`, `${CONFIG_FILE}: ${field}`, remedy), value] as const,
+    ),
+  );
+  return (module) => keys.find(([matches]) => matches(module))?.[1] ?? fallback;
 }

@@ -1,9 +1,10 @@
 /** @file Writes an adapter as a folder that PEFT's from_pretrained loads: every field of PEFT 0.20's LoraConfig. */
-import type { Adapter } from '../lora/config.ts';
+import { pairRank, type Adapter, type LoraPair } from '../lora/config.ts';
 import type { Architecture } from '../models/architecture.ts';
 import { validateAdapter } from './adapter-check.ts';
-import { BASE_KEY, PREFIX, WEIGHTS_FILE } from './peft.ts';
+import { BASE_KEY, WEIGHTS_FILE } from './peft.ts';
 import { CONFIG_FILE } from './peft-config.ts';
+import { PREFIX } from './peft-names.ts';
 import { writeSafetensors, type TensorToWrite } from './safetensors-writer.ts';
 
 export interface AdapterFilesOptions {
@@ -20,11 +21,14 @@ export function writeAdapter(
   { baseModelName = null }: AdapterFilesOptions = {},
 ): Map<string, Uint8Array<ArrayBuffer>> {
   validateAdapter(adapter, architecture);
-  const { r } = adapter.config;
-  const tensors = [...adapter.pairs].flatMap(([module, { a, b }]): TensorToWrite[] => [
-    { name: `${PREFIX}${module}.lora_A.weight`, dtype: 'F32', shape: [r, a.length / r], data: a },
-    { name: `${PREFIX}${module}.lora_B.weight`, dtype: 'F32', shape: [b.length / r, r], data: b },
-  ]);
+  const tensors = [...adapter.pairs].flatMap(([module, pair]): TensorToWrite[] => {
+    const { a, b } = pair;
+    const r = pairRank(adapter.config, pair);
+    return [
+      { name: `${PREFIX}${module}.lora_A.weight`, dtype: 'F32', shape: [r, a.length / r], data: a },
+      { name: `${PREFIX}${module}.lora_B.weight`, dtype: 'F32', shape: [b.length / r, r], data: b },
+    ];
+  });
   const { baseSha256 } = adapter;
   const metadata = { format: 'pt', ...(baseSha256 === undefined ? {} : { [BASE_KEY]: baseSha256 }) };
   const config = JSON.stringify(peftConfig(adapter, architecture, baseModelName), null, 2);
@@ -34,10 +38,17 @@ export function writeAdapter(
   ]);
 }
 
+/** By whole names, of which PEFT takes the one that is the module's. */
+function patternOf(pairs: Adapter['pairs'], field: keyof Pick<LoraPair, 'r' | 'loraAlpha'>) {
+  return Object.fromEntries(
+    [...pairs].flatMap(([module, pair]) => (pair[field] === undefined ? [] : [[module, pair[field]]])),
+  );
+}
+
 function peftConfig({ config, pairs }: Adapter, { linears }: Architecture, baseModelName: string | null) {
   return {
     alora_invocation_tokens: null,
-    alpha_pattern: {},
+    alpha_pattern: patternOf(pairs, 'loraAlpha'),
     arrow_config: null,
     auto_mapping: null,
     base_model_name_or_path: baseModelName,
@@ -66,7 +77,7 @@ function peftConfig({ config, pairs }: Adapter, { linears }: Architecture, baseM
     peft_version: '0.20.0',
     qalora_group_size: 16,
     r: config.r,
-    rank_pattern: {},
+    rank_pattern: patternOf(pairs, 'r'),
     revision: null,
     target_modules: config.targetModules,
     target_parameters: null,

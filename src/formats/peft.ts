@@ -1,51 +1,60 @@
 /**
- * @file Reads a PEFT adapter folder (adapter_config.json, adapter_model.safetensors) for a base that is at hand:
- * names and shapes are checked against its architecture, its sha256 where the file carries one.
+ * @file Reads a PEFT adapter folder (adapter_config.json, adapter_model.safetensors) for a base that is at hand. The tensors
+ * say what is adapted; the configuration says by how much, and is held against them: where the two differ, it is told.
  */
 import { LabError } from '../core/errors.ts';
-import type { Adapter, LoraPair } from '../lora/config.ts';
+import type { Adapter, LoraConfig, LoraPair } from '../lora/config.ts';
 import type { Architecture, LinearSpec } from '../models/architecture.ts';
 import { otherBase } from './adapter-check.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { FileSource } from './file-source.ts';
 import { readJson } from './json.ts';
-import { CONFIG_FILE, parsePeftConfig } from './peft-config.ts';
-import { matchTargets } from './peft-targets.ts';
+import { CONFIG_FILE, isAllLinear, parsePeftConfig, type PeftConfig } from './peft-config.ts';
+import { copyNote } from './peft-copies.ts';
+import { sortNames, type Factors, type Side } from './peft-names.ts';
+import { remediesOf } from './peft-remedies.ts';
+import { meantLinears, namesOf, patternReader } from './peft-targets.ts';
 import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
 
 export const WEIGHTS_FILE = 'adapter_model.safetensors';
-export const PREFIX = 'base_model.model.';
 /** Our own key in the weights file's metadata. */
 export const BASE_KEY = 'base_sha256';
 
 /** What reading an adapter needs of its base. */
 export type AdapterBase = Pick<Checkpoint, 'architecture' | 'sha256' | 'readFloat32'>;
 
+export interface ImportedAdapter {
+  readonly adapter: Adapter;
+  /** What the file says otherwise than the lab or its own configuration, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+export const readAdapter = async (source: FileSource, base: AdapterBase): Promise<Adapter> =>
+  (await importAdapter(source, base)).adapter;
+
 /** @throws LabError `source-unreadable`; `unsupported-adapter` naming what the lab cannot honour; `adapter-mismatch`
  * naming module, expected and found; `model-integrity` for a damaged file or NaN and infinity. */
-export async function readAdapter(source: FileSource, base: AdapterBase): Promise<Adapter> {
+export async function importAdapter(source: FileSource, base: AdapterBase): Promise<ImportedAdapter> {
   const { architecture } = base;
-  const json = await readJson(source, CONFIG_FILE);
-  const peft = parsePeftConfig(json, source.label);
-  const { linears, targetModules } = await matchTargets(peft, architecture, source.label);
+  const peft = parsePeftConfig(await readJson(source, CONFIG_FILE), source.label);
   const file = await openWeights(source);
   const baseSha256 = await checkBase(file, base);
-  const factors = await sortTensors(file, base);
-  refuseStrangers(factors, linears);
-  const pairs = new Map<string, LoraPair>();
-  for (const { module, inFeatures, outFeatures } of linears) {
-    const read = (side: Side, shape: readonly number[]) =>
-      readFactor(file, factors.get(module)?.[side], module, side, shape);
-    pairs.set(module, {
-      a: await read('A', [peft.r, inFeatures]),
-      b: await read('B', [outFeatures, peft.r]),
-    });
-  }
+  const { factors, others, notes: named } = sortNames(file, architecture);
+  const notes = [...named];
+  const linears = adaptedLinears(factors, architecture, file);
+  const meant = await meantLinears(peft, architecture, notes);
+  for (const other of others) notes.push(await copyNote(file, other, base));
+  refuseTiedHead(peft, architecture, linears, source.label);
+  compare(peft, meant, linears, others, notes);
+  const pairs = await readPairs(file, factors, linears, peft);
   const { r, loraAlpha, useRslora, loraDropout } = peft;
   return {
-    config: { r, loraAlpha, useRslora, loraDropout, targetModules },
-    pairs,
-    ...(baseSha256 === undefined ? {} : { baseSha256 }),
+    adapter: {
+      config: { r, loraAlpha, useRslora, loraDropout, targetModules: targetsOf(peft, meant, linears) },
+      pairs,
+      ...(baseSha256 === undefined ? {} : { baseSha256 }),
+    },
+    notes,
   };
 }
 
@@ -67,89 +76,105 @@ async function checkBase(file: SafetensorsFile, base: AdapterBase): Promise<stri
   throw otherBase(file.path, expected, found);
 }
 
-function mismatch(what: string): LabError {
-  return new LabError('adapter-mismatch', what);
+const mismatch = (what: string, remedy?: string): LabError =>
+  new LabError('adapter-mismatch', what, remedy === undefined ? {} : { remedy });
+
+/** Names shown of many. */
+const SHOWN = 3;
+
+function few(names: readonly string[]): string {
+  const rest = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
+  return names.slice(0, SHOWN).join(', ') + rest;
 }
 
-type Side = 'A' | 'B';
-
-/** Module -> the names of its factors in the file. */
-type Factors = ReadonlyMap<string, Partial<Record<Side, string>>>;
-
-/** base_model.model.<module>.lora_A.weight, or with the adapter's name: .lora_A.default.weight */
-const FACTOR = /^base_model\.model\.(.+)\.lora_([AB])(?:\.[^.]+)?\.weight$/;
-
-/** What torch.compile puts before the names of what it wraps. */
-const COMPILED = /(?<=\.)_orig_mod\./g;
-
-async function sortTensors(file: SafetensorsFile, base: AdapterBase): Promise<Factors> {
-  const factors = new Map<string, Partial<Record<Side, string>>>();
-  for (const name of file.tensors.keys()) {
-    const [, stored, side] = FACTOR.exec(name.replace(COMPILED, '')) ?? [];
-    if (stored === undefined) {
-      await refuseUnlessCopy(file, name, base);
-      continue;
-    }
-    const module = moduleOf(stored, base.architecture);
-    const pair = factors.get(module) ?? {};
-    const key: Side = side === 'A' ? 'A' : 'B';
-    const other = pair[key];
-    if (other !== undefined) throw mismatch(`${file.path} holds "${other}" and "${name}", the same factor.`);
-    pair[key] = name;
-    factors.set(module, pair);
+/** The linear projections that the file has factors for, in the model's order. */
+function adaptedLinears(
+  factors: Factors,
+  architecture: Architecture,
+  { path }: SafetensorsFile,
+): LinearSpec[] {
+  const { linears, modelType } = architecture;
+  const found = linears.filter(({ module }) => factors.has(module));
+  const strangers = [...factors.keys()].filter((module) => !found.some((linear) => linear.module === module));
+  if (strangers.length > 0) {
+    const matched = found.length === 0 ? 'none' : String(found.length);
+    throw mismatch(
+      `${path} adapts ${few(strangers)}, which this ${modelType} model does not have: ${matched} of ${factors.size} modules matched.`,
+    );
   }
-  return factors;
+  if (found.length === 0) {
+    throw mismatch(
+      `${path} holds no lora_A and lora_B: 0 modules matched.`,
+      'Save the adapter again with PEFT: save_pretrained writes the trained factors.',
+    );
+  }
+  return found;
 }
 
-/** The architecture's name of a module that a file may spell in an older way. */
-function moduleOf(stored: string, architecture: Architecture): string {
-  if (architecture.linears.some(({ module }) => module === stored)) return stored;
-  return architecture.canonicalName(`${stored}.weight`)?.replace(/\.weight$/, '') ?? stored;
-}
-
-/** A tensor that is no LoRA factor. An adapter on the head carries copies of the base's embedding and head ("auto"
- * of PEFT's save_embedding_layers): equal to the base's they say nothing new, otherwise they were trained. */
-async function refuseUnlessCopy(file: SafetensorsFile, name: string, base: AdapterBase): Promise<void> {
-  const { path } = file;
-  const kind = /lora_(?:embedding_[AB]|magnitude_vector)|lora_[AB]\.(?:[^.]+\.)?bias/.exec(name)?.[0];
-  if (kind !== undefined) {
-    throw new LabError('unsupported-adapter', `${path}: the lab cannot honour "${name}" (${kind}).`);
-  }
-  const { architecture } = base;
-  const plain = name.replace(COMPILED, '');
-  const stored = plain.startsWith(PREFIX) ? plain.slice(PREFIX.length).replace('.base_layer.', '.') : '';
-  const head = architecture.linears.find(({ module }) => stored === `${module}.weight`);
-  const weight = head?.weight ?? architecture.canonicalName(stored);
-  const spec = architecture.tensors.find((tensor) => tensor.name === weight);
-  if (spec === undefined) {
-    throw mismatch(`${path} holds "${name}", expected only lora_A and lora_B of this model's linear layers.`);
-  }
-  checkShape(path, name, file.tensors.get(name)?.shape ?? [], spec.shape);
-  const [found, expected] = [await file.readFloat32(name), await base.readFloat32(spec.name)];
-  if (found.every((value, i) => value === expected[i])) return;
+function refuseTiedHead(
+  { ensureWeightTying }: PeftConfig,
+  { tiedHead }: Architecture,
+  linears: readonly LinearSpec[],
+  label: string,
+): void {
+  if (!ensureWeightTying || !tiedHead || !linears.some(({ isHead }) => isHead)) return;
   throw new LabError(
     'unsupported-adapter',
-    `${path}: "${name}" differs from the base's weights: a trained copy (modules_to_save) cannot be honoured.`,
+    `${CONFIG_FILE} in ${label}: ensure_weight_tying would tie the head's adapter to the embedding.`,
+    { remedy: remediesOf([['ensure_weight_tying', true]]) },
   );
 }
 
-function checkShape(path: string, name: string, found: readonly number[], expected: readonly number[]): void {
-  if (found.length === expected.length && found.every((size, i) => size === expected[i])) return;
-  throw mismatch(
-    `${path}: "${name}" has shape [${found.join(', ')}], expected [${expected.join(', ')}] by rank and base.`,
+/** Where the configuration means other modules than the file adapts. */
+function compare(
+  { modulesToSave }: PeftConfig,
+  meant: readonly LinearSpec[] | null,
+  linears: readonly LinearSpec[],
+  others: readonly { readonly plain: string }[],
+  notes: string[],
+): void {
+  const names = (of: readonly LinearSpec[], without: readonly LinearSpec[]) =>
+    of.filter((linear) => !without.includes(linear)).map(({ module }) => module);
+  if (meant !== null) {
+    const missing = names(meant, linears);
+    const extra = names(linears, meant);
+    if (missing.length > 0)
+      notes.push(
+        `${CONFIG_FILE} means ${meant.length} modules, the file adapts ${linears.length}: none for ${few(missing)}.`,
+      );
+    if (extra.length > 0)
+      notes.push(
+        `The file adapts ${few(extra)}, which ${CONFIG_FILE} does not mean: adapted here, where PEFT would leave ${extra.length === 1 ? 'it' : 'them'} out.`,
+      );
+  }
+  const absent = modulesToSave.filter(
+    (part) => !others.some(({ plain }) => `.${plain}`.includes(`.${part}.`)),
   );
+  if (absent.length > 0)
+    notes.push(`modules_to_save names ${few(absent)}, of which the file holds nothing: the base's are used.`);
 }
 
-/** Factors on modules that target_modules does not mean, or that the model does not have. */
-function refuseStrangers(factors: Factors, linears: readonly LinearSpec[]): void {
-  const meant = new Set(linears.map(({ module }) => module));
-  const strangers = [...factors.keys()].filter((module) => !meant.has(module));
-  if (strangers.length === 0) return;
-  const rest = strangers.length > 3 ? ` and ${strangers.length - 3} more` : '';
-  throw mismatch(
-    `${WEIGHTS_FILE} adapts ${strangers.slice(0, 3).join(', ')}${rest}, expected only ` +
-      `what target_modules means in this model (${linears.length} linear layers).`,
-  );
+async function readPairs(
+  file: SafetensorsFile,
+  factors: Factors,
+  linears: readonly LinearSpec[],
+  peft: PeftConfig,
+): Promise<Map<string, LoraPair>> {
+  const rankOf = await patternReader(peft.rankPattern, 'rank_pattern', peft.r);
+  const alphaOf = await patternReader(peft.alphaPattern, 'alpha_pattern', peft.loraAlpha);
+  const pairs = new Map<string, LoraPair>();
+  for (const { module, inFeatures, outFeatures } of linears) {
+    const [r, loraAlpha] = [rankOf(module), alphaOf(module)];
+    const read = (side: Side, shape: readonly number[]) =>
+      readFactor(file, factors.get(module)?.[side], module, side, shape);
+    pairs.set(module, {
+      a: await read('A', [r, inFeatures]),
+      b: await read('B', [outFeatures, r]),
+      ...(r === peft.r ? {} : { r }),
+      ...(loraAlpha === peft.loraAlpha ? {} : { loraAlpha }),
+    });
+  }
+  return pairs;
 }
 
 async function readFactor(
@@ -159,11 +184,41 @@ async function readFactor(
   side: Side,
   expected: readonly number[],
 ): Promise<Float32Array<ArrayBuffer>> {
+  const { path } = file;
+  const shown = `[${expected.join(', ')}]`;
   if (name === undefined) {
     throw mismatch(
-      `${file.path} has no lora_${side} for "${module}", expected one of shape [${expected.join(', ')}] by target_modules.`,
+      `${path} has no lora_${side} for "${module}", expected one of shape ${shown}.`,
+      'Save the adapter again: half of a module is missing.',
     );
   }
-  checkShape(file.path, name, file.tensors.get(name)?.shape ?? [], expected);
-  return file.readFloat32(name);
+  const found = file.tensors.get(name)?.shape ?? [];
+  if (found.length === expected.length && found.every((size, i) => size === expected[i])) {
+    return file.readFloat32(name);
+  }
+  const rank = side === 'A' ? 0 : 1;
+  const isRank = found.length === 2 && found[1 - rank] === expected[1 - rank];
+  throw mismatch(
+    `${path}: "${name}" has shape [${found.join(', ')}], expected ${shown} by rank and base.`,
+    isRank
+      ? `The scale alpha / r cannot be known: set r, or rank_pattern for this module, in ${CONFIG_FILE} to the rank it was trained with.`
+      : undefined,
+  );
+}
+
+/** What lora/config's resolveTargets resolves to the adapted projections: the configuration's own words where they mean
+ * just these (entries that match nothing left out), otherwise the modules' names. */
+function targetsOf(
+  { targetModules, excludeModules, modulesToSave, layers }: PeftConfig,
+  meant: readonly LinearSpec[] | null,
+  linears: readonly LinearSpec[],
+): LoraConfig['targetModules'] {
+  const written = linears.map(({ module }) => module);
+  const isMeant =
+    meant !== null && meant.length === linears.length && meant.every((one) => linears.includes(one));
+  const isPlain = layers === null && excludeModules.length === 0 && modulesToSave.length === 0;
+  if (targetModules === null || !isMeant || !isPlain) return written;
+  if (typeof targetModules === 'string') return isAllLinear(targetModules) ? 'all-linear' : written;
+  const known = new Set(written.flatMap(namesOf));
+  return targetModules.filter((target) => known.has(target));
 }

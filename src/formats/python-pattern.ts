@@ -16,13 +16,17 @@ const NAMES: readonly (readonly [syntax: RegExp, name: string])[] = [
   [/^\(\?\(/, 'a conditional group'],
 ];
 
-/** @param where names the pattern in errors.
+/** @param where names the pattern in errors, @param remedy what to write in its place.
  * @returns whether the pattern matches the whole of a text.
  * @throws LabError `unsupported-adapter` naming what cannot be matched. */
-export async function fullMatch(pattern: string, where: string): Promise<(text: string) => boolean> {
+export async function fullMatch(
+  pattern: string,
+  where: string,
+  remedy: string,
+): Promise<(text: string) => boolean> {
   const refused = (why: string, cause?: unknown): LabError =>
     new LabError('unsupported-adapter', `${where}: ${why}.`, {
-      remedy: 'Write target_modules as a list of module names.',
+      remedy,
       ...(cause === undefined ? {} : { cause }),
     });
   if (pattern.length > MAX_PATTERN_LENGTH) {

@@ -25,6 +25,8 @@ interface ChatMessage {
 export interface Tokenizer {
   /** One more than the highest token id. */
   readonly size: number;
+  /** Ids below the model's vocabulary size (without one: below `size`) that no token has: rows that pad the embedding. */
+  readonly absentIds: readonly number[];
   readonly bosTokenId: number | null;
   readonly eosTokenId: number | null;
   readonly padTokenId: number | null;
@@ -64,8 +66,10 @@ export async function loadTokenizer(source: FileSource, vocabSize?: number): Pro
   };
   const eosTokenId = idOf('eos_token') ?? defaultEos(json, vocabulary);
   const hasTemplate = config.chat_template != null;
+  const present = new Set(vocabulary.values());
   return {
     size,
+    absentIds: Array.from({ length: vocabSize ?? size }, (_, id) => id).filter((id) => !present.has(id)),
     bosTokenId: idOf('bos_token'),
     eosTokenId,
     padTokenId: idOf('pad_token'),

@@ -44,8 +44,14 @@ export const linearShape = object({
 });
 export type LinearShape = Infer<typeof linearShape>;
 
-/** One adapted projection's two factors, float32, row-major: a (r, inFeatures), b (outFeatures, r). */
-export const loraPair = object({ a: float32Array, b: float32Array });
+/** One adapted projection's two factors, float32, row-major: a (r, inFeatures), b (outFeatures, r). Rank and alpha stand
+ * here where they are not the configuration's (PEFT's rank_pattern and alpha_pattern). */
+export const loraPair = object({
+  a: float32Array,
+  b: float32Array,
+  r: optional(count),
+  loraAlpha: optional(finite),
+});
 export type LoraPair = Infer<typeof loraPair>;
 
 /** A trained or imported adapter, independent of any runtime. */
@@ -64,6 +70,15 @@ export type Adapter = Infer<typeof adapter>;
 export function loraScaling(config: Pick<LoraConfig, 'r' | 'loraAlpha' | 'useRslora'>): number {
   return config.loraAlpha / (config.useRslora ? Math.sqrt(config.r) : config.r);
 }
+
+type Own = Pick<LoraPair, 'r' | 'loraAlpha'>;
+
+/** A pair's rank, its own or the configuration's. */
+export const pairRank = ({ r }: Pick<LoraConfig, 'r'>, own: Own): number => own.r ?? r;
+
+/** The factor that multiplies a pair's B A. */
+export const pairScaling = ({ r, loraAlpha, useRslora }: LoraConfig, own: Own): number =>
+  loraScaling({ r: own.r ?? r, loraAlpha: own.loraAlpha ?? loraAlpha, useRslora });
 
 /** The linear layers that `targetModules` names, in the model's order.
  * @throws LabError `adapter-mismatch` for a name that matches no linear layer. */

@@ -22,7 +22,10 @@ export function adapterHash(adapter: Adapter): string {
   const { config, baseSha256 = null } = adapter;
   const { r, loraAlpha, useRslora, loraDropout, targetModules } = config;
   const pairs = [...adapter.pairs].sort(([a], [b]) => (a < b ? -1 : 1));
-  const sizes = pairs.map(([module, { a, b }]) => [module, a.length, b.length]);
+  const sizes = pairs.map(([module, { a, b, r: own, loraAlpha: alpha }]) => [
+    ...[module, a.length, b.length],
+    ...(own === undefined && alpha === undefined ? [] : [own ?? null, alpha ?? null]),
+  ]);
   const head = [r, loraAlpha, useRslora, loraDropout, targetModules, baseSha256, sizes];
   const hash = sha256.create().update(utf8ToBytes(JSON.stringify(head)));
   for (const [, { a, b }] of pairs) hash.update(bytesOf(a)).update(bytesOf(b));

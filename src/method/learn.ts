@@ -21,7 +21,8 @@ function trainConfig(run: RunContext, round: number, maxSteps: number): TrainCon
   const { learningRate, lrSchedulerType, warmupRatio, weightDecay, maxGradNorm, batchSize, withinRound } =
     run.plan.arm.knobs;
   return {
-    ...{ learningRate, lrSchedulerType, warmupRatio, weightDecay, maxGradNorm, batchSize },
+    learningRate: learningRate === 'auto' ? run.ports.model.learningRate : learningRate,
+    ...{ lrSchedulerType, warmupRatio, weightDecay, maxGradNorm, batchSize },
     ...{ adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: 1e-8, gradientAccumulationSteps: 1 },
     maxSteps,
     shuffle: withinRound === 'random',

@@ -47,6 +47,8 @@ export interface ModelFacts {
   /** Longest row the model takes, prompt and answer together, in tokens. */
   readonly maxPositions: number;
   readonly eosTokenIds: readonly number[];
+  /** What the learning rate "auto" comes to. */
+  readonly learningRate: number;
 }
 
 export interface Ports {

@@ -48,7 +48,12 @@ export interface TextKnob extends Described {
   readonly kind: 'text';
   readonly default: string;
 }
-export type Knob = NumberKnob | ChoiceKnob | FlagKnob | TextKnob;
+/** A number, or 'auto': what the loaded model's size says (words/learning-rate.ts). */
+export interface AutoKnob extends Omit<NumberKnob, 'kind' | 'default'> {
+  readonly kind: 'auto';
+  readonly default: 'auto';
+}
+export type Knob = NumberKnob | AutoKnob | ChoiceKnob | FlagKnob | TextKnob;
 
 const numeric =
   (isWhole: boolean) =>
@@ -63,6 +68,17 @@ const numeric =
   ): NumberKnob => ({ kind: 'number', group, label, default: value, min, max, isWhole, unit, help });
 const whole = numeric(true);
 const real = numeric(false);
+const automatic = (group: KnobGroup, label: string, min: number, max: number, help: string): AutoKnob => ({
+  kind: 'auto',
+  group,
+  label,
+  default: 'auto',
+  min,
+  max,
+  isWhole: false,
+  unit: '',
+  help,
+});
 const choice = <const T extends string>(
   group: KnobGroup,
   label: string,
@@ -283,7 +299,13 @@ export const KNOBS = {
     'all-linear',
     'all-linear, or names separated by commas, e.g. q_proj,v_proj.',
   ),
-  learningRate: real('training', 'Learning rate', 4e-3, 1e-6, 0.1, '', "AdamW's; lower for larger models."),
+  learningRate: automatic(
+    'training',
+    'Learning rate',
+    1e-6,
+    0.1,
+    "AdamW's, lower for larger models; auto takes what was measured for the model's size.",
+  ),
   lrSchedulerType: choice('training', 'Schedule', ['linear', 'cosine', 'constant'], 'After warm-up.'),
   warmupRatio: real(
     'training',
@@ -389,9 +411,11 @@ type ValueOf<K> = K extends { readonly kind: 'choice'; readonly options: readonl
   ? T
   : K extends { readonly kind: 'number' }
     ? number
-    : K extends { readonly kind: 'flag' }
-      ? boolean
-      : string;
+    : K extends { readonly kind: 'auto' }
+      ? number | 'auto'
+      : K extends { readonly kind: 'flag' }
+        ? boolean
+        : string;
 
 export type KnobName = keyof typeof KNOBS;
 /** A value for every knob. */
@@ -403,11 +427,14 @@ export const LONGEST_KNOB_TEXT = 20_000;
 /** What is wrong with a value for a knob, as a sentence's end, or null. */
 export function knobFault(knob: Knob, value: unknown): string | null {
   switch (knob.kind) {
-    case 'number': {
+    case 'number':
+    case 'auto': {
       const { min, max, isWhole } = knob;
       const holds =
         typeof value === 'number' && value >= min && value <= max && (!isWhole || Number.isInteger(value));
-      return holds ? null : `must be a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}`;
+      if (holds || value === knob.default) return null;
+      const orAuto = knob.kind === 'auto' ? ', or "auto"' : '';
+      return `must be a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}${orAuto}`;
     }
     case 'choice':
       return typeof value === 'string' && knob.options.includes(value)

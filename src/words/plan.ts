@@ -20,6 +20,12 @@ export function armOf(name: string, method: MethodName, set: Readonly<Record<str
   return { name, method, knobs: knobs(set, methodOf(method).presets) };
 }
 
+/** The arms with a number in the place of a learning rate "auto". */
+export const withRate = (arms: readonly Arm[], learningRate: number): readonly Arm[] =>
+  arms.map((arm) =>
+    arm.knobs.learningRate === 'auto' ? { ...arm, knobs: { ...arm.knobs, learningRate } } : arm,
+  );
+
 export interface Plan {
   readonly task: Task;
   readonly arm: Arm;

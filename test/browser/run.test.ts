@@ -222,7 +222,7 @@ describe('the address', () => {
     await expect.poll(() => rounds.inputValue()).toBe('5');
     // All that the page reads at its start is there.
     await other.getByText(/^(Ready|Loading nano)/).waitFor();
-    expect(new URL(other.url()).hash).toBe('#/run?v=1&rounds=5');
+    expect(new URL(other.url()).hash).toBe('#/run?v=2&rounds=5');
     expect(opened.strayRequests).toEqual([]);
   });
 });

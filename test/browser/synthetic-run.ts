@@ -2,6 +2,7 @@
  * @file A run that nobody computed: events as a run tells them, with figures drawn by the seed, folded by the store's own
  * tracker. For looking at the page in every state and for testing it; never shipped.
  */
+import { NANO } from '../../src/words/learning-rate.ts';
 import type { TrainStep } from '../../src/words/engine.ts';
 import type { Evaluation, LoopEvent, Sample } from '../../src/words/events.ts';
 import type { Arm } from '../../src/words/plan.ts';
@@ -68,7 +69,7 @@ function curveOf(arm: Arm, key: number): readonly TrainStep[] {
   return Array.from({ length: maxSteps }, (_, i) => ({
     ...{ type: 'step', step: i + 1, maxSteps, tokens: 420, gradNorm: 1.2 },
     loss: 0.12 + 2.1 * Math.exp(-i / 5) + 0.1 * uniformAt(key, i),
-    learningRate: arm.knobs.learningRate * (1 - i / maxSteps),
+    learningRate: NANO.rate * (1 - i / maxSteps),
   }));
 }
 

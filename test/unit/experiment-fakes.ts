@@ -2,6 +2,7 @@
  * @file An experiment without a browser: the loop over fake ports behind the page's interface, on a real (tiny) model's
  * architecture, so that adapters are written and read as PEFT's folders. It can be told to die.
  */
+import { learningRateFor } from '../../src/words/learning-rate.ts';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,6 +52,7 @@ export function inputsOf(file: unknown = FILE): Inputs {
       modelFolder: '/nowhere',
       modelName: 'fake',
       modelSha256: 'of the model',
+      learningRate: learningRateFor(checkpoint.parameters),
     },
   };
 }

@@ -97,7 +97,13 @@ export function fakePorts(options: FakeOptions = {}): { readonly ports: Ports; r
   }
 
   const ports: Ports = {
-    model: { name: 'fake', sha256: '0', maxPositions: options.maxPositions ?? 4096, eosTokenIds: [] },
+    model: {
+      name: 'fake',
+      sha256: '0',
+      maxPositions: options.maxPositions ?? 4096,
+      eosTokenIds: [],
+      learningRate: 4e-3,
+    },
     signal: options.signal ?? { aborted: false },
     now: () => 0,
     encode: (texts) => Promise.resolve(texts.map(unitsOf)),

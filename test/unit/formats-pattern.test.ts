@@ -7,6 +7,8 @@ import { expectLabError } from './formats-expect.ts';
 
 const Q = 'model.layers.11.self_attn.q_proj';
 
+const REMEDY = 'Write target_modules as a list of module names.';
+
 describe('a pattern', () => {
   // The right column is what re.fullmatch of Python 3.11 says.
   test.each([
@@ -33,7 +35,7 @@ describe('a pattern', () => {
     ['', '', true],
     ['', 'a', false],
   ])('%s on %s: %s', async (pattern, text, expected) => {
-    expect((await fullMatch(pattern, 'target_modules'))(text)).toBe(expected);
+    expect((await fullMatch(pattern, 'target_modules', REMEDY))(text)).toBe(expected);
   });
 
   test.each([
@@ -58,7 +60,7 @@ describe('a pattern', () => {
     ['x'.repeat(10_001), '10001 characters'],
   ])('%s is refused by name', async (pattern, name) => {
     await expectLabError(
-      () => fullMatch(pattern, 'adapter_config.json: target_modules'),
+      () => fullMatch(pattern, 'adapter_config.json: target_modules', REMEDY),
       'unsupported-adapter',
       'adapter_config.json: target_modules',
       name,
@@ -68,7 +70,7 @@ describe('a pattern', () => {
 
   test('that backtracks for ever elsewhere ends', async () => {
     for (const pattern of ['(a+)+$', '(a|a)*b', '(.*)*x', '(x+x+)+y', '([a-z_.]+)*!', '(.*.*.*.*.*)*~']) {
-      const matches = await fullMatch(pattern, 'target_modules');
+      const matches = await fullMatch(pattern, 'target_modules', REMEDY);
       expect(matches(`${'a'.repeat(500)}${'x'.repeat(500)}?`)).toBe(false);
     }
   });
@@ -100,7 +102,7 @@ describe('a pattern', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(piece, { maxLength: 14 }), async (pieces) => {
         try {
-          expect(typeof (await fullMatch(pieces.join(''), 'target_modules'))('a.a3')).toBe('boolean');
+          expect(typeof (await fullMatch(pieces.join(''), 'target_modules', REMEDY))('a.a3')).toBe('boolean');
         } catch (thrown) {
           expect(thrown).toBeInstanceOf(LabError);
         }

@@ -1,16 +1,28 @@
 /** @file What an adapter file may say, and what the lab refuses by name. */
 import { describe, expect, test } from 'vitest';
+import { REMEDIES } from '../../src/core/errors.ts';
 import { validateAdapter } from '../../src/formats/adapter-check.ts';
 import { openCheckpoint } from '../../src/formats/checkpoint.ts';
 import { memorySource } from '../../src/formats/file-source.ts';
 import { f32ToBf16 } from '../../src/formats/half.ts';
-import { readAdapter } from '../../src/formats/peft.ts';
+import { importAdapter, readAdapter } from '../../src/formats/peft.ts';
 import { writeAdapter } from '../../src/formats/peft-writer.ts';
 import { openSafetensors } from '../../src/formats/safetensors.ts';
 import type { TensorToWrite } from '../../src/formats/safetensors-writer.ts';
 import { initAdapter, loraScaling } from '../../src/lora/config.ts';
 import { expectLabError } from './formats-expect.ts';
-import { FAMILIES, LORA, WEIGHTS, golden, utf8, folder, sourceOf, readWith, rename } from './peft-folder.ts';
+import {
+  FAMILIES,
+  LORA,
+  WEIGHTS,
+  golden,
+  utf8,
+  folder,
+  sourceOf,
+  readWith,
+  importWith,
+  rename,
+} from './peft-folder.ts';
 
 describe.each(FAMILIES)('golden adapters of %s', (family) => {
   test.each(['lora_all', 'lora_qv', 'lora_all/after10', 'lora_qv/after10'])(
@@ -52,23 +64,18 @@ describe('what an adapter file may say', () => {
     validateAdapter(adapter, architecture);
     const either = await readWith('llama/lora_qv', { target_modules: '.*q_proj|.*v_proj' });
     expect(either.pairs).toEqual(adapter.pairs);
-    // A part of a name is no full match, neither its end nor its beginning, nor that of one alternative.
+    // A part of a name is no full match, neither its end nor its beginning, nor that of one alternative: the tensors
+    // decide, and that PEFT would leave them out is told.
     for (const part of ['(q|v)_proj', '.*self_attn\\.(q|v)', '.*self_attn\\.q|self_attn\\.v_proj']) {
-      await expectLabError(() => readWith('llama/lora_qv', { target_modules: part }), 'adapter-mismatch');
+      const told = await importWith('llama/lora_qv', { target_modules: part });
+      expect(told.notes).toEqual([expect.stringMatching(/q_proj.* and 1 more, which .* does not mean/)]);
+      expect(told.adapter.pairs).toEqual(adapter.pairs);
     }
     // Two factors remain that Python's end of text does not mean.
-    await expectLabError(
-      () => readWith('llama/lora_qv', { target_modules: '.*q_proj\\Z' }),
-      'adapter-mismatch',
-      'v_proj',
-    );
-    await expectLabError(
-      () => readWith('llama/lora_qv', { target_modules: '^(?!.*mlp).*proj' }),
-      'unsupported-adapter',
-      'target_modules',
-      'lookaround',
-      'list of module names',
-    );
+    const { notes } = await importWith('llama/lora_qv', { target_modules: '.*q_proj\\Z' });
+    expect(notes).toEqual([
+      expect.stringMatching(/layers\.0\.self_attn\.v_proj, .*layers\.1\.self_attn\.v_proj/),
+    ]);
   });
 
   test('layers_to_transform: an index or several, whole names aside', async () => {
@@ -86,12 +93,17 @@ describe('what an adapter file may say', () => {
       validateAdapter(adapter, base.architecture);
     }
     const whole = 'model.layers.0.self_attn.q_proj';
-    await expectLabError(
-      () => read({ layers_to_transform: [1], target_modules: ['q_proj', 'v_proj', whole] }),
-      'adapter-mismatch',
-      `no lora_A for "${whole}"`,
-    );
-    await expectLabError(() => read({ layers_to_transform: [] }), 'adapter-mismatch', 'no lora_A');
+    const told = (change: Record<string, unknown>) =>
+      importAdapter(sourceOf({ config: { ...given.config, ...change }, tensors }), base);
+    expect((await told({ layers_to_transform: [1] })).notes).toEqual([]);
+    expect(
+      (await told({ layers_to_transform: [1], target_modules: ['q_proj', 'v_proj', whole] })).notes,
+    ).toEqual([`adapter_config.json means 3 modules, the file adapts 2: none for ${whole}.`]);
+    expect((await told({ layers_to_transform: [] })).notes).toHaveLength(1);
+    const pattern = { layers_to_transform: [1], layers_pattern: 'layers' };
+    expect((await told(pattern)).notes).toEqual([]);
+    expect((await told({ ...pattern, layers_pattern: ['blocks'] })).notes).toHaveLength(1);
+    expect((await told({ ...pattern, layers_to_transform: null })).notes[0]).toContain('says nothing');
     await expectLabError(
       () => read({ layers_to_transform: [-1] }),
       'unsupported-adapter',
@@ -102,12 +114,29 @@ describe('what an adapter file may say', () => {
       'unsupported-adapter',
       'regular expression',
     );
-    // Names the reference does not take with it: the pattern that says where the index stands.
-    await expectLabError(
-      () => read({ layers_to_transform: [1], layers_pattern: 'layers' }),
-      'unsupported-adapter',
-      'layers_pattern',
-    );
+  });
+
+  test('a pattern that cannot be matched here, and no target_modules: the tensors decide', async () => {
+    const plain = await readWith('llama/lora_qv', {});
+    for (const change of [
+      { target_modules: null },
+      { target_modules: '^(?!.*mlp).*proj' },
+      { exclude_modules: '(?=k).*' },
+      { layers_to_transform: [0, 1], layers_pattern: ['(?=l)layers'] },
+    ]) {
+      const { adapter, notes } = await importWith('llama/lora_qv', change);
+      expect(adapter.pairs).toEqual(plain.pairs);
+      expect(notes).toEqual([expect.stringContaining('hat the tensors adapt is taken.')]);
+    }
+    // A rank or scale that no tensor says is refused.
+    for (const field of ['rank_pattern', 'alpha_pattern']) {
+      await expectLabError(
+        () => readWith('llama/lora_qv', { [field]: { '(?=q)q_proj': 4 } }),
+        'unsupported-adapter',
+        field,
+        'as module names',
+      );
+    }
   });
 
   test("torch.compile's prefix on every name", async () => {
@@ -204,12 +233,12 @@ describe('what the lab cannot honour is refused by name', () => {
     ['bias', 'all'],
     ['bias', 'lora_only'],
     ['lora_bias', true],
-    ['modules_to_save', ['lm_head']],
-    ['rank_pattern', { q_proj: 2 }],
-    ['alpha_pattern', { q_proj: 2 }],
-    ['layers_pattern', 'layers'],
+    ['modules_to_save', 'lm_head'],
+    ['rank_pattern', { q_proj: 0 }],
+    ['alpha_pattern', { q_proj: '2' }],
+    ['layers_pattern', 1],
     ['layer_replication', [[0, 2]]],
-    ['exclude_modules', ['v_proj']],
+    ['exclude_modules', 3],
     ['target_parameters', ['mlp.experts']],
     ['trainable_token_indices', [1]],
     ['use_qalora', true],
@@ -237,7 +266,6 @@ describe('what the lab cannot honour is refused by name', () => {
     ['lora_dropout', 1],
     ['use_rslora', 'yes'],
     ['fan_in_fan_out', 1],
-    ['target_modules', null],
     ['target_modules', [1]],
   ])('%s = %j', async (field, value) => {
     const error = await expectLabError(
@@ -249,26 +277,39 @@ describe('what the lab cannot honour is refused by name', () => {
     expect(error.message).toContain(value === null ? 'null' : JSON.stringify(value).slice(0, 20));
   });
 
+  test('each with the remedy of its own', async () => {
+    const remedies = await Promise.all(
+      Object.entries({
+        use_dora: true,
+        lora_bias: true,
+        bias: 'all',
+        init_lora_weights: 'pissa',
+        trainable_token_indices: [1],
+        target_parameters: ['x'],
+        layer_replication: [[0, 2]],
+        alora_invocation_tokens: [1],
+        arrow_config: { top_k: 2 },
+        use_qalora: true,
+        use_bdlora: { blocks: 2 },
+        megatron_config: { a: 1 },
+        some_future_switch: true,
+        peft_type: 'LOHA',
+        task_type: 'SEQ_CLS',
+        r: 0,
+      }).map(async ([field, value]) => {
+        const read = () => readWith('llama/lora_qv', { [field]: value });
+        return (await expectLabError(read, 'unsupported-adapter', field)).remedy;
+      }),
+    );
+    expect(new Set(remedies).size).toBe(remedies.length);
+    expect(remedies).not.toContain(REMEDIES['unsupported-adapter']);
+  });
+
   test('several fields at once', async () => {
     await expectLabError(
       () => readWith('llama/lora_qv', { use_dora: true, bias: 'all', init_lora_weights: 'olora' }),
       'unsupported-adapter',
       'use_dora (true), bias ("all"), init_lora_weights ("olora")',
-    );
-  });
-
-  test('embeddings and norms as targets', async () => {
-    for (const target of ['embed_tokens', 'input_layernorm']) {
-      await expectLabError(
-        () => readWith('llama/lora_qv', { target_modules: ['q_proj', 'v_proj', target] }),
-        'unsupported-adapter',
-        target,
-      );
-    }
-    await expectLabError(
-      () => readWith('llama/lora_qv', { target_modules: '.*(q_proj|v_proj|embed_tokens)' }),
-      'unsupported-adapter',
-      'model.embed_tokens',
     );
   });
 

@@ -131,6 +131,13 @@ test('the patterns that it runs are told, at any depth', async () => {
   expect((await load()).patterns).toEqual([]);
 });
 
+test('ids that no token has: those that pad the embedding, and holes', async () => {
+  const tokenizer = await loadTokenizer(fixture, 272);
+  expect(tokenizer?.absentIds).toEqual([268, 269, 270, 271]);
+  expect((await loadTokenizer(fixture, 268))?.absentIds).toEqual([]);
+  expect((await loadTokenizer(fixture))?.absentIds).toEqual([]);
+});
+
 describe('folders that differ', () => {
   test('without a tokenizer', async () => {
     expect(await loadTokenizer(memorySource(new Map()))).toBeNull();

@@ -9,7 +9,13 @@ import type { Adapter, LoraConfig } from '../../src/lora/config.ts';
 export const LORA: LoraConfig = {
   ...{ r: 2, loraAlpha: 4, useRslora: false, loraDropout: 0, targetModules: 'all-linear' },
 };
-export const FACTS: ModelFacts = { name: 'fake', sha256: '00', maxPositions: 64, eosTokenIds: [0] };
+export const FACTS: ModelFacts = {
+  name: 'fake',
+  sha256: '00',
+  maxPositions: 64,
+  eosTokenIds: [0],
+  learningRate: 4e-3,
+};
 
 export const adapterNamed = (name: string): Adapter => ({
   config: LORA,

@@ -244,3 +244,60 @@ describe('refused', () => {
 test('no prompts, no events', async () => {
   expect((await complete(model, [])).size).toBe(0);
 });
+
+describe('ids that no token has', () => {
+  const config = { maxNewTokens: 8 };
+  /** Those that win without the rule, so that it decides every answer. */
+  const winners = async () => {
+    const plain = await complete(model, prompts, config);
+    return [...new Set([...plain.values()].flatMap(({ ids }) => ids))];
+  };
+
+  /** Of the full vocabulary, by the definition. */
+  const logprobsOf = (logits: Float32Array): Float64Array => {
+    const most = Math.max(...logits);
+    const z = logits.reduce((sum, value) => sum + Math.exp(value - most), 0);
+    return Float64Array.from(logits, (value) => value - most - Math.log(z));
+  };
+
+  test('greedy: the likeliest of the others', async () => {
+    const absentIds = await winners();
+    expect(absentIds.length).toBeGreaterThan(8);
+    const padded = await toyModel(undefined, { absentIds });
+    for (const [key, { ids, logprobs }] of await complete(padded, prompts, config)) {
+      const prompt = prompts.find((one) => one.key === key)?.ids ?? [];
+      const [rows] = await model.logits([[...prompt, ...ids]]);
+      for (const [i, id] of ids.entries()) {
+        const at = (prompt.length + i - 1) * model.architecture.vocabSize;
+        const own = logprobsOf(rows?.subarray(at, at + model.architecture.vocabSize) ?? new Float32Array());
+        const others = own.map((value, other) => (absentIds.includes(other) ? -Infinity : value));
+        expect(id).toBe(others.indexOf(Math.max(...others)));
+        expect(absentIds).not.toContain(id);
+        expect(Math.abs((logprobs[i] ?? NaN) - (own[id] ?? NaN))).toBeLessThan(LOGPROBS);
+      }
+    }
+    await padded.release();
+  });
+
+  test('sampled, and greedy with a repetition penalty: never one of them', async () => {
+    const absentIds = await winners();
+    const padded = await toyModel(undefined, { absentIds });
+    for (const how of [
+      { doSample: true, temperature: 2 },
+      { doSample: true, topK: 90 },
+      { doSample: true, topP: 0.9 },
+      { repetitionPenalty: 1.3 },
+    ]) {
+      const answers = await complete(padded, prompts, { ...config, ...how });
+      const drawn = [...answers.values()].flatMap(({ ids }) => ids);
+      expect(drawn.filter((id) => absentIds.includes(id))).toEqual([]);
+      expect(new Set(drawn).size).toBeGreaterThan(3);
+    }
+    // What is scored is told over all of the vocabulary.
+    const [plain, own] = await Promise.all(
+      [model, padded].map((one) => one.score([{ promptIds: [1, 2], completionIds: [absentIds[0] ?? 0, 4] }])),
+    );
+    expect(own).toEqual(plain);
+    await padded.release();
+  });
+});

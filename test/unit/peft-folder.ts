@@ -1,7 +1,7 @@
 /** @file PEFT adapter folders as the tests change them: read, altered, written to memory. */
 import { openCheckpoint } from '../../src/formats/checkpoint.ts';
 import { memorySource } from '../../src/formats/file-source.ts';
-import { readAdapter } from '../../src/formats/peft.ts';
+import { importAdapter } from '../../src/formats/peft.ts';
 import { openSafetensors } from '../../src/formats/safetensors.ts';
 import { writeSafetensors, type TensorToWrite } from '../../src/formats/safetensors-writer.ts';
 import { nodeSource } from '../../tools/node-source.ts';
@@ -42,11 +42,14 @@ export const sourceOf = ({ config, tensors, metadata }: Folder) =>
   );
 
 /** The golden adapter with its config changed, read for its base. */
-export async function readWith(path: string, change: Record<string, unknown>) {
+export async function importWith(path: string, change: Record<string, unknown>) {
   const base = await openCheckpoint(golden(path.split('/')[0] ?? path));
   const given = await folder(path);
-  return readAdapter(sourceOf({ ...given, config: { ...given.config, ...change } }), base);
+  return importAdapter(sourceOf({ ...given, config: { ...given.config, ...change } }), base);
 }
+
+export const readWith = async (path: string, change: Record<string, unknown>) =>
+  (await importWith(path, change)).adapter;
 
 export const rename = (tensors: readonly TensorToWrite[], from: RegExp | string, to: string) =>
   tensors.map((tensor) => ({ ...tensor, name: tensor.name.replace(from, to) }));

@@ -79,7 +79,7 @@ const otherVersion = (
 describe('a link of other defaults', () => {
   it('says in today’s words what it left unsaid, and stays what it said', () => {
     const then = otherVersion(
-      { rounds: 5, template: 'one-shot' },
+      { rounds: 5, template: 'one-shot', learningRate: 'auto' },
       { 'soft+': { acrossRounds: 'hard-first' } },
     );
     const setupOf = (hash: string) => setupFromHash(hash, [then]).setup;

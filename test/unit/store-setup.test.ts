@@ -25,6 +25,8 @@ function valueOf(knob: Knob): fc.Arbitrary<string | number | boolean> {
       return knob.isWhole
         ? fc.integer({ min: knob.min, max: knob.max })
         : fc.double({ min: knob.min, max: knob.max, noNaN: true });
+    case 'auto':
+      return fc.oneof(fc.constant('auto'), fc.double({ min: knob.min, max: knob.max, noNaN: true }));
     case 'choice':
       return fc.constantFrom(...knob.options);
     case 'flag':
@@ -75,6 +77,7 @@ describe('a setup in the address', () => {
   const valuesOf = (knob: Knob): readonly (string | number | boolean)[] => {
     switch (knob.kind) {
       case 'number':
+      case 'auto':
         return [...new Set([knob.default, knob.min, knob.max])];
       case 'choice':
         return knob.options;
@@ -123,11 +126,11 @@ describe('a setup in the address', () => {
       { prompts: 'reused', drawing: 'fixed' },
     ]);
     // A default by hand, which no method presets, is no difference.
-    expect(setupFromHash('rounds=3').setup).toEqual(DEFAULT_SETUP);
+    expect(setupFromHash('v=2&rounds=3').setup).toEqual(DEFAULT_SETUP);
   });
 
   it('is its version alone for the default, and holds only what differs', () => {
-    expect(setupToHash(DEFAULT_SETUP)).toBe('v=1');
+    expect(setupToHash(DEFAULT_SETUP)).toBe('v=2');
     const setup: Setup = {
       ...DEFAULT_SETUP,
       ...{ taskId: 'topic-8', seeds: [1, 2], shared: { rounds: 5 } },
@@ -137,7 +140,7 @@ describe('a setup in the address', () => {
       ],
     };
     expect(setupToHash(setup)).toBe(
-      'v=1&task=topic-8&seeds=1,2&arms=soft+,slow:soft&rounds=5&arm.slow.learningRate=0.001',
+      'v=2&task=topic-8&seeds=1,2&arms=soft+,slow:soft&rounds=5&arm.slow.learningRate=0.001',
     );
   });
 
@@ -156,7 +159,7 @@ describe('a setup in the address', () => {
     ['bytes that are no text', 'preamble=%ff'],
     ['knobs of an arm that is not there', 'arm.nobody.rounds=2'],
   ])('refuses %s, names it, and keeps the rest', (_what, bad) => {
-    const { setup, refused } = setupFromHash(`task=topic-8&${bad}`);
+    const { setup, refused } = setupFromHash(`v=2&task=topic-8&${bad}`);
     expect(refused).toHaveLength(1);
     expect(setup).toEqual({ ...DEFAULT_SETUP, taskId: 'topic-8' });
   });

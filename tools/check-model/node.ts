@@ -6,6 +6,7 @@ import type { TrainingSide } from '../../src/check/sides.ts';
 import type { BackendName } from '../../src/words/engine.ts';
 import { threadsFor } from '../../src/words/engine.ts';
 import { openCheckpoint } from '../../src/formats/checkpoint.ts';
+import { loadTokenizer } from '../../src/formats/tokenizer.ts';
 import { createEngine } from '../../src/runtimes/ort/engine.ts';
 import { initBackend } from '../../src/runtimes/tfjs/backend.ts';
 import { TrainableModel } from '../../src/runtimes/tfjs/model.ts';
@@ -42,7 +43,8 @@ export async function nodeEnvironment(backend: 'wasm' | 'cpu'): Promise<CheckEnv
     open: async (folder, weightsFile): Promise<LoadedPair> => {
       const options = weightsFile === undefined ? {} : { weightsFile };
       const checkpoint = await openCheckpoint(nodeSource(folder), options);
-      const labels = await engine.loadModel(checkpoint);
+      const tokenizer = await loadTokenizer(checkpoint.source, checkpoint.architecture.vocabSize);
+      const labels = await engine.loadModel(checkpoint, { absentIds: tokenizer?.absentIds ?? [] });
       const learns = await TrainableModel.load(checkpoint);
       return {
         inference: {

@@ -11,6 +11,7 @@ export function reportLines(report: CheckReport): string[] {
   return [
     `${report.architecture}, ${report.parameters.toLocaleString('en')} parameters, ${report.dtype}, on ${report.backend}`,
     `memory: labelling ${megabytes(memoryBytes.labelling)}, training ${megabytes(memoryBytes.training)}`,
+    ...(report.adapter ?? []).map((line) => `adapter: ${line}`),
     ...(speed === undefined
       ? []
       : [

@@ -9,6 +9,7 @@ import type { ErrorCode } from '../../src/core/errors.ts';
 import { LabError } from '../../src/core/errors.ts';
 import type { ExperimentRun } from '../../src/words/experiment.ts';
 import { expand } from '../../src/words/experiment.ts';
+import { learningRateWords } from '../../src/words/learning-rate.ts';
 import type { Plan } from '../../src/words/plan.ts';
 import { foldEvents } from '../../src/method/state.ts';
 import { pathOfTask } from '../../src/store/runs/run-folder.ts';
@@ -169,6 +170,7 @@ class Conductor {
     const notice = this.#study.accept(fresh);
     if (this.#manifest === null) {
       report.line(`Model ${inputs.modelName} on ${deviceOf(lab.opened)}.`);
+      report.line(`Learning rate "auto": ${learningRateWords(inputs.learningRate)}.`);
       for (const text of [...passedOver, ...(notice === null ? [] : [notice])]) report.line(text);
     } else if (JSON.stringify(fresh.config) !== JSON.stringify(this.#manifest.config)) {
       throw new LabError('device-lost', `The model was loaded on another device: ${deviceOf(lab.opened)}.`, {
@@ -239,7 +241,9 @@ class Conductor {
         const lab = await this.#open();
         const rounds = await lab.run(plan, store.events, {
           onEvent: async (event) => {
-            await store.append(event);
+            await store.append(event, (line) => {
+              report.line(`${where.name}: ${line}`);
+            });
             progress.take(event);
             died = 0;
           },

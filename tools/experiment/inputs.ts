@@ -6,6 +6,8 @@ import { LabError } from '../../src/core/errors.ts';
 import { quoted } from '../../src/words/experiment-fields.ts';
 import type { Experiment } from '../../src/words/experiment.ts';
 import { parseExperiment } from '../../src/words/experiment.ts';
+import { learningRateFor, type LearningRate } from '../../src/words/learning-rate.ts';
+import { withRate } from '../../src/words/plan.ts';
 import { checkPrompts } from '../../src/method/feasible.ts';
 import type { Task } from '../../src/words/task.ts';
 import type { Checkpoint } from '../../src/formats/checkpoint.ts';
@@ -37,6 +39,8 @@ export interface Inputs {
   readonly checkpoint: Checkpoint;
   readonly modelSha256: string;
   readonly tasks: readonly NamedTask[];
+  /** What "auto" comes to on the model; the experiment's arms have the number. */
+  readonly learningRate: LearningRate;
 }
 
 /** @throws LabError `source-unreadable`, or `invalid-request` naming what is wrong in the file */
@@ -80,12 +84,14 @@ function findFolder(
 
 /** Opens the model and reads the tasks. @throws LabError naming what cannot be found or read */
 export async function readInputs(
-  experiment: Experiment,
+  written: Experiment,
   options: { readonly file: string; readonly standing: string },
 ): Promise<Inputs> {
   const from = [dirname(options.file), options.standing];
-  const modelFolder = findFolder('model', experiment.model, join(PUBLIC, 'models'), from, 'config.json');
+  const modelFolder = findFolder('model', written.model, join(PUBLIC, 'models'), from, 'config.json');
   const checkpoint = await openCheckpoint(nodeSource(modelFolder));
+  const learningRate = learningRateFor(checkpoint.parameters);
+  const experiment = { ...written, arms: withRate(written.arms, learningRate.rate) };
   const tasks: NamedTask[] = [];
   for (const name of experiment.tasks) {
     const task = await readTask(
@@ -102,7 +108,7 @@ export async function readInputs(
     tasks.push(named);
   }
   return {
-    ...{ experiment, modelFolder, checkpoint, tasks, modelName: basename(modelFolder) },
+    ...{ experiment, modelFolder, checkpoint, tasks, modelName: basename(modelFolder), learningRate },
     modelSha256: await checkpoint.sha256(),
   };
 }

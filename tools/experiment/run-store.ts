@@ -10,6 +10,7 @@ import type { LastingEvent } from '../../src/words/events.ts';
 import type { ExperimentRun } from '../../src/words/experiment.ts';
 import type { Checkpoint } from '../../src/formats/checkpoint.ts';
 import { WEIGHTS_FILE, readAdapter } from '../../src/formats/peft.ts';
+import { healthLine, healthOf } from '../../src/formats/adapter-health.ts';
 import { writeAdapter } from '../../src/formats/peft-writer.ts';
 import { readText, textOfEvent, toJson } from '../../src/store/runs/event-text.ts';
 import type { AdapterReference, StoredEvent } from '../../src/store/runs/run-folder.ts';
@@ -85,10 +86,12 @@ export class RunStore {
   }
 
   /** On the disk when done. */
-  async append(event: LastingEvent): Promise<void> {
+  async append(event: LastingEvent, tell: (line: string) => void = () => undefined): Promise<void> {
     let sha256 = '';
     if (event.type === 'trained') {
-      const files = writeAdapter(event.adapter, this.#checkpoint.architecture);
+      const { architecture } = this.#checkpoint;
+      const files = writeAdapter(event.adapter, architecture);
+      tell(`adapter of round ${event.round}: ${healthLine(healthOf(event.adapter, architecture.linears))}`);
       await writeFolder(join(this.#adapters, String(event.round)), files);
       sha256 = digest(files.get(WEIGHTS_FILE) ?? new Uint8Array());
     }

@@ -26,6 +26,10 @@ function knobSchema(knob: Knob): Schema {
       const { min, max, isWhole } = knob;
       return { type: isWhole ? 'integer' : 'number', minimum: min, maximum: max, ...told };
     }
+    case 'auto': {
+      const { min, max } = knob;
+      return { anyOf: [{ const: 'auto' }, { type: 'number', minimum: min, maximum: max }], ...told };
+    }
     case 'choice':
       return { enum: knob.options, ...told };
     case 'flag':

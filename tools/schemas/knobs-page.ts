@@ -13,6 +13,8 @@ function rangeOf(knob: Knob): string {
   switch (knob.kind) {
     case 'number':
       return `${knob.min} to ${knob.max}`;
+    case 'auto':
+      return `\`auto\`, ${knob.min} to ${knob.max}`;
     case 'choice':
       return knob.options.map(code).join(', ');
     case 'flag':

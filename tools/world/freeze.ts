@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../../src/core/errors.ts';
 import { knobs } from '../../src/words/knobs.ts';
+import { NANO } from '../../src/words/learning-rate.ts';
 
 interface Seal {
   readonly model: string;
@@ -41,6 +42,7 @@ export async function sealOf(model: string): Promise<Seal> {
       },
     );
   }
-  const { epochs, batchSize, learningRate, r, loraAlpha } = knobs();
+  const { epochs, batchSize, r, loraAlpha } = knobs();
+  const learningRate = NANO.rate;
   return { model: found, corpus, recipe: { epochs, batchSize, learningRate, r, loraAlpha } };
 }

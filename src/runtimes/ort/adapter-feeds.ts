@@ -5,7 +5,7 @@
  */
 import { validateAdapter } from '../../formats/adapter-check.ts';
 import type { Adapter } from '../../lora/config.ts';
-import { loraScaling } from '../../lora/config.ts';
+import { pairRank, pairScaling } from '../../lora/config.ts';
 import type { LinearSpec } from '../../models/architecture.ts';
 import type { FloatType } from './float-type.ts';
 import { toFloatBytes } from './float-type.ts';
@@ -52,7 +52,6 @@ export function adapterFeeds(
   place: Place,
 ): AdapterFeeds {
   if (adapter !== null) validateAdapter(adapter, { linears });
-  const scaling = adapter === null ? 0 : loraScaling(adapter.config);
   const buffers: GPUBuffer[] = [];
   const tensor = (values: Float32Array<ArrayBuffer>, dims: readonly number[]) => {
     if (place.device === undefined) return floatTensor(place.ort, place.float, values, dims);
@@ -63,7 +62,8 @@ export function adapterFeeds(
   const feeds: Record<string, Tensor> = {};
   for (const { module, inFeatures, outFeatures } of linears) {
     const pair = adapter?.pairs.get(module);
-    const r = pair === undefined ? 1 : pair.a.length / inFeatures;
+    const r = adapter === null || pair === undefined ? 1 : pairRank(adapter.config, pair);
+    const scaling = adapter === null || pair === undefined ? 0 : pairScaling(adapter.config, pair);
     const names = loraInputNames(module);
     feeds[names.a] = tensor(
       pair === undefined ? new Float32Array(inFeatures) : transposed(pair.a, r, inFeatures, 1),

@@ -41,6 +41,8 @@ export interface LoadModelOptions {
   readonly dtype?: FloatType;
   /** Longest sequence in tokens, prompt and completion; the lower of the model's own limit and 4096 if left out. */
   readonly maxLength?: number;
+  /** Ids below the vocabulary's size that the tokenizer has no token for: never sampled nor chosen. */
+  readonly absentIds?: readonly number[];
   readonly signal?: CancelSignal;
   readonly onProgress?: (done: number, all: number) => void;
 }
@@ -118,7 +120,7 @@ export class OrtEngine {
    * @throws LabError as the source throws, or `invalid-request`, `out-of-memory`, `device-lost`, `cancelled` */
   async loadModel(source: WeightSource, options: LoadModelOptions = {}): Promise<OrtModel> {
     const { architecture } = source;
-    const { dtype = 'float32', signal, onProgress } = options;
+    const { dtype = 'float32', signal, onProgress, absentIds = [] } = options;
     const maxLength = options.maxLength ?? Math.min(architecture.maxPositions, DEFAULT_MAX_LENGTH);
     if (!Number.isInteger(maxLength) || maxLength < 1 || maxLength > architecture.maxPositions) {
       throw new LabError(
@@ -138,7 +140,7 @@ export class OrtEngine {
     const place = { ort: this.ort, gpu: this.gpu };
     const session = await ModelSession.create(place, source, {
       float: dtype,
-      maxLength,
+      ...{ maxLength, absentIds },
       ...(signal === undefined ? {} : { signal }),
       ...(onProgress === undefined ? {} : { onProgress }),
     });

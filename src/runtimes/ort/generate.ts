@@ -225,7 +225,8 @@ async function nextTokens(
     if (logits === undefined) return top;
     const own = logits.subarray(i * vocabSize, (i + 1) * vocabSize);
     const { key, ids, promptLength } = row;
-    const id = chooseToken({ logits: own, ids, key, tokenIndex: ids.length - promptLength }, config);
+    const tokenIndex = ids.length - promptLength;
+    const id = chooseToken({ logits: own, ids, key, tokenIndex, absentIds: session.absentIds }, config);
     // log p = logit - logsumexp, and the likeliest token's log p is known.
     const logSumExp = (own[top.id] ?? NaN) - top.logprob;
     return { id, logprob: (own[id] ?? NaN) - logSumExp };

@@ -22,6 +22,8 @@ export interface GraphOptions {
   /** Longest sequence that the rotary tables reach. */
   readonly maxLength: number;
   readonly attention: 'fused' | 'composed';
+  /** Rows of the vocabulary that no token has: never the likeliest, though their probability counts. */
+  readonly absentIds?: readonly number[];
 }
 
 export interface ModelGraph {
@@ -62,9 +64,18 @@ export function buildGraph(architecture: Architecture, options: GraphOptions): M
   const exps = graph.node('Exp', [shifted]);
   const z = reduce('ReduceSum', exps);
   const logZ = graph.node('Log', [z]);
-  graph.nodeTo([OUTPUT.argmax], 'ArgMax', [OUTPUT.logits], { attributes: { ...last, keepdims: { int: 1 } } });
+  const { absentIds = [] } = options;
+  const eligible =
+    absentIds.length === 0
+      ? OUTPUT.logits
+      : graph.node('Add', [OUTPUT.logits, maskOf(graph, vocabSize, absentIds)]);
+  graph.nodeTo([OUTPUT.argmax], 'ArgMax', [eligible], { attributes: { ...last, keepdims: { int: 1 } } });
   graph.output(OUTPUT.argmax, 'int64', ['rows', 1]);
-  graph.nodeTo([OUTPUT.argmaxLogprob], 'Neg', [logZ]);
+  if (absentIds.length === 0) graph.nodeTo([OUTPUT.argmaxLogprob], 'Neg', [logZ]);
+  else {
+    const atBest = graph.node('GatherElements', [shifted, OUTPUT.argmax], { attributes: last });
+    graph.nodeTo([OUTPUT.argmaxLogprob], 'Sub', [atBest, logZ]);
+  }
   graph.output(OUTPUT.argmaxLogprob, 'float32', ['rows', 1]);
   const atTarget = graph.node('GatherElements', [shifted, targets], { attributes: last });
   graph.nodeTo([OUTPUT.targetLogprob], 'Sub', [atTarget, logZ]);
@@ -79,4 +90,13 @@ export function buildGraph(architecture: Architecture, options: GraphOptions): M
   graph.output(OUTPUT.pooled, 'float32', ['batch', 1, hiddenSize]);
   const { cacheLayers } = attention;
   return { bytes: graph.finish(architecture.modelType), cacheLayers, windows: inputs.windows };
+}
+
+/** Large and finite: shaders may assume that nothing is infinite. */
+const NEVER = -1e30;
+
+function maskOf(graph: GraphWriter, vocabSize: number, absentIds: readonly number[]): string {
+  const mask = new Float32Array(vocabSize);
+  for (const id of absentIds) mask[id] = NEVER;
+  return graph.constant('absent ids', 'float32', [vocabSize], new Uint8Array(mask.buffer));
 }

@@ -49,6 +49,8 @@ export interface Choice {
   readonly key: string;
   /** 0-based index of the token to be drawn within the completion. */
   readonly tokenIndex: number;
+  /** Ids that no token has; none of them is chosen. */
+  readonly absentIds?: readonly number[];
 }
 
 /** The next token under the configuration. */
@@ -61,7 +63,7 @@ export function chooseToken(choice: Choice, config: GenerationConfig): number {
   return draw(weights, kept, uniform);
 }
 
-function processed({ logits, ids }: Choice, config: GenerationConfig): Float32Array {
+function processed({ logits, ids, absentIds = [] }: Choice, config: GenerationConfig): Float32Array {
   const scores = logits.slice();
   const tensor = new Tensor('float32', scores, [1, scores.length]);
   const context = [ids.map(BigInt)];
@@ -71,6 +73,7 @@ function processed({ logits, ids }: Choice, config: GenerationConfig): Float32Ar
   if (config.doSample && config.temperature !== 1) {
     new TemperatureLogitsWarper(config.temperature)._call(context, tensor);
   }
+  for (const id of absentIds) scores[id] = -Infinity;
   return scores;
 }
 
@@ -83,7 +86,8 @@ function softmaxWeights(scores: Float32Array): Float64Array {
 /** The tokens that top-k and top-p leave, in ascending order of id: drawing in that order, nearly equal weights
  * cannot change places between one batch and another. */
 function keptTokens(weights: Float64Array, { topK, topP }: GenerationConfig): number[] {
-  let kept = Array.from(weights.keys());
+  // What has no weight is never drawn, not even where rounding leaves the draw beyond the last.
+  let kept = Array.from(weights.keys()).filter((token) => weights[token] !== 0);
   if (topK > 0 && topK < kept.length) kept = heaviestK(weights, topK);
   if (topP < 1) kept = nucleus(weights, kept, topP);
   return kept.sort((a, b) => a - b);

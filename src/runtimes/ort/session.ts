@@ -30,6 +30,7 @@ export interface LoadOptions {
   readonly maxLength: number;
   /** 'fused' on WebGPU and 'composed' on the CPU if left out, which is what is fast there. */
   readonly attention?: GraphOptions['attention'];
+  readonly absentIds?: GraphOptions['absentIds'];
   readonly signal?: CancelSignal;
   /** Weights read so far, of all, in tensors. */
   readonly onProgress?: (done: number, all: number) => void;
@@ -61,6 +62,8 @@ export class ModelSession {
     readonly architecture: Architecture,
     readonly float: FloatType,
     readonly maxLength: number,
+    /** Rows of the vocabulary that no token has. */
+    readonly absentIds: readonly number[],
     graph: ModelGraph,
   ) {
     this.cacheLayers = graph.cacheLayers;
@@ -81,7 +84,7 @@ export class ModelSession {
     options: LoadOptions,
   ): Promise<ModelSession> {
     const { architecture } = source;
-    const { float, maxLength, signal, onProgress } = options;
+    const { float, maxLength, signal, onProgress, absentIds = [] } = options;
     const { tensors } = architecture;
     const externalData: { path: string; data: Uint8Array<ArrayBuffer> }[] = [];
     for (const [done, tensor] of tensors.entries()) {
@@ -92,7 +95,7 @@ export class ModelSession {
     onProgress?.(tensors.length, tensors.length);
     const onGpu = place.gpu !== undefined;
     const { attention = onGpu ? 'fused' : 'composed' } = options;
-    const graph = buildGraph(architecture, { float, maxLength, attention });
+    const graph = buildGraph(architecture, { float, maxLength, attention, absentIds });
     const session = await place.ort.InferenceSession.create(graph.bytes, {
       executionProviders: [onGpu ? { name: 'webgpu', device: place.gpu.device } : 'wasm'],
       externalData,
@@ -108,7 +111,7 @@ export class ModelSession {
       await session.release();
       throw fault;
     }
-    return new ModelSession(place, session, architecture, float, maxLength, graph);
+    return new ModelSession(place, session, architecture, float, maxLength, absentIds, graph);
   }
 
   get ort(): Ort {

@@ -4,12 +4,14 @@
  */
 import { LabError } from '../../core/errors.ts';
 import { validateAdapter } from '../../formats/adapter-check.ts';
-import type { Adapter, LoraConfig, LoraPair } from '../../lora/config.ts';
+import { pairRank, pairScaling, type Adapter, type LoraPair } from '../../lora/config.ts';
 import type { LoraSlot } from '../../words/train-state.ts';
 import type { LinearSpec } from '../../models/architecture.ts';
 
 export interface AdapterLayout {
   readonly slots: readonly LoraSlot[];
+  /** What multiplies B A, by module. */
+  readonly scalings: ReadonlyMap<string, number>;
   /** Trained parameters in all. */
   readonly size: number;
 }
@@ -18,16 +20,20 @@ export interface AdapterLayout {
  * @throws LabError `adapter-mismatch` for one that does not fit. */
 export function adapterLayout(linears: readonly LinearSpec[], adapter: Adapter): AdapterLayout {
   validateAdapter(adapter, { linears });
-  const { r } = adapter.config;
+  const { config, pairs } = adapter;
   const slots: LoraSlot[] = [];
+  const scalings = new Map<string, number>();
   let size = 0;
   for (const { module, inFeatures, outFeatures } of linears) {
-    if (!adapter.pairs.has(module)) continue;
+    const pair = pairs.get(module);
+    if (pair === undefined) continue;
+    const r = pairRank(config, pair);
+    scalings.set(module, pairScaling(config, pair));
     slots.push({ module, r, inFeatures, outFeatures, aOffset: size, bOffset: size + r * inFeatures });
     size += r * (inFeatures + outFeatures);
   }
   if (slots.length === 0) throw new LabError('adapter-mismatch', 'The adapter has no factors.');
-  return { slots, size };
+  return { slots, scalings, size };
 }
 
 /** The adapter's factors in one vector. */
@@ -54,13 +60,10 @@ export function unflatten(layout: AdapterLayout, flat: Float32Array): Map<string
   return pairs;
 }
 
-/** An adapter of the same configuration with the factors of a flat vector. */
-export function adapterFromFlat(
-  layout: AdapterLayout,
-  config: LoraConfig,
-  flat: Float32Array,
-  base?: string,
-): Adapter {
-  const pairs = unflatten(layout, flat);
-  return base === undefined ? { config, pairs } : { config, pairs, baseSha256: base };
+/** The adapter with the factors of a flat vector in the place of its own. */
+export function adapterFromFlat(layout: AdapterLayout, adapter: Adapter, flat: Float32Array): Adapter {
+  const trained = [...unflatten(layout, flat)].map(
+    ([module, factors]) => [module, { ...adapter.pairs.get(module), ...factors }] as const,
+  );
+  return { ...adapter, pairs: new Map(trained) };
 }

@@ -4,7 +4,7 @@
  */
 import { throwIfCancelled, type CancelSignal } from '../../core/errors.ts';
 import type { TrainExample } from '../../words/engine.ts';
-import { loraScaling, type Adapter, type LoraPair } from '../../lora/config.ts';
+import type { Adapter, LoraPair } from '../../lora/config.ts';
 import type { Architecture } from '../../models/architecture.ts';
 import { checkExamples, logitsBatch, trainBatch } from './batch.ts';
 import { adapterLayout, flatten, unflatten, type AdapterLayout } from './layout.ts';
@@ -68,7 +68,6 @@ export class TrainableModel {
         ? null
         : {
             layout,
-            scaling: loraScaling(adapter.config),
             state: state ?? {
               params: flatten(layout, adapter),
               m: new Float32Array(layout.size),

@@ -16,6 +16,7 @@ import { LAYER_NORM, RMS_NORM } from './kernels/norm.ts';
 import { ROPE } from './kernels/rope.ts';
 import { SPLIT, splitAttrs } from './kernels/split.ts';
 import type { LoraSlot } from '../../words/train-state.ts';
+import type { AdapterLayout } from './layout.ts';
 import type { Dropout } from './lora-session.ts';
 import { Value, type Tape } from './tape.ts';
 import type { FrozenWeights } from './weights.ts';
@@ -24,7 +25,7 @@ import type { FrozenWeights } from './weights.ts';
 export interface FusedLora {
   readonly params: Value;
   readonly slots: ReadonlyMap<string, LoraSlot>;
-  readonly scaling: number;
+  readonly scalings: AdapterLayout['scalings'];
   readonly dropout: Dropout | null;
 }
 
@@ -123,7 +124,7 @@ export class FusedOps implements Ops<Lazy> {
       rank: slot?.r ?? 0,
       aOffset: slot?.aOffset ?? 0,
       bOffset: slot?.bOffset ?? 0,
-      scaling: slot === undefined ? 0 : (lora?.scaling ?? 0),
+      scaling: lora?.scalings.get(module) ?? 0,
       dropKey: dropout === null ? 0 : dropoutKey(dropout.key, module),
       dropThreshold: dropout === null ? 0 : dropoutThreshold(dropout.probability),
       keptScale: dropout === null ? 1 : 1 / (1 - dropout.probability),

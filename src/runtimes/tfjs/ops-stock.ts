@@ -9,6 +9,7 @@ import type { Activation, AttentionSpec, Elementwise, Ops, Rope } from '../../mo
 import { ropeTable } from '../../models/rope.ts';
 import type { Batch } from './batch.ts';
 import { dropoutKey, dropoutMask } from './dropout.ts';
+import type { AdapterLayout } from './layout.ts';
 import type { Dropout } from './lora-session.ts';
 import type { FrozenWeights } from './weights.ts';
 
@@ -20,7 +21,7 @@ export interface StockFactors {
 
 export interface StockLora {
   readonly factors: ReadonlyMap<string, StockFactors>;
-  readonly scaling: number;
+  readonly scalings: AdapterLayout['scalings'];
   readonly dropout: Dropout | null;
 }
 
@@ -53,7 +54,7 @@ export class StockOps implements Ops<Tensor> {
     if (bias !== undefined) y = tf.add(y, bias);
     const factors = this.#lora?.factors.get(module);
     if (this.#lora === null || factors === undefined) return y;
-    const { dropout, scaling } = this.#lora;
+    const { dropout, scalings } = this.#lora;
     const dropped =
       dropout === null
         ? x
@@ -62,7 +63,7 @@ export class StockOps implements Ops<Tensor> {
             tf.tensor(dropoutMask(dropoutKey(dropout.key, module), dropout.probability, x.size), x.shape),
           );
     const narrow = tf.matMul(dropped, factors.a, false, true);
-    return tf.add(y, tf.mul(tf.matMul(narrow, factors.b, false, true), scaling));
+    return tf.add(y, tf.mul(tf.matMul(narrow, factors.b, false, true), scalings.get(module) ?? 0));
   }
 
   rmsNorm(x: Tensor, weight: string, eps: number): Tensor {

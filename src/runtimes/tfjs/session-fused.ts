@@ -22,7 +22,7 @@ import type { FrozenWeights } from './weights.ts';
 
 interface Trained {
   readonly slots: ReadonlyMap<string, LoraSlot>;
-  readonly scaling: number;
+  readonly scalings: AdapterLayout['scalings'];
   readonly size: number;
   readonly params: Tensor;
   readonly m: Tensor;
@@ -80,7 +80,6 @@ export class FusedSession implements LoraSession {
     model: FusedModel,
     adapter: {
       readonly layout: AdapterLayout;
-      readonly scaling: number;
       readonly state: OptimizerState;
     } | null,
   ) {
@@ -89,12 +88,12 @@ export class FusedSession implements LoraSession {
       this.#trained = null;
       return;
     }
-    const { layout, scaling, state } = adapter;
-    const { size } = layout;
+    const { layout, state } = adapter;
+    const { scalings, size } = layout;
     const splits = gradientSplits();
     this.#trained = {
       slots: new Map(layout.slots.map((slot) => [slot.module, slot])),
-      scaling,
+      scalings,
       size,
       params: upload(state.params, [size]),
       m: upload(state.m, [size]),
@@ -134,7 +133,7 @@ export class FusedSession implements LoraSession {
                 ...(isTraining ? { accumulator: trained.grads } : {}),
               }),
               slots: trained.slots,
-              scaling: trained.scaling,
+              scalings: trained.scalings,
               dropout,
             },
     });

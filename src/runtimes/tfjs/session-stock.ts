@@ -28,7 +28,7 @@ export class StockSession implements LoraSession {
   readonly #weights: FrozenWeights;
   readonly #slots: readonly LoraSlot[];
   readonly #size: number;
-  readonly #scaling: number;
+  readonly #scalings: AdapterLayout['scalings'];
   readonly #trained: Trained[] = [];
   #losses: Tensor[] = [];
 
@@ -37,7 +37,6 @@ export class StockSession implements LoraSession {
     weights: FrozenWeights,
     adapter: {
       readonly layout: AdapterLayout;
-      readonly scaling: number;
       readonly state: OptimizerState;
     } | null,
   ) {
@@ -46,7 +45,7 @@ export class StockSession implements LoraSession {
     this.#weights = weights;
     this.#slots = adapter?.layout.slots ?? [];
     this.#size = adapter?.layout.size ?? 0;
-    this.#scaling = adapter?.scaling ?? 0;
+    this.#scalings = adapter?.layout.scalings ?? new Map();
     if (adapter === null) return;
     const { params, m, v } = adapter.state;
     for (const { r, inFeatures, outFeatures, aOffset, bOffset } of this.#slots) {
@@ -75,7 +74,7 @@ export class StockSession implements LoraSession {
       const b = factors[2 * i + 1];
       if (a !== undefined && b !== undefined) byModule.set(module, { a, b });
     }
-    return { factors: byModule, scaling: this.#scaling, dropout };
+    return { factors: byModule, scalings: this.#scalings, dropout };
   }
 
   /** Logits (M, V). The wanted rows are picked by a product, because gather has no gradient on wasm. */

@@ -182,7 +182,7 @@ async function* run(
   }
   const checkpoint = await progress.checkpoint();
   return {
-    adapter: adapterFromFlat(layout, adapter.config, checkpoint.params, adapter.baseSha256),
+    adapter: adapterFromFlat(layout, adapter, checkpoint.params),
     checkpoint,
   };
 }

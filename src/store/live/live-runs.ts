@@ -166,7 +166,9 @@ export class LiveRuns {
       ports: (signal) => {
         const { inference, training } = this.#sources.models.services;
         const now = () => clock.now();
-        return rememberBase(labPorts({ inference, training, model: ready.facts, signal, now }), memory);
+        const { learningRate = ready.facts.learningRate } = record.model;
+        const model = { ...ready.facts, learningRate };
+        return rememberBase(labPorts({ inference, training, model, signal, now }), memory);
       },
       onView: (view) => {
         if (this.#stage.on === going) this.#follow(going, view);

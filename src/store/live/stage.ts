@@ -12,6 +12,7 @@ import type { Context } from '../plumbing.ts';
 import type { RawRun } from '../runs/raw-run.ts';
 import { Recording } from '../runs/recording.ts';
 import type { Session, SessionView } from './session.ts';
+import { asItRan } from '../runs/run-shape.ts';
 import { armsOf } from '../setup/setup.ts';
 import type { RunChange, StoredRun, WholeRun } from '../runs/vault.ts';
 
@@ -69,12 +70,13 @@ export class Stage {
   async fromDisk(id: string): Promise<WholeRun> {
     const { vault } = this.#context.plumbing;
     await this.archive.keeper.settled();
-    const record = await vault.run(id);
-    if (record === null) {
+    const kept = await vault.run(id);
+    if (kept === null) {
       const name = this.archive.find(id)?.name ?? 'That run';
       this.archive.forget(id);
       throw goneRun(name);
     }
+    const record = asItRan(kept);
     const [events, task] = await Promise.all([vault.events(id), vault.task(record.taskKey)]);
     const { keptFault } = await import('../runs/run-check.ts');
     const fault = keptFault(record, task, events);

@@ -27,7 +27,8 @@ export interface ReadyModel {
 /** What a run keeps of it. */
 export const runModelOf = ({ facts, loaded }: Pick<ReadyModel, 'facts' | 'loaded'>): RunModel => {
   const devices = [loaded.inference.device.description, loaded.training.device.description];
-  return { name: facts.name, sha256: facts.sha256, device: [...new Set(devices)].join(' / ') };
+  const { name, sha256, learningRate } = facts;
+  return { name, sha256, device: [...new Set(devices)].join(' / '), learningRate };
 };
 
 /** Names, and where both are called the same the beginnings of their digests: "nano (sha256 6b86b273), ..." */

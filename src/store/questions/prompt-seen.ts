@@ -15,7 +15,7 @@ import type { Pinned, PinnedPrompt, PromptSeen } from './ask-state.ts';
 
 /** Every text without tokens: all fit. */
 export const WITHOUT_TOKENS: TextPorts = {
-  model: { name: '', sha256: '', maxPositions: Infinity, eosTokenIds: [] },
+  model: { name: '', sha256: '', maxPositions: Infinity, eosTokenIds: [], learningRate: 0 },
   encode: (texts) => Promise.resolve(texts.map(() => [])),
   prefixIds: () => Promise.resolve([]),
   retriever: bm25,

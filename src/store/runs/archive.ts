@@ -10,7 +10,7 @@ import { Keeper } from './keeper.ts';
 import type { RunCard } from '../live/run-state.ts';
 import type { Context } from '../plumbing.ts';
 import { LONGEST_NAME } from '../../words/run-limits.ts';
-import { storedRun } from './run-shape.ts';
+import { asItRan, storedRun } from './run-shape.ts';
 import type { StoredRun } from './vault.ts';
 
 /** Names a task as it was used: its id, and its rows in 64 bits. */
@@ -113,7 +113,7 @@ export class Archive {
     });
     if ([...this.#damaged.keys()].some((id) => !known.has(id)))
       this.#context.notify('Of the past runs some are damaged and cannot be opened. Compare lists them.');
-    return sound;
+    return sound.map(asItRan);
   }
 
   find(id: string): StoredRun | null {

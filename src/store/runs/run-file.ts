@@ -24,7 +24,7 @@ import { adapterHash } from '../../lora/hash.ts';
 import { readText, textOfEvent } from './event-text.ts';
 import { runFault } from './run-check.ts';
 import type { RunHead } from './run-shape.ts';
-import { runHead } from './run-shape.ts';
+import { asItRan, runHead } from './run-shape.ts';
 import { MOST_ARMS, MOST_SEEDS } from '../setup/setup-shape.ts';
 import { ZipFault, ZipReader } from './zip-reader.ts';
 
@@ -148,7 +148,7 @@ class Reading {
     if (stranger !== undefined) throw this.#fail(`nothing in it names ${stranger.name}`);
     const fault = runFault(head.setup, task, events);
     if (fault !== null) throw this.#fail(fault);
-    const { name, createdAt, status, setup, model } = head;
+    const { name, createdAt, status, setup, model } = asItRan(head);
     return { name, createdAt, status, setup, model, task, events };
   }
 

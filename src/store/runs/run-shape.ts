@@ -12,8 +12,10 @@ import {
   within,
   word,
 } from '../../core/shape.ts';
+import { KNOBS } from '../../words/knobs.ts';
 import { LAST_DATE, LONGEST_NAME, LONGEST_TEXT, MOST_CHANGES } from '../../words/run-limits.ts';
 import { taskShape } from '../../words/task.ts';
+import type { Setup } from '../setup/setup-shape.ts';
 import { MOST_ARMS, MOST_SEEDS, anySetup, change } from '../setup/setup-shape.ts';
 import { setupFaults } from '../setup/setup.ts';
 
@@ -35,8 +37,18 @@ const model = object({
   sha256: textWithin(LONGEST_NAME),
   /** Device in words, both runtimes. */
   device: textWithin(LONGEST_TEXT),
+  /** What the learning rate "auto" came to; absent in runs of before there was it. */
+  learningRate: optional(within(0, KNOBS.learningRate.max)),
 });
 export type RunModel = Infer<typeof model>;
+
+/** A setup kept by the lab of before "auto", whose unsaid learning rate was this number: said, so that it runs what it ran.
+ * On the bundled model "auto" is the same number. */
+export const asItRan = <T extends { readonly setup: Setup; readonly model: RunModel }>(run: T): T =>
+  run.model.learningRate !== undefined || run.setup.model.kind === 'bundled'
+    ? run
+    : { ...run, setup: { ...run.setup, shared: { learningRate: RATE_BEFORE_AUTO, ...run.setup.shared } } };
+const RATE_BEFORE_AUTO = 4e-3;
 
 /** Milliseconds since 1970. Later dates than a calendar knows would stop every list of runs. */
 const createdAt = within(0, LAST_DATE);

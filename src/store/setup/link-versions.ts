@@ -115,6 +115,8 @@ const FIRST: Defaults = {
 const CHANGES: readonly Changes[] = [
   // 1: addresses say their version; nothing else is otherwise.
   {},
+  // 2: the learning rate goes by the model's size.
+  { knobs: { learningRate: 'auto' } },
 ];
 
 /** By version. */

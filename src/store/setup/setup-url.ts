@@ -1,5 +1,5 @@
 /**
- * @file A setup as the part of an address behind '#', and back: `v=1&task=topic-8&seeds=1,2&rounds=5&arms=soft,slow:soft&
+ * @file A setup as the part of an address behind '#', and back: `v=2&task=topic-8&seeds=1,2&rounds=5&arms=soft,slow:soft&
  * arm.slow.learningRate=0.001`. Only what differs from the defaults of its version stands there, and what goes before a
  * method's preset; what cannot be read is refused by name. An address without a version is of the first.
  */
@@ -60,6 +60,7 @@ function readKnob(name: KnobName, text: string): Value | null {
   const knob = KNOBS[name];
   const values: Readonly<Record<typeof knob.kind, () => unknown>> = {
     number: () => (text.trim() === '' ? null : Number(text)),
+    auto: () => (text === 'auto' ? text : text.trim() === '' ? null : Number(text)),
     flag: () => ({ true: true, false: false })[text],
     choice: () => text,
     text: () => text,

@@ -6,6 +6,7 @@ import type { PlotLibrary } from '../charts/plot-figure.tsx';
 import { PlotFigure } from '../charts/plot-figure.tsx';
 import type { Focus } from '../run/focus.ts';
 import { Facts } from '../kit/facts.tsx';
+import { useLab } from '../lab-context.ts';
 import { thinned } from '../words/excerpt.ts';
 
 const TIP = { fill: 'var(--card)', stroke: 'var(--line-strong)' } as const;
@@ -55,6 +56,7 @@ const stepPlot =
     });
 
 export function InsideTrain({ focus }: { readonly focus: Focus }): ReactNode {
+  const rate = useLab((state) => state.run?.model.learningRate);
   const { cell, round, isNow } = focus;
   const { knobs } = cell.arm;
   const curve = isNow && cell.live.curve.length > 0 ? cell.live.curve : round.curve;
@@ -108,6 +110,9 @@ export function InsideTrain({ focus }: { readonly focus: Focus }): ReactNode {
           { name: 'examples', value: round.examples === 0 ? '–' : String(round.examples) },
           { name: 'steps', value: `${last.step} of ${last.maxSteps}` },
           { name: 'tokens', value: curve.reduce((sum, { tokens }) => sum + tokens, 0).toLocaleString('en') },
+          ...(knobs.learningRate === 'auto' && rate !== undefined
+            ? [{ name: 'learning rate', value: `${rate} (auto)` }]
+            : []),
           { name: 'LoRA', value: `r ${knobs.r}, alpha ${knobs.loraAlpha}, ${knobs.targetModules}` },
         ]}
       />

@@ -4,6 +4,7 @@
  */
 import type { Knobs } from '../../words/knobs.ts';
 import { KNOBS, isKnobName } from '../../words/knobs.ts';
+import { NANO } from '../../words/learning-rate.ts';
 
 export interface TaskReference {
   readonly zeroShot: number | null;
@@ -65,8 +66,10 @@ export function standing(
   const found = reference?.tasks.get(taskId);
   if (reference === null || found === undefined || (sha256 !== null && sha256 !== reference.model))
     return null;
+  // The figures are of nano.
+  const plain = (value: unknown): unknown => (value === 'auto' ? NANO.rate : value);
   const isAsMeasured = (name: string): boolean =>
-    !isKnobName(name) || knobs[name] === (reference.recipe[name] ?? KNOBS[name].default);
+    !isKnobName(name) || plain(knobs[name]) === plain(reference.recipe[name] ?? KNOBS[name].default);
   return {
     ...found,
     fewShot: FEW_SHOT.every(isAsMeasured) ? found.fewShot : null,

@@ -14,10 +14,19 @@ export interface KnobFieldProps {
   readonly fault: string | null;
   /** Instead of the knob's own line of help; null for none. */
   readonly note?: ReactNode;
+  /** What "auto" comes to, for knobs that have it. */
+  readonly auto?: number;
   readonly onChange: (value: KnobValue) => void;
 }
 
-export function KnobField({ knob, value, fault, note = knob.help, onChange }: KnobFieldProps): ReactNode {
+export function KnobField({
+  knob,
+  value,
+  fault,
+  note = knob.help,
+  auto = 0,
+  onChange,
+}: KnobFieldProps): ReactNode {
   const said = note === null ? {} : { note };
   switch (knob.kind) {
     case 'number': {
@@ -27,6 +36,23 @@ export function KnobField({ knob, value, fault, note = knob.help, onChange }: Kn
           {...{ label, min, max, isWhole, unit, fault, onChange, ...said }}
           value={typeof value === 'number' ? value : knob.default}
         />
+      );
+    }
+    case 'auto': {
+      const { label, min, max, isWhole } = knob;
+      const isAuto = typeof value !== 'number';
+      return (
+        <>
+          <Toggle
+            label={`${label} by the model’s size`}
+            isOn={isAuto}
+            {...said}
+            onChange={(isOn) => {
+              onChange(isOn ? 'auto' : auto);
+            }}
+          />
+          {!isAuto && <NumberField {...{ label, min, max, isWhole, fault, onChange, value }} />}
+        </>
       );
     }
     case 'choice':

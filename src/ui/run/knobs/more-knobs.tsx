@@ -2,8 +2,10 @@
 import type { ReactNode } from 'react';
 import type { KnobGroup, KnobName } from '../../../words/knobs.ts';
 import { KNOBS, KNOB_GROUPS, isKnobName } from '../../../words/knobs.ts';
+import { NANO, learningRateFor, learningRateWords } from '../../../words/learning-rate.ts';
 import type { SetupView } from '../../../store/setup/setup-state.ts';
 import { Button } from '../../kit/button.tsx';
+import { useLab } from '../../lab-context.ts';
 import { Fold } from '../../kit/fold.tsx';
 import { plural } from '../../words/numbers.ts';
 import type { KnobValue } from './knob-field.tsx';
@@ -30,6 +32,8 @@ export interface MoreKnobsProps {
 }
 
 export function MoreKnobs({ setup, onSet, onUnset }: MoreKnobsProps): ReactNode {
+  const parameters = useLab((state) => state.model.loaded?.training.parameters ?? NANO.parameters);
+  const auto = learningRateFor(parameters);
   return (
     <Fold title="More knobs">
       {ALL_GROUPS.map((group) => {
@@ -55,6 +59,7 @@ export function MoreKnobs({ setup, onSet, onUnset }: MoreKnobsProps): ReactNode 
                   knob={KNOBS[name]}
                   value={valueOf(setup, name)}
                   fault={setup.faults[name] ?? null}
+                  {...(KNOBS[name].kind === 'auto' ? { auto: auto.rate, note: learningRateWords(auto) } : {})}
                   onChange={(value) => {
                     onSet(name, value);
                   }}
