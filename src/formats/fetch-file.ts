@@ -43,7 +43,7 @@ export interface FetchOptions {
 export type Fetched =
   | { readonly kind: 'missing' }
   | { readonly kind: 'whole'; readonly blob: Blob; readonly sha256: string | null }
-  /** Larger than `mostBytes`; nothing of it was kept. */
+  /** Larger than `mostBytes`, or than the browser keeps; nothing of it is held. */
   | { readonly kind: 'large'; readonly size: number; readonly etag: string | null };
 
 const timer: Delay = (ms, then) => {
@@ -166,8 +166,23 @@ async function receive(connection: Connection): Promise<Fetched> {
     throw new Interrupted(`${url} broke off after ${body.size} bytes; by its header it has ${byHeader}.`);
   }
   onBytes?.(body.size, body.size);
-  return { kind: 'whole', blob: body.blob(), sha256: hash === null ? null : bytesToHex(hash.digest()) };
+  const blob = body.blob();
+  if (!(await isKept(blob))) {
+    return { kind: 'large', size: body.size, etag: response.headers.get('etag') };
+  }
+  return { kind: 'whole', blob, sha256: hash === null ? null : bytesToHex(hash.digest()) };
 }
+
+/** A browser whose room for Blobs is full (500 MB in a headless Chromium) makes one that cannot be read, and says
+ * nothing before that is tried. */
+const isKept = (blob: Blob): Promise<boolean> =>
+  blob
+    .slice(-1)
+    .arrayBuffer()
+    .then(
+      () => true,
+      () => false,
+    );
 
 /** Every part of the body as it comes. */
 export async function drain(
