@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openCheckpoint } from '../../src/formats/checkpoint.ts';
-import { fetchFile } from '../../src/formats/fetch-file.ts';
+import { fetchBytes, fetchFile } from '../../src/formats/fetch-file.ts';
 import { fetchModel } from '../../src/formats/fetch-model.ts';
 import { openSource } from '../../src/formats/open-source.ts';
 import { sha256OfFile } from '../../src/formats/sha256.ts';
@@ -176,6 +176,9 @@ test('weights that the browser cannot keep stay on their host, and are not fetch
     expect(await fetchFile(`${url}/${WEIGHTS}`, WEIGHTS)).toEqual({
       ...{ kind: 'large', size: await source.size(WEIGHTS), etag: null },
     });
+    const bytes = await fetchBytes(`${url}/${WEIGHTS}`, WEIGHTS);
+    expect(Buffer.from(bytes ?? []).equals(await source.read(WEIGHTS))).toBe(true);
+    expect(await fetchBytes(`${url}/none`, 'none')).toBeNull();
   } finally {
     vi.unstubAllGlobals();
   }
