@@ -3,7 +3,7 @@ import * as ort from 'onnxruntime-web/webgpu';
 import mjs from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url';
 import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
 import { LabError } from '../src/core/errors.ts';
-import { fetchFile } from '../src/formats/fetch-file.ts';
+import { fetchBytes } from '../src/formats/fetch-file.ts';
 import { inferenceMethods } from '../src/protocol/inference.ts';
 import { handlersOf } from '../src/protocol/method.ts';
 import { serve } from '../src/protocol/server.ts';
@@ -15,8 +15,8 @@ import { wasmThreads } from './wasm-threads.ts';
 const url = (asset: string): string => new URL(asset, import.meta.url).href;
 /** By the lab itself: a slow line is then seen to progress, and a missing file is told by its name. */
 async function readWasm(onBytes: (done: number, total: number | null) => void): Promise<ArrayBuffer> {
-  const fetched = await fetchFile(url(wasm), 'the runtime’s wasm', { onBytes });
-  if (fetched.kind === 'whole') return fetched.blob.arrayBuffer();
+  const bytes = await fetchBytes(url(wasm), 'the runtime’s wasm', { onBytes });
+  if (bytes !== null) return bytes.buffer;
   throw new LabError('source-unreadable', `There is no ${url(wasm)}.`, {
     remedy: 'Serve every file of the built site.',
   });

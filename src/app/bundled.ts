@@ -2,7 +2,7 @@
 import type { SourceDescriptor } from '../core/source.ts';
 import type { TaskDefinition } from '../words/task.ts';
 import { readTask } from '../formats/task-folder.ts';
-import { fetchFile } from '../formats/fetch-file.ts';
+import { fetchBytes } from '../formats/fetch-file.ts';
 import { fetchModel as fetchFolder } from '../formats/fetch-model.ts';
 import { urlSource } from '../formats/url-source.ts';
 import type { TaskCard } from '../store/task-state.ts';
@@ -28,10 +28,8 @@ export const fetchModel = (source: SourceDescriptor, watch: FetchWatch): Promise
   source.kind === 'url' ? fetchFolder(source.url, watch) : Promise.resolve(source);
 
 /** A file beside the page; null where there is none. @throws LabError `source-unreadable` */
-export async function readBeside(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
-  const fetched = await fetchFile(beside(path), path);
-  return fetched.kind === 'whole' ? new Uint8Array(await fetched.blob.arrayBuffer()) : null;
-}
+export const readBeside = (path: string): Promise<Uint8Array<ArrayBuffer> | null> =>
+  fetchBytes(beside(path), path);
 
 /** Fetched when first needed: the page's own script stays small. */
 export const peftFiles: PeftFiles = {

@@ -4,7 +4,7 @@
  * ones fit as they are.
  */
 import type { Infer } from './shape.ts';
-import { array, bytes, exactly, like, mapOf, object, optional, tagged, text } from './shape.ts';
+import { array, bytes, count, exactly, like, mapOf, object, optional, tagged, text } from './shape.ts';
 
 /** A Blob, as far as reading by range goes. */
 export interface BlobLike {
@@ -48,8 +48,8 @@ export type FolderFile = Infer<typeof folderFile>;
 
 /** A folder in the Hub's layout, as structured-cloneable data; formats/file-source.ts opens it. */
 export const sourceDescriptor = tagged('kind', [
-  /** `url` is absolute: a worker's own base is not the page's. */
-  object({ kind: exactly('url'), url: text }),
+  /** `url` is absolute: a worker's own base is not the page's. Files of more than `mostBytes` are read by ranges. */
+  object({ kind: exactly('url'), url: text, mostBytes: optional(count) }),
   /** Paths inside the folder, explicit because a clone of a File may lose its webkitRelativePath. */
   object({ kind: exactly('files'), label: text, files: array(folderFile) }),
   object({ kind: exactly('directory'), handle: like(isDirectory, 'a directory handle') }),

@@ -43,7 +43,7 @@ export interface FetchOptions {
 export type Fetched =
   | { readonly kind: 'missing' }
   | { readonly kind: 'whole'; readonly blob: Blob; readonly sha256: string | null }
-  /** Larger than `mostBytes`; nothing of it was kept. */
+  /** Larger than `mostBytes`, or than the browser keeps; nothing of it is held. */
   | { readonly kind: 'large'; readonly size: number; readonly etag: string | null };
 
 const timer: Delay = (ms, then) => {
@@ -57,15 +57,31 @@ const timer: Delay = (ms, then) => {
 export class Interrupted extends Error {}
 
 /** @throws LabError `source-unreadable` naming the file, `cancelled`, `out-of-memory` */
-export async function fetchFile(url: string, path: string, options: FetchOptions = {}): Promise<Fetched> {
+export const fetchFile = (url: string, path: string, options: FetchOptions = {}): Promise<Fetched> =>
+  twice(url, path, options, receive);
+
+/** A file's bytes, without a Blob on the way, for which a browser may have no room; null where there is no such file.
+ * @throws LabError as fetchFile */
+export const fetchBytes = (
+  url: string,
+  path: string,
+  options: FetchOptions = {},
+): Promise<Uint8Array<ArrayBuffer> | null> => twice(url, path, options, receiveBytes);
+
+async function twice<T>(
+  url: string,
+  path: string,
+  options: FetchOptions,
+  use: (connection: Connection) => Promise<T>,
+): Promise<T> {
   try {
-    return await connected(url, path, options, {}, receive);
+    return await connected(url, path, options, {}, use);
   } catch (thrown) {
     if (!(thrown instanceof Interrupted)) throw thrown;
   }
   try {
     // What the cache holds of it may be what is broken.
-    return await connected(url, path, options, { cache: 'reload' }, receive);
+    return await connected(url, path, options, { cache: 'reload' }, use);
   } catch (thrown) {
     if (thrown instanceof Interrupted) throw brokenOff(thrown);
     throw thrown;
@@ -141,33 +157,75 @@ export async function connected<T>(
 }
 
 async function receive(connection: Connection): Promise<Fetched> {
-  const { url, path, options, response } = connection;
-  if (isMissing(response)) return { kind: 'missing' };
-  if (response.status !== 200) throw badStatus(url, response);
-  const promised = bodyBytes(response);
-  const { mostBytes = MOST_WHOLE_BYTES, isHashed = false, onBytes } = options;
-  if (promised !== null && promised > mostBytes) {
-    return { kind: 'large', size: promised, etag: response.headers.get('etag') };
-  }
+  const { isHashed = false, mostBytes = MOST_WHOLE_BYTES } = connection.options;
   const hash = isHashed ? sha256.create() : null;
   const body = new Gathered();
-  const head = path.endsWith('.safetensors') ? new Head() : null;
-  await drain(connection, (bytes) => {
+  const size = await pour(connection, mostBytes, (bytes) => {
     body.add(bytes);
     hash?.update(bytes);
-    head?.add(bytes);
-    onBytes?.(body.size, promised ?? head?.fileBytes ?? null);
   });
-  if (promised !== null && body.size < promised) {
-    throw new Interrupted(`${url} broke off after ${body.size} of ${promised} bytes.`);
+  if (size === null) return { kind: 'missing' };
+  const blob = body.blob();
+  if (blob.size < size || !(await isKept(blob))) {
+    return { kind: 'large', size, etag: connection.response.headers.get('etag') };
+  }
+  return { kind: 'whole', blob, sha256: hash === null ? null : bytesToHex(hash.digest()) };
+}
+
+async function receiveBytes(connection: Connection): Promise<Uint8Array<ArrayBuffer> | null> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  const size = await pour(connection, Infinity, (bytes) => parts.push(bytes));
+  if (size === null) return null;
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** The whole body, or nothing of one that is promised to be larger than `most`; its size, null where there is no file. */
+async function pour(
+  connection: Connection,
+  most: number,
+  add: (bytes: Uint8Array<ArrayBuffer>) => void,
+): Promise<number | null> {
+  const { url, path, options, response } = connection;
+  if (isMissing(response)) return null;
+  if (response.status !== 200) throw badStatus(url, response);
+  const promised = bodyBytes(response);
+  if (promised !== null && promised > most) return promised;
+  const { onBytes } = options;
+  const head = path.endsWith('.safetensors') ? new Head() : null;
+  let size = 0;
+  await drain(connection, (bytes) => {
+    size += bytes.length;
+    add(bytes);
+    head?.add(bytes);
+    onBytes?.(size, promised ?? head?.fileBytes ?? null);
+  });
+  if (promised !== null && size < promised) {
+    throw new Interrupted(`${url} broke off after ${size} of ${promised} bytes.`);
   }
   const byHeader = head?.fileBytes ?? 0;
-  if (body.size < byHeader) {
-    throw new Interrupted(`${url} broke off after ${body.size} bytes; by its header it has ${byHeader}.`);
+  if (size < byHeader) {
+    throw new Interrupted(`${url} broke off after ${size} bytes; by its header it has ${byHeader}.`);
   }
-  onBytes?.(body.size, body.size);
-  return { kind: 'whole', blob: body.blob(), sha256: hash === null ? null : bytesToHex(hash.digest()) };
+  onBytes?.(size, size);
+  return size;
 }
+
+/** A browser whose room for Blobs is full (500 MB in a headless Chromium) makes one that cannot be read, and says
+ * nothing before that is tried. */
+const isKept = (blob: Blob): Promise<boolean> =>
+  blob
+    .slice(-1)
+    .arrayBuffer()
+    .then(
+      () => true,
+      () => false,
+    );
 
 /** Every part of the body as it comes. */
 export async function drain(
@@ -202,13 +260,11 @@ function bodyBytes({ headers, type }: Response): number | null {
 
 /** Parts on their way into one Blob. */
 class Gathered {
-  size = 0;
   #parts: BlobPart[] = [];
   #loose = 0;
 
   add(bytes: Uint8Array<ArrayBuffer>): void {
     this.#parts.push(bytes);
-    this.size += bytes.length;
     this.#loose += bytes.length;
     if (this.#loose < FOLD_BYTES) return;
     this.#parts = [new Blob(this.#parts)];

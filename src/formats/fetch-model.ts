@@ -20,6 +20,8 @@ const SMALL = [
   'special_tokens_map.json',
 ];
 const TEMPLATE = 'chat_template.jinja';
+/** Where a folder's weights cannot be kept, each worker keeps what is no larger: the tokenizer, at the most. */
+const MOST_BESIDE_BYTES = 64 * 1024 ** 2;
 
 interface FetchModelOptions extends Omit<FetchOptions, 'isHashed' | 'onBytes'> {
   /** Of all files; the total is null until every file's length is known. */
@@ -85,7 +87,7 @@ export async function fetchModel(
     await Promise.all([weights(), words(), ...rest.map((path) => keep(path))]);
   } catch (thrown) {
     stop(); // What else is on its way is not wanted any more.
-    if (thrown instanceof TooLarge) return { kind: 'url', url };
+    if (thrown instanceof TooLarge) return { kind: 'url', url, mostBytes: MOST_BESIDE_BYTES };
     throw thrown;
   } finally {
     options.signal?.removeEventListener('abort', stop);

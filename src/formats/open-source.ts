@@ -6,8 +6,10 @@ import { urlSource } from './url-source.ts';
 
 export function openSource(descriptor: SourceDescriptor): FileSource {
   switch (descriptor.kind) {
-    case 'url':
-      return urlSource(descriptor.url);
+    case 'url': {
+      const { url, mostBytes } = descriptor;
+      return urlSource(url, mostBytes === undefined ? {} : { mostBytes });
+    }
     case 'files':
       return filesSource(descriptor.label, descriptor.files);
     case 'directory':

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openCheckpoint } from '../../src/formats/checkpoint.ts';
+import { fetchBytes, fetchFile } from '../../src/formats/fetch-file.ts';
 import { fetchModel } from '../../src/formats/fetch-model.ts';
 import { openSource } from '../../src/formats/open-source.ts';
 import { sha256OfFile } from '../../src/formats/sha256.ts';
@@ -44,6 +45,12 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const cuts = host.cut.get(path) ?? 0;
   host.cut.set(path, cuts - 1);
   const bytes = cuts > 0 ? whole.slice(0, -1) : whole;
+  const [, from, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+  if (from !== undefined) {
+    const range = bytes.slice(Number(from), Number(last) + 1);
+    response.writeHead(206, { 'content-range': `bytes ${from}-${last ?? ''}/${bytes.length}` });
+    return void response.end(range);
+  }
   const sent = host.isCompressing ? gzipSync(bytes) : bytes;
   response.writeHead(200, {
     'content-length': sent.length,
@@ -148,7 +155,39 @@ test('what is missing is told by whoever reads the folder', async () => {
 });
 
 test('weights too large to keep stay on their host', async () => {
-  expect(await fetchModel(url, { mostBytes: 100_000 })).toEqual({ kind: 'url', url });
+  expect(await fetchModel(url, { mostBytes: 100_000 })).toMatchObject({ kind: 'url', url });
+});
+
+/** A browser whose room for Blobs ends: what is larger is made, and cannot be read. */
+class FullBlob extends Blob {
+  override slice(...range: Parameters<Blob['slice']>): Blob {
+    if (this.size < 100_000) return super.slice(...range);
+    const part = super.slice(...range);
+    part.arrayBuffer = () => Promise.reject(new DOMException('could not be read', 'NotReadableError'));
+    return part;
+  }
+}
+
+test('weights that the browser cannot keep stay on their host, and are not fetched whole again', async () => {
+  vi.stubGlobal('Blob', FullBlob);
+  try {
+    const fetched = await fetchModel(url);
+    expect(fetched).toEqual({ kind: 'url', url, mostBytes: 64 * 1024 ** 2 });
+    expect(await fetchFile(`${url}/${WEIGHTS}`, WEIGHTS)).toEqual({
+      ...{ kind: 'large', size: await source.size(WEIGHTS), etag: null },
+    });
+    const bytes = await fetchBytes(`${url}/${WEIGHTS}`, WEIGHTS);
+    expect(Buffer.from(bytes ?? []).equals(await source.read(WEIGHTS))).toBe(true);
+    expect(await fetchBytes(`${url}/none`, 'none')).toBeNull();
+  } finally {
+    vi.unstubAllGlobals();
+  }
+});
+
+test('a folder is read by ranges where its descriptor says so', async () => {
+  const opened = openSource({ kind: 'url', url, mostBytes: 100_000 });
+  expect([...(await opened.read(WEIGHTS, 8, 12))]).toEqual([...(await source.read(WEIGHTS, 8, 12))]);
+  expect(host.requests).toEqual([WEIGHTS, WEIGHTS]);
 });
 
 test('a cancelled load stops fetching all of it', async () => {
