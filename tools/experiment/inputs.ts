@@ -6,8 +6,10 @@ import { LabError } from '../../src/core/errors.ts';
 import { quoted } from '../../src/words/experiment-fields.ts';
 import type { Experiment } from '../../src/words/experiment.ts';
 import { parseExperiment } from '../../src/words/experiment.ts';
+import { checkChat } from '../../src/method/chat.ts';
 import { checkPrompts } from '../../src/method/feasible.ts';
 import type { Task } from '../../src/words/task.ts';
+import { hasChatTemplate, noTemplate } from '../../src/formats/chat-template.ts';
 import type { Checkpoint } from '../../src/formats/checkpoint.ts';
 import { openCheckpoint } from '../../src/formats/checkpoint.ts';
 import { findDuplicateKey } from '../../src/formats/json.ts';
@@ -86,6 +88,12 @@ export async function readInputs(
   const from = [dirname(options.file), options.standing];
   const modelFolder = findFolder('model', experiment.model, join(PUBLIC, 'models'), from, 'config.json');
   const checkpoint = await openCheckpoint(nodeSource(modelFolder));
+  for (const arm of experiment.arms) checkChat(arm);
+  if (
+    experiment.arms.some(({ knobs }) => knobs.chat !== 'off') &&
+    !(await hasChatTemplate(checkpoint.source))
+  )
+    throw noTemplate(modelFolder);
   const tasks: NamedTask[] = [];
   for (const name of experiment.tasks) {
     const task = await readTask(
