@@ -238,14 +238,14 @@ export class PromptMaker {
    * answer, since how sure an untaught model is of ending its turn there differs from label to label; but with its end
    * where that alone tells candidates apart, because one may begin another. */
   answerIds(answers: readonly string[]): Promise<readonly (readonly number[])[]> {
-    const reading = { plan: this.plan, frame: this.#frame };
-    const { labels } = this.plan.task.definition;
+    const [plan, frame] = [this.plan, this.#frame];
+    const { labels } = plan.task.definition;
     const begins = (label: string) => labels.some((other) => other !== label && other.startsWith(label));
     // Choices are texts of any kind.
-    const isWhole = this.#frame === null || labels.length === 0 || labels.some(begins);
-    const textOf = (answer: string) =>
-      isWhole ? taughtText(reading, answer) : (this.#frame?.before ?? '') + answer;
-    return this.#texts.encode(answers.map(textOf));
+    const isBare = frame !== null && labels.length > 0 && !labels.some(begins);
+    return this.#texts.encode(
+      answers.map((answer) => (isBare ? frame.before + answer : taughtText({ plan, frame }, answer))),
+    );
   }
 
   /** The item with a share of its input's tokens hidden, of the template's own words none. */

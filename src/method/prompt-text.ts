@@ -81,11 +81,11 @@ export function partsOfChat(
   { preamble, shots }: Asked,
 ): PromptParts {
   let at = 0;
-  let isAsGiven = true;
+  const lost: string[] = [];
   /** From where the last part ended to where these words begin, and the words. Templates may trim them. */
   const next = (words: string) => {
     const begin = written.indexOf(words.trim(), at);
-    isAsGiven &&= begin >= 0;
+    if (begin < 0) lost.push(words);
     const before = { text: written.slice(at, begin) };
     at = begin + words.trim().length;
     return { before, own: { text: written.slice(begin, at) } };
@@ -98,7 +98,7 @@ export function partsOfChat(
   });
   // No template writes nothing.
   const known: Pick<PromptParts, 'isInWords'> = ids.length === 0 ? { isInWords: true } : {};
-  if (!isAsGiven) return { preamble: null, demonstrations: [], prompt: { text: written }, ...known };
+  if (lost.length > 0) return { preamble: null, demonstrations: [], prompt: { text: written }, ...known };
   const said = head.map(({ before, own }) => before.text + own.text).join('');
   const parts = { demonstrations, prompt: { text: written.slice(at) }, ...known };
   return { preamble: said === '' ? null : { text: said }, ...parts };
@@ -107,16 +107,14 @@ export function partsOfChat(
 type Telling = Pick<Knobs, 'chat' | 'system' | 'preamble'>;
 
 /** A prompt whose demonstrations are known, in words alone: no model need be there.
- * @param demonstrations ids of the pool's rows, null for a prompt that stands alone, without preamble */
+ * @param demonstrations ids of the pool's rows, null for a prompt that stands alone, without preamble
+ * @returns the turns of a chat beside it; null for plain text */
 export function promptInWords(
   { definition, splits }: Task,
   input: string,
   demonstrations: readonly string[] | null,
   { preamble, ...knobs }: Telling,
-): {
-  readonly parts: PromptParts;
-  /** null: plain text. */ readonly messages: readonly ChatMessage[] | null;
-} {
+): { readonly parts: PromptParts; readonly messages: readonly ChatMessage[] | null } {
   const pool = new Map(splits.pool.map((row) => [row.id, row]));
   const asked: Asked = {
     preamble: demonstrations === null ? '' : preamble,
