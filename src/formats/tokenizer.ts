@@ -80,8 +80,12 @@ export async function loadTokenizer(source: FileSource, vocabSize?: number): Pro
             // The library's default is true, transformers' false: "a ." is not to become "a.".
             clean_up_tokenization_spaces: config.clean_up_tokenization_spaces === true,
           }),
-    chat: chatTemplate(config.chat_template, source.label, addedTokens(json), (template, messages, variables) =>
-      inner.apply_chat_template([...messages], { ...variables, chat_template: template, tokenize: false }),
+    chat: chatTemplate(
+      config.chat_template,
+      source.label,
+      addedTokens(json),
+      (template, messages, variables) =>
+        inner.apply_chat_template([...messages], { ...variables, chat_template: template, tokenize: false }),
     ),
   };
 }

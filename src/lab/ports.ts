@@ -15,7 +15,10 @@ import { bm25, byEmbedding } from './retrieval.ts';
 export type RetrievalName = 'bm25' | 'embeddings';
 
 export interface LabPortsOptions {
-  readonly inference: Pick<InferenceService, 'encode' | 'encodeChat' | 'answerFrame' | 'generate' | 'score' | 'embed'>;
+  readonly inference: Pick<
+    InferenceService,
+    'encode' | 'encodeChat' | 'answerFrame' | 'generate' | 'score' | 'embed'
+  >;
   readonly training: Pick<TrainingService, 'train'>;
   /** Both services have it loaded. */
   readonly model: ModelFacts;
@@ -68,8 +71,7 @@ export function labPorts(options: LabPortsOptions): Ports {
     encode: (texts) => encoder.encode(texts),
     prefixIds: () => encoder.prefixIds(),
     chat: {
-      write: (conversations, isOpen = false) =>
-        inference.encodeChat({ conversations, isOpen }, { signal }),
+      write: (conversations, isOpen = false) => inference.encodeChat({ conversations, isOpen }, { signal }),
       frame: () => inference.answerFrame(undefined, { signal }),
     },
     generate,

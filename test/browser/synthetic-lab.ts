@@ -48,7 +48,15 @@ const DEVICE: DeviceInfo = {
 };
 const INFO: ModelInfo = {
   ...{ device: DEVICE, label: 'nano', modelType: 'llama', parameters: 1_053_824, weightBytes: 4_215_296 },
-  ...{ dtype: 'F32', vocabSize: 2048, maxPositions: 256, hasTokenizer: true, hasChatTemplate: false, eosTokenIds: [0], loadMs: 210 },
+  ...{
+    dtype: 'F32',
+    vocabSize: 2048,
+    maxPositions: 256,
+    hasTokenizer: true,
+    hasChatTemplate: false,
+    eosTokenIds: [0],
+    loadMs: 210,
+  },
   ...{ passedOver: [], sha256: '00', linears: [] },
 };
 const LOADED: LoadedModel = { inference: INFO, training: INFO, logitDifference: 3.1e-6 };
