@@ -10,7 +10,6 @@ import { armOf } from '../../words/plan.ts';
 import type { Adapter } from '../../lora/config.ts';
 import { labPorts } from '../../lab/ports.ts';
 import type { TextPorts } from '../../method/prompt-maker.ts';
-import { idsOfTexts, promptMaker } from '../../method/prompt-maker.ts';
 import { inOrder, isPromptOf, wholeText } from '../../method/prompt-text.ts';
 import type { RunState } from '../../method/state.ts';
 import { NEW_RUN } from '../../method/state.ts';
@@ -27,6 +26,9 @@ import type { ModelSlice, ReadyModel } from '../model/model-slice.ts';
 import { apartInWords } from '../model/model-slice.ts';
 import type { Context } from '../plumbing.ts';
 import { WITHOUT_TOKENS, followed, labelled, promptSeen } from './prompt-seen.ts';
+
+/** Not in the page's first script: nobody asks before there is a model. */
+const makers = () => import('../../method/prompt-maker.ts');
 
 export class AskSlice {
   readonly actions: AskActions;
@@ -154,6 +156,7 @@ export class AskSlice {
     const cell = this.#cellOf(pinned);
     const plan = this.#planOf(cell);
     if (plan === null) throw new LabError('invalid-request', 'No task is chosen.');
+    const { promptMaker } = await makers();
     return followed(await promptMaker(plan, ports), cell?.state ?? NEW_RUN, pinned);
   }
 
@@ -206,6 +209,7 @@ export class AskSlice {
     const { signal } = this.#context.plumbing.newAbort();
     const isReady = this.#context.state.model.status === 'ready';
     const ports = isReady ? this.#encoder(await this.#models.ready(), signal) : WITHOUT_TOKENS;
+    const { promptMaker } = await makers();
     const maker = await promptMaker(plan, ports);
     const { parts, messages } = await maker.evaluated(await maker.itemOf(row), mode);
     if (messages !== null && !isReady) {
@@ -261,6 +265,7 @@ export class AskSlice {
     const isPrompt = plan !== null && (isOfChat || isPromptOf(plan.task.definition, text));
     const stopStrings = stopAt === 'task' && isPrompt ? [plan.task.definition.stop] : [];
     const { endIds } = isTurn || isOfChat ? await ports.chat.frame() : { endIds: [] };
+    const { idsOfTexts } = await makers();
     if (!isTurn) return { ids: await idsOfTexts(ports, isAsPut ? pieces : [text]), endIds, stopStrings };
     const [written] = await ports.chat.write([[{ role: 'user', content: text }]]);
     return { ids: written?.ids ?? [], endIds, stopStrings };

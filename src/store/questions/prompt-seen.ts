@@ -10,7 +10,6 @@ import type { TaskRow } from '../../words/task.ts';
 import { bm25 } from '../../lab/retrieval.ts';
 import type { Item, Prompt, PromptMaker, TextPorts } from '../../method/prompt-maker.ts';
 import { WORDS_ALONE } from '../../method/chat.ts';
-import { promptMaker } from '../../method/prompt-maker.ts';
 import type { RunState } from '../../method/state.ts';
 import type { Pinned, PinnedPrompt, PromptSeen } from './ask-state.ts';
 
@@ -33,6 +32,7 @@ export async function promptSeen(
   ports: TextPorts | null,
 ): Promise<PromptSeen> {
   const isCertain = ports !== null && ports.model.sha256 === sha256;
+  const { promptMaker } = await import('../../method/prompt-maker.ts');
   const maker = await promptMaker(plan, isCertain ? ports : WITHOUT_TOKENS);
   const { parts, leftOut } = await maker.evaluated(await maker.itemOf(row), mode);
   return { parts, leftOut, isCertain };
