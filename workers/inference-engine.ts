@@ -1,5 +1,7 @@
 /** @file The inference service over onnxruntime: holds the one loaded model and its tokenizer, and no adapter. */
 import { LabError } from '../src/core/errors.ts';
+import type { ChatTemplate } from '../src/formats/chat-template.ts';
+import { noTemplate } from '../src/formats/chat-template.ts';
 import { openCheckpoint } from '../src/formats/checkpoint.ts';
 import { openSource } from '../src/formats/open-source.ts';
 import type { Tokenizer } from '../src/formats/tokenizer.ts';
@@ -25,6 +27,8 @@ interface Loaded {
   readonly engine: OrtEngine;
   readonly model: OrtModel;
   readonly tokenizer: Tokenizer | null;
+  /** The folder in words. */
+  readonly label: string;
   readonly fitting: Fitting;
 }
 
@@ -63,6 +67,10 @@ export function inferenceEngine({
     throw new LabError('invalid-request', 'The model’s folder has no tokenizer.json.', {
       remedy: 'Give token ids, or add the tokenizer’s files to the folder.',
     });
+  };
+  const chatOf = ({ chat }: Tokenizer): ChatTemplate => {
+    if (chat !== null) return chat;
+    throw noTemplate(current().label);
   };
   const unload = async (): Promise<void> => {
     const last = loaded;
@@ -131,7 +139,8 @@ export function inferenceEngine({
       });
       hasRuntime = true;
       const fitting = new Fitting(checkpoint.architecture, sha256);
-      loaded = { engine: started, model, tokenizer: itsTokenizer, fitting };
+      const { label } = checkpoint.source;
+      loaded = { engine: started, model, tokenizer: itsTokenizer, label, fitting };
       watch(started);
       const { device } = started;
       const loadMs = performance.now() - startedAt;
@@ -143,11 +152,19 @@ export function inferenceEngine({
       const encode = (text: string) => own.encode(text, { addSpecialTokens });
       return Promise.resolve(eachTold(texts, encode, patternsIn(own), onEvent));
     },
-    encodeChat: (messages, { onEvent } = {}) => {
+    encodeChat: ({ conversations, isOpen }, { onEvent } = {}) => {
       const own = tokenizer();
-      onEvent?.(`the chat template and ${patternsIn(own)}`);
-      const written = own.applyChatTemplate(messages, { addGenerationPrompt: true });
-      return Promise.resolve(written === null ? null : own.encode(written, { addSpecialTokens: false }));
+      const chat = chatOf(own);
+      const encode = (messages: (typeof conversations)[number]) => {
+        const written = chat.write(messages, isOpen);
+        return { text: written, ids: own.encode(written, { addSpecialTokens: false }) };
+      };
+      const what = `the chat template and ${patternsIn(own)}`;
+      return Promise.resolve(eachTold(conversations, encode, what, onEvent));
+    },
+    answerFrame: (_, { onEvent } = {}) => {
+      onEvent?.('the chat template');
+      return Promise.resolve(chatOf(tokenizer()).frame());
     },
     decode: (rows, { onEvent } = {}) => {
       const own = tokenizer();

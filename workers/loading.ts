@@ -2,6 +2,7 @@
 import type { BackendName, DeviceInfo } from '../src/words/engine.ts';
 import { LabError, toLabError } from '../src/core/errors.ts';
 import { validateAdapter } from '../src/formats/adapter-check.ts';
+import { hasChatTemplate } from '../src/formats/chat-template.ts';
 import type { Checkpoint } from '../src/formats/checkpoint.ts';
 import { readGenerationDefaults } from '../src/formats/generation-config.ts';
 import type { Adapter } from '../src/lora/config.ts';
@@ -67,11 +68,12 @@ export async function modelInfo(
   const { modelType, vocabSize, maxPositions } = architecture;
   const facts = { modelType, parameters, weightBytes, dtype, vocabSize, maxPositions };
   const hasTokenizer = (await source.size('tokenizer.json')) !== null;
+  const chat = { hasChatTemplate: await hasChatTemplate(source) };
   const { eosTokenIds = [] } = await readGenerationDefaults(source, config);
   const linears = architecture.linears.map(({ module, inFeatures, outFeatures, isHead }) => ({
     ...{ module, inFeatures, outFeatures, isHead },
   }));
-  return { label: source.label, ...facts, linears, hasTokenizer, eosTokenIds, ...rest };
+  return { label: source.label, ...facts, linears, hasTokenizer, ...chat, eosTokenIds, ...rest };
 }
 
 /** The digest of the weights; where the source does not know it, every byte is read, which tells that it gets on. */

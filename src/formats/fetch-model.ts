@@ -3,6 +3,7 @@
  * digested on the way, and both workers are handed the same bytes.
  */
 import type { FileLike, SourceDescriptor } from '../core/source.ts';
+import { OLD_TEMPLATE_FILE, TEMPLATE_FILE } from './chat-template.ts';
 import type { FetchOptions, Fetched } from './fetch-file.ts';
 import { fetchFile } from './fetch-file.ts';
 import { isJsonObject } from './json.ts';
@@ -19,7 +20,6 @@ const SMALL = [
   'generation_config.json',
   'special_tokens_map.json',
 ];
-const TEMPLATE = 'chat_template.jinja';
 /** Where a folder's weights cannot be kept, each worker keeps what is no larger: the tokenizer, at the most. */
 const MOST_BESIDE_BYTES = 64 * 1024 ** 2;
 
@@ -77,10 +77,10 @@ export async function fetchModel(
     for (const shard of shards) await keep(shard, true);
   };
   const words = async (): Promise<void> => {
-    const config = await keep(TOKENIZER_CONFIG);
+    const [config, template] = await Promise.all([keep(TOKENIZER_CONFIG), keep(TEMPLATE_FILE)]);
     const holdsTemplate =
       config.kind === 'whole' && /"chat_template"\s*:\s*["[]/.test(await config.blob.text());
-    if (!holdsTemplate) await keep(TEMPLATE);
+    if (template.kind !== 'whole' && !holdsTemplate) await keep(OLD_TEMPLATE_FILE);
   };
   try {
     const rest = SMALL.filter((path) => path !== TOKENIZER_CONFIG);

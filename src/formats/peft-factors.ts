@@ -2,7 +2,8 @@
 import { LabError } from '../core/errors.ts';
 import type { LoraPair } from '../lora/config.ts';
 import { memorySource } from './file-source.ts';
-import { PREFIX, WEIGHTS_FILE } from './peft.ts';
+import { PREFIX } from './peft-names.ts';
+import { WEIGHTS_FILE } from './peft.ts';
 import { openSafetensors } from './safetensors.ts';
 
 const FACTOR = /^(.+)\.lora_([AB])\.weight$/;

@@ -6,8 +6,10 @@
 import { PreTrainedTokenizer } from '@huggingface/transformers';
 import { LabError } from '../core/errors.ts';
 import type { JsonObject } from '../models/architecture.ts';
+import type { ChatTemplate } from './chat-template.ts';
+import { chatTemplate, readChatTemplate } from './chat-template.ts';
 import type { FileSource } from './file-source.ts';
-import { decodeUtf8, isJsonObject, kindOf, readJsonIfAny, shownJson } from './json.ts';
+import { isJsonObject, kindOf, readJsonIfAny, shownJson } from './json.ts';
 
 const TOKENIZER = 'tokenizer.json';
 const CONFIG = 'tokenizer_config.json';
@@ -16,11 +18,6 @@ const MODEL_TYPES: readonly unknown[] = ['BPE', 'Unigram', 'WordPiece'];
 
 /** More than any model has, where no model says its own number. */
 const MOST_TOKENS = 2 ** 24;
-
-interface ChatMessage {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
-}
 
 export interface Tokenizer {
   /** One more than the highest token id. */
@@ -40,13 +37,9 @@ export interface Tokenizer {
   /** skipSpecialTokens (default true). Tokenizers of the sentencepiece kind drop the first token's leading space: to
    * get a completion's text, decode prompt and completion together. */
   readonly decode: (ids: readonly number[], options?: { readonly skipSpecialTokens?: boolean }) => string;
-  /** The conversation as the model's chat template writes it, null without a template. It holds its special tokens
-   * itself: encode it with addSpecialTokens false.
-   * @throws LabError `invalid-request` with the template's own words, e.g. for roles that do not alternate. */
-  readonly applyChatTemplate: (
-    messages: readonly ChatMessage[],
-    options?: { readonly addGenerationPrompt?: boolean },
-  ) => string | null;
+  /** null for a base model, which has no template. What it writes holds its special tokens itself: encode it with
+   * addSpecialTokens false. */
+  readonly chat: ChatTemplate | null;
 }
 
 /** @param vocabSize rows of the model's embedding: a tokenizer with more belongs to another model.
@@ -65,7 +58,6 @@ export async function loadTokenizer(source: FileSource, vocabSize?: number): Pro
     return (typeof token === 'string' ? vocabulary.get(token) : undefined) ?? null;
   };
   const eosTokenId = idOf('eos_token') ?? defaultEos(json, vocabulary);
-  const hasTemplate = config.chat_template != null;
   const present = new Set(vocabulary.values());
   return {
     size,
@@ -92,20 +84,13 @@ export async function loadTokenizer(source: FileSource, vocabSize?: number): Pro
             // The library's default is true, transformers' false: "a ." is not to become "a.".
             clean_up_tokenization_spaces: config.clean_up_tokenization_spaces === true,
           }),
-    applyChatTemplate: (messages, { addGenerationPrompt = true } = {}) => {
-      if (!hasTemplate) return null;
-      try {
-        return inner.apply_chat_template([...messages], {
-          tokenize: false,
-          add_generation_prompt: addGenerationPrompt,
-        });
-      } catch (cause) {
-        const why = cause instanceof Error ? cause.message : String(cause);
-        throw new LabError('invalid-request', `The chat template of ${source.label} refuses: ${why}.`, {
-          cause,
-        });
-      }
-    },
+    chat: chatTemplate(
+      config.chat_template,
+      source.label,
+      addedTokens(json),
+      (template, messages, variables) =>
+        inner.apply_chat_template([...messages], { ...variables, chat_template: template, tokenize: false }),
+    ),
   };
 }
 
@@ -137,8 +122,8 @@ function construct(json: JsonObject, config: JsonObject, label: string): PreTrai
   }
 }
 
-/** tokenizer_config.json with its tokens as strings; older folders name them in special_tokens_map.json, newer ones
- * keep the template in chat_template.jinja. */
+/** tokenizer_config.json with its tokens as strings, which older folders name in special_tokens_map.json, and the chat
+ * template. */
 async function readConfig(source: FileSource): Promise<JsonObject> {
   const own = (await readJsonIfAny(source, CONFIG, CODE)) ?? {};
   const map = (await readJsonIfAny(source, 'special_tokens_map.json', CODE)) ?? {};
@@ -154,10 +139,7 @@ async function readConfig(source: FileSource): Promise<JsonObject> {
   ]) {
     config[field] = tokenText(own[field], field, source) ?? tokenText(map[field], field, source);
   }
-  if (config.chat_template == null && (await source.size('chat_template.jinja')) !== null) {
-    config.chat_template = decodeUtf8(await source.read('chat_template.jinja'));
-  }
-  return config;
+  return { ...config, chat_template: await readChatTemplate(source, own) };
 }
 
 /** A token as a string or as transformers' AddedToken object. */
@@ -168,6 +150,17 @@ function tokenText(value: unknown, field: string, source: FileSource): string | 
   throw new LabError(
     CODE,
     `${CONFIG} in ${source.label}: ${field} must be a string, found ${kindOf(value)}.`,
+  );
+}
+
+/** Checked before. */
+function addedTokens(json: JsonObject): ReadonlyMap<string, number> {
+  const added: unknown[] = Array.isArray(json.added_tokens) ? json.added_tokens : [];
+  return new Map(
+    added.flatMap((token): [string, number][] => {
+      const { content, id } = isJsonObject(token) ? token : {};
+      return typeof content === 'string' && typeof id === 'number' ? [[content, id]] : [];
+    }),
   );
 }
 

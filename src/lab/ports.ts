@@ -15,7 +15,10 @@ import { bm25, byEmbedding } from './retrieval.ts';
 export type RetrievalName = 'bm25' | 'embeddings';
 
 export interface LabPortsOptions {
-  readonly inference: Pick<InferenceService, 'encode' | 'generate' | 'score' | 'embed'>;
+  readonly inference: Pick<
+    InferenceService,
+    'encode' | 'encodeChat' | 'answerFrame' | 'generate' | 'score' | 'embed'
+  >;
   readonly training: Pick<TrainingService, 'train'>;
   /** Both services have it loaded. */
   readonly model: ModelFacts;
@@ -67,6 +70,10 @@ export function labPorts(options: LabPortsOptions): Ports {
     now,
     encode: (texts) => encoder.encode(texts),
     prefixIds: () => encoder.prefixIds(),
+    chat: {
+      write: (conversations, isOpen = false) => inference.encodeChat({ conversations, isOpen }, { signal }),
+      frame: () => inference.answerFrame(undefined, { signal }),
+    },
     generate,
     score,
     async *train({ start, lora, initSeed, examples, config }) {

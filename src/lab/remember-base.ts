@@ -112,6 +112,7 @@ export function rememberBase(ports: Ports, memory = new BaseMemory()): Ports {
     now: () => ports.now(),
     encode: (texts) => ports.encode(texts),
     prefixIds: () => ports.prefixIds(),
+    chat: ports.chat,
     generate,
     score,
     train: (request) => ports.train(request),

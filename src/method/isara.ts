@@ -92,7 +92,7 @@ async function* attemptSamples(
     const item = owed(items[i], `tokens of question ${i}`);
     const { input } = item.row;
     if (verdict === 'kept') seen.push(input);
-    const prompt = verdict === 'kept' ? run.fewShot(item, await run.nearest(input, run.k)) : null;
+    const prompt = verdict === 'kept' ? await run.fewShot(item, await run.nearest(input, run.k)) : null;
     drafts.push({ item, verdict, prompt });
   }
   const fresh = drafts.filter(({ verdict }) => verdict === 'kept');

@@ -80,7 +80,7 @@ export async function examplesOf(
   const inEpoch = async (item: Item, own: readonly string[], epoch: number) => {
     const key = run.key('token dropout', round, item.row.id, epoch);
     const shown = tokenDropout > 0 ? await run.hiding(item, tokenDropout, key) : item;
-    return { prompt: run.taught(shown, own, round), completion: item.completion };
+    return { prompt: await run.taught(shown, own, round), completion: item.completion };
   };
   const copies = Array.from({ length: tokenDropout > 0 ? epochs : 1 }, (_, epoch) => epoch);
   const taught = await Promise.all(

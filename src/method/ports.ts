@@ -17,6 +17,7 @@ import type {
   TrainStep,
 } from '../words/engine.ts';
 import type { CancelSignal } from '../core/errors.ts';
+import type { ChatPort } from './chat.ts';
 
 export interface LabelRequest {
   readonly adapter: Adapter | null;
@@ -60,6 +61,7 @@ export interface Ports {
   encode(texts: readonly string[]): Promise<readonly (readonly number[])[]>;
   /** Token ids that the tokenizer puts before a text, e.g. `<s>`; [] for most. */
   prefixIds(): Promise<readonly number[]>;
+  readonly chat: ChatPort;
   /** Completions as they finish, in any order; every row once. */
   generate(request: LabelRequest): AsyncIterable<Completion>;
   /** In the order of the rows. */

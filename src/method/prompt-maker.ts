@@ -10,12 +10,25 @@ import { deriveKey, shuffled, uniformAt } from '../core/random.ts';
 import type { GenerationConfig } from '../words/engine.ts';
 import { GREEDY } from '../words/engine.ts';
 import type { Mode, RowsLeftOut } from '../words/events.ts';
+import type { Knobs } from '../words/knobs.ts';
 import { methodOf } from '../words/methods.ts';
 import type { Plan } from '../words/plan.ts';
 import type { SplitName, TaskRow } from '../words/task.ts';
 import type { Ports, Retriever } from './ports.ts';
+import type { AnswerFrame, ChatMessage } from '../words/chat.ts';
+import type { Asked, Shot } from './chat.ts';
+import { checkChat, conversation } from './chat.ts';
 import type { PromptParts, Words } from './prompt-text.ts';
-import { aroundInput, completionText, cueText, inOrder, questionText, rowText } from './prompt-text.ts';
+import {
+  aroundInput,
+  completionText,
+  cueText,
+  inOrder,
+  partsOfChat,
+  questionText,
+  rowText,
+  shotOf,
+} from './prompt-text.ts';
 import { trainingTemplate } from './training-template.ts';
 
 /** A stretch of text with its tokens. */
@@ -26,8 +39,9 @@ export interface Piece extends Words {
 /** A row as a prompt shows it. */
 export interface Item {
   readonly row: TaskRow;
+  /** In a chat, all of the prompt that shows no demonstrations. */
   readonly prompt: Piece;
-  /** Leading space, answer, stop; of the empty answer where no key is known. */
+  /** Leading space, answer, stop; in a chat, answer and end of turn. Of the empty answer where no key is known. */
   readonly completion: Piece;
 }
 
@@ -35,17 +49,20 @@ export interface Item {
 const ANSWER_SLACK = 3;
 
 export interface Prompt {
-  /** What is sent: what the tokenizer puts before a text, then the parts in their order. */
+  /** What is sent: what the tokenizer puts before a text, then the parts in their order; in a chat, all that the template
+   * writes, tokenised as one. */
   readonly ids: readonly number[];
   /** What is shown. */
-  readonly parts: PromptParts<Piece>;
+  readonly parts: PromptParts;
+  /** The turns of a chat; null for plain text. */
+  readonly messages: readonly ChatMessage[] | null;
   readonly demonstrations: readonly Item[];
   /** Demonstrations that did not fit into the model's positions. */
   readonly leftOut: number;
 }
 
 /** What prompts need of a model: its tokenizer, its length, a retriever. */
-export type TextPorts = Pick<Ports, 'model' | 'encode' | 'prefixIds' | 'retriever'>;
+export type TextPorts = Pick<Ports, 'model' | 'encode' | 'prefixIds' | 'retriever' | 'chat'>;
 
 async function piecesOf(ports: TextPorts, words: readonly Words[]): Promise<Piece[]> {
   const ids = await ports.encode(words.map(({ text }) => text));
@@ -58,24 +75,45 @@ const sentIds = (prefix: readonly number[], pieces: readonly Piece[]): readonly 
   ...pieces.flatMap(({ ids }) => ids),
 ];
 
-/** Any text as it is sent: in the pieces of the prompt that it is, or as one. */
+/** Any text as it is sent: in the pieces of the prompt that it is, or as one. A text that writes the beginning itself, as
+ * chat templates do, gets no second one. */
 export async function idsOfTexts(ports: TextPorts, texts: readonly string[]): Promise<readonly number[]> {
   const pieces = await piecesOf(
     ports,
     texts.map((text) => ({ text })),
   );
-  return sentIds(await ports.prefixIds(), pieces);
+  const [prefix, own] = [await ports.prefixIds(), sentIds([], pieces)];
+  return prefix.length > 0 && prefix.every((id, i) => own[i] === id) ? own : [...prefix, ...own];
 }
 
-async function encodeRows({ task }: Plan, ports: TextPorts, rows: readonly TaskRow[]): Promise<Item[]> {
-  const words = rows.map((row) => rowText(task.definition, row));
-  const pieces = await piecesOf(
-    ports,
-    words.flatMap(({ prompt, completion }) => [prompt, completion]),
-  );
+/** What makes tokens of a plan's rows. */
+interface Reading {
+  readonly plan: Plan;
+  readonly ports: TextPorts;
+  /** Around an answer in a chat; null for plain text. */
+  readonly frame: AnswerFrame | null;
+}
+
+/** What is taught behind a prompt. */
+const taughtText = ({ plan, frame }: Pick<Reading, 'plan' | 'frame'>, answer: string): string => {
+  const { definition } = plan.task;
+  if (frame === null) return completionText(definition, answer);
+  return frame.before + answer + (frame.after ?? definition.stop);
+};
+
+async function encodeRows(reading: Reading, rows: readonly TaskRow[]): Promise<Item[]> {
+  const { plan, ports, frame } = reading;
+  const { definition } = plan.task;
+  const completions = rows.map(({ output }) => ({ text: taughtText(reading, output) }));
+  const prompts = rows.map((row) => rowText(definition, row).prompt);
+  const alone = ({ text }: Words) => conversation(plan.arm.knobs, { preamble: '', shots: [], prompt: text });
+  const [asked, answers] = await Promise.all([
+    frame === null ? piecesOf(ports, prompts) : ports.chat.write(prompts.map(alone)),
+    piecesOf(ports, completions),
+  ]);
   const nothing: Piece = { text: '', ids: [] };
   return rows.map((row, i) => ({
-    ...{ row, prompt: pieces[2 * i] ?? nothing, completion: pieces[2 * i + 1] ?? nothing },
+    ...{ row, prompt: asked[i] ?? nothing, completion: answers[i] ?? nothing },
   }));
 }
 
@@ -86,18 +124,13 @@ export interface Taken {
 }
 
 /** The first `wanted` rows of the split, in the seed's order, that fit: of the pool with their answers. */
-export async function take(
-  plan: Plan,
-  ports: TextPorts,
-  split: SplitName,
-  wanted: number,
-  room: number,
-): Promise<Taken> {
+export async function take(reading: Reading, split: SplitName, wanted: number, room: number): Promise<Taken> {
+  const { plan } = reading;
   const order = shuffled(plan.task.splits[split], deriveKey(plan.seed, 'split', split));
   const items: Item[] = [];
   let [leftOut, of] = [0, 0];
   for (let from = 0; from < order.length && items.length < wanted; from += wanted) {
-    for (const item of await encodeRows(plan, ports, order.slice(from, from + wanted))) {
+    for (const item of await encodeRows(reading, order.slice(from, from + wanted))) {
       of++;
       const length = item.prompt.ids.length + (split === 'pool' ? item.completion.ids.length : 0);
       if (length > room) leftOut++;
@@ -107,7 +140,8 @@ export async function take(
   return { items, leftOut: leftOut === 0 ? [] : [{ split, leftOut, of }] };
 }
 
-export interface DrawnParts extends Pick<PromptMaker, 'pool' | 'maxNewTokens'> {
+export interface DrawnParts extends Pick<PromptMaker, 'pool' | 'maxNewTokens'>, Pick<Reading, 'frame'> {
+  /** Before a plain text; a chat's template writes its own. */
   readonly prefix: readonly number[];
   /** null: none. */
   readonly preamble: Piece | null;
@@ -115,19 +149,17 @@ export interface DrawnParts extends Pick<PromptMaker, 'pool' | 'maxNewTokens'> {
   readonly leftOut: readonly RowsLeftOut[];
 }
 
-/** @throws LabError `invalid-request` where no item of the pool fits */
+/** @throws LabError `invalid-request` where no item of the pool fits, or a chat is not possible */
 export async function drawParts(plan: Plan, ports: TextPorts): Promise<DrawnParts> {
   const { knobs } = plan.arm;
-  const prefix = await ports.prefixIds();
+  checkChat(plan.arm);
+  const frame = knobs.chat === 'off' ? null : await ports.chat.frame();
+  const prefix = frame === null ? await ports.prefixIds() : [];
   const [preamble = null] = knobs.preamble === '' ? [] : await piecesOf(ports, [{ text: knobs.preamble }]);
   const { maxPositions } = ports.model;
-  const { items: pool, leftOut } = await take(
-    plan,
-    ports,
-    'pool',
-    knobs.poolSize,
-    maxPositions - prefix.length,
-  );
+  const reading = { plan, ports, frame };
+  const room = maxPositions - prefix.length;
+  const { items: pool, leftOut } = await take(reading, 'pool', knobs.poolSize, room);
   if (pool.length === 0) {
     const { id } = plan.task.definition;
     throw new LabError(
@@ -138,9 +170,17 @@ export async function drawParts(plan: Plan, ports: TextPorts): Promise<DrawnPart
   }
   const longest = Math.max(...pool.map(({ completion }) => completion.ids.length));
   return {
-    ...{ pool, prefix, preamble, leftOut },
+    ...{ pool, prefix, preamble, frame, leftOut },
     maxNewTokens: knobs.maxNewTokens || longest + ANSWER_SLACK,
   };
+}
+
+/** How a conversation is written. */
+interface Speaking {
+  /** Tokens to be kept free. */
+  readonly limit: number;
+  readonly chat?: Knobs['chat'];
+  readonly isOpen?: boolean;
 }
 
 export class PromptMaker {
@@ -152,6 +192,7 @@ export class PromptMaker {
   readonly #texts: TextPorts;
   readonly #prefix: readonly number[];
   readonly #preamble: Piece | null;
+  readonly #frame: AnswerFrame | null;
   readonly #byId: ReadonlyMap<string, Item>;
   #poolRetriever: Promise<Retriever> | null = null;
 
@@ -163,16 +204,18 @@ export class PromptMaker {
     this.#texts = texts;
     this.#prefix = parts.prefix;
     this.#preamble = parts.preamble;
+    this.#frame = parts.frame;
   }
 
   get k(): number {
     return this.plan.arm.knobs.demonstrations || this.plan.task.definition.k;
   }
 
-  /** How a prompt is answered where nothing else is asked for. */
+  /** How a prompt is answered where nothing else is asked for. An answer ends at the task's stop, at the model's own end,
+   * and in a chat at the end of the turn. */
   get answering(): GenerationConfig {
     const { stop } = this.plan.task.definition;
-    const { eosTokenIds } = this.#texts.model;
+    const eosTokenIds = [...new Set([...this.#texts.model.eosTokenIds, ...(this.#frame?.endIds ?? [])])];
     return { ...GREEDY, maxNewTokens: this.maxNewTokens, stopStrings: [stop], eosTokenIds };
   }
 
@@ -182,7 +225,7 @@ export class PromptMaker {
   }
 
   itemsOf(rows: readonly TaskRow[]): Promise<Item[]> {
-    return encodeRows(this.plan, this.#texts, rows);
+    return encodeRows({ plan: this.plan, ports: this.#texts, frame: this.#frame }, rows);
   }
 
   async itemOf(row: TaskRow): Promise<Item> {
@@ -191,9 +234,18 @@ export class PromptMaker {
     return item;
   }
 
-  /** Tokens of answers as they follow a prompt. */
-  async answerIds(answers: readonly string[]): Promise<readonly (readonly number[])[]> {
-    return this.#texts.encode(answers.map((answer) => completionText(this.plan.task.definition, answer)));
+  /** Tokens of answers as they follow a prompt and are scored: with the stop, as they are taught. In a chat the bare
+   * answer, since how sure an untaught model is of ending its turn there differs from label to label; but with its end
+   * where that alone tells candidates apart, because one may begin another. */
+  answerIds(answers: readonly string[]): Promise<readonly (readonly number[])[]> {
+    const [plan, frame] = [this.plan, this.#frame];
+    const { labels } = plan.task.definition;
+    const begins = (label: string) => labels.some((other) => other !== label && other.startsWith(label));
+    // Choices are texts of any kind.
+    const isBare = frame !== null && labels.length > 0 && !labels.some(begins);
+    return this.#texts.encode(
+      answers.map((answer) => (isBare ? frame.before + answer : taughtText({ plan, frame }, answer))),
+    );
   }
 
   /** The item with a share of its input's tokens hidden, of the template's own words none. */
@@ -242,17 +294,53 @@ export class PromptMaker {
     const shown = demonstrations.slice(from);
     const shots = shown.map(({ row, ...pieces }) => ({ id: row.id, ...pieces }));
     const parts: PromptParts<Piece> = { preamble, demonstrations: shots, prompt };
-    return { ids: sentIds(this.#prefix, inOrder(parts)), parts, demonstrations: shown, leftOut: from };
+    const ids = sentIds(this.#prefix, inOrder(parts));
+    return { ids, parts, messages: null, demonstrations: shown, leftOut: from };
+  }
+
+  /** The same of a chat, whose length is known when it is written. */
+  async #spoken(
+    { preamble, shots, prompt }: Asked,
+    demonstrations: readonly Item[],
+    { limit, chat = this.plan.arm.knobs.chat, isOpen = false }: Speaking,
+  ): Promise<Prompt> {
+    const { system } = this.plan.arm.knobs;
+    const room = this.#texts.model.maxPositions - limit;
+    for (let from = 0; ; from++) {
+      const asked = { preamble, shots: shots.slice(from), prompt };
+      const messages = conversation({ chat, system }, asked);
+      const [written] = await this.#texts.chat.write([messages], isOpen);
+      if (written === undefined) throw new LabError('internal', 'The chat template wrote nothing.');
+      if (written.ids.length > room && from < shots.length) continue;
+      const parts = partsOfChat(written, system, asked);
+      return {
+        ...{ ids: written.ids, parts, messages, demonstrations: demonstrations.slice(from), leftOut: from },
+      };
+    }
   }
 
   /** The prompt alone. */
-  zeroShot({ prompt }: Item): Prompt {
-    return this.#made(null, [], prompt, this.maxNewTokens);
+  zeroShot({ row, prompt }: Item): Prompt {
+    if (this.#frame === null) return this.#made(null, [], prompt, this.maxNewTokens);
+    const { system } = this.plan.arm.knobs;
+    const asked = { preamble: '', shots: [], prompt: rowText(this.plan.task.definition, row).prompt.text };
+    return {
+      ...{ ids: prompt.ids, parts: partsOfChat(prompt, system, asked), demonstrations: [], leftOut: 0 },
+      messages: conversation(this.plan.arm.knobs, asked),
+    };
   }
 
   /** Preamble, demonstrations, prompt. */
-  fewShot({ prompt }: Item, demonstrations: readonly Item[]): Prompt {
-    return this.#made(this.#preamble, demonstrations, prompt, this.maxNewTokens);
+  async fewShot(item: Item, demonstrations: readonly Item[]): Promise<Prompt> {
+    const limit = this.maxNewTokens;
+    if (this.#frame === null) return this.#made(this.#preamble, demonstrations, item.prompt, limit);
+    const { definition } = this.plan.task;
+    const asked = {
+      preamble: this.plan.arm.knobs.preamble,
+      shots: demonstrations.map(({ row }) => shotOf(definition, row)),
+      prompt: rowText(definition, item.row).prompt.text,
+    };
+    return this.#spoken(asked, demonstrations, { limit });
   }
 
   /** As a teacher reads it; the draw is keyed by the part in which SOFT would label it. */
@@ -274,7 +362,7 @@ export class PromptMaker {
   /** As the student reads it: what the training template says. Whether demonstrations are kept is drawn for each example
    * by itself, the same in every epoch, so the share is one in expectation.
    * @param own ids of those it was labelled with; [] where nobody was shown any */
-  taught(item: Item, own: readonly string[], round: number): Prompt {
+  async taught(item: Item, own: readonly string[], round: number): Promise<Prompt> {
     const { share, kept, areOwn } = trainingTemplate(this.plan.arm.knobs);
     if (uniformAt(this.key('mixed', round, item.row.id), 0) >= share) return this.zeroShot(item);
     const mine = areOwn ? own.flatMap((id) => this.#byId.get(id) ?? []) : [];
@@ -282,18 +370,29 @@ export class PromptMaker {
     return this.fewShot(item, shown);
   }
 
-  /** ISARA's: a new question is written after those nearest to the anchor, the nearest last. */
+  /** ISARA's: a new question is written after those nearest to the anchor, the nearest last. In a chat it is the user who
+   * is gone on with, in a turn that the template has left open: questions alone are lines of that one turn. */
   async question(anchor: string, limit: number): Promise<Prompt> {
-    const { isaraNeighbours, isaraShows } = this.plan.arm.knobs;
+    const { isaraNeighbours, isaraShows, chat } = this.plan.arm.knobs;
+    const { definition } = this.plan.task;
     const near = await this.nearest(anchor, isaraNeighbours);
+    const arePairs = isaraShows === 'pairs';
+    if (this.#frame !== null) {
+      const prompt = cueText(definition);
+      const line = ({ row: { id, input } }: Item): Shot => ({
+        ...{ id, prompt, answer: input, completion: questionText(input) },
+      });
+      const shots = near.map((item) => (arePairs ? shotOf(definition, item.row) : line(item)));
+      const how = { limit, isOpen: true, chat: arePairs ? chat : ('one-turn' as const) };
+      return this.#spoken({ preamble: '', shots, prompt }, near, how);
+    }
     const [cue = { text: '', ids: [] }, ...lines] = await piecesOf(this.#texts, [
-      { text: cueText(this.plan.task.definition) },
+      { text: cueText(definition) },
       ...near.map(({ row }) => ({ text: questionText(row.input) })),
     ]);
-    const shown =
-      isaraShows === 'pairs'
-        ? near
-        : near.map(({ row }, i) => ({ row, prompt: cue, completion: lines[i] ?? cue }));
+    const shown = arePairs
+      ? near
+      : near.map(({ row }, i) => ({ row, prompt: cue, completion: lines[i] ?? cue }));
     return this.#made(null, shown, cue, limit);
   }
 }

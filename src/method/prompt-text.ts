@@ -2,7 +2,11 @@
  * @file The words of a prompt and the order in which they stand, said once: of texts, which are shown, and of texts with
  * their tokens, which are sent. The demonstrations stand answered before the prompt, the preamble before them all.
  */
+import type { Knobs } from '../words/knobs.ts';
 import type { Task, TaskDefinition, TaskRow } from '../words/task.ts';
+import type { ChatMessage, WrittenChat } from '../words/chat.ts';
+import type { Asked, Shot } from './chat.ts';
+import { conversation, inWords } from './chat.ts';
 
 type Wording = Pick<TaskDefinition, 'template' | 'stop'>;
 
@@ -38,6 +42,8 @@ export interface PromptParts<W extends Words = Words> {
   readonly preamble: W | null;
   readonly demonstrations: readonly { readonly id: string; readonly prompt: W; readonly completion: W }[];
   readonly prompt: W;
+  /** A conversation without its model: what the template writes itself is not known. */
+  readonly isInWords?: true;
 }
 
 /** As the model reads them. */
@@ -62,23 +68,74 @@ export const rowText = (wording: Wording, { input, output }: Pick<TaskRow, 'inpu
   completion: { text: completionText(wording, output) },
 });
 
+export const shotOf = (wording: Wording, { id, input, output }: TaskRow): Shot => ({
+  ...{ id, prompt: promptText(wording, input), answer: output },
+  completion: completionText(wording, output),
+});
+
+/** A written conversation in the parts of its prompt: a demonstration ends with its answer, and what the template writes
+ * stands before what it leads to. All is one part where the template writes other words than it was given. */
+export function partsOfChat(
+  { text: written, ids }: WrittenChat,
+  system: string,
+  { preamble, shots }: Asked,
+): PromptParts {
+  let at = 0;
+  const lost: string[] = [];
+  /** From where the last part ended to where these words begin, and the words. Templates may trim them. */
+  const next = (words: string) => {
+    const begin = written.indexOf(words.trim(), at);
+    if (begin < 0) lost.push(words);
+    const before = { text: written.slice(at, begin) };
+    at = begin + words.trim().length;
+    return { before, own: { text: written.slice(begin, at) } };
+  };
+  const head = [system, preamble].filter((words) => words !== '').map(next);
+  const demonstrations = shots.map(({ id, prompt, answer }) => {
+    const asked = next(prompt);
+    const { before, own } = next(answer);
+    return { id, prompt: { text: asked.before.text + asked.own.text + before.text }, completion: own };
+  });
+  // No template writes nothing.
+  const known: Pick<PromptParts, 'isInWords'> = ids.length === 0 ? { isInWords: true } : {};
+  if (lost.length > 0) return { preamble: null, demonstrations: [], prompt: { text: written }, ...known };
+  const said = head.map(({ before, own }) => before.text + own.text).join('');
+  const parts = { demonstrations, prompt: { text: written.slice(at) }, ...known };
+  return { preamble: said === '' ? null : { text: said }, ...parts };
+}
+
+type Telling = Pick<Knobs, 'chat' | 'system' | 'preamble'>;
+
 /** A prompt whose demonstrations are known, in words alone: no model need be there.
- * @param demonstrations ids of the pool's rows, null for a prompt that stands alone, without preamble */
-export function partsInWords(
+ * @param demonstrations ids of the pool's rows, null for a prompt that stands alone, without preamble
+ * @returns the turns of a chat beside it; null for plain text */
+export function promptInWords(
   { definition, splits }: Task,
   input: string,
   demonstrations: readonly string[] | null,
-  preamble: string,
-): PromptParts {
+  { preamble, ...knobs }: Telling,
+): { readonly parts: PromptParts; readonly messages: readonly ChatMessage[] | null } {
   const pool = new Map(splits.pool.map((row) => [row.id, row]));
-  return {
-    preamble: demonstrations === null || preamble === '' ? null : { text: preamble },
-    demonstrations: (demonstrations ?? []).flatMap((id) => {
+  const asked: Asked = {
+    preamble: demonstrations === null ? '' : preamble,
+    shots: (demonstrations ?? []).flatMap((id) => {
       const row = pool.get(id);
-      return row === undefined ? [] : [{ id, ...rowText(definition, row) }];
+      return row === undefined ? [] : [shotOf(definition, row)];
     }),
-    prompt: { text: promptText(definition, input) },
+    prompt: promptText(definition, input),
   };
+  if (knobs.chat !== 'off') {
+    const messages = conversation(knobs, asked);
+    return { messages, parts: partsOfChat(inWords(messages), knobs.system, asked) };
+  }
+  const parts: PromptParts = {
+    preamble: asked.preamble === '' ? null : { text: preamble },
+    demonstrations: asked.shots.map(({ id, prompt, completion }) => ({
+      ...{ id, prompt: { text: prompt }, completion: { text: completion } },
+    })),
+    prompt: { text: asked.prompt },
+  };
+  return { parts, messages: null };
 }
 
 /** Whether a text ends like a prompt of the task, with or without demonstrations before it: it holds the template's words

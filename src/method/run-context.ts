@@ -50,7 +50,7 @@ async function draw(plan: Plan, ports: Ports, parts: DrawnParts): Promise<Drawn>
   const rowsLeftOut = [...parts.leftOut];
   const taken = async (split: SplitName, wanted: number): Promise<readonly Item[]> => {
     const room = ports.model.maxPositions - parts.prefix.length - limit;
-    const { items, leftOut } = await take(plan, ports, split, wanted, room);
+    const { items, leftOut } = await take({ plan, ports, frame: parts.frame }, split, wanted, room);
     rowsLeftOut.push(...leftOut);
     return items;
   };

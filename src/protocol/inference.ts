@@ -3,8 +3,9 @@
  * request that the model answers says with which adapter, so that nothing that was asked before has a part in it.
  */
 import { LabError } from '../core/errors.ts';
-import { array, count, counts, flag, never, nothing, nullable, object, text, word } from '../core/shape.ts';
+import { array, count, flag, never, nothing, nullable, object, text } from '../core/shape.ts';
 import { adapter } from '../lora/config.ts';
+import { answerFrame, chatMessage, writtenChat } from '../words/chat.ts';
 import { deviceInfo, generateEvent, generationConfig, promptRow, score, scoreRow } from '../words/engine.ts';
 import type { Service, SilenceLimit } from './method.ts';
 import { Call, Stream, methods } from './method.ts';
@@ -33,7 +34,11 @@ const encodeRequest = object({
   addSpecialTokens: flag,
 });
 
-const chatMessage = object({ role: word(['system', 'user', 'assistant']), content: text });
+const encodeChatRequest = object({
+  conversations: array(array(chatMessage)),
+  /** The last turn goes on, instead of the assistant's beginning. */
+  isOpen: flag,
+});
 
 const scoreRequest = object({ adapter: nullable(adapter), rows: array(scoreRow) });
 
@@ -68,12 +73,15 @@ export const inferenceMethods = methods({
     ...{ params: encodeRequest, event: text, result: tokenRows },
     limit: tokenizing,
   }),
-  /** Token ids of a conversation as the model's chat template writes it, ending where the assistant speaks; null
-   * without a template. */
+  /** Conversations as the model's chat template writes them. @throws `invalid-request` for a model without one, or with
+   * the template's own words. */
   encodeChat: new Call('encodeChat', {
-    params: array(chatMessage),
-    event: text,
-    result: nullable(counts),
+    ...{ params: encodeChatRequest, event: text, result: array(writtenChat) },
+    limit: tokenizing,
+  }),
+  /** What the template puts around an answer. @throws as encodeChat */
+  answerFrame: new Call('answerFrame', {
+    ...{ params: nothing, event: text, result: answerFrame },
     limit: tokenizing,
   }),
   decode: new Call('decode', {

@@ -77,6 +77,8 @@ export const modelInfo = object({
   maxPositions: count,
   /** Texts can be given; without one, token ids only. */
   hasTokenizer: flag,
+  /** It can be spoken to in turns; a base model has no template for them. */
+  hasChatTemplate: flag,
   /** Where a completion ends by the checkpoint's own configuration; none where it does not say. */
   eosTokenIds: counts,
   loadMs: finite,

@@ -15,7 +15,9 @@ import { storageError } from './database.ts';
 const FOLDER = 'models';
 /** What the lab reads of a model's folder; weights as one file, or as shards that the index names. */
 const NEEDED = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
-const OPTIONAL = ['generation_config.json', 'special_tokens_map.json', 'chat_template.jinja'];
+const OPTIONAL = [
+  ...['generation_config.json', 'special_tokens_map.json', 'chat_template.jinja', 'chat_template.json'],
+];
 const WEIGHTS = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
 /** Bytes after which a download is committed to the disk: at most so much is fetched twice. */

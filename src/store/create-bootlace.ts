@@ -40,6 +40,7 @@ function initialModel({ surroundings, tasks }: Plumbing): LabModel {
     playground: {
       text: '',
       pieces: [],
+      as: 'text',
       stopAt: 'task',
       sampling: { doSample: false, temperature: 1, topK: 0, topP: 1, maxNewTokens: 40, seed: 0 },
       answerers: [{ kind: 'base' }],

@@ -178,6 +178,18 @@ export const KNOBS = {
     '',
     'Text before the demonstrations, e.g. principles as in Dromedary.',
   ),
+  chat: choice(
+    'demonstrations',
+    'Chat',
+    ['off', 'turns', 'one-turn'],
+    "Through the model's chat template: demonstrations as turns of user and assistant, or all in one turn; off: plain text, as base models need it.",
+  ),
+  system: text(
+    'demonstrations',
+    'System message',
+    '',
+    "With chat: the conversation's first turn, in all prompts, e.g. the task's instruction.",
+  ),
 
   decoding: choice(
     'labelling',

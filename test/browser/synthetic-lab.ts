@@ -7,7 +7,8 @@ import type { Bootlace, LabActions, LabModel } from '../../src/store/lab-model.t
 import type { CellStatus } from '../../src/store/runs/run-shape.ts';
 import type { RunCard, RunView } from '../../src/store/live/run-state.ts';
 import { rowsOf } from '../../src/analysis/watch.ts';
-import { partsInWords } from '../../src/method/prompt-text.ts';
+import { promptInWords } from '../../src/method/prompt-text.ts';
+import { knobs } from '../../src/words/knobs.ts';
 import { lastScore } from '../../src/store/runs/archive.ts';
 import { CellTracker } from '../../src/store/live/cell.ts';
 import { endingsOf } from '../../src/store/runs/ended.ts';
@@ -47,7 +48,15 @@ const DEVICE: DeviceInfo = {
 };
 const INFO: ModelInfo = {
   ...{ device: DEVICE, label: 'nano', modelType: 'llama', parameters: 1_053_824, weightBytes: 4_215_296 },
-  ...{ dtype: 'F32', vocabSize: 2048, maxPositions: 256, hasTokenizer: true, eosTokenIds: [0], loadMs: 210 },
+  ...{
+    dtype: 'F32',
+    vocabSize: 2048,
+    maxPositions: 256,
+    hasTokenizer: true,
+    hasChatTemplate: false,
+    eosTokenIds: [0],
+    loadMs: 210,
+  },
   ...{ passedOver: [], sha256: '00', linears: [] },
 };
 const LOADED: LoadedModel = { inference: INFO, training: INFO, logitDifference: 3.1e-6 };
@@ -173,7 +182,7 @@ function syntheticModel(tasks: readonly Task[], state: LabStateName): LabModel {
     ...{ damaged: [], interrupted: null, pinned: null, adapters: [], faults: [], notices: [] },
     ...{ unkept: [], silent: [] },
     playground: {
-      ...{ text: '', pieces: [], stopAt: 'task', answerers: [], answers: [] },
+      ...{ text: '', pieces: [], as: 'text', stopAt: 'task', answerers: [], answers: [] },
       sampling: { doSample: false, temperature: 1, topK: 0, topP: 1, maxNewTokens: 16, seed: 0 },
     },
     storage: {
@@ -245,7 +254,8 @@ export function syntheticLab(tasks: readonly Task[], state: LabStateName): Synth
       const { task } = store.getState().run ?? {};
       if (task === undefined) return Promise.resolve(null);
       const shown = mode === 'few-shot' ? task.splits.pool.slice(0, 4).map(({ id }) => id) : null;
-      const parts = partsInWords(task, rowsOf(task, 'test').get(id)?.input ?? '', shown, '');
+      const input = rowsOf(task, 'test').get(id)?.input ?? '';
+      const { parts } = promptInWords(task, input, shown, knobs());
       return Promise.resolve({ parts, leftOut: 0, isCertain: true });
     },
     ...{ pin: note('pin'), unpin: note('unpin'), setPinned: note('setPinned') },

@@ -208,7 +208,6 @@ describe('a worker that took the place of another in the middle of a run', () =>
       ...fake.inference,
       load: () => Promise.reject(new LabError('internal', 'not here')),
       unload: () => Promise.resolve(),
-      encodeChat: () => Promise.resolve(null),
       decode: () => Promise.resolve([]),
       logits: () => Promise.resolve([]),
       deviceInfo: () => Promise.resolve(null),

@@ -6,6 +6,7 @@
 import type { Completion, ScoreRow, TrainStep } from '../../src/words/engine.ts';
 import type { CancelSignal } from '../../src/core/errors.ts';
 import { LabError } from '../../src/core/errors.ts';
+import type { ChatPort } from '../../src/method/chat.ts';
 import type { LabelRequest, Ports, TrainingRequest } from '../../src/method/ports.ts';
 import { deriveKey, uniformAt } from '../../src/core/random.ts';
 import type { Task, TaskRow } from '../../src/words/task.ts';
@@ -50,6 +51,20 @@ export const textOf = (ids: readonly number[]): string => String.fromCharCode(..
 const BASE_SKILL = 0.6;
 export const skillOf = (adapter: Adapter | null): number => adapter?.pairs.get('skill')?.a[0] ?? BASE_SKILL;
 
+const TURN_END = '\u2403';
+/** Turns as a template writes them, a single unit ending each. */
+const TOY_CHAT: ChatPort = {
+  write: (conversations, isOpen = false) =>
+    Promise.resolve(
+      conversations.map((messages) => {
+        const turns = messages.map(({ role, content }) => `\u2402${role}\n${content}${TURN_END}\n`).join('');
+        const text = isOpen ? turns.slice(0, -2) : `${turns}\u2402assistant\n`;
+        return { text, ids: unitsOf(text) };
+      }),
+    ),
+  frame: () => Promise.resolve({ before: '', after: TURN_END, endIds: unitsOf(TURN_END) }),
+};
+
 const adapterOf = (skill: number, tag: number): Adapter => ({
   config: { r: 1, loraAlpha: 1, useRslora: false, loraDropout: 0, targetModules: 'all-linear' },
   pairs: new Map([['skill', { a: new Float32Array([skill, tag]), b: new Float32Array([0]) }]]),
@@ -85,7 +100,7 @@ export function fakePorts(options: FakeOptions = {}): { readonly ports: Ports; r
   function complete(key: string, ids: readonly number[], adapter: Adapter | null): Completion {
     const prompt = textOf(ids);
     const text = say(prompt, answerOf(prompt, adapter));
-    const said = unitsOf(` ${text}\n`);
+    const said = unitsOf(prompt.endsWith('\u2402assistant\n') ? text + TURN_END : ` ${text}\n`);
     const confidence = uniformAt(deriveKey('confidence', prompt), 0);
     return {
       key,
@@ -108,6 +123,7 @@ export function fakePorts(options: FakeOptions = {}): { readonly ports: Ports; r
     now: () => 0,
     encode: (texts) => Promise.resolve(texts.map(unitsOf)),
     prefixIds: () => Promise.resolve([]),
+    chat: TOY_CHAT,
     async *generate(request) {
       await Promise.resolve();
       recorded.generated.push(request);
@@ -118,7 +134,8 @@ export function fakePorts(options: FakeOptions = {}): { readonly ports: Ports; r
       recorded.scored.push({ adapter, rows: scored });
       return Promise.resolve(
         scored.map(({ promptIds, completionIds }) => {
-          const isSaid = textOf(completionIds).trim() === answerOf(textOf(promptIds), adapter);
+          const isSaid =
+            textOf(completionIds).replace(TURN_END, '').trim() === answerOf(textOf(promptIds), adapter);
           return {
             logprobs: completionIds.map(() => (isSaid ? -0.1 : -2)),
             entropies: completionIds.map(() => 0.5),
@@ -145,7 +162,8 @@ export function fakePorts(options: FakeOptions = {}): { readonly ports: Ports; r
       }
       const right = request.examples.filter(({ promptIds, completionIds }) => {
         const topic = WORDS.findIndex((word) => textOf(promptIds).includes(word));
-        return textOf(completionIds) === ` ${LABELS[topic] ?? ''}\n`;
+        const label = LABELS[topic] ?? '';
+        return [` ${label}\n`, label + TURN_END].includes(textOf(completionIds));
       });
       const tag =
         deriveKey(request.initSeed, ...request.examples.map(({ completionIds }) => textOf(completionIds))) %

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LabError } from '../../src/core/errors.ts';
+import { hasChatTemplate } from '../../src/formats/chat-template.ts';
 import { memorySource } from '../../src/formats/file-source.ts';
 import { isJsonObject } from '../../src/formats/json.ts';
 import { loadTokenizer, type Tokenizer } from '../../src/formats/tokenizer.ts';
@@ -92,23 +93,20 @@ describe('the tokenizer', () => {
   });
 
   test('writes a conversation as the chat template says', async () => {
-    const { applyChatTemplate, encode } = await load();
-    const text = applyChatTemplate([{ role: 'user', content: 'hello world' }]);
+    const { chat, encode } = await load();
+    const text = chat?.write([{ role: 'user', content: 'hello world' }], false) ?? '';
     expect(text).toBe('<|im_start|>user\nhello world<|im_end|>\n<|im_start|>assistant\n');
-    expect(encode(text ?? '', { addSpecialTokens: false }).slice(0, 6)).toEqual([
-      IM_START,
-      ...bytes('user\n'),
-    ]);
-    const answered = [{ role: 'assistant', content: 'hell' } as const];
-    expect(applyChatTemplate(answered, { addGenerationPrompt: false })).toBe(
-      '<|im_start|>assistant\nhell<|im_end|>\n',
-    );
+    expect(encode(text, { addSpecialTokens: false }).slice(0, 6)).toEqual([IM_START, ...bytes('user\n')]);
+    expect(chat?.write([{ role: 'user', content: 'hell' }], true)).toBe('<|im_start|>user\nhell');
     await expectLabError(
       () =>
-        applyChatTemplate([
-          { role: 'user', content: '' },
-          { role: 'system', content: '' },
-        ]),
+        chat?.write(
+          [
+            { role: 'user', content: '' },
+            { role: 'system', content: '' },
+          ],
+          false,
+        ),
       'invalid-request',
       'the system message comes first',
     );
@@ -143,14 +141,32 @@ describe('folders that differ', () => {
     expect(await loadTokenizer(memorySource(new Map()))).toBeNull();
   });
 
-  test('without a template, or with one in its own file', async () => {
+  test('without a template, or with one in a file of its own, which goes first', async () => {
     const without = await loadTokenizer(await changed({}, { chat_template: null }));
-    expect(without?.applyChatTemplate([])).toBeNull();
-    const template = new TextEncoder().encode('{{ bos_token }}{{ messages[0].content }}');
-    const other = await loadTokenizer(
-      await changed({}, { chat_template: null }, { 'chat_template.jinja': template }),
-    );
-    expect(other?.applyChatTemplate([{ role: 'user', content: 'x' }])).toBe('<|endoftext|>x');
+    expect(without?.chat).toBeNull();
+    const text = (words: string) => new TextEncoder().encode(words);
+    const written = async (
+      config: Record<string, unknown>,
+      files: Record<string, Uint8Array<ArrayBuffer>>,
+    ): Promise<string | undefined> => {
+      const source = await changed({}, config, files);
+      expect(await hasChatTemplate(source)).toBe(true);
+      return (await loadTokenizer(source))?.chat?.write([{ role: 'user', content: 'x' }], false);
+    };
+    const jinja = { 'chat_template.jinja': text('{{ bos_token }}{{ messages[0].content }}') };
+    const old = { 'chat_template.json': text('{"chat_template": "old"}') };
+    expect(await written({ chat_template: null }, jinja)).toBe('<|endoftext|>x');
+    expect(await written({}, { ...jinja, ...old })).toBe('<|endoftext|>x');
+    expect(await written({ chat_template: 'own' }, old)).toBe('own');
+    expect(await written({ chat_template: null }, old)).toBe('old');
+  });
+
+  test.each([
+    ['no text', new Uint8Array([0xff, 0xfe]), 'chat_template.jinja in folder is no text in UTF-8'],
+    ['too large', new Uint8Array(2 ** 20 + 1), 'has 1048577 bytes'],
+  ])('with a template that is %s', async (_, bytesOfIt, said) => {
+    const source = await changed({}, {}, { 'chat_template.jinja': bytesOfIt });
+    await expectLabError(() => loadTokenizer(source), 'tokenizer-integrity', said);
   });
 
   test('without tokenizer_config.json: <|endoftext|> ends, where it is a special token', async () => {

@@ -52,6 +52,11 @@ export function fakeServices(): FakeServices {
         note('encode', texts.join('|'));
         return texts.map((text) => (addSpecialTokens ? [1, ...idsOf(text), 2] : idsOf(text)));
       },
+      encodeChat: ({ conversations, isOpen }) => {
+        note('encodeChat', `${conversations.length}${isOpen ? ' open' : ''}`);
+        return Promise.resolve(conversations.map(() => ({ text: 'x', ids: [3] })));
+      },
+      answerFrame: () => Promise.resolve({ before: '', after: null, endIds: [] }),
       async *generate(
         { adapter, rows, batchSize },
         { signal } = {},

@@ -20,8 +20,8 @@ import { fakePorts, fakeTask, skillOf, textOf, unitsOf } from './fake-ports.ts';
 export const FAKE_INFO: ModelInfo = {
   device: { backend: 'wasm', description: 'a fake', threads: 1, isSoftware: false, hasShaderF16: false },
   ...{ label: 'fake', modelType: 'llama', parameters: 10, weightBytes: 40, dtype: 'F32', vocabSize: 128 },
-  ...{ maxPositions: 4096, hasTokenizer: true, eosTokenIds: [], loadMs: 1, passedOver: [] },
-  ...{ sha256: 'aa', linears: [] },
+  ...{ maxPositions: 4096, hasTokenizer: true, hasChatTemplate: true, eosTokenIds: [], loadMs: 1 },
+  ...{ sha256: 'aa', linears: [], passedOver: [] },
 };
 
 const unused = () => Promise.reject(new Error('not asked for here'));
@@ -53,7 +53,8 @@ export function fakeServices(): FakeServices {
       load,
       unload: () => Promise.resolve(),
       encode: ({ texts }) => Promise.resolve(texts.map(unitsOf)),
-      encodeChat: () => Promise.resolve(null),
+      encodeChat: ({ conversations, isOpen }) => ports.chat.write(conversations, isOpen),
+      answerFrame: () => ports.chat.frame(),
       decode: (rows) => Promise.resolve(rows.map(textOf)),
       async *generate({ adapter, rows, config }, { signal } = {}) {
         if (adapter?.absent !== undefined) validateAdapter(adapter, { linears: [] });

@@ -3,6 +3,7 @@ import { LabError } from '../../src/core/errors.ts';
 import { describeFiles } from '../../src/core/source.ts';
 import { withoutNumbers } from '../../src/lora/hash.ts';
 import { wholeText } from '../../src/method/prompt-text.ts';
+import { textOf } from './fake-ports.ts';
 import { apartInWords } from '../../src/store/model/model-slice.ts';
 import { readRunFile, writeRunFile } from '../../src/store/runs/run-file.ts';
 import { FACTS } from './lab-fakes.ts';
@@ -330,6 +331,35 @@ describe('questions beside a run', () => {
     await asked({ text: 'The day at the zoo was' });
     await asked({ text: 'Thing: a sky\nColour:', stopAt: 'nothing' });
     expect(stops).toEqual([['\n'], [], []]);
+  });
+
+  it('as a user’s turn are written by the chat template, and end with the turn', async () => {
+    const { inference } = fake.services;
+    const sent: string[] = [];
+    const ends: (readonly number[])[] = [];
+    const own = inference.generate;
+    const generate: typeof inference.generate = (request, context) => {
+      sent.push(...request.rows.map(({ ids }) => textOf(ids)));
+      ends.push(request.config.eosTokenIds);
+      return own(request, context);
+    };
+    Object.assign(inference, { generate });
+    await open();
+    await fake.until(({ setup }) => setup.predictedSeconds !== null);
+    sent.length = ends.length = 0;
+    actions().setPlayground({ text: 'What is blue?', as: 'turn' });
+    await actions().ask();
+    actions().setPlayground({ as: 'text' });
+    await actions().ask();
+    expect(sent).toEqual(['\u2402user\nWhat is blue?\u2403\n\u2402assistant\n', 'What is blue?']);
+    expect(ends).toEqual([[0x2403], []]);
+    // A prompt of a run in turns is put there as its template writes it, and sent so.
+    actions().setKnob('chat', 'turns');
+    await actions().insertPrompt('few-shot');
+    await actions().ask();
+    expect(sent[2]).toBe(fake.state().playground.text);
+    expect(sent[2]?.split('\u2402assistant\n')).toHaveLength(5);
+    expect(ends[2]).toEqual([0x2403]);
   });
 
   it('about a recording without its adapters are answered by the base; of the rounds it says that they are not here', async () => {

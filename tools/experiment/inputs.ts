@@ -8,8 +8,10 @@ import type { Experiment } from '../../src/words/experiment.ts';
 import { parseExperiment } from '../../src/words/experiment.ts';
 import { learningRateFor, type LearningRate } from '../../src/words/learning-rate.ts';
 import { withRate } from '../../src/words/plan.ts';
+import { checkChat } from '../../src/method/chat.ts';
 import { checkPrompts } from '../../src/method/feasible.ts';
 import type { Task } from '../../src/words/task.ts';
+import { hasChatTemplate, noTemplate } from '../../src/formats/chat-template.ts';
 import type { Checkpoint } from '../../src/formats/checkpoint.ts';
 import { openCheckpoint } from '../../src/formats/checkpoint.ts';
 import { findDuplicateKey } from '../../src/formats/json.ts';
@@ -92,6 +94,12 @@ export async function readInputs(
   const checkpoint = await openCheckpoint(nodeSource(modelFolder));
   const learningRate = learningRateFor(checkpoint.parameters);
   const experiment = { ...written, arms: withRate(written.arms, learningRate.rate) };
+  for (const arm of experiment.arms) checkChat(arm);
+  if (
+    experiment.arms.some(({ knobs }) => knobs.chat !== 'off') &&
+    !(await hasChatTemplate(checkpoint.source))
+  )
+    throw noTemplate(modelFolder);
   const tasks: NamedTask[] = [];
   for (const name of experiment.tasks) {
     const task = await readTask(

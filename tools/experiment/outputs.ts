@@ -10,7 +10,7 @@ import { hasKey } from '../../src/metrics/item.ts';
 import type { Plan } from '../../src/words/plan.ts';
 import type { ResultRow } from '../../src/analysis/results.ts';
 import { compareRows, tidyRows } from '../../src/analysis/results.ts';
-import { partsInWords, wholeText } from '../../src/method/prompt-text.ts';
+import { promptInWords, wholeText } from '../../src/method/prompt-text.ts';
 import { saidMode } from '../../src/method/room.ts';
 import type { RunState } from '../../src/method/state.ts';
 import { foldEvents } from '../../src/method/state.ts';
@@ -61,11 +61,12 @@ function predictionRows(plan: Plan, { rounds }: RunState): readonly unknown[] {
   );
 }
 
-/** One row per self-label, its prompt as the teacher read it. */
+/** One row per self-label, its prompt as the teacher read it: a text, or the turns that the model's chat template writes. */
 function sampleRows(plan: Plan, { rounds }: RunState): readonly unknown[] {
-  const { preamble } = plan.arm.knobs;
-  const promptOf = ({ input, demonstrations }: Sample) =>
-    wholeText(partsInWords(plan.task, input, demonstrations, preamble));
+  const promptOf = ({ input, demonstrations }: Sample) => {
+    const { parts, messages } = promptInWords(plan.task, input, demonstrations, plan.arm.knobs);
+    return messages ?? wholeText(parts);
+  };
   return rounds.flatMap(({ round, samples }) =>
     samples.map((sample) => ({
       ...{ ...headOf(plan), round, id: sample.id, input: sample.input },

@@ -83,10 +83,12 @@ async function drawn({ task, seed, positions, set }: (typeof WANTED)[number]) {
     items: Object.fromEntries(Object.entries(run.items).map(([split, items]) => [split, idsOf(items)])),
     ...{ rowsLeftOut: run.rowsLeftOut, answers: await run.answerIds(['yes', ' two  words ', 'naïve 😀']) },
     made: Object.fromEntries(
-      Object.entries(prompts).map(([name, { ids, demonstrations, leftOut }]) => [
-        name,
-        { ids, demonstrations: idsOf(demonstrations), leftOut },
-      ]),
+      await Promise.all(
+        Object.entries(prompts).map(async ([name, prompt]) => {
+          const { ids, demonstrations, leftOut } = await prompt;
+          return [name, { ids, demonstrations: idsOf(demonstrations), leftOut }] as const;
+        }),
+      ),
     ),
   };
 }

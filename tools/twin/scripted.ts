@@ -3,6 +3,7 @@
  * learns are pure functions of what it was asked, by the keyed random numbers alone. python/tests/scripted.py is the same.
  * Text is its UTF-16 units.
  */
+import { WORDS_ALONE } from '../../src/method/chat.ts';
 import type { Adapter } from '../../src/lora/config.ts';
 import type { Ports } from '../../src/method/ports.ts';
 import { deriveKey, integerAt, uniformAt } from '../../src/core/random.ts';
@@ -70,11 +71,12 @@ function* training({ start, lora, initSeed, examples, config }: Training): Gener
 
 /** @param answers what it can say that is right */
 export const scriptedPorts = (maxPositions: number, answers: readonly string[]): Ports => ({
-  model: { name: 'script', sha256: '', maxPositions, eosTokenIds: [0] },
+  model: { name: 'script', sha256: '', maxPositions, learningRate: 4e-3, eosTokenIds: [0] },
   signal: { aborted: false },
   now: () => 0,
   encode: (texts) => Promise.resolve(texts.map(unitsOf)),
   prefixIds: () => Promise.resolve([1]),
+  chat: WORDS_ALONE,
   // eslint-disable-next-line @typescript-eslint/require-await -- a port is asynchronous, a script is not
   async *generate(request) {
     for (const row of request.rows) yield answerTo(row, request, answers);

@@ -10,7 +10,6 @@ import { armOf } from '../../words/plan.ts';
 import type { Adapter } from '../../lora/config.ts';
 import { labPorts } from '../../lab/ports.ts';
 import type { TextPorts } from '../../method/prompt-maker.ts';
-import { idsOfTexts, promptMaker } from '../../method/prompt-maker.ts';
 import { inOrder, isPromptOf, wholeText } from '../../method/prompt-text.ts';
 import type { RunState } from '../../method/state.ts';
 import { NEW_RUN } from '../../method/state.ts';
@@ -19,7 +18,7 @@ import { answerersOf, isSameAnswerer, replaced, waiting } from './answerers.ts';
 import type { Question } from './asking.ts';
 import { hear } from './asking.ts';
 import { Throttle } from '../clock.ts';
-import type { Answerer, AskedAnswer, Pinned, PromptSeen } from './ask-state.ts';
+import type { Answerer, AskedAnswer, Pinned, Playground, PromptSeen } from './ask-state.ts';
 import type { Cell } from '../live/run-state.ts';
 import type { AskActions } from './ask-state.ts';
 import { faultOf } from '../lab-state.ts';
@@ -27,6 +26,9 @@ import type { ModelSlice, ReadyModel } from '../model/model-slice.ts';
 import { apartInWords } from '../model/model-slice.ts';
 import type { Context } from '../plumbing.ts';
 import { WITHOUT_TOKENS, followed, labelled, promptSeen } from './prompt-seen.ts';
+
+/** Not in the page's first script: nobody asks before there is a model. */
+const makers = () => import('../../method/prompt-maker.ts');
 
 export class AskSlice {
   readonly actions: AskActions;
@@ -154,6 +156,7 @@ export class AskSlice {
     const cell = this.#cellOf(pinned);
     const plan = this.#planOf(cell);
     if (plan === null) throw new LabError('invalid-request', 'No task is chosen.');
+    const { promptMaker } = await makers();
     return followed(await promptMaker(plan, ports), cell?.state ?? NEW_RUN, pinned);
   }
 
@@ -206,17 +209,27 @@ export class AskSlice {
     const { signal } = this.#context.plumbing.newAbort();
     const isReady = this.#context.state.model.status === 'ready';
     const ports = isReady ? this.#encoder(await this.#models.ready(), signal) : WITHOUT_TOKENS;
+    const { promptMaker } = await makers();
     const maker = await promptMaker(plan, ports);
-    const { parts } = await maker.evaluated(await maker.itemOf(row), mode);
-    const pieces = inOrder(parts).map(({ text }) => text);
-    this.#context.set({
-      playground: { ...this.#context.state.playground, text: wholeText(parts), pieces },
-    });
+    const { parts, messages } = await maker.evaluated(await maker.itemOf(row), mode);
+    if (messages !== null && !isReady) {
+      throw new LabError(
+        'invalid-request',
+        'The prompts of a chat are written by the model’s template, and no model is loaded.',
+        {
+          remedy: 'Wait until the model is loaded, or choose another.',
+        },
+      );
+    }
+    const text = wholeText(parts);
+    // A chat is tokenised as one.
+    const pieces = messages === null ? inOrder(parts).map((piece) => piece.text) : [text];
+    this.#context.set({ playground: { ...this.#context.state.playground, as: 'text', text, pieces } });
   }
 
   async #ask(): Promise<void> {
     const { playground } = this.#context.state;
-    const { text, pieces, sampling, answerers, stopAt } = playground;
+    const { text, sampling, answerers } = playground;
     if (text === '') return;
     this.#playing?.abort();
     const abort = this.#context.plumbing.newAbort();
@@ -225,17 +238,12 @@ export class AskSlice {
       if (!abort.signal.aborted || this.#playing === abort)
         this.#context.set({ playground: { ...this.#context.state.playground, answers } });
     };
-    const definition = stopAt === 'task' ? this.#planOf(null)?.task.definition : undefined;
-    const stopStrings = definition !== undefined && isPromptOf(definition, text) ? [definition.stop] : [];
     put(answerers.map(waiting));
     for (const answerer of answerers) {
       if (abort.signal.aborted) break;
       const question = async (ready: ReadyModel, signal: Signal) => {
-        const ids = await idsOfTexts(
-          this.#encoder(ready, signal),
-          pieces.join('') === text ? pieces : [text],
-        );
-        const { eosTokenIds } = ready.facts;
+        const { ids, endIds, stopStrings } = await this.#typed(playground, ready, signal);
+        const eosTokenIds = [...new Set([...ready.facts.eosTokenIds, ...endIds])];
         const config = { ...GREEDY, ...sampling, eosTokenIds, stopStrings };
         return { ids, config, vocabSize: ready.loaded.inference.vocabSize };
       };
@@ -244,6 +252,23 @@ export class AskSlice {
       });
     }
     if (this.#playing === abort) this.#playing = null;
+  }
+
+  /** What was typed as it is sent, and what ends its answer beside the model's own end: as in a run, where it is a prompt of
+   * the task. */
+  async #typed({ text, pieces, as, stopAt }: Playground, ready: ReadyModel, signal: Signal) {
+    const ports = this.#encoder(ready, signal);
+    const plan = this.#planOf(this.#context.state.run?.cells[0] ?? null);
+    const isTurn = as === 'turn' && ready.loaded.inference.hasChatTemplate;
+    const isAsPut = pieces.join('') === text;
+    const isOfChat = isAsPut && plan !== null && plan.arm.knobs.chat !== 'off';
+    const isPrompt = plan !== null && (isOfChat || isPromptOf(plan.task.definition, text));
+    const stopStrings = stopAt === 'task' && isPrompt ? [plan.task.definition.stop] : [];
+    const { endIds } = isTurn || isOfChat ? await ports.chat.frame() : { endIds: [] };
+    const { idsOfTexts } = await makers();
+    if (!isTurn) return { ids: await idsOfTexts(ports, isAsPut ? pieces : [text]), endIds, stopStrings };
+    const [written] = await ports.chat.write([[{ role: 'user', content: text }]]);
+    return { ids: written?.ids ?? [], endIds, stopStrings };
   }
 
   /** One answerer's answer, shown as it comes; called off, what there is stands. */

@@ -85,6 +85,8 @@ export interface Sampling {
 
 export interface Playground {
   readonly text: string;
+  /** What the text is: what the model goes on from, or a user's turn, which a chat model's template writes. */
+  readonly as: 'text' | 'turn';
   /** The pieces of the prompt that was put there last: it is sent in them, as a run sends it, until the text is changed. */
   readonly pieces: readonly string[];
   /** Where an answer to a text in the shape of the task's prompts ends, beside the model's own end and the limit. Other
@@ -107,7 +109,7 @@ export interface AskActions {
   pin(input: string, rowId: string | null): void;
   unpin(): void;
   setPinned(change: Partial<Pick<Pinned, 'input' | 'cell' | 'mode' | 'drawnIn' | 'chosen'>>): void;
-  setPlayground(change: Partial<Pick<Playground, 'text' | 'stopAt' | 'answerers'>>): void;
+  setPlayground(change: Partial<Pick<Playground, 'text' | 'as' | 'stopAt' | 'answerers'>>): void;
   /** The next test item's prompt into the playground, as the run on the page scores it, or the setup would. */
   insertPrompt(mode: Mode): Promise<void>;
   setSampling(change: Partial<Sampling>): void;

@@ -9,7 +9,7 @@ import type { Plan } from '../../words/plan.ts';
 import type { TaskRow } from '../../words/task.ts';
 import { bm25 } from '../../lab/retrieval.ts';
 import type { Item, Prompt, PromptMaker, TextPorts } from '../../method/prompt-maker.ts';
-import { promptMaker } from '../../method/prompt-maker.ts';
+import { WORDS_ALONE } from '../../method/chat.ts';
 import type { RunState } from '../../method/state.ts';
 import type { Pinned, PinnedPrompt, PromptSeen } from './ask-state.ts';
 
@@ -19,6 +19,7 @@ export const WITHOUT_TOKENS: TextPorts = {
   encode: (texts) => Promise.resolve(texts.map(() => [])),
   prefixIds: () => Promise.resolve([]),
   retriever: bm25,
+  chat: WORDS_ALONE,
 };
 
 /** @param ports of the model that is loaded; null for none
@@ -31,6 +32,7 @@ export async function promptSeen(
   ports: TextPorts | null,
 ): Promise<PromptSeen> {
   const isCertain = ports !== null && ports.model.sha256 === sha256;
+  const { promptMaker } = await import('../../method/prompt-maker.ts');
   const maker = await promptMaker(plan, isCertain ? ports : WITHOUT_TOKENS);
   const { parts, leftOut } = await maker.evaluated(await maker.itemOf(row), mode);
   return { parts, leftOut, isCertain };
@@ -94,7 +96,7 @@ export async function followed(maker: PromptMaker, state: RunState, wish: Wish):
   const prompt =
     mode === 'zero-shot'
       ? maker.zeroShot(item)
-      : maker.fewShot(item, chosen === null ? items : await rowsById(maker, chosen));
+      : await maker.fewShot(item, chosen === null ? items : await rowsById(maker, chosen));
   return {
     prompt,
     config: maker.answering,

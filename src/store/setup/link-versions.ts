@@ -57,6 +57,8 @@ const FIRST: Defaults = {
     drawing: 'random',
     poolSize: 64,
     preamble: '',
+    chat: 'off',
+    system: '',
     decoding: 'greedy',
     temperature: 0.7,
     topP: 1,

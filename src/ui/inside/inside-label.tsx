@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { useState } from 'react';
 import type { Sample } from '../../words/events.ts';
 import type { Task } from '../../words/task.ts';
-import { partsInWords } from '../../method/prompt-text.ts';
+import { promptInWords } from '../../method/prompt-text.ts';
 import { HiddenKey } from '../kit/hidden-key.tsx';
 import type { Focus } from '../run/focus.ts';
 import { formatPerplexity } from '../words/numbers.ts';
@@ -40,7 +40,7 @@ export function InsideLabel({ task, focus }: { readonly task: Task; readonly foc
     <>
       <Pager noun="prompt" at={at} count={answers.length} onTurn={setChosen} />
       <PromptView
-        parts={partsInWords(task, sample.input, sample.demonstrations ?? [], focus.cell.arm.knobs.preamble)}
+        parts={promptInWords(task, sample.input, sample.demonstrations ?? [], focus.cell.arm.knobs).parts}
       />
       {sample.demonstrations === undefined && (
         <p className="field-note">Its demonstrations are shown when the whole part has been answered.</p>

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import type { Evaluation, Mode, Prediction } from '../../words/events.ts';
 import type { Task } from '../../words/task.ts';
 import { rightAnswers } from '../../metrics/item.ts';
-import { partsInWords } from '../../method/prompt-text.ts';
+import { promptInWords } from '../../method/prompt-text.ts';
 import { rowsOf } from '../../analysis/watch.ts';
 import type { Cell } from '../../store/live/run-state.ts';
 import type { PromptSeen } from '../../store/questions/ask-state.ts';
@@ -76,7 +76,7 @@ function SeenItem({ task, cell, prediction, mode }: SeenItemProps): ReactNode {
   return (
     <>
       <PromptView
-        parts={seen?.parts ?? partsInWords(task, row.input, isFewShot ? [] : null, cell.arm.knobs.preamble)}
+        parts={seen?.parts ?? promptInWords(task, row.input, isFewShot ? [] : null, cell.arm.knobs).parts}
       />
       <Note seen={seen} mode={mode} />
       <div className="answer-box">

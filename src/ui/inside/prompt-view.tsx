@@ -9,7 +9,7 @@ import { excerpt } from '../words/excerpt.ts';
 const LONGEST = 200_000;
 
 export function PromptView({ parts }: { readonly parts: PromptParts }): ReactNode {
-  const { preamble, demonstrations, prompt } = parts;
+  const { preamble, demonstrations, prompt, isInWords = false } = parts;
   const whole = wholeText(parts);
   if (whole.length > LONGEST)
     return (
@@ -19,17 +19,24 @@ export function PromptView({ parts }: { readonly parts: PromptParts }): ReactNod
       </pre>
     );
   return (
-    // Focusable because it scrolls.
-    <pre className="prompt-view" tabIndex={0} aria-label="The prompt as the model sees it">
-      {preamble?.text}
-      {demonstrations.map(({ id, prompt: before, completion }) => (
-        <span key={id} className="demonstration">
-          {before.text}
-          <b>{completion.text}</b>
-        </span>
-      ))}
-      <span className="the-prompt">{prompt.text}</span>
-    </pre>
+    <>
+      {/* Focusable because it scrolls. */}
+      <pre className="prompt-view" tabIndex={0} aria-label="The prompt as the model sees it">
+        {preamble?.text}
+        {demonstrations.map(({ id, prompt: before, completion }) => (
+          <span key={id} className="demonstration">
+            {before.text}
+            <b>{completion.text}</b>
+          </span>
+        ))}
+        <span className="the-prompt">{prompt.text}</span>
+      </pre>
+      {isInWords && (
+        <p className="field-note">
+          A chat: in place of the roles in brackets stands what the model’s template writes. Follow shows it.
+        </p>
+      )}
+    </>
   );
 }
 

@@ -28,12 +28,15 @@ function useFirstChoice(): void {
 
 function Empty(): ReactNode {
   const name = useLab((state) => state.model.ref.name);
+  const isChat = useLab((state) => state.model.loaded?.inference.hasChatTemplate ?? false);
+  const what = isChat
+    ? 'It is a chat model: it answers a user’s turn, and has a template that writes one.'
+    : 'It is a base model: it answers no questions, it continues.';
   return (
     <div className="play-empty">
       <p>
-        <b>{name} goes on from any text.</b> It is a base model: it answers no questions, it continues. Give
-        it a prompt of the task, with and without demonstrations, and see what training moved into the
-        weights.
+        <b>{name} goes on from any text.</b> {what} Give it a prompt of the task, with and without
+        demonstrations, and see what training moved into the weights.
       </p>
       <p className="soft">
         Each answer shows its tokens, tinted by how unsure the model was, and for each token the five

@@ -41,6 +41,33 @@ function StopField({ task }: { readonly task: TaskDefinition }): ReactNode {
   );
 }
 
+/** A chat model can be given plain text too, as a base model is. */
+function TurnField(): ReactNode {
+  const as = useLab((state) => state.playground.as);
+  const actions = useActions();
+  return (
+    <div className="field">
+      <span className="field-label">The text is</span>
+      <Segments
+        label="The text is"
+        value={as}
+        options={[
+          { id: 'text', title: 'Plain text' },
+          { id: 'turn', title: 'A user’s turn' },
+        ]}
+        onChange={(chosen) => {
+          actions.setPlayground({ as: chosen });
+        }}
+      />
+      <p className="field-note">
+        {as === 'turn'
+          ? 'The model’s chat template writes it, to where the assistant speaks; the answer ends with its turn.'
+          : 'The model goes on from it as it stands.'}
+      </p>
+    </div>
+  );
+}
+
 export function SamplingFields(): ReactNode {
   const sampling = useLab((state) => state.playground.sampling);
   const info = useLab((state) => state.model.loaded?.inference ?? null);
@@ -110,6 +137,7 @@ export function SamplingFields(): ReactNode {
         isWhole
         onChange={set('maxNewTokens')}
       />
+      {info?.hasChatTemplate === true && <TurnField />}
       {task !== null && <StopField task={task.definition} />}
       <p className="field-note">
         <Term id="greedy">Greedy</Term> takes the likeliest token each time.{' '}

@@ -1,7 +1,8 @@
 /** @file One row in full: its answers with their tokens, and the prompt as the model saw it, when asked for. */
 import type { ReactNode } from 'react';
 import { useState } from 'react';
-import { partsInWords } from '../../method/prompt-text.ts';
+import { promptInWords } from '../../method/prompt-text.ts';
+import { knobs } from '../../words/knobs.ts';
 import type { RunView } from '../../store/live/run-state.ts';
 import { PromptView } from '../inside/prompt-view.tsx';
 import { TokenText } from '../inside/token-text.tsx';
@@ -54,7 +55,7 @@ function AsSeen({ run, row }: Pick<SampleDetailProps, 'run' | 'row'>): ReactNode
   const [chosen, setChosen] = useState<number | null>(null);
   const said = row.answers.find(({ round }) => round === chosen) ?? row.answers[row.answers.length - 1];
   if (said === undefined) return null;
-  const preamble = run.cells.find(({ key }) => key === row.cell)?.arm.knobs.preamble ?? '';
+  const set = run.cells.find(({ key }) => key === row.cell)?.arm.knobs ?? knobs();
   const { demonstrations, verdict, ids } = said;
   // A scored item's are [] where it stood alone; a self-label's also where none had room behind the preamble.
   const isAlone = verdict === null && demonstrations?.length === 0;
@@ -71,7 +72,7 @@ function AsSeen({ run, row }: Pick<SampleDetailProps, 'run' | 'row'>): ReactNode
         />
       )}
       <PromptView
-        parts={partsInWords(run.task, row.input, isAlone ? null : (demonstrations ?? []), preamble)}
+        parts={promptInWords(run.task, row.input, isAlone ? null : (demonstrations ?? []), set).parts}
       />
       {demonstrations === null && (
         <p className="field-note">
