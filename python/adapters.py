@@ -70,9 +70,15 @@ class Cases:
         """@param wanted logits of the factors in the file; None where nobody can honour it"""
         folder = OUT / name
         folder.mkdir(parents=True)
-        save_file({key: value.contiguous() for key, value in tensors.items()}, folder / "adapter_model.safetensors", {"format": "pt"})
+        save_file(
+            {key: value.contiguous() for key, value in tensors.items()},
+            folder / "adapter_model.safetensors",
+            {"format": "pt"},
+        )
         (folder / "adapter_config.json").write_text(json.dumps(config, indent=1) + "\n")
-        self.found.append({"name": name, "what": what, "peft": self.by_peft(folder, wanted), "loads": wanted is not None})
+        self.found.append(
+            {"name": name, "what": what, "peft": self.by_peft(folder, wanted), "loads": wanted is not None}
+        )
         if wanted is not None:
             self.logits[name] = wanted.clone()
 
@@ -103,13 +109,21 @@ def add_patterns(cases: Cases) -> None:
         (
             "rslora-patterns",
             "both patterns with `use_rslora`",
-            {"use_rslora": True, "rank_pattern": {"layers.1.self_attn.q_proj": 4}, "alpha_pattern": {"q_proj": 5.5}},
+            {
+                "use_rslora": True,
+                "rank_pattern": {"layers.1.self_attn.q_proj": 4},
+                "alpha_pattern": {"q_proj": 5.5},
+            },
         ),
         ("regex", "`target_modules`, an expression", {"target_modules": r".*\.(q|v)_proj"}),
         ("lookahead", "`target_modules` with lookahead", {"target_modules": r"^(?!.*mlp).*(q|v)_proj"}),
         ("all-linear", '`target_modules` "all-linear"', {"target_modules": "all-linear"}),
         ("fan-in-fan-out", "`fan_in_fan_out` on a linear layer", {"fan_in_fan_out": True}),
-        ("head", "an adapter on the head, with copies of embedding and head", {"target_modules": ["lm_head"]}),
+        (
+            "head",
+            "an adapter on the head, with copies of embedding and head",
+            {"target_modules": ["lm_head"]},
+        ),
         ("saved-copy", "`modules_to_save` that were not trained", {"modules_to_save": ["embed_tokens"]}),
     ]:
         model, tensors, config = made(**fields)
@@ -128,7 +142,13 @@ def add_spellings(cases: Cases) -> None:
     }
     for name, (what, prefix) in spelt.items():
         cases.add(name, what, renamed(tensors, PREFIX, prefix), config, wanted)
-    cases.add("no-model", "the base's own first part missing", renamed(tensors, f"{PREFIX}model.", PREFIX), config, wanted)
+    cases.add(
+        "no-model",
+        "the base's own first part missing",
+        renamed(tensors, f"{PREFIX}model.", PREFIX),
+        config,
+        wanted,
+    )
     cases.add(
         "checkpoint-wrapped",
         "names under activation checkpointing (`_checkpoint_wrapped_module.`)",
@@ -136,7 +156,13 @@ def add_spellings(cases: Cases) -> None:
         config,
         wanted,
     )
-    cases.add("default", "the adapter's own name in the tensors' (`.default.`)", renamed(tensors, ".weight", ".default.weight"), config, wanted)
+    cases.add(
+        "default",
+        "the adapter's own name in the tensors' (`.default.`)",
+        renamed(tensors, ".weight", ".default.weight"),
+        config,
+        wanted,
+    )
     half = {name: tensor.to(torch.bfloat16) for name, tensor in tensors.items()}
     with torch.no_grad():
         for name, parameter in model.named_parameters():
@@ -150,12 +176,30 @@ def add_deviations(cases: Cases) -> None:
     wanted = logits_of(model)
     more = config | {"target_modules": [*QV, "o_proj"]}
     cases.add("fewer-tensors", "fewer modules than `target_modules` means", tensors, more, wanted)
-    cases.add("more-tensors", "more modules than `target_modules` means", tensors, config | {"target_modules": ["q_proj"]}, wanted)
+    cases.add(
+        "more-tensors",
+        "more modules than `target_modules` means",
+        tensors,
+        config | {"target_modules": ["q_proj"]},
+        wanted,
+    )
     saved = config | {"modules_to_save": ["embed_tokens"]}
     embedding = base_model().get_input_embeddings().weight.detach()
     key = f"{PREFIX}model.embed_tokens.weight"
-    cases.add("saved-bfloat16", "a bfloat16 copy of the embedding", tensors | {key: embedding.to(torch.bfloat16)}, saved, wanted)
-    cases.add("saved-trained", "a trained embedding (`modules_to_save`)", tensors | {key: embedding + 0.01}, saved, None)
+    cases.add(
+        "saved-bfloat16",
+        "a bfloat16 copy of the embedding",
+        tensors | {key: embedding.to(torch.bfloat16)},
+        saved,
+        wanted,
+    )
+    cases.add(
+        "saved-trained",
+        "a trained embedding (`modules_to_save`)",
+        tensors | {key: embedding + 0.01},
+        saved,
+        None,
+    )
     cases.add("other-rank", "a rank that is not the configuration's", tensors, config | {"r": 4}, None)
     untrained = {name: tensor * (0 if "lora_B" in name else 1) for name, tensor in tensors.items()}
     cases.add("untrained", "B all zero", untrained, config, logits_of(base_model()))
@@ -173,7 +217,13 @@ def add_refused(cases: Cases) -> None:
         _, tensors, config = made(**fields)
         cases.add(name, what, tensors, config, None)
     _, tensors, config = made()
-    cases.add("pissa", "an initialisation that changes the base", tensors, config | {"init_lora_weights": "pissa"}, None)
+    cases.add(
+        "pissa",
+        "an initialisation that changes the base",
+        tensors,
+        config | {"init_lora_weights": "pissa"},
+        None,
+    )
 
 
 def write() -> None:
@@ -186,13 +236,18 @@ def write() -> None:
     add_deviations(cases)
     add_refused(cases)
     save_file(cases.logits, OUT / "logits.safetensors")
-    (OUT / "cases.json").write_text(json.dumps({"ids": IDS[0].tolist(), "cases": cases.found}, indent=1) + "\n")
+    (OUT / "cases.json").write_text(
+        json.dumps({"ids": IDS[0].tolist(), "cases": cases.found}, indent=1) + "\n"
+    )
 
 
 def check(folder: Path) -> None:
     wanted = load_file(OUT / "logits.safetensors")
     worst = {
-        name: (logits_of(PeftModel.from_pretrained(base_model(), folder / name).eval()) - logits).abs().max().item()
+        name: (logits_of(PeftModel.from_pretrained(base_model(), folder / name).eval()) - logits)
+        .abs()
+        .max()
+        .item()
         for name, logits in wanted.items()
     }
     for name, value in worst.items():
@@ -202,7 +257,9 @@ def check(folder: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--check", type=Path)
     options = parser.parse_args()
     if options.check is None:

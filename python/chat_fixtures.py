@@ -12,7 +12,16 @@ import pathlib
 import tempfile
 
 from jinja2.exceptions import TemplateError
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import (
+    Regex,
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    processors,
+    trainers,
+)
 from transformers import PreTrainedTokenizerFast
 
 OUT = pathlib.Path(__file__).parent.parent / "test" / "fixtures" / "chat.json"
@@ -20,14 +29,21 @@ OUT = pathlib.Path(__file__).parent.parent / "test" / "fixtures" / "chat.json"
 POOL = [
     ("the film is a quiet joy .", "positive"),
     ("too long , and not very smart", "negative"),
-    ("  a \"charming\" & witty caf\u00e9 piece \U0001f3ac", "positive"),
+    ('  a "charming" & witty caf\u00e9 piece \U0001f3ac', "positive"),
     ("it's 1,5 hours of nothing", "negative"),
 ]
 INPUTS = ["never dull", "a mess :\nno story , no 'heart' ."]
 SYSTEM = "Say what the writer feels: positive or negative."
 PREAMBLE = "Some sentences with their labels.\n"
 CORPUS = [f"Sentence: {text}\nLabel: {label}\n" for text, label in POOL] + INPUTS + [SYSTEM, PREAMBLE]
-CORPUS += ["<|start|>user\n", "assistant\n", "system\n", "model\n", "[INST] text [/INST]", "User: a Assistant: b"]
+CORPUS += [
+    "<|start|>user\n",
+    "assistant\n",
+    "system\n",
+    "model\n",
+    "[INST] text [/INST]",
+    "User: a Assistant: b",
+]
 LLAMA_3 = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
     r"|\s+(?!\S)|\s+"
@@ -173,7 +189,9 @@ def tokenizer_of(kind: str, special: list[str]) -> Tokenizer:
 def without_bytes(made: Tokenizer) -> dict:
     """Byte tokens are words of the vocabulary, not added ones."""
     whole = json.loads(made.to_str())
-    whole["added_tokens"] = [token for token in whole["added_tokens"] if not token["content"].startswith("<0x")]
+    whole["added_tokens"] = [
+        token for token in whole["added_tokens"] if not token["content"].startswith("<0x")
+    ]
     return whole
 
 

@@ -109,7 +109,9 @@ def print_table(found: list[dict]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--task", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
@@ -120,7 +122,9 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     tokenizer = Tokenizer.from_file(str(options.model / "tokenizer.json"))
     validation = rows_of(options.task, "validation", tokenizer)
-    found = [json.loads(line) for line in options.out.read_text().splitlines()] if options.out.exists() else []
+    found = (
+        [json.loads(line) for line in options.out.read_text().splitlines()] if options.out.exists() else []
+    )
     base = transformers.AutoModelForCausalLM.from_pretrained(options.model, dtype=torch.float32).eval()
     for seed in options.seeds:
         rows = random.Random(seed).sample(rows_of(options.task, "prompts", tokenizer), ROWS)

@@ -42,14 +42,22 @@ def runs_of_folder(out: Path, tasks: list[Path]):
         found = [p for p in places if json.loads((p / "task.json").read_text("utf8"))["id"] == task_name]
         if not found or arm_name not in arms:
             sys.exit(f"No task folder or arm for {log}: name the task's folder with --task.")
-        splits = {s: lines((found[0] / f"{s}.jsonl").read_text("utf8")) for s in ("pool", "test", "validation")}
+        splits = {
+            s: lines((found[0] / f"{s}.jsonl").read_text("utf8")) for s in ("pool", "test", "validation")
+        }
         task = {**json.loads((found[0] / "task.json").read_text("utf8")), "splits": splits}
         folder = out / "adapters" / log.relative_to(out / "state").with_suffix("")
 
         def adapted(base, event, folder=folder):
             return PeftModel.from_pretrained(base, folder / str(event["round"]))
 
-        yield f"{task_name}, {arm_name}, seed {log.stem}", arms[arm_name], task, lines(log.read_text("utf8"))[1:], adapted
+        yield (
+            f"{task_name}, {arm_name}, seed {log.stem}",
+            arms[arm_name],
+            task,
+            lines(log.read_text("utf8"))[1:],
+            adapted,
+        )
 
 
 def runs_of_export(path: Path):
@@ -62,7 +70,10 @@ def runs_of_export(path: Path):
             config, modules = event["adapter"]["config"], event["adapter"]["modules"]
             names = {"r": config["r"], "lora_alpha": config["loraAlpha"], "use_rslora": config["useRslora"]}
             model = get_peft_model(base, LoraConfig(**names, target_modules=[m["module"] for m in modules]))
-            numbers, at = torch.from_numpy(numpy.frombuffer(file.read(event["adapter"]["file"]), "<f4").copy()), 0
+            numbers, at = (
+                torch.from_numpy(numpy.frombuffer(file.read(event["adapter"]["file"]), "<f4").copy()),
+                0,
+            )
             for m in modules:
                 layer = model.base_model.model.get_submodule(m["module"])
                 for part, size in ((layer.lora_A, m["a"]), (layer.lora_B, m["b"])):
@@ -73,8 +84,19 @@ def runs_of_export(path: Path):
 
         for i, cell in enumerate(head["cells"]):
             [arm] = [a for a in head["setup"]["arms"] if cell == f"{a['name']}/{cell.rsplit('/', 1)[1]}"]
-            knobs = {"method": arm["method"], **METHODS[arm["method"]]["presets"], **head["setup"]["shared"], **arm["knobs"]}
-            yield f"{task['id']}, {cell}", knobs, task, lines(file.read(f"events/{i}.jsonl").decode("utf8")), adapted
+            knobs = {
+                "method": arm["method"],
+                **METHODS[arm["method"]]["presets"],
+                **head["setup"]["shared"],
+                **arm["knobs"],
+            }
+            yield (
+                f"{task['id']}, {cell}",
+                knobs,
+                task,
+                lines(file.read(f"events/{i}.jsonl").decode("utf8")),
+                adapted,
+            )
 
 
 class Twin:
@@ -82,7 +104,9 @@ class Twin:
 
     def __init__(self, folder: Path, tolerance: float):
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
-        self.model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+        self.model = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=torch.float32, attn_implementation="eager"
+        ).eval()
         eos = self.model.generation_config.eos_token_id
         self.eos = set(eos if isinstance(eos, list) else [] if eos is None else [eos])
         self.tolerance = tolerance
@@ -92,7 +116,9 @@ class Twin:
         return self.tokenizer(text, add_special_tokens=False)["input_ids"]
 
     def said(self, prompt: list[int], ids: list[int]) -> str:
-        decode = lambda some: self.tokenizer.decode(some, skip_special_tokens=True, clean_up_tokenization_spaces=False)  # noqa: E731
+        decode = lambda some: self.tokenizer.decode(
+            some, skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )  # noqa: E731
         return decode(prompt + ids)[len(decode(prompt)) :]
 
     def prompt(self, task: dict, text: str, demonstrations: list[str], preamble: str) -> list[int]:
@@ -127,9 +153,15 @@ class Twin:
         past, ids, feed, least = None, [], prompt, float("inf")
         while len(ids) < limit:
             with torch.no_grad():
-                out = self.model(input_ids=torch.tensor([feed]), past_key_values=past, use_cache=True, logits_to_keep=1)
+                out = self.model(
+                    input_ids=torch.tensor([feed]), past_key_values=past, use_cache=True, logits_to_keep=1
+                )
             best = out.logits[0, -1].topk(2)
-            past, feed, least = out.past_key_values, [int(best.indices[0])], min(least, (best.values[0] - best.values[1]).item())
+            past, feed, least = (
+                out.past_key_values,
+                [int(best.indices[0])],
+                min(least, (best.values[0] - best.values[1]).item()),
+            )
             if feed[0] in self.eos:
                 break
             ids += feed
@@ -143,7 +175,11 @@ def compared(twin: Twin, knobs: dict, task: dict, events: list, adapted) -> tupl
     preamble, stop, method = knobs.get("preamble", ""), task["stop"], METHODS[knobs["method"]]
     longest = max(len(twin.encode(twin.answer(task, row["output"]))) for row in task["splits"]["pool"])
     limit = knobs.get("maxNewTokens") or longest + SLACK
-    isAsked = method["teacher"] in ("base", "previous") and method["votes"] == "one" and method["labels"].endswith("prompts")
+    isAsked = (
+        method["teacher"] in ("base", "previous")
+        and method["votes"] == "one"
+        and method["labels"].endswith("prompts")
+    )
     isGreedy = knobs.get("decoding", "greedy") == "greedy"
     trained = {event["round"]: event for event in events if event["type"] == "trained"}
     base, bad, total = twin.model, 0, 0
@@ -155,18 +191,26 @@ def compared(twin: Twin, knobs: dict, task: dict, events: list, adapted) -> tupl
         bad, total = bad + len(verdicts) - equal - ties + far, total + len(verdicts) + len(apart)
         words = [f"{equal} of {len(verdicts)} equal, {ties} ties"] if verdicts else []
         words += [f"largest |difference| of {len(apart)} log-probabilities {worst:.1e}"] if apart else []
-        print(f"  {where}: {'; '.join(words)}{'' if far == 0 else f'; {far} BEYOND {allowed:.1e}'}", flush=True)
+        print(
+            f"  {where}: {'; '.join(words)}{'' if far == 0 else f'; {far} BEYOND {allowed:.1e}'}", flush=True
+        )
 
     for event in events:
         kind, number = event["type"], event.get("round")
-        teacher = number if kind == "evaluated" else number - 1 if method["teacher"] == "previous" and number else 0
+        teacher = (
+            number if kind == "evaluated" else number - 1 if method["teacher"] == "previous" and number else 0
+        )
         if kind not in ("evaluated", "labelled"):
             continue
         if kind == "evaluated" and event["evaluation"]["mode"] != "zero-shot":
-            print(f"  round {number}, {event['evaluation']['split']} few-shot: left out, {len(event['evaluation']['predictions'])} answers")
+            print(
+                f"  round {number}, {event['evaluation']['split']} few-shot: left out, {len(event['evaluation']['predictions'])} answers"
+            )
             continue
         if kind == "labelled" and not (isAsked and isGreedy):
-            print(f"  round {number}, labels: left out, {len(event['samples'])} of a teacher that is not one greedy answer")
+            print(
+                f"  round {number}, labels: left out, {len(event['samples'])} of a teacher that is not one greedy answer"
+            )
             continue
         if teacher > 0:
             twin.model = adapted(base, trained[teacher]).eval()
@@ -189,7 +233,11 @@ def compared(twin: Twin, knobs: dict, task: dict, events: list, adapted) -> tupl
                 row = rows[p["id"]]
                 prompt = twin.prompt(task, row["input"], [], "")
                 answer, lead = twin.greedy(prompt, stop, limit)
-                same = answer == p["answer"] if p["isFinished"] else answer.startswith(p["answer"].rstrip("\ufffd"))
+                same = (
+                    answer == p["answer"]
+                    if p["isFinished"]
+                    else answer.startswith(p["answer"].rstrip("\ufffd"))
+                )
                 verdicts.append("equal" if same else "tie" if lead < 2 * twin.tolerance else "differs")
                 names = [c["text"] for c in row["choices"]] if "choices" in row else task["labels"]
                 for name, logprob in zip(names, p.get("labelLogprobs", [])):
@@ -205,11 +253,17 @@ def compared(twin: Twin, knobs: dict, task: dict, events: list, adapted) -> tupl
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("run", type=Path)
     parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--task", type=Path, action="append", default=[], help="a task's folder; the bundled ones are found")
-    parser.add_argument("--tolerance", type=float, default=1e-3, help="of a token's log-probability (default 1e-3)")
+    parser.add_argument(
+        "--task", type=Path, action="append", default=[], help="a task's folder; the bundled ones are found"
+    )
+    parser.add_argument(
+        "--tolerance", type=float, default=1e-3, help="of a token's log-probability (default 1e-3)"
+    )
     given = parser.parse_args()
     twin, bad, total = Twin(given.model, given.tolerance), 0, 0
     runs = runs_of_export(given.run) if given.run.is_file() else runs_of_folder(given.run, given.task)

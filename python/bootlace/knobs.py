@@ -32,11 +32,19 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _of_number(knob: Knob, value: Any, word: str) -> str | None:
+    fault = knob_fault(knob, value)
+    return None if fault is None else f"must be {word} or {fault.removeprefix('must be ')}"
+
+
 def knob_fault(knob: Knob, value: Any) -> str | None:
     """What is wrong with a value for a knob, as a sentence's end, or None."""
     if "enum" in knob:
         known = knob["enum"]
         return None if isinstance(value, str) and value in known else f"must be one of {', '.join(known)}"
+    if "anyOf" in knob:
+        word, number = knob["anyOf"]
+        return None if value == word["const"] else _of_number(number, value, word["const"])
     if knob["type"] in ("integer", "number"):
         low, high = knob["minimum"], knob["maximum"]
         is_whole = knob["type"] == "integer"
@@ -52,7 +60,7 @@ def knob_fault(knob: Knob, value: Any) -> str | None:
 
 def _typed(knob: Knob, value: Any) -> Any:
     """JSON does not tell 3 from 3.0; a field does."""
-    kind = knob.get("type")
+    kind = "number" if "anyOf" in knob and _is_number(value) else knob.get("type")
     return int(value) if kind == "integer" else float(value) if kind == "number" else value
 
 

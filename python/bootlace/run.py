@@ -23,6 +23,7 @@ from .experiment import Experiment, ExperimentRun, expand, restricted
 from .inputs import read_experiment, read_tasks
 from .js import mean, stringify
 from .learn import trained_texts
+from .learning_rate import with_rate
 from .loop import bootstrap
 from .manifest import (
     MANIFEST,
@@ -70,6 +71,7 @@ def run(options: Options) -> int:
     tasks = read_tasks(experiment, options.file, Path.cwd())
     source = find_model(experiment.model, options.file)
     engine = load_engine(source, options.machine, device=device, team=team, watch=progress.see)
+    experiment = with_rate(experiment, engine.parameters)
     with _study(options, team):
         return _Conductor(options.out, Inputs(experiment, tasks, engine), progress).all()
 

@@ -111,6 +111,8 @@ class Knobs:
     drawing: Literal["random", "fixed", "retrieved"]
     pool_size: int
     preamble: str
+    chat: Literal["off", "turns", "one-turn"]
+    system: str
     decoding: Literal["greedy", "sampled", "constrained"]
     temperature: float
     top_p: float
@@ -132,7 +134,7 @@ class Knobs:
     lora_dropout: float
     use_rslora: bool
     target_modules: str
-    learning_rate: float
+    learning_rate: float | Literal["auto"]
     lr_scheduler_type: Literal["linear", "cosine", "constant"]
     warmup_ratio: float
     weight_decay: float

@@ -1,0 +1,43 @@
+"""What the knob `learningRate` comes to by itself, by the model's size (src/words/learning-rate.ts, its table and rule)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from .errors import LabError
+from .experiment import Experiment
+
+#: Parameters (a tied head counted once) and the rate measured for them, by rising size.
+_MEASURED = ((1_053_824, 4e-3), (134_515_008, 1e-3), (268_098_176, 2e-4))
+
+
+def learning_rate_for(parameters: int) -> float:
+    """Measured, or on the line between the two nearest in size (log over log, two digits); beyond them theirs."""
+    for (small, low), (large, high) in zip(_MEASURED, _MEASURED[1:], strict=False):
+        if small < parameters < large:
+            share = math.log(parameters / small) / math.log(large / small)
+            return float(f"{low * (high / low) ** share:.2g}")
+    return next((rate for size, rate in _MEASURED if parameters <= size), _MEASURED[-1][1])
+
+
+def with_rate(experiment: Experiment, parameters: int) -> Experiment:
+    """The experiment with a number in the place of a learning rate "auto".
+
+    LabError `invalid-request` for an arm that goes through a chat template, which the twin does not have yet.
+    """
+    chat = next((arm for arm in experiment.arms if arm.knobs.chat != "off"), None)
+    if chat is not None:
+        raise LabError(
+            "invalid-request",
+            f'Arm "{chat.name}" goes through the model\'s chat template, which the twin does not do.',
+            remedy="Run it in the lab: npm run experiment -- FILE.json",
+        )
+    rate = learning_rate_for(parameters)
+    arms = tuple(
+        replace(arm, knobs=replace(arm.knobs, learning_rate=rate))
+        if arm.knobs.learning_rate == "auto"
+        else arm
+        for arm in experiment.arms
+    )
+    return replace(experiment, arms=arms)
