@@ -21,6 +21,7 @@ from torch import Tensor
 from .distributed import ALONE, Team
 from .errors import LabError
 from .inputs import places_of
+from .learning_rate import learning_rate_for
 from .lora import LoraModel
 from .sampling import KeyedChoice
 from .stopping import Answer, AnswersEnd
@@ -380,7 +381,11 @@ def load_engine(
         torch.set_num_threads(1)
     return Engine(
         model=ModelFacts(
-            folder.name if folder == Path(source) else source, sha256, int(positions), _eos_of(folder, config)
+            folder.name if folder == Path(source) else source,
+            sha256,
+            int(positions),
+            _eos_of(folder, config),
+            learning_rate_for(parameters),
         ),
         lora=LoraModel(base, sha256),
         parameters=parameters,

@@ -10,7 +10,6 @@ from typing import Protocol
 from .agenda import round_in
 from .ask import Clock
 from .draws import RunContext
-from .errors import LabError
 from .js import round_half_up
 from .lora_init import lora_config
 from .order import ordered_within
@@ -92,17 +91,10 @@ def learn(run: RunContext, ports: TrainingPorts, state: RunState, number: int) -
     yield TrainedEvent(number, adapter, tuple(curve), len(lessons), cost, shots)
 
 
-def _rate(rate: float | str) -> float:
-    """What `auto` comes to is put in by who knows the model (learning_rate.py)."""
-    if isinstance(rate, str):
-        raise LabError("internal", "A training was begun before its learning rate was known.")
-    return rate
-
-
 def train_config(run: RunContext, number: int, max_steps: int) -> TrainConfig:
     knobs = run.plan.arm.knobs
     return TrainConfig(
-        learning_rate=_rate(knobs.learning_rate),
+        learning_rate=run.model.learning_rate if knobs.learning_rate == "auto" else knobs.learning_rate,
         lr_scheduler_type=knobs.lr_scheduler_type,
         warmup_ratio=knobs.warmup_ratio,
         weight_decay=knobs.weight_decay,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 from .errors import LabError
 from .experiment import Experiment
@@ -14,7 +15,7 @@ _MEASURED = ((1_053_824, 4e-3), (134_515_008, 1e-3), (268_098_176, 2e-4))
 
 def learning_rate_for(parameters: int) -> float:
     """Measured, or on the line between the two nearest in size (log over log, two digits); beyond them theirs."""
-    for (small, low), (large, high) in zip(_MEASURED, _MEASURED[1:], strict=False):
+    for (small, low), (large, high) in pairwise(_MEASURED):
         if small < parameters < large:
             share = math.log(parameters / small) / math.log(large / small)
             return float(f"{low * (high / low) ** share:.2g}")

@@ -337,6 +337,8 @@ class ModelFacts:
     #: Longest row the model takes, prompt and answer together, in tokens.
     max_positions: int
     eos_token_ids: tuple[int, ...]
+    #: What the knob `learningRate` comes to by itself (learning_rate.py).
+    learning_rate: float
 
 
 class TextPorts(Protocol):

@@ -48,7 +48,7 @@ class ScriptedPorts:
 
     @property
     def model(self) -> ModelFacts:
-        return ModelFacts("script", "", self.max_positions, (0,))
+        return ModelFacts("script", "", self.max_positions, (0,), 4e-3)
 
     def encode(self, texts: Sequence[str]) -> list[tuple[int, ...]]:
         return [units_of(text) for text in texts]

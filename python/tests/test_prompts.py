@@ -40,7 +40,7 @@ def tokenizer_of(folder: str) -> Any:
 
 
 def texts_of(folder: str, positions: int) -> Texts:
-    return Texts(tokenizer_of(folder), ModelFacts("a model", "", positions, (0,)))
+    return Texts(tokenizer_of(folder), ModelFacts("a model", "", positions, (0,), 4e-3))
 
 
 @pytest.mark.parametrize("given", FIXTURE["tokens"], ids=lambda given: given["folder"])

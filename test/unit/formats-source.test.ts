@@ -383,7 +383,7 @@ describe('descriptors', () => {
   test('of picked files leave out the folder, keep what lies in several, and take single files by name', () => {
     const paths = (...files: FileLike[]) => {
       const described = describeFiles(files);
-      return described.kind === 'files' ? [described.label, ...described.files.map(({ path }) => path)] : [];
+      return [described.label, ...described.files.map(({ path }) => path)];
     };
     const one = new Uint8Array(1);
     expect(paths(...picked())).toEqual(['chosen', 'config.json', 'sub/a b#1?.bin', 'empty']);
