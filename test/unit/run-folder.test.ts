@@ -153,6 +153,15 @@ describe('the folder that the runner wrote', () => {
     expect(trained?.type === 'trained' ? trained.adapter.absent : null).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  it('that the Python twin wrote is opened, with its device', async () => {
+    const parsed: unknown = JSON.parse(text(whole['run.json']));
+    const device = { device: 'cpu', description: 'x86_64', dtype: 'float32', processes: 1, threads: 1 };
+    const twins = changed(parsed, ['devices'], [{ since: '2026-11-27T10:46:38+00:00', ...device }]);
+    const { runs } = await open(picked({ ...whole, 'run.json': strToU8(JSON.stringify(twins)) }));
+    expect(runs[0]?.model.device).toBe('PyTorch, cpu (x86_64)');
+    expect(runs[0]?.createdAt).toBe(Date.parse('2026-11-27T10:46:38Z'));
+  });
+
   it('of before tasks were written is opened with the task of that name, where its rows are the same', async () => {
     const { 'tasks/colours.json': rows, ...rest } = whole;
     expect(rows).toBeDefined();

@@ -71,7 +71,15 @@ const manifest = objectWith({
     /** By name, the method with all knobs. */
     arms: recordOf(objectWith({ method: text })),
   }),
-  devices: array(objectWith({ since: text, inference: device, training: device })),
+  devices: array(
+    objectWith({
+      since: text,
+      // The page's two workers.
+      ...{ inference: optional(device), training: optional(device) },
+      // The twin's one engine.
+      ...{ device: optional(text), description: optional(text) },
+    }),
+  ),
   failed: array(object({ task: text, arm: text, seed: finite, code: text, message: text })),
 });
 
@@ -133,14 +141,15 @@ class Reading {
     const text = await this.#text(MANIFEST_FILE, MOST_MANIFEST_BYTES);
     const { title = '', config, devices, failed } = this.#json(manifest, MANIFEST_FILE, text);
     const [first] = devices;
-    const words = first === undefined ? [] : [first.inference, first.training];
+    const words = [first?.inference, first?.training].flatMap((used) =>
+      used === undefined ? [] : [`${used.backend} (${used.description})`],
+    );
+    if (first?.device !== undefined) words.push(`PyTorch, ${first.device} (${first.description ?? ''})`);
     const since = Date.parse(first?.since ?? '');
     const createdAt = Number.isNaN(since) ? 0 : Math.min(Math.max(0, since), LAST_DATE);
     const model = {
       ...{ name: config.model, sha256: config.modelSha256 },
-      device: [...new Set(words.map(({ backend, description }) => `${backend} (${description})`))]
-        .join(' and ')
-        .slice(0, LONGEST_TEXT),
+      device: [...new Set(words)].join(' and ').slice(0, LONGEST_TEXT),
     };
     const runs: RunFile[] = [];
     for (const [taskId, digest] of Object.entries(config.tasks)) {
