@@ -42,7 +42,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Any:
                 (folder / name).symlink_to(GOLDEN / family / name)
             for name in ("tokenizer.json", "tokenizer_config.json"):
                 (folder / name).symlink_to(nano / name)
-            loaded[family] = load_engine(str(folder), device="cpu")
+            loaded[family] = load_engine(str(folder), device=torch.device("cpu"))
         return loaded[family]
 
     return get
