@@ -37,7 +37,7 @@ const file = (name: string, bytes: Uint8Array) => ({
 });
 const pick = async (name: string, bytes: Uint8Array) => {
   await go('Compare');
-  await page.locator('input[type=file]').setInputFiles(file(name, bytes));
+  await page.locator('input[type=file]').first().setInputFiles(file(name, bytes));
 };
 const openButtons = () => page.locator('.runs-table').getByRole('button', { name: /^Open / });
 

@@ -161,7 +161,7 @@ describe('a run', () => {
     const told = other.getByRole('alert').filter({ hasText: 'The model could not be loaded' });
     await told.waitFor();
     expect(await other.getByRole('alert').count()).toBe(1);
-    await other.locator('input[type=file]').setInputFiles(whole.path);
+    await other.locator('input[type=file]').first().setInputFiles(whole.path);
     const replay = other.getByRole('region', { name: 'Replay' });
     await replay.getByRole('radio', { name: '16×' }).click();
     await other.getByText(/A recorded run, at rest/).waitFor({ timeout: PATIENCE });
@@ -222,7 +222,7 @@ describe('the address', () => {
     await expect.poll(() => rounds.inputValue()).toBe('5');
     // All that the page reads at its start is there.
     await other.getByText(/^(Ready|Loading nano)/).waitFor();
-    expect(new URL(other.url()).hash).toBe('#/run?v=2&rounds=5');
+    expect(new URL(other.url()).hash).toBe('#/run?v=2&rounds=5&learningRate=0.004');
     expect(opened.strayRequests).toEqual([]);
   });
 });

@@ -42,7 +42,7 @@ async function runFile(name: string, setup: Setup, createdAt: number) {
 async function importFile(file: Awaited<ReturnType<typeof runFile>>): Promise<void> {
   const { page } = opened;
   await go('Compare');
-  await page.locator('input[type=file]').setInputFiles(file);
+  await page.locator('input[type=file]').first().setInputFiles(file);
   await page.getByRole('region', { name: 'Replay' }).waitFor();
 }
 
@@ -68,6 +68,7 @@ describe('before any run', () => {
     const buffer = Buffer.from('no zip');
     await page
       .locator('input[type=file]')
+      .first()
       .setInputFiles({ name: 'notes.zip', mimeType: 'application/zip', buffer });
     const alert = page.getByRole('alert');
     await alert.getByText(/notes\.zip is no run of this lab/).waitFor();
