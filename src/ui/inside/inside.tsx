@@ -1,34 +1,16 @@
 /** @file The inside of the station that is open: for which arm, seed and round, and the panel itself. */
 import type { ReactNode } from 'react';
-import { memo } from 'react';
+import { Suspense, lazy, memo } from 'react';
 import type { RunView } from '../../store/live/run-state.ts';
-import type { Task } from '../../words/task.ts';
 import { Button } from '../kit/button.tsx';
 import { Choice } from '../kit/choice.tsx';
 import { Segments } from '../kit/segments.tsx';
 import type { Focus, FocusChoice, StationId } from '../run/focus.ts';
 import { FOLLOW } from '../run/focus.ts';
 import { armTitle } from '../words/arms.ts';
-import { InsideFilter } from './inside-filter.tsx';
-import { InsideLabel } from './inside-label.tsx';
-import { InsideOrder } from './inside-order.tsx';
-import { InsidePool } from './inside-pool.tsx';
-import { InsideScore } from './inside-score.tsx';
-import { InsideTrain } from './inside-train.tsx';
 import './inside.css';
 
-interface PanelProps {
-  readonly task: Task;
-  readonly focus: Focus;
-}
-const PANELS: Readonly<Record<StationId, (props: PanelProps) => ReactNode>> = {
-  pool: InsidePool,
-  label: InsideLabel,
-  filter: InsideFilter,
-  order: InsideOrder,
-  train: InsideTrain,
-  score: InsideScore,
-};
+const Panel = lazy(async () => ({ default: (await import('./panel.tsx')).Panel }));
 
 /** What a station does, for the time before it has done anything. */
 const PURPOSE: Readonly<Record<StationId, string>> = {
@@ -103,7 +85,6 @@ const Where = memo(function Where({ run, focus, choice, onChoose }: WhereProps):
 
 export function Inside(props: InsideProps): ReactNode {
   const { run, focus, station, choice, onChoose } = props;
-  const Panel = PANELS[station];
   const isPinned = choice.cell !== null || choice.round !== null || choice.station !== null;
   const isGoing = run?.status === 'running';
   return (
@@ -127,7 +108,12 @@ export function Inside(props: InsideProps): ReactNode {
         <>
           <Where run={run} focus={focus} choice={choice} onChoose={onChoose} />
           <div className="inside-body">
-            <Panel key={`${focus.cell.key} ${focus.round.round} ${station}`} task={run.task} focus={focus} />
+            <Suspense fallback={<p className="soft">{PURPOSE[station]}</p>}>
+              <Panel
+                key={`${focus.cell.key} ${focus.round.round} ${station}`}
+                {...{ station, task: run.task, focus }}
+              />
+            </Suspense>
           </div>
         </>
       )}
