@@ -4,8 +4,8 @@
     python python/adapters.py --check DIR     # DIR/NAME is an adapter that the lab wrote: PEFT must compute the same
 
 All stand on the tiny random llama of test/fixtures/golden. Each case says what PEFT itself does: `same`
-where its logits are those of the factors in the file on the base (`rounded`: on a base rounded to bfloat16), `without` where it drops
-factors with no more than a warning, `loads` what the lab refuses, `refuses` otherwise.
+where its logits are those of the factors in the file on the base (`rounded`: on a base rounded to bfloat16), `without`
+where it drops factors with no more than a warning, `loads` what the lab refuses, `refuses` otherwise.
 """
 
 import argparse

@@ -116,10 +116,11 @@ class Twin:
         return self.tokenizer(text, add_special_tokens=False)["input_ids"]
 
     def said(self, prompt: list[int], ids: list[int]) -> str:
-        decode = lambda some: self.tokenizer.decode(
-            some, skip_special_tokens=True, clean_up_tokenization_spaces=False
-        )  # noqa: E731
-        return decode(prompt + ids)[len(decode(prompt)) :]
+        whole, before = (
+            self.tokenizer.decode(some, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+            for some in (prompt + ids, prompt)
+        )
+        return whole[len(before) :]
 
     def prompt(self, task: dict, text: str, demonstrations: list[str], preamble: str) -> list[int]:
         pool = {row["id"]: row for row in task["splits"]["pool"]}
@@ -175,12 +176,14 @@ def compared(twin: Twin, knobs: dict, task: dict, events: list, adapted) -> tupl
     preamble, stop, method = knobs.get("preamble", ""), task["stop"], METHODS[knobs["method"]]
     longest = max(len(twin.encode(twin.answer(task, row["output"]))) for row in task["splits"]["pool"])
     limit = knobs.get("maxNewTokens") or longest + SLACK
-    isAsked = (
+    if knobs.get("chat", "off") != "off":
+        sys.exit("A run goes through the model's chat template, which is not computed here.")
+    is_asked = (
         method["teacher"] in ("base", "previous")
         and method["votes"] == "one"
         and method["labels"].endswith("prompts")
     )
-    isGreedy = knobs.get("decoding", "greedy") == "greedy"
+    is_greedy = knobs.get("decoding", "greedy") == "greedy"
     trained = {event["round"]: event for event in events if event["type"] == "trained"}
     base, bad, total = twin.model, 0, 0
 
@@ -203,11 +206,11 @@ def compared(twin: Twin, knobs: dict, task: dict, events: list, adapted) -> tupl
         if kind not in ("evaluated", "labelled"):
             continue
         if kind == "evaluated" and event["evaluation"]["mode"] != "zero-shot":
-            print(
-                f"  round {number}, {event['evaluation']['split']} few-shot: left out, {len(event['evaluation']['predictions'])} answers"
-            )
+            evaluation = event["evaluation"]
+            answers = len(evaluation["predictions"])
+            print(f"  round {number}, {evaluation['split']} few-shot: left out, {answers} answers")
             continue
-        if kind == "labelled" and not (isAsked and isGreedy):
+        if kind == "labelled" and not (is_asked and is_greedy):
             print(
                 f"  round {number}, labels: left out, {len(event['samples'])} of a teacher that is not one greedy answer"
             )
@@ -240,7 +243,7 @@ def compared(twin: Twin, knobs: dict, task: dict, events: list, adapted) -> tupl
                 )
                 verdicts.append("equal" if same else "tie" if lead < 2 * twin.tolerance else "differs")
                 names = [c["text"] for c in row["choices"]] if "choices" in row else task["labels"]
-                for name, logprob in zip(names, p.get("labelLogprobs", [])):
+                for name, logprob in zip(names, p.get("labelLogprobs", []), strict=False):
                     ids = twin.encode(twin.answer(task, name))
                     own = twin.behind(prompt, ids)[range(len(ids)), ids].sum().item()
                     apart.append(abs(own - logprob) / len(ids))

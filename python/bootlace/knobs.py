@@ -32,11 +32,6 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _of_number(knob: Knob, value: Any, word: str) -> str | None:
-    fault = knob_fault(knob, value)
-    return None if fault is None else f"must be {word} or {fault.removeprefix('must be ')}"
-
-
 def knob_fault(knob: Knob, value: Any) -> str | None:
     """What is wrong with a value for a knob, as a sentence's end, or None."""
     if "enum" in knob:
@@ -44,7 +39,8 @@ def knob_fault(knob: Knob, value: Any) -> str | None:
         return None if isinstance(value, str) and value in known else f"must be one of {', '.join(known)}"
     if "anyOf" in knob:
         word, number = knob["anyOf"]
-        return None if value == word["const"] else _of_number(number, value, word["const"])
+        wrong = None if value == word["const"] else knob_fault(number, value)
+        return None if wrong is None else f'{wrong}, or "{word["const"]}"'
     if knob["type"] in ("integer", "number"):
         low, high = knob["minimum"], knob["maximum"]
         is_whole = knob["type"] == "integer"

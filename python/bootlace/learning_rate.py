@@ -1,4 +1,5 @@
-"""What the knob `learningRate` comes to by itself, by the model's size (src/words/learning-rate.ts, its table and rule)."""
+"""What the knob `learningRate` comes to by itself, by the model's size (src/words/learning-rate.ts; a fixture holds
+the two to each other)."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from bootlace import random
 from bootlace.data_order import DataOrder
 from bootlace.dropout import dropout_key, dropout_mask, pass_key
 from bootlace.js import number_text, round_half_up, stringify, to_fixed, total
+from bootlace.learning_rate import learning_rate_for
 from bootlace.lora_init import init_adapter
 from bootlace.types import LinearShape, LoraConfig, TrainConfig, TrainExample
 
@@ -26,6 +27,10 @@ def test_keys_and_bits() -> None:
     for one in FIXTURE["keys"]:
         assert random.derive_key(*one["parts"]) == one["key"], one
     assert [[counter, random.bits_at(KEY, counter)] for counter, _ in FIXTURE["bits"]] == FIXTURE["bits"]
+
+
+def test_the_rate_of_a_model() -> None:
+    assert [[size, learning_rate_for(size)] for size, _ in FIXTURE["rates"]] == FIXTURE["rates"]
 
 
 def test_draws() -> None:

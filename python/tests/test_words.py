@@ -96,7 +96,8 @@ def test_what_a_run_asks(given: dict[str, Any]) -> None:
 
 
 def test_an_experiment_is_the_product_of_its_parts() -> None:
-    experiment = parse_experiment(FIXTURE["experiments"][2]["file"])
+    files = [given["file"] for given in FIXTURE["experiments"] if "read" in given]
+    experiment = parse_experiment(next(file for file in files if "grid" in file))
     runs = expand(experiment)
     assert len(runs) == len(experiment.tasks) * len(experiment.seeds) * len(experiment.arms) == 32
     fewer = restricted(experiment, seeds=[9], tasks=["daytime"])

@@ -5,7 +5,9 @@ import { readTask } from '../../src/formats/task-folder.ts';
 import type { Setup } from '../../src/store/setup/setup-shape.ts';
 import { writeRunFile } from '../../src/store/runs/run-file.ts';
 import { DEFAULT_SETUP, armsOf } from '../../src/store/setup/setup.ts';
+import { conduct } from '../../tools/experiment/conduct.ts';
 import { nodeSource } from '../../tools/node-source.ts';
+import { FILE, conductOptions, fakeLab, freshFolder, inputsOf } from '../unit/experiment-fakes.ts';
 import { violationsOf } from './accessibility.ts';
 import type { OpenedPage } from './pages.ts';
 import { openPage } from './pages.ts';
@@ -191,6 +193,26 @@ describe('Compare', () => {
       .getByRole('img', { name: /^Chart of exact match, zero-shot, by round\. A SOFT: round 0/ })
       .waitFor();
     await expectAccessible();
+  });
+
+  it('opens the folder that unattended work wrote, with its arms and seeds', async () => {
+    const { page } = opened;
+    const folder = freshFolder();
+    const inputs = inputsOf({ ...FILE, title: 'Left overnight' });
+    expect(await conduct(conductOptions(folder, fakeLab(), { inputs }))).toBe(0);
+    await go('Compare');
+    await page.locator('input[type=file][webkitdirectory]').setInputFiles(folder);
+    await page.getByRole('region', { name: 'Replay' }).waitFor();
+    await go('Compare');
+    await page.getByRole('checkbox', { name: 'Lay Left overnight, colours over the others' }).waitFor();
+    await expectAccessible();
+    await go('Samples');
+    await page.getByRole('grid', { name: 'Samples' }).getByRole('row').nth(5).waitFor();
+    // As every other test here leaves it.
+    await go('Compare');
+    await page.getByRole('button', { name: 'More for Left overnight, colours' }).click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'Delete' }).click();
   });
 
   it('renames a run, exports it, and deletes it only when that is confirmed', async () => {

@@ -1,4 +1,5 @@
 /** @file Random numbers, first values of adapters, dropout masks, the order of examples, and numbers as text. */
+import { learningRateFor } from '../../src/words/learning-rate.ts';
 import { bitsAt, deriveKey, integerAt, mix32, normalAt, shuffled, uniformAt } from '../../src/core/random.ts';
 import { initAdapter } from '../../src/lora/config.ts';
 import { DataOrder } from '../../src/runtimes/tfjs/data-order.ts';
@@ -84,6 +85,10 @@ export function numberFixtures() {
       return { probability, seed: 5, pass: 3, mask: [...dropoutMask(own, probability, 40)] };
     }),
     orders: orders(),
+    // Measured sizes, between them, beyond them.
+    rates: [1000, 1_053_824, 1_053_825, 5e6, 2e7, 7e7, 134_515_008, 2e8, 268_098_176, 7e9].map(
+      (parameters) => [parameters, learningRateFor(parameters).rate],
+    ),
     common: COMMON.map((value) => ({ value, text: String(value) })),
     written: upTo(200).map((i) => written(deriveKey('doubles'), i)),
     fixed: [0.5, 1.005, 0.125, 2.5, 0.0005, 1e-7, 0.3333333].map((value) => [value, value.toFixed(3)]),

@@ -38,6 +38,7 @@ const LONG = 'x'.repeat(101);
 const EXPERIMENTS: readonly unknown[] = [
   FILE,
   { ...FILE, title: 'T', why: 'W', question: 'Q?', shared: { rounds: 4, r: 16, loraAlpha: 0.5 } },
+  { ...FILE, shared: { learningRate: 'auto' }, arms: [{ name: 'a', method: 'soft', learningRate: 0.002 }] },
   {
     ...FILE,
     shared: { temperature: 0.25 },
@@ -81,6 +82,8 @@ const EXPERIMENTS: readonly unknown[] = [
       { topP: 1.5 },
       { decoding: 'beam' },
       { balanced: 1 },
+      { learningRate: 'slow' },
+      { learningRate: 1 },
     ],
     ...[{ preamble: 3 }, { preamble: 'x'.repeat(20_001) }, { ronds: 3 }, { rounds: null }, { rounds: [1] }],
   ].map((set) => ({ ...FILE, arms: [{ name: 'a', method: 'soft', ...set }] })),
