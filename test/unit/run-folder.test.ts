@@ -83,6 +83,8 @@ describe('the folder that the runner wrote', () => {
     expect(run?.status).toBe('done');
     expect(run?.setup.arms.map(({ name }) => name)).toEqual(['soft+', 'frozen']);
     expect(run?.setup.seeds).toEqual([1, 2]);
+    // run.json has every knob; what an arm sets is what its method would have otherwise.
+    for (const { knobs } of run?.setup.arms ?? []) expect(knobs).toEqual(FILE.shared);
     expect([...(run?.events.keys() ?? [])]).toEqual(['soft+/1', 'soft+/2', 'frozen/1', 'frozen/2']);
     const events = run?.events.get('soft+/1') ?? [];
     expect(events.length).toBe(text(whole[LOG]).trimEnd().split('\n').length - 1);

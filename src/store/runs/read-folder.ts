@@ -29,7 +29,7 @@ import { taskShape } from '../../words/task.ts';
 import { cellKey } from '../live/cell.ts';
 import type { Setup } from '../setup/setup-shape.ts';
 import { MOST_ARMS, MOST_SEEDS, anySetup } from '../setup/setup-shape.ts';
-import { DEFAULT_SETUP, setupFaults } from '../setup/setup.ts';
+import { DEFAULT_SETUP, setupFaults, withoutOwn } from '../setup/setup.ts';
 import { readText } from './event-text.ts';
 import { runFault } from './run-check.ts';
 import type { RunFile } from './run-file.ts';
@@ -188,7 +188,7 @@ class Reading {
           throw this.#refused(`${MANIFEST_FILE}: config: ${fault(anySetup, setup) ?? 'refused'}`);
         const [wrong] = Object.entries(setupFaults(setup, [taskId]));
         if (wrong !== undefined) throw this.#refused(`${MANIFEST_FILE}: config: ${wrong.join(' ')}`);
-        return setup;
+        return { ...setup, arms: setup.arms.map(withoutOwn) };
       }),
     );
   }

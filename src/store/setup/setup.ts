@@ -56,6 +56,13 @@ export function withoutDefaults(knobs: KnobsSet): KnobsSet {
   );
 }
 
+/** An arm that was written with all its knobs, with those alone that its method would have otherwise. */
+export function withoutOwn({ name, method, knobs }: ArmSetup): ArmSetup {
+  const own = armOfSetup({ name, method, knobs: {} }, {}).knobs;
+  const set = Object.entries(knobs).filter(([knob, value]) => isKnobName(knob) && own[knob] !== value);
+  return { name, method, knobs: Object.fromEntries(set) };
+}
+
 export const isSeed = (seed: number): boolean => Number.isInteger(seed) && seed >= 0 && seed < 2 ** 31;
 
 /** What is wrong, by field (SetupView.faults); {} where the setup can run. */
