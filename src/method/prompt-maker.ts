@@ -1,6 +1,6 @@
 /**
- * @file What prompts are made of, and the one place that makes them: the seed's draw of the pool with its tokens, the
- * demonstrations of an item, and from both the text and the tokens of a prompt, for labels, rankings, training,
+ * @file The one place that makes prompts: of the seed's pool (items.ts) the demonstrations of an item,
+ * and from both the text and the tokens of a prompt, for labels, rankings, training,
  * evaluation, ISARA's questions, and whoever asks again on the page. Every draw derives from (seed, purpose, round,
  * item), so arms of a seed share theirs, nothing depends on what was drawn before, and a prompt that nobody kept can be
  * made again.
@@ -9,44 +9,20 @@ import { LabError } from '../core/errors.ts';
 import { deriveKey, shuffled, uniformAt } from '../core/random.ts';
 import type { GenerationConfig } from '../words/engine.ts';
 import { GREEDY } from '../words/engine.ts';
-import type { Mode, RowsLeftOut } from '../words/events.ts';
+import type { Mode } from '../words/events.ts';
 import type { Knobs } from '../words/knobs.ts';
 import { methodOf } from '../words/methods.ts';
 import type { Plan } from '../words/plan.ts';
-import type { SplitName, TaskRow } from '../words/task.ts';
-import type { Ports, Retriever } from './ports.ts';
+import type { TaskRow } from '../words/task.ts';
+import type { Retriever } from './ports.ts';
 import type { AnswerFrame, ChatMessage } from '../words/chat.ts';
 import type { Asked, Shot } from './chat.ts';
-import { checkChat, conversation } from './chat.ts';
-import type { PromptParts, Words } from './prompt-text.ts';
-import {
-  aroundInput,
-  completionText,
-  cueText,
-  inOrder,
-  partsOfChat,
-  questionText,
-  rowText,
-  shotOf,
-} from './prompt-text.ts';
+import { conversation } from './chat.ts';
+import type { PromptParts } from './prompt-text.ts';
+import { aroundInput, cueText, inOrder, partsOfChat, questionText, rowText, shotOf } from './prompt-text.ts';
+import type { DrawnParts, Item, Piece, TextPorts } from './items.ts';
+import { drawParts, encodeRows, piecesOf, taughtText } from './items.ts';
 import { trainingTemplate } from './training-template.ts';
-
-/** A stretch of text with its tokens. */
-export interface Piece extends Words {
-  readonly ids: readonly number[];
-}
-
-/** A row as a prompt shows it. */
-export interface Item {
-  readonly row: TaskRow;
-  /** In a chat, all of the prompt that shows no demonstrations. */
-  readonly prompt: Piece;
-  /** Leading space, answer, stop; in a chat, answer and end of turn. Of the empty answer where no key is known. */
-  readonly completion: Piece;
-}
-
-/** Tokens beyond the pool's longest answer that an answer may have. */
-const ANSWER_SLACK = 3;
 
 export interface Prompt {
   /** What is sent: what the tokenizer puts before a text, then the parts in their order; in a chat, all that the template
@@ -59,14 +35,6 @@ export interface Prompt {
   readonly demonstrations: readonly Item[];
   /** Demonstrations that did not fit into the model's positions. */
   readonly leftOut: number;
-}
-
-/** What prompts need of a model: its tokenizer, its length, a retriever. */
-export type TextPorts = Pick<Ports, 'model' | 'encode' | 'prefixIds' | 'retriever' | 'chat'>;
-
-async function piecesOf(ports: TextPorts, words: readonly Words[]): Promise<Piece[]> {
-  const ids = await ports.encode(words.map(({ text }) => text));
-  return words.map(({ text }, i) => ({ text, ids: ids[i] ?? [] }));
 }
 
 /** What is sent of pieces: what the tokenizer puts before a text, then their tokens. */
@@ -84,95 +52,6 @@ export async function idsOfTexts(ports: TextPorts, texts: readonly string[]): Pr
   );
   const [prefix, own] = [await ports.prefixIds(), sentIds([], pieces)];
   return prefix.length > 0 && prefix.every((id, i) => own[i] === id) ? own : [...prefix, ...own];
-}
-
-/** What makes tokens of a plan's rows. */
-interface Reading {
-  readonly plan: Plan;
-  readonly ports: TextPorts;
-  /** Around an answer in a chat; null for plain text. */
-  readonly frame: AnswerFrame | null;
-}
-
-/** What is taught behind a prompt. */
-const taughtText = ({ plan, frame }: Pick<Reading, 'plan' | 'frame'>, answer: string): string => {
-  const { definition } = plan.task;
-  if (frame === null) return completionText(definition, answer);
-  return frame.before + answer + (frame.after ?? definition.stop);
-};
-
-async function encodeRows(reading: Reading, rows: readonly TaskRow[]): Promise<Item[]> {
-  const { plan, ports, frame } = reading;
-  const { definition } = plan.task;
-  const completions = rows.map(({ output }) => ({ text: taughtText(reading, output) }));
-  const prompts = rows.map((row) => rowText(definition, row).prompt);
-  const alone = ({ text }: Words) => conversation(plan.arm.knobs, { preamble: '', shots: [], prompt: text });
-  const [asked, answers] = await Promise.all([
-    frame === null ? piecesOf(ports, prompts) : ports.chat.write(prompts.map(alone)),
-    piecesOf(ports, completions),
-  ]);
-  const nothing: Piece = { text: '', ids: [] };
-  return rows.map((row, i) => ({
-    ...{ row, prompt: asked[i] ?? nothing, completion: answers[i] ?? nothing },
-  }));
-}
-
-export interface Taken {
-  readonly items: readonly Item[];
-  /** Rows passed over because they do not fit into `room` tokens; [] where all fitted. */
-  readonly leftOut: readonly RowsLeftOut[];
-}
-
-/** The first `wanted` rows of the split, in the seed's order, that fit: of the pool with their answers. */
-export async function take(reading: Reading, split: SplitName, wanted: number, room: number): Promise<Taken> {
-  const { plan } = reading;
-  const order = shuffled(plan.task.splits[split], deriveKey(plan.seed, 'split', split));
-  const items: Item[] = [];
-  let [leftOut, of] = [0, 0];
-  for (let from = 0; from < order.length && items.length < wanted; from += wanted) {
-    for (const item of await encodeRows(reading, order.slice(from, from + wanted))) {
-      of++;
-      const length = item.prompt.ids.length + (split === 'pool' ? item.completion.ids.length : 0);
-      if (length > room) leftOut++;
-      else if (items.length < wanted) items.push(item);
-    }
-  }
-  return { items, leftOut: leftOut === 0 ? [] : [{ split, leftOut, of }] };
-}
-
-export interface DrawnParts extends Pick<PromptMaker, 'pool' | 'maxNewTokens'>, Pick<Reading, 'frame'> {
-  /** Before a plain text; a chat's template writes its own. */
-  readonly prefix: readonly number[];
-  /** null: none. */
-  readonly preamble: Piece | null;
-  /** Of the pool's rows. */
-  readonly leftOut: readonly RowsLeftOut[];
-}
-
-/** @throws LabError `invalid-request` where no item of the pool fits, or a chat is not possible */
-export async function drawParts(plan: Plan, ports: TextPorts): Promise<DrawnParts> {
-  const { knobs } = plan.arm;
-  checkChat(plan.arm);
-  const frame = knobs.chat === 'off' ? null : await ports.chat.frame();
-  const prefix = frame === null ? await ports.prefixIds() : [];
-  const [preamble = null] = knobs.preamble === '' ? [] : await piecesOf(ports, [{ text: knobs.preamble }]);
-  const { maxPositions } = ports.model;
-  const reading = { plan, ports, frame };
-  const room = maxPositions - prefix.length;
-  const { items: pool, leftOut } = await take(reading, 'pool', knobs.poolSize, room);
-  if (pool.length === 0) {
-    const { id } = plan.task.definition;
-    throw new LabError(
-      'invalid-request',
-      `Task ${id} has no labelled items that fit into the model's ${maxPositions} positions.`,
-      { remedy: 'Give it a pool of labelled items, or choose a model with a longer context.' },
-    );
-  }
-  const longest = Math.max(...pool.map(({ completion }) => completion.ids.length));
-  return {
-    ...{ pool, prefix, preamble, frame, leftOut },
-    maxNewTokens: knobs.maxNewTokens || longest + ANSWER_SLACK,
-  };
 }
 
 /** How a conversation is written. */

@@ -7,8 +7,9 @@ import type { Agenda } from './agenda.ts';
 import { agendaOf, shapeOf } from './agenda.ts';
 import { checkPrompts } from './feasible.ts';
 import type { Ports } from './ports.ts';
-import type { DrawnParts, Item } from './prompt-maker.ts';
-import { PromptMaker, drawParts, take } from './prompt-maker.ts';
+import type { DrawnParts, Item } from './items.ts';
+import { drawParts, take } from './items.ts';
+import { PromptMaker } from './prompt-maker.ts';
 import type { RowsLeftOut } from '../words/events.ts';
 import type { SplitName } from '../words/task.ts';
 

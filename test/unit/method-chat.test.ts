@@ -6,7 +6,7 @@ import { memorySource } from '../../src/formats/file-source.ts';
 import type { Tokenizer } from '../../src/formats/tokenizer.ts';
 import { loadTokenizer } from '../../src/formats/tokenizer.ts';
 import type { ChatPort } from '../../src/method/chat.ts';
-import type { TextPorts } from '../../src/method/prompt-maker.ts';
+import type { TextPorts } from '../../src/method/items.ts';
 import { promptMaker } from '../../src/method/prompt-maker.ts';
 import { wholeText } from '../../src/method/prompt-text.ts';
 import { armOf } from '../../src/words/plan.ts';

@@ -7,7 +7,7 @@ import type { Plan } from '../../src/words/plan.ts';
 import { armOf } from '../../src/words/plan.ts';
 import type { TaskRow } from '../../src/words/task.ts';
 import { wholeText } from '../../src/method/prompt-text.ts';
-import type { TextPorts } from '../../src/method/prompt-maker.ts';
+import type { TextPorts } from '../../src/method/items.ts';
 import { promptMaker } from '../../src/method/prompt-maker.ts';
 import type { FakeOptions } from './fake-ports.ts';
 import { fakePorts, fakeTask, textOf } from './fake-ports.ts';

@@ -4,7 +4,7 @@ import { readTask } from '../../src/formats/task-folder.ts';
 import { loadTokenizer } from '../../src/formats/tokenizer.ts';
 import { bm25 } from '../../src/lab/retrieval.ts';
 import { Encoder } from '../../src/lab/encoder.ts';
-import type { Item } from '../../src/method/prompt-maker.ts';
+import type { Item } from '../../src/method/items.ts';
 import { RunContext } from '../../src/method/run-context.ts';
 import { armOf } from '../../src/words/plan.ts';
 import { nodeSource } from '../node-source.ts';

@@ -9,7 +9,7 @@ import type { Plan } from '../../words/plan.ts';
 import { armOf } from '../../words/plan.ts';
 import type { Adapter } from '../../lora/config.ts';
 import { labPorts } from '../../lab/ports.ts';
-import type { TextPorts } from '../../method/prompt-maker.ts';
+import type { TextPorts } from '../../method/items.ts';
 import { inOrder, isPromptOf, wholeText } from '../../method/prompt-text.ts';
 import type { RunState } from '../../method/state.ts';
 import { NEW_RUN } from '../../method/state.ts';
