@@ -38,7 +38,7 @@ export const PAIR_SETS: readonly (readonly string[])[] = [
 ];
 /** A passage and what is asked about it. */
 export const PASSAGE_NAMES: readonly string[] = [
-  ...['context', 'passage', 'article', 'paragraph', 'story', 'document', 'background', 'facts', 'premise'],
+  ...['context', 'passage', 'article', 'paragraph', 'story', 'document', 'background', 'facts', 'premise', 'para'],
 ];
 export const QUESTION_NAMES: readonly string[] = ['question', 'query', 'questionstem', 'stem'];
 /** A heading and the text under it. */
@@ -66,6 +66,7 @@ export const LABEL_NAMES: readonly string[] = [
   ...['labeltext', 'labelname', 'goldlabel', 'label', 'labels', 'class', 'classes', 'classindex', 'classname'],
   ...['sentiment', 'intent', 'target', 'targets', 'emotion', 'emotions', 'gold', 'isduplicate', 'polarity'],
   ...['quality', 'stance', 'tag', 'tags', 'category', 'categories', 'topic', 'topics', 'genre', 'genres', 'y'],
+  ...['finaldecision', 'verdict', 'stars', 'rating', 'language', 'lang'],
 ];
 export const LABEL_ENDINGS: readonly string[] = [
   ...['label', 'sentiment', 'class', 'intent', 'emotion', 'category', 'polarity', 'topic'],

@@ -51,7 +51,8 @@ const CALLED: Readonly<Record<string, string>> = {
   chosen: 'Answer',
   'chosen label': 'Label',
   'accepted label': 'Label',
-  'label that is 1': 'Label',
+  'approved answer': 'Answer',
+  'flagged label': 'Label',
 };
 
 /** What the template calls input and output: the columns' names where they are words. */

@@ -141,8 +141,14 @@ const textToLabel: Container = (value) => {
   return held(entries.map(([text, label]) => ({ text, label })), 'It holds a label per text.');
 };
 
+/** {"data": {"train": [...]}}: one thing that holds rows, with words about it. */
+const wrapped: Container = (value) => {
+  const [only, second] = Object.values(value).filter((inner) => !isScalar(inner));
+  return second === undefined && isJsonObject(only) ? containedIn(only) : null;
+};
+
 /** Each kind of container in the order in which it is tried: the more particular before the more general. */
-const CONTAINERS: readonly Container[] = [serverRows, frame, splits, columnLists, columnMaps, listByName, byId, textToLabel];
+const CONTAINERS: readonly Container[] = [serverRows, frame, splits, columnLists, columnMaps, listByName, byId, textToLabel, wrapped];
 
 function containedIn(value: JsonObject): Held | null {
   for (const container of CONTAINERS) {
@@ -181,10 +187,19 @@ function isScoreMap(name: string, value: JsonObject): boolean {
   return entries.length > 1 && MAP_NAME.test(name) && entries.every(([, score]) => typeof score === 'number');
 }
 
+/** One passage with a list of questions and as long a list of answers: each question with its own. */
+function questionsWithAnswers(value: JsonObject): JsonObject {
+  const { questions, answers, ...rest } = value;
+  const list = isJsonObject(answers) ? rowsOfColumns(answers) : answers;
+  if (!isList(questions) || !isList(list) || questions.length === 0 || questions.length !== list.length) return value;
+  const textOf = (item: unknown) => (isJsonObject(item) ? (item.input_text ?? item.text ?? item.question ?? item) : item);
+  return { ...rest, qas: questions.map((question, i) => ({ question: textOf(question), answer: textOf(list[i]) })) };
+}
+
 /** The rows that one object holds. */
 function flatten(value: JsonObject, prefix = ''): Map<string, Cell>[] {
   let rows: Map<string, Cell>[] = [new Map<string, Cell>()];
-  for (const [key, inner] of Object.entries(value)) {
+  for (const [key, inner] of Object.entries(questionsWithAnswers(value))) {
     let parts = partsOf(key, `${prefix}${key}`, inner);
     // Two lists of rows in one object have no common order: only the first is taken apart.
     if (rows.length > 1) parts = parts.slice(0, 1);
@@ -204,6 +219,8 @@ function partsOf(key: string, name: string, inner: unknown): Map<string, Cell>[]
     return [new Map([[name, inner]])];
   }
   if (!isJsonObject(inner)) return [new Map([[name, shownJson(inner)]])];
+  // Label Studio's short export of several choices.
+  if (Object.keys(inner).join() === 'choices' && isList(inner.choices)) return [new Map([[name, inner.choices]])];
   if (isScoreMap(key, inner)) return [new Map([[name, inner]])];
   const list = rowsOfColumns(inner);
   return list === null ? flatten(inner, `${name}.`) : [new Map([[name, list]])];

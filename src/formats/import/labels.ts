@@ -1,5 +1,6 @@
 /** @file The labels of a classification: spellings merged, rows without one and rows with several told apart. */
 import type { ImportSummary } from '../../words/importing.ts';
+import { isJsonObject } from '../json.ts';
 import { LabError } from '../../core/errors.ts';
 import { MOST_LABELS } from '../../words/run-limits.ts';
 import { cellLabels } from './cells.ts';
@@ -80,6 +81,19 @@ function severalIn(all: ReadonlyMap<string, number>): readonly string[] {
   return several.length > 1 && shared.length * 2 > several.length ? shared : [];
 }
 
+/** @throws LabError `import-refused` for [[0, 5, "PERSON"]] and {start, end, label}, which mark parts of a text. */
+function refuseSpans(tables: readonly MappedTable[]): void {
+  for (const { table, mapping } of tables) {
+    const found = table.rows.find(({ cells }) => {
+      const cell = cells.get(mapping.output ?? '');
+      return Array.isArray(cell) && cell.some((each) => Array.isArray(each) || (isJsonObject(each) && 'start' in each && 'end' in each));
+    });
+    if (found === undefined) continue;
+    const what = `The labels in ${mapping.output ?? ''} mark parts of a text (${table.file} line ${found.line}: ${excerpt(JSON.stringify(found.cells.get(mapping.output ?? '')))}); a classification has one label for the whole of it.`;
+    throw new LabError('import-refused', what, { remedy: 'Give a column with one label a row, as in --columns output=COLUMN' });
+  }
+}
+
 function refuseSeveral(tables: readonly MappedTable[], joined: ReadonlySet<string>): void {
   let rows = 0;
   let all = 0;
@@ -101,6 +115,7 @@ function refuseSeveral(tables: readonly MappedTable[], joined: ReadonlySet<strin
 /** The labels: those named, else every answer that stands in the files, in the order of numbers or letters.
  * @throws LabError `import-refused` for several labels a row, one label alone or too many, or files whose labels have nothing in common. */
 export function labelsOf(tables: readonly MappedTable[], { labelNames: names, severalLabels }: ImportOptions): LabelSet {
+  refuseSpans(tables);
   const files = tables.map(countsOf);
   const all = new Map<string, number>();
   for (const { counts } of files) for (const [label, count] of counts) all.set(label, (all.get(label) ?? 0) + count);

@@ -1,6 +1,7 @@
 /** @file Layouts of free answers: conversations, preferences, instructions, passages with questions, plain pairs. */
 import { ANSWER_NAMES, GROUP_NAMES, INSTRUCTION_NAMES, MATERIAL_NAMES, QUESTION_NAMES, REFERENCE_NAMES } from '../column-names.ts';
-import { turnsOf } from '../cells.ts';
+import { cellText, turnsOf } from '../cells.ts';
+import { withColumn } from './made-column.ts';
 import type { ColumnFacts, TableFacts } from '../facts.ts';
 import { isJsonObject } from '../../json.ts';
 import { NO_ROLES, type Layout } from './layout.ts';
@@ -18,13 +19,35 @@ const preference: Layout = {
   example: '{"prompt": "What floats?", "chosen": "Cork does.", "rejected": "Nothing."}',
   isNot: 'right and wrong choices: what is rejected may be right as well',
   recognise: (facts) => {
-    const chosen = facts.named(['chosen', 'preferred', 'chosenresponse']);
-    const rejected = facts.named(['rejected', 'dispreferred', 'rejectedresponse']);
+    const chosen = facts.named(['chosen', 'preferred', 'chosenresponse', 'responsej']);
+    const rejected = facts.named(['rejected', 'dispreferred', 'rejectedresponse', 'responsek']);
     if (chosen === null || rejected === null) return null;
     const prompt = facts.named(PROMPT_NAMES, [chosen.name, rejected.name]);
     if (prompt === null && !isTalk(chosen)) return null;
     const roles = { ...NO_ROLES, input: [prompt?.name ?? chosen.name], output: chosen.name };
     return { score: 10, because: `"${chosen.name}" is the answer; "${rejected.name}" is never used`, kind: 'generation', roles };
+  },
+};
+
+const approval: Layout = {
+  name: 'a completion that was approved or not',
+  example: '{"prompt": "What floats?", "completion": "Cork does.", "label": true}',
+  isNot: 'a text with a label of true and false',
+  recognise: (facts) => {
+    const prompt = facts.named(['prompt']);
+    const completion = facts.named(['completion', 'response']);
+    const label = facts.named(['label', 'desirable', 'thumbsup']);
+    if (prompt === null || completion === null || label === null) return null;
+    if (!facts.cells(label.name).every((cell) => /^(true|false)$/i.test(cellText(cell)))) return null;
+    return {
+      score: 10,
+      because: `"${label.name}" approves "${completion.name}" or not; only what was approved is an answer`,
+      roles: { ...NO_ROLES, input: [prompt.name], output: 'approved answer' },
+      prepare: (table) =>
+        withColumn(table, 'approved answer', ({ cells }) =>
+          /^true$/i.test(cellText(cells.get(label.name))) ? (cells.get(completion.name) ?? '') : { reject: 'it was not approved' },
+        ),
+    };
   },
 };
 
@@ -103,4 +126,4 @@ const questionAndAnswer: Layout = {
   },
 };
 
-export const ANSWER_LAYOUTS: readonly Layout[] = [preference, conversation, promptAndCompletion, instruction, passage, questionAndAnswer];
+export const ANSWER_LAYOUTS: readonly Layout[] = [preference, approval, conversation, promptAndCompletion, instruction, passage, questionAndAnswer];

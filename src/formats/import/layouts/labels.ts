@@ -75,6 +75,13 @@ const byContent: Layout = {
     const text = textColumn(facts, labels.map(({ name }) => name));
     const [label, second] = labels.filter(({ name }) => name !== text?.name);
     if (label === undefined || second !== undefined || text === null) return null;
+    // Without names, every text beside the label belongs to it: label, title, body.
+    const others = facts.columns.filter((column) => column.name !== label.name && isTextLike(column, facts.rows.length));
+    const isCounted = facts.columns.every(({ plain }) => /^column\d+$/.test(plain));
+    if (isCounted && others.length > 1) {
+      const input = others.map(({ name }) => name);
+      return labelled(facts, input, label, 3, told(input, label));
+    }
     return labelled(facts, [text.name], label, 3, `${told([text.name], label)}, the only column with so few`);
   },
 };

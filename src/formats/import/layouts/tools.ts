@@ -1,27 +1,12 @@
 /** @file What programs for labelling save: Label Studio, Prodigy, and tables with a column of 0 and 1 for every label. */
-import type { RejectedRow } from '../../../words/importing.ts';
 import { isJsonObject } from '../../json.ts';
 import { cellLabels, cellText, field } from '../cells.ts';
 import { isBookkeeping } from '../column-names.ts';
 import type { TableFacts } from '../facts.ts';
-import type { Cell, SourceRow, Table } from '../table.ts';
+import type { Cell, SourceRow } from '../table.ts';
 import { NO_ROLES, type Layout } from './layout.ts';
+import { withColumn, type Made } from './made-column.ts';
 import { labelColumns, textColumn } from './texts.ts';
-
-type Made = Cell | { readonly reject: string };
-
-/** The table with one more column, made of each row; rows that give none are rejected with the reason. */
-function withColumn(table: Table, name: string, make: (row: SourceRow) => Made): Table {
-  const rows: SourceRow[] = [];
-  const rejected: RejectedRow[] = [...table.rejected];
-  for (const row of table.rows) {
-    const made = make(row);
-    if (typeof made === 'object' && 'reject' in made && typeof made.reject === 'string')
-      rejected.push({ file: table.file, line: row.line, reason: 'no-answer', detail: made.reject });
-    else rows.push({ ...row, cells: new Map([...row.cells, [name, made]]) });
-  }
-  return { ...table, rows, rejected, columns: [...table.columns, name] };
-}
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 
@@ -59,6 +44,7 @@ const labelStudio: Layout = {
     return {
       score: 10,
       because: `"${column.name}" holds what people chose for "${text.name}"`,
+      kind: 'classification',
       roles: { ...NO_ROLES, input: [text.name], output: 'chosen label' },
       prepare: (table) => withColumn(table, 'chosen label', (row) => studioLabel(row, column.name)),
     };
@@ -97,6 +83,7 @@ const prodigy: Layout = {
     return {
       score: 10,
       because: '"answer" accepts or rejects; only what was accepted is taken',
+      kind: 'classification',
       roles: { ...NO_ROLES, input: [text.name], output: 'accepted label' },
       prepare: (table) => withColumn(table, 'accepted label', (row) => prodigyLabel(row, label?.name ?? null)),
     };
@@ -125,9 +112,10 @@ const flagColumns: Layout = {
     return {
       score: flags.length > 2 ? 7 : 5,
       because: `${flags.join(', ')} hold 0 and 1`,
-      roles: { ...NO_ROLES, input: [text.name], output: 'label that is 1' },
+      kind: 'classification',
+      roles: { ...NO_ROLES, input: [text.name], output: 'flagged label' },
       prepare: (table) =>
-        withColumn(table, 'label that is 1', ({ cells }) => {
+        withColumn(table, 'flagged label', ({ cells }) => {
           const set = flags.filter((name) => isSet(cells.get(name)));
           return set.length === 0 ? { reject: 'no label is 1' } : set;
         }),
