@@ -27,9 +27,7 @@ export const importEngine: ImportService = {
     return {
       files: read,
       imported:
-        imported === null
-          ? null
-          : { definition: imported.task.definition, ...summaryOf(imported.report) },
+        imported === null ? null : { definition: imported.task.definition, ...summaryOf(imported.report) },
       problem: problem === null ? null : toWire(problem),
     };
   },

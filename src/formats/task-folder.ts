@@ -46,7 +46,20 @@ export async function readTask(source: FileSource): Promise<Task> {
   const json = await readJson(source, 'task.json', 'task-integrity');
   const where = `task.json in ${source.label}`;
   const file = parse(taskFile, json, where, 'task-integrity');
-  const { id, description, kind, role, labels, template, stop, k, metric, answerAfter, licence, splits: sizes } = file;
+  const {
+    id,
+    description,
+    kind,
+    role,
+    labels,
+    template,
+    stop,
+    k,
+    metric,
+    answerAfter,
+    licence,
+    splits: sizes,
+  } = file;
   const definition: TaskDefinition = {
     ...{ id, description, kind, role, labels, template, stop, k, metric },
     ...(answerAfter === undefined ? {} : { answerAfter }),

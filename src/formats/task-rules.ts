@@ -55,7 +55,11 @@ export function rowWrong(row: TaskRow, split: SplitName, definition: TaskDefinit
   if (output.includes(stop)) return expected('output', `text without the stop ${shownJson(stop)}`, output);
   if (kind === 'classification' && !isKeyless && !labels.includes(output))
     return expected('output', `one of the labels ${labels.join(', ')}`, output);
-  if (answerAfter !== undefined && !isKeyless && (!output.includes(answerAfter) || output.trim().endsWith(answerAfter)))
+  if (
+    answerAfter !== undefined &&
+    !isKeyless &&
+    (!output.includes(answerAfter) || output.trim().endsWith(answerAfter))
+  )
     return expected('output', `an answer after ${shownJson(answerAfter)}`, output);
   const unnamed = choices.findIndex(({ text }) => text.trim() === '');
   return (

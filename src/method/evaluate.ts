@@ -76,7 +76,12 @@ async function* evaluateOne(
     const isFinished = finishReason !== 'length';
     const labelLogprobs = scored?.logprobs[i];
     return {
-      ...{ id: row.id, answer, isFinished, isExact: isFinished && isExact(definition.kind, answer, row, definition.answerAfter) },
+      ...{
+        id: row.id,
+        answer,
+        isFinished,
+        isExact: isFinished && isExact(definition.kind, answer, row, definition.answerAfter),
+      },
       ...(labelLogprobs === undefined ? {} : { labelLogprobs }),
     };
   });

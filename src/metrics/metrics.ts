@@ -28,7 +28,14 @@ export function normaliseSquad(text: string): string {
  * null: no mark, or nothing behind it. */
 export function finalAnswer(text: string, mark: string): string | null {
   const at = text.lastIndexOf(mark);
-  const plain = at < 0 ? '' : text.slice(at + mark.length).replace(/[\s,$£€]+/g, '').replace(/\.$/, '').toLowerCase();
+  const plain =
+    at < 0
+      ? ''
+      : text
+          .slice(at + mark.length)
+          .replace(/[\s,$£€]+/g, '')
+          .replace(/\.$/, '')
+          .toLowerCase();
   if (plain === '') return null;
   return /^[-+]?(\d+\.?\d*|\.\d+)$/.test(plain) ? String(Number(plain)) : plain;
 }
@@ -38,7 +45,9 @@ export function finalAnswer(text: string, mark: string): string | null {
 export function isExact(kind: TaskKind, answer: string, row: KeyedRow, answerAfter?: string): boolean {
   if (answerAfter !== undefined) {
     const said = finalAnswer(answer, answerAfter);
-    return said !== null && rightAnswers(row).some((reference) => finalAnswer(reference, answerAfter) === said);
+    return (
+      said !== null && rightAnswers(row).some((reference) => finalAnswer(reference, answerAfter) === said)
+    );
   }
   switch (kind) {
     case 'classification':

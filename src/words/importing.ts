@@ -44,7 +44,12 @@ export type ColumnRoles = Infer<typeof columnRoles>;
 /** In the order of forms and reports. */
 export const COLUMN_ROLES = namesOf(columnRoles);
 
-export const LIST_ROLES = ['input', 'choices', 'correct', 'incorrect'] as const satisfies readonly (keyof ColumnRoles)[];
+export const LIST_ROLES = [
+  'input',
+  'choices',
+  'correct',
+  'incorrect',
+] as const satisfies readonly (keyof ColumnRoles)[];
 
 /** What a person said about the files; the rest is guessed. */
 export const importWishes = object({

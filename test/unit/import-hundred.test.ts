@@ -49,7 +49,8 @@ function expectTask(task: Task, rejected: number, want: Want): void {
   const rows = SPLITS.flatMap((split) => splits[split].map((row) => ({ split, row })));
   if (want.kind !== undefined) expect(definition.kind).toBe(want.kind);
   const fold = want.labelsFold === true;
-  if (want.labels !== undefined) expect(inOrder(definition.labels, fold)).toEqual(inOrder(want.labels, false));
+  if (want.labels !== undefined)
+    expect(inOrder(definition.labels, fold)).toEqual(inOrder(want.labels, false));
   if (want.rows !== undefined) expect(rows.length + rejected).toBe(want.rows + (want.rejected ?? 0));
   if (want.rowHas !== undefined) expect(JSON.stringify(rows)).toContain(want.rowHas);
   const { row: wanted } = want;

@@ -1,7 +1,15 @@
 /** @file A row's input and answer as text, whatever its cells hold; and what kind of task the answers make. */
 import type { ColumnRoles } from '../../words/importing.ts';
 import type { TaskDefinition, TaskKind } from '../../words/task.ts';
-import { cellLabels, cellText, firstExchange, lastExchange, spoken, turnsOf, type Exchange } from './cells.ts';
+import {
+  cellLabels,
+  cellText,
+  firstExchange,
+  lastExchange,
+  spoken,
+  turnsOf,
+  type Exchange,
+} from './cells.ts';
 import { hasChoices } from './choices.ts';
 import { LABEL_ENDINGS, LABEL_NAMES, plainName } from './column-names.ts';
 import type { MappedTable } from './roles.ts';
@@ -40,7 +48,11 @@ export function answerOf(row: SourceRow, { input, output }: ColumnRoles): string
 
 const isCalledLabel = (name: string): boolean => {
   const plain = plainName(name);
-  return LABEL_NAMES.includes(plain) || LABEL_ENDINGS.some((ending) => plain.endsWith(ending)) || / label$/.test(name);
+  return (
+    LABEL_NAMES.includes(plain) ||
+    LABEL_ENDINGS.some((ending) => plain.endsWith(ending)) ||
+    name.endsWith(' label')
+  );
 };
 
 /** The kind, or null where no row has an answer. */
@@ -54,17 +66,32 @@ export function guessKind(tables: readonly MappedTable[]): TaskKind | null {
   if (decided !== undefined) return decided;
   const outputs = tables.flatMap(({ mapping }) => mapping.output ?? []);
   const isNamed = outputs.some(isCalledLabel) || tables.some(({ table }) => table.format === 'label-lines');
-  const isListed = tables.some(({ table, mapping: { output } }) => output !== null && table.rows.some(({ cells }) => cellLabels(cells.get(output)).length > 1));
+  const isListed = tables.some(
+    ({ table, mapping: { output } }) =>
+      output !== null && table.rows.some(({ cells }) => cellLabels(cells.get(output)).length > 1),
+  );
   if (isListed && !isNamed) return 'generation';
   const different = new Set(answers.map((text) => text.toLowerCase().replace(/\s+/g, ' ')));
   const areShort = [...different].every((text) => text.length <= LONGEST_LABEL);
-  if (isNamed) return areShort && different.size * 2 <= answers.length ? 'classification' : isListed ? 'classification' : 'generation';
-  const areFew = different.size > 1 && different.size <= MOST_UNNAMED_LABELS && different.size * ROWS_PER_LABEL <= answers.length;
+  if (isNamed)
+    return areShort && different.size * 2 <= answers.length
+      ? 'classification'
+      : isListed
+        ? 'classification'
+        : 'generation';
+  const areFew =
+    different.size > 1 &&
+    different.size <= MOST_UNNAMED_LABELS &&
+    different.size * ROWS_PER_LABEL <= answers.length;
   return areFew && areShort ? 'classification' : 'generation';
 }
 
 /** Exact match for labels and final answers, MC1 for choices; for free answers by their length in words. */
-export function metricOf(kind: TaskKind, answers: readonly string[], hasFinal: boolean): TaskDefinition['metric'] {
+export function metricOf(
+  kind: TaskKind,
+  answers: readonly string[],
+  hasFinal: boolean,
+): TaskDefinition['metric'] {
   if (kind === 'classification') return 'exact_match';
   if (kind === 'multiple-choice') return 'mc1';
   if (hasFinal) return 'exact_match';

@@ -3,7 +3,9 @@ import { isJsonObject } from '../json.ts';
 import type { Cell } from './table.ts';
 
 const scalar = (value: unknown): string =>
-  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value).trim() : '';
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value).trim()
+    : '';
 
 /** The first field of an object that holds text, of these names. */
 export function field(value: unknown, ...names: readonly string[]): string {
@@ -74,7 +76,10 @@ function contentOf(turn: unknown): string {
   const plain = field(turn, 'content', 'value', 'text', 'message');
   if (plain !== '' || !isJsonObject(turn)) return plain;
   const parts = isList(turn.content) ? turn.content : [];
-  return parts.map((part) => field(part, 'text')).filter(Boolean).join(' ');
+  return parts
+    .map((part) => field(part, 'text'))
+    .filter(Boolean)
+    .join(' ');
 }
 
 function transcript(text: string): readonly Turn[] | null {

@@ -32,7 +32,8 @@ interface Option {
   readonly best?: boolean;
 }
 
-const isTrue = (value: unknown): boolean => value === true || value === 1 || value === 'true' || value === '1';
+const isTrue = (value: unknown): boolean =>
+  value === true || value === 1 || value === 'true' || value === '1';
 
 function optionOf(item: unknown): Option | null {
   if (typeof item === 'string' || typeof item === 'number') return { text: String(item).trim(), keys: [] };
@@ -49,7 +50,11 @@ function withoutLetters(options: readonly Option[]): readonly Option[] {
   const keys = options.map(({ text }) => KEYED.exec(text)?.[1]);
   const isOrdered = keys.every((key, i) => key?.toUpperCase() === 'ABCDEFGH'[i] || key === String(i + 1));
   if (options.length < 2 || !isOrdered) return options;
-  return options.map((option, i) => ({ ...option, text: option.text.replace(KEYED, ''), keys: [...option.keys, keys[i] ?? ''] }));
+  return options.map((option, i) => ({
+    ...option,
+    text: option.text.replace(KEYED, ''),
+    keys: [...option.keys, keys[i] ?? ''],
+  }));
 }
 
 function listed(cell: Cell): readonly Option[] {
@@ -57,12 +62,27 @@ function listed(cell: Cell): readonly Option[] {
   if (scores !== null) {
     const highest = Math.max(...Object.values(scores).map(Number));
     const best = Object.values(scores).findIndex((score) => Number(score) === highest);
-    return Object.entries(scores).map(([text, score], i) => ({ text: text.trim(), keys: [], correct: Number(score) > 0, ...(i === best && highest > 0 ? { best: true } : {}) }));
+    return Object.entries(scores).map(([text, score], i) => ({
+      text: text.trim(),
+      keys: [],
+      correct: Number(score) > 0,
+      ...(i === best && highest > 0 ? { best: true } : {}),
+    }));
   }
-  if (typeof cell !== 'string') return Array.isArray(cell) ? cell.flatMap((item) => optionOf(item) ?? []) : [];
+  if (typeof cell !== 'string')
+    return Array.isArray(cell) ? cell.flatMap((item) => optionOf(item) ?? []) : [];
   const parts = cellTexts(cell, SEPARATOR);
-  const lettered = parts.length > 1 ? [] : cell.split(LETTERED).map((text) => text.replace(/[\s,;]+$/, '')).filter(Boolean);
-  return (lettered.length > 1 ? lettered : parts).map((text, i) => ({ text, keys: lettered.length > 1 ? ['ABCDEFGH'.charAt(i)] : [] }));
+  const lettered =
+    parts.length > 1
+      ? []
+      : cell
+          .split(LETTERED)
+          .map((text) => text.replace(/[\s,;]+$/, ''))
+          .filter(Boolean);
+  return (lettered.length > 1 ? lettered : parts).map((text, i) => ({
+    text,
+    keys: lettered.length > 1 ? ['ABCDEFGH'.charAt(i)] : [],
+  }));
 }
 
 /** The options of a row, in their order. Of several columns each is one option. */
@@ -90,10 +110,14 @@ function picked(options: readonly Option[], answer: string, form: KeyForm): numb
   const plain = bare(answer);
   switch (form) {
     case 'key':
-      return options.findIndex(({ keys }) => keys.some((key) => fold(key) === fold(plain) || key === plainName(answer)));
+      return options.findIndex(({ keys }) =>
+        keys.some((key) => fold(key) === fold(plain) || key === plainName(answer)),
+      );
     case 'text': {
       const exact = options.findIndex(({ text }) => fold(text) === fold(answer));
-      return exact >= 0 ? exact : options.findIndex(({ text }) => fold(text) === fold(answer.replace(KEYED, '')));
+      return exact >= 0
+        ? exact
+        : options.findIndex(({ text }) => fold(text) === fold(answer.replace(KEYED, '')));
     }
     case 'letter': {
       const [, letter = plain] = /^\(?([A-Za-z])\s?[).:]\s+\S/.exec(answer) ?? [];
@@ -128,7 +152,10 @@ export function keyFit(rows: readonly SourceRow[], columns: readonly string[], o
   }
   const most = Math.max(...hits);
   // Numbers that fit both ways are counted as the columns are, sol1 from 1, and else from 0.
-  const counted = columns.every((column) => /\d$/.test(column)) && columns.some((column) => /1$/.test(column)) && !columns.some((column) => /0$/.test(column));
+  const counted =
+    columns.every((column) => /\d$/.test(column)) &&
+    columns.some((column) => column.endsWith('1')) &&
+    !columns.some((column) => column.endsWith('0'));
   const best = hits.indexOf(most);
   const form = KEY_FORMS[best === 3 && counted && hits[4] === most ? 4 : best] ?? 'text';
   return { form, share: most / Math.max(1, asked), rows: asked };
@@ -137,14 +164,18 @@ export function keyFit(rows: readonly SourceRow[], columns: readonly string[], o
 /** Rows say themselves which option is right. */
 export function marksRight(rows: readonly SourceRow[], columns: readonly string[]): boolean {
   const known = rows.map((row) => optionsOf(row, columns)).filter((options) => options.length > 1);
-  return known.length > 0 && known.filter((options) => options.some(({ correct }) => correct === true)).length * 2 > known.length;
+  return (
+    known.length > 0 &&
+    known.filter((options) => options.some(({ correct }) => correct === true)).length * 2 > known.length
+  );
 }
 
 function rawChoices(row: SourceRow, mapping: ColumnRoles, form: KeyForm): ChoicesOrFault {
   const { cells } = row;
   const answer = mapping.output === null ? '' : cellText(cells.get(mapping.output));
   if (mapping.correct.length > 0) {
-    const all = (columns: readonly string[]) => columns.flatMap((column) => cellTexts(cells.get(column), columns.length > 1 ? /$^/ : SEPARATOR));
+    const all = (columns: readonly string[]) =>
+      columns.flatMap((column) => cellTexts(cells.get(column), columns.length > 1 ? /$^/ : SEPARATOR));
     const correct = all(mapping.correct);
     const best = answer === '' ? (correct[0] ?? '') : answer.replace(/;$/, '');
     const right = [...new Set([...(best === '' ? [] : [best]), ...correct])];
@@ -157,13 +188,26 @@ function rawChoices(row: SourceRow, mapping: ColumnRoles, form: KeyForm): Choice
   }
   const options = optionsOf(row, mapping.choices);
   if (options.some(({ correct }) => correct !== undefined))
-    return { choices: options.map(({ text, correct = false, best }) => ({ text, correct, ...(best === true ? { best } : {}) })) };
+    return {
+      choices: options.map(({ text, correct = false, best }) => ({
+        text,
+        correct,
+        ...(best === true ? { best } : {}),
+      })),
+    };
   if (options.length < 2) return { fault: `${options.length} choices, at least two are needed` };
   const others = KEY_FORMS.filter((other) => other !== form && !other.startsWith('number'));
-  const found = [form, ...others].map((each) => picked(options, answer, each)).find((at) => options[at] !== undefined);
-  if (found === undefined) return { fault: `the answer "${answer}" is none of the ${options.length} choices` };
+  const found = [form, ...others]
+    .map((each) => picked(options, answer, each))
+    .find((at) => options[at] !== undefined);
+  if (found === undefined)
+    return { fault: `the answer "${answer}" is none of the ${options.length} choices` };
   return {
-    choices: options.map(({ text }, i) => ({ text, correct: i === found, ...(i === found ? { best: true } : {}) })),
+    choices: options.map(({ text }, i) => ({
+      text,
+      correct: i === found,
+      ...(i === found ? { best: true } : {}),
+    })),
   };
 }
 
@@ -179,7 +223,9 @@ export function readChoices(row: SourceRow, mapping: ColumnRoles, form: KeyForm)
   for (const { text, correct } of choices) {
     const before = first.get(text);
     if (before !== undefined)
-      return { fault: `"${text}" stands ${before === correct ? 'twice among the' : 'among the right and the wrong'} choices` };
+      return {
+        fault: `"${text}" stands ${before === correct ? 'twice among the' : 'among the right and the wrong'} choices`,
+      };
     first.set(text, correct);
   }
   return choices.some(({ text }) => text === '') ? { fault: 'an empty choice' } : { choices };

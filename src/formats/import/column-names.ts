@@ -38,7 +38,18 @@ export const PAIR_SETS: readonly (readonly string[])[] = [
 ];
 /** A passage and what is asked about it. */
 export const PASSAGE_NAMES: readonly string[] = [
-  ...['context', 'passage', 'article', 'paragraph', 'story', 'document', 'background', 'facts', 'premise', 'para'],
+  ...[
+    'context',
+    'passage',
+    'article',
+    'paragraph',
+    'story',
+    'document',
+    'background',
+    'facts',
+    'premise',
+    'para',
+  ],
 ];
 export const QUESTION_NAMES: readonly string[] = ['question', 'query', 'questionstem', 'stem'];
 /** A heading and the text under it. */
@@ -51,21 +62,84 @@ export const INSTRUCTION_NAMES: readonly string[] = ['instruction', 'instruction
 export const MATERIAL_NAMES: readonly string[] = ['input', 'context', 'inputs'];
 
 export const INPUT_NAMES: readonly string[] = [
-  ...['input', 'question', 'questionstem', 'stem', 'sentence', 'text', 'prompt', 'instruction', 'query', 'goal'],
-  ...['turns', 'message', 'utterance', 'review', 'content', 'document', 'article', 'tweet', 'comment', 'post'],
-  ...['body', 'headline', 'description', 'startphrase', 'ctx', 'inputs', 'source', 'problem', 'passage', 'context'],
+  ...[
+    'input',
+    'question',
+    'questionstem',
+    'stem',
+    'sentence',
+    'text',
+    'prompt',
+    'instruction',
+    'query',
+    'goal',
+  ],
+  ...[
+    'turns',
+    'message',
+    'utterance',
+    'review',
+    'content',
+    'document',
+    'article',
+    'tweet',
+    'comment',
+    'post',
+  ],
+  ...[
+    'body',
+    'headline',
+    'description',
+    'startphrase',
+    'ctx',
+    'inputs',
+    'source',
+    'problem',
+    'passage',
+    'context',
+  ],
   ...['premise', 'claim', 'statement', 'phrase', 'sms', 'email', 'data', 'title'],
 ];
 /** What ends in one of these is a text: comment_text, tweet_text, clean_text. */
-export const INPUT_ENDINGS: readonly string[] = ['text', 'sentence', 'question', 'review', 'tweet', 'comment', 'message'];
+export const INPUT_ENDINGS: readonly string[] = [
+  'text',
+  'sentence',
+  'question',
+  'review',
+  'tweet',
+  'comment',
+  'message',
+];
 export const isInputName = (plain: string): boolean =>
   INPUT_NAMES.includes(plain) || INPUT_ENDINGS.some((ending) => plain.endsWith(ending));
 
 /** Columns that hold a label. */
 export const LABEL_NAMES: readonly string[] = [
-  ...['labeltext', 'labelname', 'goldlabel', 'label', 'labels', 'class', 'classes', 'classindex', 'classname'],
+  ...[
+    'labeltext',
+    'labelname',
+    'goldlabel',
+    'label',
+    'labels',
+    'class',
+    'classes',
+    'classindex',
+    'classname',
+  ],
   ...['sentiment', 'intent', 'target', 'targets', 'emotion', 'emotions', 'gold', 'isduplicate', 'polarity'],
-  ...['quality', 'stance', 'tag', 'tags', 'category', 'categories', 'topic', 'topics', 'genre', 'genres', 'y'],
+  ...[
+    'quality',
+    'stance',
+    'tag',
+    'tags',
+    'category',
+    'categories',
+    'topic',
+    'topics',
+    'genre',
+    'genres',
+    'y',
+  ],
   ...['finaldecision', 'verdict', 'stars', 'rating', 'language', 'lang'],
 ];
 export const LABEL_ENDINGS: readonly string[] = [
@@ -79,10 +153,27 @@ export const ANSWER_NAMES: readonly string[] = [
 /** Columns that say which of several choices is right. */
 export const KEY_NAMES: readonly string[] = [
   ...['answerkey', 'correctanswer', 'correctoption', 'correctchoice', 'correct', 'answeridx', 'answerindex'],
-  ...['answerletter', 'answerid', 'correctindex', 'correctidx', 'answer', 'label', 'cop', 'gold', 'goldindex'],
+  ...[
+    'answerletter',
+    'answerid',
+    'correctindex',
+    'correctidx',
+    'answer',
+    'label',
+    'cop',
+    'gold',
+    'goldindex',
+  ],
   ...['rightanswer', 'target', 'key', 'answerrightending', 'solution', 'output', 'bestanswer'],
 ];
-export const CHOICES_NAMES: readonly string[] = ['choices', 'options', 'endings', 'candidates', 'answers', 'alternatives'];
+export const CHOICES_NAMES: readonly string[] = [
+  'choices',
+  'options',
+  'endings',
+  'candidates',
+  'answers',
+  'alternatives',
+];
 export const CORRECT_NAMES: readonly string[] = ['correctanswers', 'correctanswer', 'correct', 'rightanswer'];
 export const INCORRECT_NAMES: readonly string[] = [
   ...['incorrectanswers', 'incorrectanswer', 'incorrect', 'wronganswers', 'wrong', 'distractors'],
@@ -106,7 +197,8 @@ export function isKnownColumn(name: string): boolean {
 export function isBookkeeping(name: string): boolean {
   const plain = plainName(name);
   return (
-    /(^|[a-z])(id|ids|idx|uuid|guid|hash|url|uri|link|timestamp|created|createdat|updatedat|confidence|annotator)$/.test(plain) ||
-    /^(index|unnamed.*|leadtime|annotationid|licen[cs]e|date|time|split|fold)$/.test(plain)
+    /(^|[a-z])(id|ids|idx|uuid|guid|hash|url|uri|link|timestamp|created|createdat|updatedat|confidence|annotator)$/.test(
+      plain,
+    ) || /^(index|unnamed.*|leadtime|annotationid|licen[cs]e|date|time|split|fold)$/.test(plain)
   );
 }

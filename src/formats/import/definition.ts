@@ -33,7 +33,10 @@ export function defineTask(made: {
     kind,
     role: 'imported',
     labels,
-    template: template === undefined ? `${fields.input}: {input}\n${fields.output}:` : mendTemplate(template).template,
+    template:
+      template === undefined
+        ? `${fields.input}: {input}\n${fields.output}:`
+        : mendTemplate(template).template,
     stop: '\n',
     k,
     metric: metricOf(kind, answers, answerAfter !== undefined),
@@ -60,7 +63,10 @@ export function fieldNames(read: readonly ItemSource[], kind: TaskKind): TaskExt
   const answered = read.find(({ mapping }) => mapping.output !== null) ?? read[0];
   const word = (column: string | null | undefined, otherwise: string) => {
     const whole = column ?? '';
-    const plain = whole.slice(whole.lastIndexOf('.') + 1).replace(/[\s_-]+/g, ' ').trim();
+    const plain = whole
+      .slice(whole.lastIndexOf('.') + 1)
+      .replace(/[\s_-]+/g, ' ')
+      .trim();
     const called = CALLED[plain.toLowerCase()];
     if (called !== undefined) return called;
     if (!/^[A-Za-z][A-Za-z ]{1,24}$/.test(plain)) return otherwise;

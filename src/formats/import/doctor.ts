@@ -6,10 +6,14 @@ import { plural } from './table.ts';
 
 const LISTED = 5;
 const some = (texts: readonly string[]): string =>
-  texts.length <= LISTED ? texts.join(', ') : `${texts.slice(0, LISTED).join(', ')} and ${texts.length - LISTED} more`;
+  texts.length <= LISTED
+    ? texts.join(', ')
+    : `${texts.slice(0, LISTED).join(', ')} and ${texts.length - LISTED} more`;
 
 /** Reasons with their counts, the commonest first. */
-export function reasonCounts(rejected: readonly RejectedRow[]): readonly (readonly [RejectedRow['reason'], number])[] {
+function reasonCounts(
+  rejected: readonly RejectedRow[],
+): readonly (readonly [RejectedRow['reason'], number])[] {
   const counts = new Map<RejectedRow['reason'], number>();
   for (const { reason } of rejected) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   return [...counts].sort((a, b) => b[1] - a[1]);
@@ -23,9 +27,13 @@ export function warningsOf(
   const warnings: string[] = [];
   const [most] = reasonCounts(rejected);
   if (most !== undefined && rejected.length * 2 > rowsIn)
-    warnings.push(`Most rows go: ${rejected.length} of ${rowsIn} are rejected, ${most[1]} of them as "${most[0]}".`);
+    warnings.push(
+      `Most rows go: ${rejected.length} of ${rowsIn} are rejected, ${most[1]} of them as "${most[0]}".`,
+    );
   const { labels } = definition;
-  const used = labels.filter((label) => SPLITS.some((split) => splits[split].some(({ output }) => output === label)));
+  const used = labels.filter((label) =>
+    SPLITS.some((split) => splits[split].some(({ output }) => output === label)),
+  );
   if (labels.length > 0 && used.length < 2) warnings.push(`Only one label is left: ${used.join('')}.`);
   for (const split of SPLITS) {
     const own = new Set(splits[split].map(({ output }) => output));
@@ -35,15 +43,23 @@ export function warningsOf(
       warnings.push(`No row of the ${split} shows the label ${some(lacking)}.`);
   }
   if (doubles.contradicting > 0)
-    warnings.push(`${plural(doubles.contradicting, 'row')} repeat a text with another answer; the first answer is kept.`);
+    warnings.push(
+      `${plural(doubles.contradicting, 'row')} repeat a text with another answer; the first answer is kept.`,
+    );
   return warnings;
 }
 
 export function doubleNotes({ same, near, crossing }: ImportSummary['doubles']): readonly string[] {
   return [
     ...(same === 0 ? [] : [`${plural(same, 'row')} repeat a text and are left out.`]),
-    ...(near === 0 ? [] : [`${plural(near, 'text')} differ from another only in punctuation; they stay in one split.`]),
-    ...(crossing === 0 ? [] : [`${plural(crossing, 'row')} stand in two published splits, but for case and punctuation; the held-out one is kept.`]),
+    ...(near === 0
+      ? []
+      : [`${plural(near, 'text')} differ from another only in punctuation; they stay in one split.`]),
+    ...(crossing === 0
+      ? []
+      : [
+          `${plural(crossing, 'row')} stand in two published splits, but for case and punctuation; the held-out one is kept.`,
+        ]),
   ];
 }
 

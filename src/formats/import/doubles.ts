@@ -17,7 +17,7 @@ export function normalisedInput(input: string): string {
 }
 
 /** An input as near-doubles are found: its letters and digits. Where it has none, itself. */
-export function bareInput(input: string): string {
+function bareInput(input: string): string {
   const bare = input
     .normalize('NFKC')
     .toLowerCase()
@@ -55,7 +55,8 @@ export function distinctUnits(items: readonly Item[]): Distinct {
   const rejected: RejectedRow[] = [];
   const doubles = { same: 0, contradicting: 0, near: 0, crossing: 0 };
   const reject = (item: Item, before: Item, what: string) => {
-    const isOther = before.row.output !== item.row.output && before.row.output !== '' && item.row.output !== '';
+    const isOther =
+      before.row.output !== item.row.output && before.row.output !== '' && item.row.output !== '';
     const other = isOther ? ', with another answer' : '';
     const detail = `${what} ${before.file} line ${before.line}${other}: ${excerpt(item.row.input)}`;
     rejected.push({ file: item.file, line: item.line, reason: 'duplicate', detail });
@@ -76,7 +77,11 @@ export function distinctUnits(items: readonly Item[]): Distinct {
       }
       const bare = bareInput(item.row.input);
       const alike = near.get(bare);
-      if (alike !== undefined && item.together === '' && (alike.origin !== item.origin || isAnswered(alike) !== isAnswered(item))) {
+      if (
+        alike !== undefined &&
+        item.together === '' &&
+        (alike.origin !== item.origin || isAnswered(alike) !== isAnswered(item))
+      ) {
         doubles.contradicting += reject(item, alike, 'but for punctuation the input of');
         continue;
       }
@@ -117,7 +122,9 @@ function unitsOf(items: readonly Item[]): Pick<Distinct, 'units' | 'notes'> {
         : [`${plural(moved, 'row')} moved to the published split that holds the rest of their group.`]),
       ...(apart === 0
         ? []
-        : [`${plural(apart, 'text')} stand in several groups but for punctuation; the groups win, so they may be in several splits.`]),
+        : [
+            `${plural(apart, 'text')} stand in several groups but for punctuation; the groups win, so they may be in several splits.`,
+          ]),
     ],
   };
 }

@@ -36,7 +36,9 @@ export class TableFacts {
     this.table = table;
     const step = Math.max(1, table.rows.length / SAMPLE);
     const count = Math.min(SAMPLE, table.rows.length);
-    this.rows = Array.from({ length: count }, (_, i) => table.rows[Math.floor(i * step)]).filter((row) => row !== undefined);
+    this.rows = Array.from({ length: count }, (_, i) => table.rows[Math.floor(i * step)]).filter(
+      (row) => row !== undefined,
+    );
     this.columns = table.columns.map((name) => this.#factsOf(name));
   }
 
@@ -46,7 +48,8 @@ export class TableFacts {
       return cell === undefined || isEmpty(cell) ? [] : [cell];
     });
     const texts = cells.map(cellText);
-    const share = (is: (cell: Cell, i: number) => boolean) => cells.filter(is).length / Math.max(1, cells.length);
+    const share = (is: (cell: Cell, i: number) => boolean) =>
+      cells.filter(is).length / Math.max(1, cells.length);
     return {
       name,
       plain: plainName(name),
@@ -69,7 +72,9 @@ export class TableFacts {
   /** The first column that has one of these plain names and is not empty, in the order of the names. */
   named(names: readonly string[], but: readonly string[] = []): ColumnFacts | null {
     for (const wanted of names) {
-      const found = this.columns.find(({ name, plain, filled }) => plain === wanted && filled > 0 && !but.includes(name));
+      const found = this.columns.find(
+        ({ name, plain, filled }) => plain === wanted && filled > 0 && !but.includes(name),
+      );
       if (found !== undefined) return found;
     }
     return null;
@@ -89,18 +94,42 @@ function isEmpty(cell: Cell): boolean {
 }
 
 /** Few short values, each of them often. `isNamed`: the column is called a label, so that each may stand less often. */
-export function isLabelLike({ distinct, longest, filled, numbers, lists }: ColumnFacts, rows: number, isNamed: boolean): boolean {
+export function isLabelLike(
+  { distinct, longest, filled, numbers, lists }: ColumnFacts,
+  rows: number,
+  isNamed: boolean,
+): boolean {
   if (lists > 0.5) return isNamed;
   const often = isNamed ? 2 : 3;
   const present = filled * rows;
   // One label alone is told of later, with what was seen.
-  return distinct >= (isNamed ? 1 : 2) && distinct <= (isNamed ? SAMPLE : 20) && distinct * often <= Math.max(present, 4) && longest <= (numbers > 0.9 ? 8 : LONGEST_LABEL);
+  return (
+    distinct >= (isNamed ? 1 : 2) &&
+    distinct <= (isNamed ? SAMPLE : 20) &&
+    distinct * often <= Math.max(present, 4) &&
+    longest <= (numbers > 0.9 ? 8 : LONGEST_LABEL)
+  );
 }
 
 /** Words that a model could read: neither numbers, nor an id or address. */
-export function isTextLike({ name, filled, numbers, meanChars, lists, maps, distinct }: ColumnFacts, rows: number): boolean {
-  return filled > 0.5 && numbers < 0.5 && maps < 0.5 && lists < 0.5 && meanChars >= 4 && distinct * 4 >= filled * rows && !isBookkeeping(name);
+export function isTextLike(
+  { name, filled, numbers, meanChars, lists, maps, distinct }: ColumnFacts,
+  rows: number,
+): boolean {
+  return (
+    filled > 0.5 &&
+    numbers < 0.5 &&
+    maps < 0.5 &&
+    lists < 0.5 &&
+    meanChars >= 4 &&
+    distinct * 4 >= filled * rows &&
+    !isBookkeeping(name)
+  );
 }
 
 export const scoreMap = (cell: Cell | undefined): JsonObject | null =>
-  isJsonObject(cell) && Object.keys(cell).length > 1 && Object.values(cell).every((score) => typeof score === 'number') ? cell : null;
+  isJsonObject(cell) &&
+  Object.keys(cell).length > 1 &&
+  Object.values(cell).every((score) => typeof score === 'number')
+    ? cell
+    : null;

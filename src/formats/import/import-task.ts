@@ -15,7 +15,7 @@ import { defaultK, defineTask, fieldNames, sizeNotes } from './definition.ts';
 import { doubleNotes, spellingNotes, warningsOf } from './doctor.ts';
 import { distinctUnits } from './doubles.ts';
 import { readItems, type Item, type ItemSource } from './items.ts';
-import { labelNotes, labelsOf } from './labels.ts';
+import { labelNotes, labelsOf, refuseSpans } from './labels.ts';
 import { mendTemplate, type ImportOptions } from './options.ts';
 import { originOf, taskId } from './origin.ts';
 import { mapTables, unclearAnswer, usedColumns } from './roles.ts';
@@ -119,9 +119,16 @@ export function importTask(files: readonly ImportFile[], options: ImportOptions 
 
 function build(read: readonly Read[], options: ImportOptions): ImportedTask {
   const [first] = read;
+  refuseSpans(read);
   const guessed = guessKind(read);
   const unread = read.find(({ mapping }) => mapping.output === null && !hasChoices(mapping));
-  if (guessed === null && unread !== undefined && options.pool === undefined && options.columns?.output !== null && unread.table.columns.length > 1)
+  if (
+    guessed === null &&
+    unread !== undefined &&
+    options.pool === undefined &&
+    options.columns?.output !== null &&
+    unread.table.columns.length > 1
+  )
     throw unclearAnswer(unread.table);
   const kind = options.kind ?? guessed ?? 'generation';
   const set = kind === 'classification' ? labelsOf(read, options) : null;

@@ -46,7 +46,8 @@ interface Wanted {
 }
 
 const isBlank = (cell: unknown): boolean =>
-  cell === undefined || (typeof cell === 'string' ? cell.trim() === '' : Array.isArray(cell) && cell.length === 0);
+  cell === undefined ||
+  (typeof cell === 'string' ? cell.trim() === '' : Array.isArray(cell) && cell.length === 0);
 
 class RowReader {
   readonly #source: ItemSource;

@@ -42,7 +42,9 @@ export function rowsOfColumns(value: JsonObject): readonly JsonObject[] | null {
 /** Label names by column, as a dataset server's features tell them. */
 function namesOfFeatures(features: unknown): ReadonlyMap<string, readonly unknown[]> {
   const pairs: [string, unknown][] = isList(features)
-    ? features.flatMap((each) => (isJsonObject(each) ? [[String(each.name), each.type] as [string, unknown]] : []))
+    ? features.flatMap((each) =>
+        isJsonObject(each) ? [[String(each.name), each.type] as [string, unknown]] : [],
+      )
     : Object.entries(isJsonObject(features) ? features : {});
   return new Map(
     pairs.flatMap(([name, type]): [string, readonly unknown[]][] =>
@@ -52,15 +54,25 @@ function namesOfFeatures(features: unknown): ReadonlyMap<string, readonly unknow
 }
 
 const serverRows: Container = ({ rows, features }) => {
-  if (!isList(rows) || rows.length === 0 || !rows.every((each) => isJsonObject(each) && isJsonObject(each.row))) return null;
+  if (
+    !isList(rows) ||
+    rows.length === 0 ||
+    !rows.every((each) => isJsonObject(each) && isJsonObject(each.row))
+  )
+    return null;
   const names = namesOfFeatures(features);
   const values = rows.map((each) => {
     const row = isJsonObject(each) && isJsonObject(each.row) ? each.row : {};
     return Object.fromEntries(
-      Object.entries(row).map(([key, cell]) => [key, typeof cell === 'number' ? (names.get(key)?.[cell] ?? cell) : cell]),
+      Object.entries(row).map(([key, cell]) => [
+        key,
+        typeof cell === 'number' ? (names.get(key)?.[cell] ?? cell) : cell,
+      ]),
     );
   });
-  const told = [...names].map(([name, list]) => `The numbers of ${name} have their names from the features: ${list.join(', ')}.`);
+  const told = [...names].map(
+    ([name, list]) => `The numbers of ${name} have their names from the features: ${list.join(', ')}.`,
+  );
   return held(values, 'Rows are rows[].row, as a dataset server gives them.', ...told);
 };
 
@@ -93,11 +105,17 @@ const columnLists: Container = (value) => {
   const entries = Object.entries(value);
   const byColumn = rowsOfColumns(value);
   const isNamed = entries.some(([name]) => isKnownColumn(name));
-  if (byColumn !== null && (isNamed || !entries.every(([, list]) => isList(list) && list.every((text) => typeof text === 'string'))))
+  if (
+    byColumn !== null &&
+    (isNamed || !entries.every(([, list]) => isList(list) && list.every((text) => typeof text === 'string')))
+  )
     return held(byColumn, 'It holds a list per column.');
-  const isTexts = ([, list]: [string, unknown]) => isList(list) && list.length > 0 && list.every((text) => typeof text === 'string');
+  const isTexts = ([, list]: [string, unknown]) =>
+    isList(list) && list.length > 0 && list.every((text) => typeof text === 'string');
   if (isNamed || entries.length < 2 || !entries.every(isTexts)) return null;
-  const values = entries.flatMap(([label, list]) => (isList(list) ? list.map((text) => ({ text, label })) : []));
+  const values = entries.flatMap(([label, list]) =>
+    isList(list) ? list.map((text) => ({ text, label })) : [],
+  );
   return held(values, `It holds a list of texts per label: ${entries.map(([label]) => label).join(', ')}.`);
 };
 
@@ -106,7 +124,8 @@ const columnMaps: Container = (value) => {
   const [first] = entries;
   if (entries.length < 2 || first === undefined || !isJsonObject(first[1])) return null;
   const keys = Object.keys(first[1]);
-  const isColumn = (inner: unknown) => isJsonObject(inner) && Object.keys(inner).every((key) => /^\d+$/.test(key));
+  const isColumn = (inner: unknown) =>
+    isJsonObject(inner) && Object.keys(inner).every((key) => /^\d+$/.test(key));
   if (keys.length === 0 || !entries.every(([, inner]) => isColumn(inner))) return null;
   const values = keys.map((key) =>
     Object.fromEntries(entries.map(([name, inner]) => [name, isJsonObject(inner) ? inner[key] : null])),
@@ -137,8 +156,15 @@ const byId: Container = (value) => {
 
 const textToLabel: Container = (value) => {
   const entries = Object.entries(value);
-  if (entries.length < 10 || !entries.every(([, inner]) => typeof inner === 'string' || typeof inner === 'number')) return null;
-  return held(entries.map(([text, label]) => ({ text, label })), 'It holds a label per text.');
+  if (
+    entries.length < 10 ||
+    !entries.every(([, inner]) => typeof inner === 'string' || typeof inner === 'number')
+  )
+    return null;
+  return held(
+    entries.map(([text, label]) => ({ text, label })),
+    'It holds a label per text.',
+  );
 };
 
 /** {"data": {"train": [...]}}: one thing that holds rows, with words about it. */
@@ -148,7 +174,17 @@ const wrapped: Container = (value) => {
 };
 
 /** Each kind of container in the order in which it is tried: the more particular before the more general. */
-const CONTAINERS: readonly Container[] = [serverRows, frame, splits, columnLists, columnMaps, listByName, byId, textToLabel, wrapped];
+const CONTAINERS: readonly Container[] = [
+  serverRows,
+  frame,
+  splits,
+  columnLists,
+  columnMaps,
+  listByName,
+  byId,
+  textToLabel,
+  wrapped,
+];
 
 function containedIn(value: JsonObject): Held | null {
   for (const container of CONTAINERS) {
@@ -160,7 +196,10 @@ function containedIn(value: JsonObject): Held | null {
 
 /** The records that a whole JSON file holds.
  * @throws LabError `import-refused` for a file in which none or several lists could be the rows. */
-export function recordsOf(value: unknown, file: string): { readonly records: readonly JsonRecord[]; readonly notes: readonly string[] } {
+export function recordsOf(
+  value: unknown,
+  file: string,
+): { readonly records: readonly JsonRecord[]; readonly notes: readonly string[] } {
   const found = isList(value) ? held(value) : isJsonObject(value) ? containedIn(value) : null;
   if (found !== null) {
     const { values, origins, notes } = found;
@@ -173,7 +212,12 @@ export function recordsOf(value: unknown, file: string): { readonly records: rea
   const lists = Object.entries(isJsonObject(value) ? value : {}).filter(([, inner]) => isList(inner));
   const remedy =
     'Give an array of objects, {"train": [...], "test": [...]}, a list per column, or JSON lines: {"text": "...", "label": "..."}.';
-  if (lists.length > 1) throw refuseFile(file, `holds several lists: ${lists.map(([key]) => key).join(', ')}.`, `Save the list that is meant in a file of its own. ${remedy}`);
+  if (lists.length > 1)
+    throw refuseFile(
+      file,
+      `holds several lists: ${lists.map(([key]) => key).join(', ')}.`,
+      `Save the list that is meant in a file of its own. ${remedy}`,
+    );
   throw refuseFile(file, `holds no list of rows, found ${shownJson(value)}.`, remedy);
 }
 
@@ -191,9 +235,14 @@ function isScoreMap(name: string, value: JsonObject): boolean {
 function questionsWithAnswers(value: JsonObject): JsonObject {
   const { questions, answers, ...rest } = value;
   const list = isJsonObject(answers) ? rowsOfColumns(answers) : answers;
-  if (!isList(questions) || !isList(list) || questions.length === 0 || questions.length !== list.length) return value;
-  const textOf = (item: unknown) => (isJsonObject(item) ? (item.input_text ?? item.text ?? item.question ?? item) : item);
-  return { ...rest, qas: questions.map((question, i) => ({ question: textOf(question), answer: textOf(list[i]) })) };
+  if (!isList(questions) || !isList(list) || questions.length === 0 || questions.length !== list.length)
+    return value;
+  const textOf = (item: unknown) =>
+    isJsonObject(item) ? (item.input_text ?? item.text ?? item.question ?? item) : item;
+  return {
+    ...rest,
+    qas: questions.map((question, i) => ({ question: textOf(question), answer: textOf(list[i]) })),
+  };
 }
 
 /** The rows that one object holds. */
@@ -220,7 +269,8 @@ function partsOf(key: string, name: string, inner: unknown): Map<string, Cell>[]
   }
   if (!isJsonObject(inner)) return [new Map([[name, shownJson(inner)]])];
   // Label Studio's short export of several choices.
-  if (Object.keys(inner).join() === 'choices' && isList(inner.choices)) return [new Map([[name, inner.choices]])];
+  if (Object.keys(inner).join() === 'choices' && isList(inner.choices))
+    return [new Map([[name, inner.choices]])];
   if (isScoreMap(key, inner)) return [new Map([[name, inner]])];
   const list = rowsOfColumns(inner);
   return list === null ? flatten(inner, `${name}.`) : [new Map([[name, list]])];
@@ -229,19 +279,35 @@ function partsOf(key: string, name: string, inner: unknown): Map<string, Cell>[]
 /** Lists as rows have their columns counted, unless the first one names them. */
 function namedLists(records: readonly JsonRecord[]): readonly JsonRecord[] {
   const [first] = records;
-  if (first === undefined || !records.every(({ value }) => isList(value) && value.every(isScalar))) return records;
+  if (first === undefined || !records.every(({ value }) => isList(value) && value.every(isScalar)))
+    return records;
   const names = isList(first.value) ? first.value.map(String) : [];
   const isHeader = names.some(isKnownColumn) && names.every((name) => name.length <= 40);
   return (isHeader ? records.slice(1) : records).map((record) => ({
     ...record,
-    value: Object.fromEntries((isList(record.value) ? record.value : []).map((cell, i) => [isHeader ? (names[i] ?? `column ${i + 1}`) : `column ${i + 1}`, cell])),
+    value: Object.fromEntries(
+      (isList(record.value) ? record.value : []).map((cell, i) => [
+        isHeader ? (names[i] ?? `column ${i + 1}`) : `column ${i + 1}`,
+        cell,
+      ]),
+    ),
   }));
 }
 
 /** @throws LabError `import-refused` where no record is an object or a list. */
 export function tableOfRecords(
   raw: readonly JsonRecord[],
-  { file, format, rejected, notes }: { readonly file: string; readonly format: FileFormat; readonly rejected: RejectedRow[]; readonly notes: readonly string[] },
+  {
+    file,
+    format,
+    rejected,
+    notes,
+  }: {
+    readonly file: string;
+    readonly format: FileFormat;
+    readonly rejected: RejectedRow[];
+    readonly notes: readonly string[];
+  },
 ): Table {
   const rows: SourceRow[] = [];
   const columns = new Set<string>();

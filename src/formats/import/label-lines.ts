@@ -29,7 +29,8 @@ function readMarked({ notes }: DecodedText, lines: readonly string[], file: stri
     const labels = [...`${before} ${after}`.matchAll(MARK)].map(([, label = '']) => label.replace(/,+$/, ''));
     const detail = `no label and text: ${excerpt(whole)}`;
     if (whole.trim() === '') rejected.push({ file, line: i + 1, reason: 'empty', detail: 'no text' });
-    else if (labels.length === 0 || sentence === '') rejected.push({ file, line: i + 1, reason: 'malformed', detail });
+    else if (labels.length === 0 || sentence === '')
+      rejected.push({ file, line: i + 1, reason: 'malformed', detail });
     else {
       const [only = '', second] = labels;
       const cells = new Map<string, Cell>([
@@ -39,7 +40,14 @@ function readMarked({ notes }: DecodedText, lines: readonly string[], file: stri
       rows.push({ line: i + 1, cells });
     }
   }
-  return { file, format: 'label-lines', columns: ['label', 'text'], rows, rejected, notes: [...notes, 'Lines of fastText: __label__ marks the labels.'] };
+  return {
+    file,
+    format: 'label-lines',
+    columns: ['label', 'text'],
+    rows,
+    rejected,
+    notes: [...notes, 'Lines of fastText: __label__ marks the labels.'],
+  };
 }
 
 /** The table, or null where the lines are something else. */

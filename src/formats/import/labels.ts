@@ -10,10 +10,10 @@ import { answerOf } from './answers.ts';
 import { excerpt, plural, type SourceRow } from './table.ts';
 
 /** A label as it is compared: on one line, single spaces. */
-export const plainLabel = (text: string): string => text.trim().replace(/\s+/g, ' ');
+const plainLabel = (text: string): string => text.trim().replace(/\s+/g, ' ');
 
 /** What stands where nobody has answered. */
-export const isMissing = (text: string): boolean => /^(|-|nan|null|<na>|n\/a|\?)$/i.test(text);
+const isMissing = (text: string): boolean => /^(|-|nan|null|<na>|n\/a|\?)$/i.test(text);
 
 /** Labels that are one: without case, with spaces for hyphens and underscores between letters, 1.0 as 1. */
 function foldedLabel(raw: string): string {
@@ -31,9 +31,12 @@ const inOrder = (a: string, b: string): number =>
 /** A row's labels: more than one where its cell lists them. */
 export function rowLabels(row: SourceRow, { mapping }: MappedTable): readonly string[] {
   const cell = mapping.output === null ? undefined : row.cells.get(mapping.output);
-  if (typeof cell === 'string' || cell === undefined) return [plainLabel(answerOf(row, mapping))].filter((label) => !isMissing(label));
+  if (typeof cell === 'string' || cell === undefined)
+    return [plainLabel(answerOf(row, mapping))].filter((label) => !isMissing(label));
   const listed = cellLabels(cell).map(plainLabel);
-  return listed.length > 0 ? listed.filter((label) => !isMissing(label)) : [plainLabel(answerOf(row, mapping))].filter((label) => !isMissing(label));
+  return listed.length > 0
+    ? listed.filter((label) => !isMissing(label))
+    : [plainLabel(answerOf(row, mapping))].filter((label) => !isMissing(label));
 }
 
 export interface LabelSet {
@@ -75,22 +78,30 @@ function missingMark(files: readonly Counted[], all: ReadonlyMap<string, number>
 function severalIn(all: ReadonlyMap<string, number>): readonly string[] {
   const partsOf = (label: string) => label.split(/\s*[,;|]\s*/).filter(Boolean);
   const seen = new Map<string, number>();
-  for (const label of all.keys()) for (const part of new Set(partsOf(label))) seen.set(part, (seen.get(part) ?? 0) + 1);
+  for (const label of all.keys())
+    for (const part of new Set(partsOf(label))) seen.set(part, (seen.get(part) ?? 0) + 1);
   const several = [...all.keys()].filter((label) => partsOf(label).length > 1);
-  const shared = several.filter((label) => partsOf(label).filter((part) => (seen.get(part) ?? 0) > 1).length * 2 >= partsOf(label).length);
+  const shared = several.filter(
+    (label) => partsOf(label).filter((part) => (seen.get(part) ?? 0) > 1).length * 2 >= partsOf(label).length,
+  );
   return several.length > 1 && shared.length * 2 > several.length ? shared : [];
 }
 
 /** @throws LabError `import-refused` for [[0, 5, "PERSON"]] and {start, end, label}, which mark parts of a text. */
-function refuseSpans(tables: readonly MappedTable[]): void {
+export function refuseSpans(tables: readonly MappedTable[]): void {
   for (const { table, mapping } of tables) {
     const found = table.rows.find(({ cells }) => {
       const cell = cells.get(mapping.output ?? '');
-      return Array.isArray(cell) && cell.some((each) => Array.isArray(each) || (isJsonObject(each) && 'start' in each && 'end' in each));
+      return (
+        Array.isArray(cell) &&
+        cell.some((each) => Array.isArray(each) || (isJsonObject(each) && 'start' in each && 'end' in each))
+      );
     });
     if (found === undefined) continue;
     const what = `The labels in ${mapping.output ?? ''} mark parts of a text (${table.file} line ${found.line}: ${excerpt(JSON.stringify(found.cells.get(mapping.output ?? '')))}); a classification has one label for the whole of it.`;
-    throw new LabError('import-refused', what, { remedy: 'Give a column with one label a row, as in --columns output=COLUMN' });
+    throw new LabError('import-refused', what, {
+      remedy: 'Give a column with one label a row, as in --columns output=COLUMN',
+    });
   }
 }
 
@@ -107,20 +118,29 @@ function refuseSeveral(tables: readonly MappedTable[], joined: ReadonlySet<strin
       if (first === '') first = `${mapped.table.file} line ${row.line}: ${labels.join(', ')}`;
     }
   }
-  throw new LabError('import-refused', `${rows} of ${plural(all, 'row')} have several labels (${excerpt(first, 120)}).`, {
-    remedy: 'A row of a classification has one. Leave these rows out with: --several-labels reject',
-  });
+  throw new LabError(
+    'import-refused',
+    `${rows} of ${plural(all, 'row')} have several labels (${excerpt(first, 120)}).`,
+    {
+      remedy: 'A row of a classification has one. Leave these rows out with: --several-labels reject',
+    },
+  );
 }
 
 /** The labels: those named, else every answer that stands in the files, in the order of numbers or letters.
  * @throws LabError `import-refused` for several labels a row, one label alone or too many, or files whose labels have nothing in common. */
-export function labelsOf(tables: readonly MappedTable[], { labelNames: names, severalLabels }: ImportOptions): LabelSet {
-  refuseSpans(tables);
+export function labelsOf(
+  tables: readonly MappedTable[],
+  { labelNames: names, severalLabels }: ImportOptions,
+): LabelSet {
   const files = tables.map(countsOf);
   const all = new Map<string, number>();
-  for (const { counts } of files) for (const [label, count] of counts) all.set(label, (all.get(label) ?? 0) + count);
+  for (const { counts } of files)
+    for (const [label, count] of counts) all.set(label, (all.get(label) ?? 0) + count);
   const joined = new Set(severalIn(all));
-  const isSeveral = joined.size > 0 || tables.some((mapped) => mapped.table.rows.some((row) => rowLabels(row, mapped).length > 1));
+  const isSeveral =
+    joined.size > 0 ||
+    tables.some((mapped) => mapped.table.rows.some((row) => rowLabels(row, mapped).length > 1));
   if (isSeveral && severalLabels === undefined) refuseSeveral(tables, joined);
   for (const label of joined) all.delete(label);
   const missing = names?.has('-1') === true ? null : missingMark(files, all);
@@ -159,13 +179,19 @@ export function labelsOf(tables: readonly MappedTable[], { labelNames: names, se
   const labels = [...new Set(canonical.values())].sort(inOrder);
   if (labels.length < 2 || labels.length > MOST_LABELS) {
     const [column] = tables.flatMap(({ mapping }) => mapping.output ?? []);
-    const seen = labels.slice(0, 5).map((label) => `"${excerpt(label, 30)}"`).join(', ');
+    const seen = labels
+      .slice(0, 5)
+      .map((label) => `"${excerpt(label, 30)}"`)
+      .join(', ');
     throw new LabError(
       'import-refused',
       labels.length === 1
         ? `Only one label is left: ${seen}, in the column ${column ?? ''}.`
         : `A classification needs 2 to ${MOST_LABELS} labels, found ${labels.length}${seen === '' ? '' : `: ${seen}, …`}.`,
-      { remedy: 'Choose another column for the answer, as in --columns output=COLUMN, or another kind: --kind generation' },
+      {
+        remedy:
+          'Choose another column for the answer, as in --columns output=COLUMN, or another kind: --kind generation',
+      },
     );
   }
   const spellings = [...bySpelling].flatMap(([key, variants]) =>
@@ -189,7 +215,8 @@ function checkCommon(files: readonly Counted[], missing: string | null): void {
       'import-refused',
       `${first.file} and ${other.file} have no label in common: ${shown(first.labels)} and ${shown(other.labels)}.`,
       {
-        remedy: 'Say which are the same with label names, as in --label-names 0=negative,1=positive, or import them apart.',
+        remedy:
+          'Say which are the same with label names, as in --label-names 0=negative,1=positive, or import them apart.',
       },
     );
   }
@@ -202,4 +229,3 @@ export function labelNotes(labels: readonly string[]): readonly string[] {
     `The labels are numbers (${labels.join(', ')}), which tell a language model nothing: name them, as in --label-names ${labels.map((label) => `${label}=...`).join(',')}.`,
   ];
 }
-

@@ -15,7 +15,12 @@ import { readLiteral } from './literal.ts';
 import type { Cell, Table } from './table.ts';
 
 /** In the order in which equal matches are preferred. */
-export const LAYOUTS: readonly Layout[] = [...TOOL_LAYOUTS, ...CHOICE_LAYOUTS, ...ANSWER_LAYOUTS, ...LABEL_LAYOUTS];
+export const LAYOUTS: readonly Layout[] = [
+  ...TOOL_LAYOUTS,
+  ...CHOICE_LAYOUTS,
+  ...ANSWER_LAYOUTS,
+  ...LABEL_LAYOUTS,
+];
 
 export interface Laid {
   /** With what the layout made of it. */
@@ -28,8 +33,13 @@ export interface Laid {
 /** The table with cells that are lists or maps in a text (of Python, NumPy or JSON) read as such. */
 function withLiterals(table: Table): Table {
   const texts = table.columns.filter((column) => {
-    const filled = table.rows.slice(0, 50).flatMap(({ cells }) => cells.get(column) ?? []).filter((cell) => cell !== '');
-    return filled.length > 0 && filled.every((cell) => typeof cell === 'string' && readLiteral(cell) !== null);
+    const filled = table.rows
+      .slice(0, 50)
+      .flatMap(({ cells }) => cells.get(column) ?? [])
+      .filter((cell) => cell !== '');
+    return (
+      filled.length > 0 && filled.every((cell) => typeof cell === 'string' && readLiteral(cell) !== null)
+    );
   });
   if (texts.length === 0) return table;
   const rows = table.rows.map((row) => {
@@ -41,7 +51,11 @@ function withLiterals(table: Table): Table {
     }
     return { ...row, cells };
   });
-  return { ...table, rows, notes: [...table.notes, `Cells of ${texts.join(', ')} hold lists, which are read as such.`] };
+  return {
+    ...table,
+    rows,
+    notes: [...table.notes, `Cells of ${texts.join(', ')} hold lists, which are read as such.`],
+  };
 }
 
 /** @throws nothing: where no layout fits, `match` is null. */

@@ -18,6 +18,8 @@ const WORDS = new Map<string, unknown>([
 ]);
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', '\n': '' };
 
+const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
+
 /** Thrown and caught in here alone. */
 class NoLiteral extends Error {}
 
@@ -105,7 +107,8 @@ class LiteralReader {
   }
 
   #word(depth: number): unknown {
-    const [word = ''] = /^(?:-?[\d.]+(?:e[+-]?\d+)?|[A-Za-z_][\w.]*)/i.exec(this.#text.slice(this.#at, this.#at + 64)) ?? [];
+    const [word = ''] =
+      /^(?:-?[\d.]+(?:e[+-]?\d+)?|[A-Za-z_][\w.]*)/i.exec(this.#text.slice(this.#at, this.#at + 64)) ?? [];
     this.#at += word.length;
     if (WORDS.has(word)) return WORDS.get(word);
     if (/^-?[\d.]/.test(word) && Number.isFinite(Number(word))) return Number(word);
@@ -126,7 +129,7 @@ export function readLiteral(text: string): readonly unknown[] | JsonObject | nul
   if (!/^[[{]/.test(trimmed) || !/[\]}]$/.test(trimmed)) return null;
   try {
     const value = new LiteralReader(trimmed).whole();
-    if (Array.isArray(value)) return value;
+    if (isList(value)) return value;
     return isJsonObject(value) ? value : null;
   } catch (cause) {
     if (cause instanceof NoLiteral) return null;

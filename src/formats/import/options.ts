@@ -67,9 +67,13 @@ export function mendTemplate(said: string): { readonly template: string; readonl
     });
   }
   if (template.endsWith('{input}')) {
-    throw new LabError('import-refused', 'The template ends with {input}, so nothing tells where the answer begins.', {
-      remedy: "As in: --template '{input}\\nAnswer:'",
-    });
+    throw new LabError(
+      'import-refused',
+      'The template ends with {input}, so nothing tells where the answer begins.',
+      {
+        remedy: "As in: --template '{input}\\nAnswer:'",
+      },
+    );
   }
   const note = 'The template ended with a space, which is taken off: an answer begins with one.';
   return { template, notes: template === whole ? [] : [note] };

@@ -8,7 +8,17 @@ import { plural } from './table.ts';
 /** Rejected rows that are shown of each reason; all are in the report itself. */
 const SHOWN = 3;
 
-function fileLines({ file, format, origin, rows, columns, mapping, layout, unused, notes }: FilePreview): readonly string[] {
+function fileLines({
+  file,
+  format,
+  origin,
+  rows,
+  columns,
+  mapping,
+  layout,
+  unused,
+  notes,
+}: FilePreview): readonly string[] {
   const roles = COLUMN_ROLES.flatMap((role) => {
     const column = mapping[role];
     if (column === null || column.length === 0) return [];

@@ -23,6 +23,9 @@ export interface MappedTable {
 export const usedColumns = (roles: Partial<ColumnRoles>): readonly string[] =>
   Object.values(roles).flatMap((column) => column ?? []);
 
+/** As a shell takes it. */
+const quoted = (name: string): string => (/^[\w.#-]+$/.test(name) ? name : `'${name}'`);
+
 /** A line to paste: the columns as they seem to be, for a table that no layout fits. */
 function guessLine(table: Table): string {
   const { columns, rows } = new TableFacts(table);
@@ -31,12 +34,19 @@ function guessLine(table: Table): string {
   const input = byLength[0]?.name ?? columns[0]?.name ?? 'COLUMN';
   const fewest = [...free].sort((a, b) => a.distinct - b.distinct).find(({ name }) => name !== input);
   const output = fewest?.name ?? columns.find(({ name }) => name !== input)?.name ?? 'COLUMN';
-  return rows.length === 0 ? '--columns input=COLUMN,output=COLUMN' : `--columns input=${input},output=${output}`;
+  return rows.length === 0
+    ? '--columns input=COLUMN,output=COLUMN'
+    : `--columns input=${quoted(input)},output=${quoted(output)}`;
 }
 
 /** What stands in the columns, for a person who has to say what they are. */
 const seenIn = (table: Table): string =>
-  table.columns.map((name) => `${name} ("${excerpt(cellText(table.rows.find(({ cells }) => cellText(cells.get(name)) !== '')?.cells.get(name)), 30)}")`).join(', ');
+  table.columns
+    .map(
+      (name) =>
+        `${name} ("${excerpt(cellText(table.rows.find(({ cells }) => cellText(cells.get(name)) !== '')?.cells.get(name)), 30)}")`,
+    )
+    .join(', ');
 
 function unclear(table: Table, what: string): LabError {
   return new LabError('import-refused', `${table.file}: ${what}. Its columns: ${seenIn(table)}.`, {
@@ -44,7 +54,8 @@ function unclear(table: Table, what: string): LabError {
   });
 }
 
-export const unclearAnswer = (table: Table): LabError => unclear(table, 'no column was recognised as the answer');
+export const unclearAnswer = (table: Table): LabError =>
+  unclear(table, 'no column was recognised as the answer');
 
 /** The roles of a table. Roles that a person gave hold for the tables that have these columns. */
 function rolesOf({ table, match }: Laid, given: Partial<ColumnRoles>): ColumnRoles {
@@ -73,14 +84,32 @@ function rolesOf({ table, match }: Laid, given: Partial<ColumnRoles>): ColumnRol
 
 /** The tables of one import with what their columns mean. A file without answers is read as the others are.
  * @throws LabError `import-refused` where no column can be the input, with a line to paste. */
-export function mapTables(tables: readonly Table[], given: Partial<ColumnRoles> = {}): readonly MappedTable[] {
+export function mapTables(
+  tables: readonly Table[],
+  given: Partial<ColumnRoles> = {},
+): readonly MappedTable[] {
   const laid = tables.map(layOut);
   checkGivenColumns(laid, given);
-  const isComplete = ({ match }: Laid) => match !== null && (match.roles.output !== null || match.roles.choices.length + match.roles.correct.length > 0);
+  const isComplete = ({ match }: Laid) =>
+    match !== null &&
+    (match.roles.output !== null || match.roles.choices.length + match.roles.correct.length > 0);
   const [first] = laid.filter(isComplete).sort((a, b) => (b.match?.score ?? 0) - (a.match?.score ?? 0));
   return laid.map((own) => {
-    const isAlike = first !== undefined && !isComplete(own) && first.match?.roles.input.every((name) => own.table.columns.includes(name)) === true;
-    const lent: Laid = isAlike && first.match !== null ? { ...own, match: { ...first.match, roles: held(first.match.roles, own.table) }, found: { name: first.found?.name ?? '', because: `as in ${first.table.file}, without answers` } } : own;
+    const like =
+      !isComplete(own) && first?.match?.roles.input.every((name) => own.table.columns.includes(name)) === true
+        ? first.match
+        : null;
+    const lent: Laid =
+      like !== null
+        ? {
+            ...own,
+            match: { ...like, roles: held(like.roles, own.table) },
+            found: {
+              name: first?.found?.name ?? '',
+              because: `as in ${first?.table.file ?? ''}, without answers`,
+            },
+          }
+        : own;
     const mapping = rolesOf(lent, given);
     if (mapping.input.length === 0) throw unclear(lent.table, 'no layout was recognised');
     const { table, match, found } = lent;
@@ -95,7 +124,13 @@ function held(roles: ColumnRoles, { columns }: Table): ColumnRoles {
   const has = (name: string) => columns.includes(name);
   const { input, output, references, group } = roles;
   const one = (name: string | null) => (name !== null && has(name) ? name : null);
-  return { ...NO_ROLES, input: input.filter(has), output: one(output), references: one(references), group: one(group) };
+  return {
+    ...NO_ROLES,
+    input: input.filter(has),
+    output: one(output),
+    references: one(references),
+    group: one(group),
+  };
 }
 
 /** @throws LabError `import-refused` for a column that no file has. */

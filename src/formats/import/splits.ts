@@ -89,7 +89,8 @@ export function splitUnits(units: readonly Unit[], k: number, seed: number, run:
     const items = unit.items.filter((item) => !isKeyless(item));
     return items.length === 0 ? [] : [{ ...unit, items, stratum: items[0]?.stratum ?? '' }];
   });
-  const from = (...origins: readonly Unit['origin'][]) => answered.filter(({ origin }) => origins.includes(origin));
+  const from = (...origins: readonly Unit['origin'][]) =>
+    answered.filter(({ origin }) => origins.includes(origin));
   let train = from('train', null);
   let validation = from('validation');
   let test = from('test');
@@ -143,7 +144,8 @@ export function splitUnits(units: readonly Unit[], k: number, seed: number, run:
   const sizes = sizesOf({ rows, fills: worth, otherPrompts: keyless.length, k }, run);
   if (rows > 0 && train.length < worth.length + 1) throw tooFewGroups(train.length, worth);
   // What no split had room for is a prompt.
-  for (const { items } of cut(splits, train, sizes, key('rows'))) for (const item of items) splits.prompts.push(item);
+  for (const { items } of cut(splits, train, sizes, key('rows')))
+    for (const item of items) splits.prompts.push(item);
   for (const split of SPLITS) splits[split] = shuffled(splits[split], key(`order of ${split}`));
   if (leftOver > 0) notes.push(`${plural(leftOver, 'row')} beyond the full sizes are not used.`);
   return { splits, notes, leftOver };

@@ -338,8 +338,8 @@ function Hints(): ReactNode {
         is kept.
       </li>
       <li>
-        Multiple choice, conversations, preferences, pairs, passages with questions and what labelling tools save are
-        known by their form, and every column that is not used is named.
+        Multiple choice, conversations, preferences, pairs, passages with questions and what labelling tools
+        save are known by their form, and every column that is not used is named.
       </li>
       <li>Doubles, empty and broken rows are left out, each with its reason.</li>
     </ul>

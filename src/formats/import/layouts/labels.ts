@@ -5,10 +5,21 @@ import { isLabelLike, isTextLike } from '../facts.ts';
 import { NO_ROLES, type Layout, type Match } from './layout.ts';
 import { headingAndBody, labelColumns, setOf, textColumn, unnamedLabels } from './texts.ts';
 
-const labelled = (facts: TableFacts, input: readonly string[], label: ColumnFacts, score: number, because: string): Match => ({
+const labelled = (
+  facts: TableFacts,
+  input: readonly string[],
+  label: ColumnFacts,
+  score: number,
+  because: string,
+): Match => ({
   score: score * (0.5 + 0.5 * label.filled),
   because,
-  roles: { ...NO_ROLES, input, output: label.name, group: facts.named(GROUP_NAMES, [...input, label.name])?.name ?? null },
+  roles: {
+    ...NO_ROLES,
+    input,
+    output: label.name,
+    group: facts.named(GROUP_NAMES, [...input, label.name])?.name ?? null,
+  },
 });
 const told = (input: readonly string[], { name, distinct }: ColumnFacts): string =>
   `"${input.join('" and "')}" ${input.length > 1 ? 'are' : 'is'} the text, "${name}" has ${distinct} different values`;
@@ -33,9 +44,14 @@ const pair: Layout = {
     if (both === null) return null;
     const [label] = labelColumns(facts, both);
     const answer = facts.named(['answer', 'output'], both);
-    const found = label ?? (answer !== null && isLabelLike(answer, facts.rows.length, false) && answer.lists < 0.5 ? answer : undefined);
+    const found =
+      label ??
+      (answer !== null && isLabelLike(answer, facts.rows.length, false) && answer.lists < 0.5
+        ? answer
+        : undefined);
     const texts = both.map((name) => facts.column(name));
-    if (found === undefined || texts.some((text) => text === null || text.meanChars < 3 || text.lists > 0.5)) return null;
+    if (found === undefined || texts.some((text) => text === null || text.meanChars < 3 || text.lists > 0.5))
+      return null;
     return labelled(facts, both, found, 8, told(both, found));
   },
 };
@@ -49,7 +65,8 @@ const heading: Layout = {
     if (both === null) return null;
     const [label] = labelColumns(facts, both);
     const texts = both.map((name) => facts.column(name));
-    if (label === undefined || !texts.every((text) => text !== null && isTextLike(text, facts.rows.length))) return null;
+    if (label === undefined || !texts.every((text) => text !== null && isTextLike(text, facts.rows.length)))
+      return null;
     return labelled(facts, both, label, 7, told(both, label));
   },
 };
@@ -61,8 +78,16 @@ const textAndLabel: Layout = {
   recognise: (facts) => {
     const labels = labelColumns(facts);
     const [label] = labels;
-    const text = label === undefined ? null : textColumn(facts, labels.map(({ name }) => name));
-    return label === undefined || text === null ? null : labelled(facts, [text.name], label, 6, told([text.name], label));
+    const text =
+      label === undefined
+        ? null
+        : textColumn(
+            facts,
+            labels.map(({ name }) => name),
+          );
+    return label === undefined || text === null
+      ? null
+      : labelled(facts, [text.name], label, 6, told([text.name], label));
   },
 };
 
@@ -72,11 +97,16 @@ const byContent: Layout = {
   isNot: 'a table with two such columns: then a person has to say',
   recognise: (facts) => {
     const labels = unnamedLabels(facts);
-    const text = textColumn(facts, labels.map(({ name }) => name));
+    const text = textColumn(
+      facts,
+      labels.map(({ name }) => name),
+    );
     const [label, second] = labels.filter(({ name }) => name !== text?.name);
     if (label === undefined || second !== undefined || text === null) return null;
     // Without names, every text beside the label belongs to it: label, title, body.
-    const others = facts.columns.filter((column) => column.name !== label.name && isTextLike(column, facts.rows.length));
+    const others = facts.columns.filter(
+      (column) => column.name !== label.name && isTextLike(column, facts.rows.length),
+    );
     const isCounted = facts.columns.every(({ plain }) => /^column\d+$/.test(plain));
     if (isCounted && others.length > 1) {
       const input = others.map(({ name }) => name);
@@ -91,11 +121,17 @@ const twoColumns: Layout = {
   example: 'What floats?,Cork does.',
   isNot: 'three or more: then a person has to say',
   recognise: (facts) => {
-    const texts = facts.columns.filter((column) => column.filled > 0.5 && (column.lists > 0.5 || isTextLike(column, facts.rows.length)));
+    const texts = facts.columns.filter(
+      (column) => column.filled > 0.5 && (column.lists > 0.5 || isTextLike(column, facts.rows.length)),
+    );
     const [first, second, third] = texts;
     if (first === undefined || second === undefined || third !== undefined) return null;
     const roles = { ...NO_ROLES, input: [first.name], output: second.name };
-    return { score: 2, because: `"${first.name}" stands before "${second.name}", and no other column has text`, roles };
+    return {
+      score: 2,
+      because: `"${first.name}" stands before "${second.name}", and no other column has text`,
+      roles,
+    };
   },
 };
 
@@ -109,9 +145,23 @@ const textAlone: Layout = {
     if (text === null) return null;
     const others = facts.columns.filter((column) => isTextLike(column, facts.rows.length)).length;
     const isNamed = named !== null || others < 2 || isInputName(text.plain);
-    const roles = { ...NO_ROLES, input: named ?? [text.name], group: facts.named(GROUP_NAMES, [text.name])?.name ?? null };
-    return isNamed ? { score: 1, because: `"${text.name}" is text, and no column could be its answer`, roles } : null;
+    const roles = {
+      ...NO_ROLES,
+      input: named ?? [text.name],
+      group: facts.named(GROUP_NAMES, [text.name])?.name ?? null,
+    };
+    return isNamed
+      ? { score: 1, because: `"${text.name}" is text, and no column could be its answer`, roles }
+      : null;
   },
 };
 
-export const LABEL_LAYOUTS: readonly Layout[] = [lines, pair, heading, textAndLabel, byContent, twoColumns, textAlone];
+export const LABEL_LAYOUTS: readonly Layout[] = [
+  lines,
+  pair,
+  heading,
+  textAndLabel,
+  byContent,
+  twoColumns,
+  textAlone,
+];

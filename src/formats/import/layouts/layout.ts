@@ -30,4 +30,5 @@ export interface Layout {
 }
 
 /** 48 of 50 rows, for what was seen. */
-export const ofRows = (share: number, rows: number): string => `${Math.round(share * rows)} of ${rows} sampled rows`;
+export const ofRows = (share: number, rows: number): string =>
+  `${Math.round(share * rows)} of ${rows} sampled rows`;

@@ -21,7 +21,11 @@ const isDifferent = (found: readonly string[] | null): found is readonly string[
   found !== null && new Set(found).size === found.length;
 
 /** The first of the sets whose columns are all there. */
-export function setOf(facts: TableFacts, sets: readonly (readonly string[])[], but: readonly string[] = []): readonly string[] | null {
+export function setOf(
+  facts: TableFacts,
+  sets: readonly (readonly string[])[],
+  but: readonly string[] = [],
+): readonly string[] | null {
   for (const set of sets) {
     const found = names(set.map((name) => facts.named([name], but)));
     if (isDifferent(found)) return found;
@@ -30,14 +34,21 @@ export function setOf(facts: TableFacts, sets: readonly (readonly string[])[], b
 }
 
 /** A column of one set of names before one of another. */
-export function bothOf(facts: TableFacts, first: readonly string[], second: readonly string[], but: readonly string[] = []): readonly string[] | null {
+export function bothOf(
+  facts: TableFacts,
+  first: readonly string[],
+  second: readonly string[],
+  but: readonly string[] = [],
+): readonly string[] | null {
   const begin = facts.named(first, but);
   const end = facts.named(second, [...but, ...(begin === null ? [] : [begin.name])]);
   return names([begin, end]);
 }
 
-export const passageAndQuestion = (facts: TableFacts, but: readonly string[] = []): readonly string[] | null =>
-  bothOf(facts, PASSAGE_NAMES, QUESTION_NAMES, but);
+export const passageAndQuestion = (
+  facts: TableFacts,
+  but: readonly string[] = [],
+): readonly string[] | null => bothOf(facts, PASSAGE_NAMES, QUESTION_NAMES, but);
 export const headingAndBody = (facts: TableFacts, but: readonly string[] = []): readonly string[] | null =>
   bothOf(facts, HEADING_NAMES, BODY_NAMES, but);
 
@@ -70,6 +81,10 @@ export function labelColumns(facts: TableFacts, but: readonly string[] = []): re
 /** Columns with few short values, whatever they are called. */
 export function unnamedLabels(facts: TableFacts, but: readonly string[] = []): readonly ColumnFacts[] {
   return facts.columns.filter(
-    (column) => !but.includes(column.name) && column.filled > 0.5 && !isBookkeeping(column.name) && isLabelLike(column, facts.rows.length, false),
+    (column) =>
+      !but.includes(column.name) &&
+      column.filled > 0.5 &&
+      !isBookkeeping(column.name) &&
+      isLabelLike(column, facts.rows.length, false),
   );
 }

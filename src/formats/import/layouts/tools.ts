@@ -28,12 +28,15 @@ function studioLabel(row: SourceRow, column: string): Made {
   const [first, ...others] = annotations;
   if (first === undefined) return { reject: 'nobody has labelled it' };
   const differs = others.find((labels) => labels.join() !== first.join());
-  return differs === undefined ? first : { reject: `its annotators disagree: ${first.join(', ')} and ${differs.join(', ')}` };
+  return differs === undefined
+    ? first
+    : { reject: `its annotators disagree: ${first.join(', ')} and ${differs.join(', ')}` };
 }
 
 const labelStudio: Layout = {
   name: 'Label Studio, the whole export',
-  example: '{"data": {"text": "The sea is flat."}, "annotations": [{"result": [{"value": {"choices": ["calm"]}}]}]}',
+  example:
+    '{"data": {"text": "The sea is flat."}, "annotations": [{"result": [{"value": {"choices": ["calm"]}}]}]}',
   isNot: 'its short export, which is a table of named columns',
   recognise: (facts) => {
     const column = facts.named(['annotations', 'completions']);
@@ -85,7 +88,8 @@ const prodigy: Layout = {
       because: '"answer" accepts or rejects; only what was accepted is taken',
       kind: 'classification',
       roles: { ...NO_ROLES, input: [text.name], output: 'accepted label' },
-      prepare: (table) => withColumn(table, 'accepted label', (row) => prodigyLabel(row, label?.name ?? null)),
+      prepare: (table) =>
+        withColumn(table, 'accepted label', (row) => prodigyLabel(row, label?.name ?? null)),
     };
   },
 };
@@ -95,7 +99,10 @@ const isSet = (cell: Cell | undefined): boolean => /^(1|1\.0|true)$/i.test(cellT
 
 function flagsOf(facts: TableFacts): readonly string[] {
   const flags = facts.columns.filter(
-    ({ name, filled }) => filled > 0.5 && !isBookkeeping(name) && facts.cells(name).every((cell) => FLAG.test(cellText(cell)) || cellText(cell) === ''),
+    ({ name, filled }) =>
+      filled > 0.5 &&
+      !isBookkeeping(name) &&
+      facts.cells(name).every((cell) => FLAG.test(cellText(cell)) || cellText(cell) === ''),
   );
   return flags.map(({ name }) => name);
 }
