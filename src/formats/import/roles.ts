@@ -7,7 +7,7 @@ import { isBookkeeping } from './column-names.ts';
 import { TableFacts } from './facts.ts';
 import { NO_ROLES } from './layouts/layout.ts';
 import { layOut, type Laid } from './layouts.ts';
-import { excerpt, type Table } from './table.ts';
+import { excerpt, plural, type Table } from './table.ts';
 import { cellText } from './cells.ts';
 
 export interface MappedTable {
@@ -48,14 +48,18 @@ const seenIn = (table: Table): string =>
     )
     .join(', ');
 
-function unclear(table: Table, what: string): LabError {
+function unclear(table: Table, what: string, otherwise?: string): LabError {
   return new LabError('import-refused', `${table.file}: ${what}. Its columns: ${seenIn(table)}.`, {
-    remedy: `Say which column is what, as in: ${guessLine(table)}`,
+    remedy: `${otherwise === undefined ? 'Say' : `${otherwise}; else say`} which column is what, as in: ${guessLine(table)}`,
   });
 }
 
 export const unclearAnswer = (table: Table): LabError =>
-  unclear(table, 'no column was recognised as the answer');
+  unclear(
+    table,
+    `no column was recognised as the answer of its ${plural(table.rows.length, 'row')}`,
+    'Where nothing is answered, give answered rows of the same task with --pool FILE',
+  );
 
 /** The roles of a table. Roles that a person gave hold for the tables that have these columns. */
 function rolesOf({ table, match }: Laid, given: Partial<ColumnRoles>): ColumnRoles {
