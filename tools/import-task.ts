@@ -22,12 +22,18 @@ const HELP = `Makes a task folder from data files: TSV, CSV, JSON, JSON lines, o
   npm run import-task -- FILE... --preview     only tells what would be written
 
 Files whose names say train, dev (validation) or test keep that split; all else is drawn by the seed, without
-doubles, alike over the labels. Files without answers become prompts and need --pool.
+doubles, alike over the labels; which rows are the test no seed changes. Files without answers become prompts and
+need --pool.
 
   --label-names 0=negative,1=positive   names of raw labels; a label that is neither is rejected
   --columns input=a+b,output=c          which columns mean what, where the guess is wrong; also choices, correct,
-                                        incorrect, references, group; "output=" says there is none
+                                        incorrect, references, group; "output=" says there is none, and
+                                        choices=A+B+C+D that every choice has a column
   --kind classification|generation|multiple-choice
+  --template 'Review: {input}\\nSentiment:'   the prompt (default: made of the columns' names)
+  --answer-after '####'    score an answer by what stands after the mark, as GSM8K's; the rest is its working
+  --keep-together COLUMN   rows with one value there stay in one split: of one passage, one conversation
+  --several-labels reject  leave rows with several labels out (default: such a file is refused)
   --pool FILE          answered rows for the pool (may be given several times)
   --name ID            the task's id (default: from the files' names)
   --description TEXT   --licence TEXT
@@ -53,6 +59,10 @@ const OPTIONS = {
   name: { type: 'string' },
   description: { type: 'string' },
   licence: { type: 'string' },
+  template: { type: 'string' },
+  'answer-after': { type: 'string' },
+  'keep-together': { type: 'string' },
+  'several-labels': { type: 'string' },
   seed: { type: 'string' },
   rounds: { type: 'string' },
   prompts: { type: 'string' },
@@ -98,7 +108,7 @@ async function main(argv: readonly string[]): Promise<void> {
     return;
   }
   const out = values.preview ? null : freeFolder(values.out);
-  const { name, description, licence, header, kind } = values;
+  const { name, description, licence, header, kind, template } = values;
   const options: ImportOptions = {
     ...(name === undefined ? {} : { name }),
     ...(description === undefined ? {} : { description }),
@@ -107,6 +117,12 @@ async function main(argv: readonly string[]): Promise<void> {
     ...(header === undefined ? {} : { hasHeader: oneOf('header', header, ['yes', 'no']) === 'yes' }),
     ...(values.columns === undefined ? {} : { columns: parseColumns(values.columns) }),
     ...(values['label-names'] === undefined ? {} : { labelNames: parseLabelNames(values['label-names']) }),
+    ...(template === undefined ? {} : { template }),
+    ...(values['answer-after'] === undefined ? {} : { answerAfter: values['answer-after'] }),
+    ...(values['keep-together'] === undefined ? {} : { keepTogether: values['keep-together'] }),
+    ...(values['several-labels'] === undefined
+      ? {}
+      : { severalLabels: oneOf('several-labels', values['several-labels'], ['reject']) }),
     ...(values.seed === undefined ? {} : { seed: wholeNumber('seed', values.seed, 0) }),
     ...(values.rounds === undefined ? {} : { rounds: wholeNumber('rounds', values.rounds) }),
     ...(values.prompts === undefined ? {} : { promptsPerRound: wholeNumber('prompts', values.prompts) }),

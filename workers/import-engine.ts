@@ -1,6 +1,7 @@
 /** @file The importing service over formats/import, the importer of the command line too: its preview, cut into parts. */
 import { SPLITS } from '../src/words/task.ts';
 import { previewImport } from '../src/formats/import/import-task.ts';
+import type { ImportSummary } from '../src/words/importing.ts';
 import type { ImportService } from '../src/protocol/importing.ts';
 import { toWire } from '../src/protocol/wire.ts';
 
@@ -14,6 +15,9 @@ function* partsOf<T>(rows: readonly T[]): Generator<readonly T[]> {
 export const importEngine: ImportService = {
   async *preview({ files, wishes }) {
     const { imported, problem, files: read } = await Promise.resolve(previewImport(files, wishes));
+    const summaryOf = ({ splits, leftOver, rowsIn, spellings, doubles, warnings, notes }: ImportSummary) => ({
+      ...{ splits, leftOver, rowsIn, spellings, doubles, warnings, notes },
+    });
     if (imported !== null) {
       for (const split of SPLITS) {
         for (const rows of partsOf(imported.task.splits[split])) yield { type: 'rows', split, rows };
@@ -23,14 +27,7 @@ export const importEngine: ImportService = {
     return {
       files: read,
       imported:
-        imported === null
-          ? null
-          : {
-              definition: imported.task.definition,
-              splits: imported.report.splits,
-              leftOver: imported.report.leftOver,
-              notes: imported.report.notes,
-            },
+        imported === null ? null : { definition: imported.task.definition, ...summaryOf(imported.report) },
       problem: problem === null ? null : toWire(problem),
     };
   },

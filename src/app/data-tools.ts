@@ -6,6 +6,7 @@ import type { DataTools, ImportChoices } from '../ui/data/data-tools.ts';
 /** What was said, without what was not. */
 function wishesOf(choices: ImportChoices): ImportWishes {
   const { name, description, kind, columns, labelNames, hasHeader, seed, pool } = choices;
+  const { template, answerAfter, keepTogether, severalLabels } = choices;
   return {
     ...(name !== undefined && { name }),
     ...(description !== undefined && { description }),
@@ -15,6 +16,10 @@ function wishesOf(choices: ImportChoices): ImportWishes {
     ...(hasHeader !== undefined && { hasHeader }),
     ...(seed !== undefined && { seed }),
     ...(pool !== undefined && { pool }),
+    ...(template !== undefined && { template }),
+    ...(answerAfter !== undefined && { answerAfter }),
+    ...(keepTogether !== undefined && { keepTogether }),
+    ...(severalLabels !== undefined && { severalLabels }),
   };
 }
 

@@ -46,8 +46,25 @@ export async function readTask(source: FileSource): Promise<Task> {
   const json = await readJson(source, 'task.json', 'task-integrity');
   const where = `task.json in ${source.label}`;
   const file = parse(taskFile, json, where, 'task-integrity');
-  const { id, description, kind, role, labels, template, stop, k, metric, licence, splits: sizes } = file;
-  const definition = { id, description, kind, role, labels, template, stop, k, metric, licence };
+  const {
+    id,
+    description,
+    kind,
+    role,
+    labels,
+    template,
+    stop,
+    k,
+    metric,
+    answerAfter,
+    licence,
+    splits: sizes,
+  } = file;
+  const definition: TaskDefinition = {
+    ...{ id, description, kind, role, labels, template, stop, k, metric },
+    ...(answerAfter === undefined ? {} : { answerAfter }),
+    licence,
+  };
   refuse(where, definitionWrong(definition));
   const split = (name: SplitName) => readSplit(source, name, sizes[name], definition);
   const splits = {
@@ -135,10 +152,12 @@ function checkDisjoint(splits: Task['splits'], label: string): void {
 
 /** The files of a task folder, path to text; what readTask reads back to the same task. */
 export function writeTaskFiles({ definition, splits }: Task, extra: TaskExtra): ReadonlyMap<string, string> {
-  const { id, description, kind, role, labels, template, stop, k, metric, licence } = definition;
+  const { id, description, kind, role, labels, template, stop, k, metric, answerAfter, licence } = definition;
   const json = {
     ...(extra.$schema === undefined ? {} : { $schema: extra.$schema }),
-    ...{ id, description, kind, role, fields: extra.fields, labels, template, stop, k, metric, licence },
+    ...{ id, description, kind, role, fields: extra.fields, labels, template, stop, k, metric },
+    ...(answerAfter === undefined ? {} : { answerAfter }),
+    licence,
     ...(extra.generator === undefined ? {} : { generator: extra.generator }),
     splits: Object.fromEntries(SPLITS.map((split) => [split, splits[split].length])),
   };

@@ -36,6 +36,9 @@ export function definitionWrong(definition: TaskDefinition): Wrong | null {
   // A line break alone is a stop string too.
   if (stop === '') return expected('stop', 'text that ends an answer', stop);
   if (k < 1) return expected('k', 'a whole number from 1', k);
+  const { answerAfter } = definition;
+  if (answerAfter !== undefined && kind !== 'generation')
+    return expected('answerAfter', `none for ${kind}`, answerAfter);
   const isChosen = kind === 'multiple-choice';
   return (metric === 'mc1') === isChosen
     ? null
@@ -43,7 +46,7 @@ export function definitionWrong(definition: TaskDefinition): Wrong | null {
 }
 
 export function rowWrong(row: TaskRow, split: SplitName, definition: TaskDefinition): Wrong | null {
-  const { kind, labels, stop } = definition;
+  const { kind, labels, stop, answerAfter } = definition;
   const { id, input, output, references = [], choices = [] } = row;
   // Prompts may have no hidden key: their answers are the model's.
   const isKeyless = output === '' && split === 'prompts';
@@ -52,6 +55,12 @@ export function rowWrong(row: TaskRow, split: SplitName, definition: TaskDefinit
   if (output.includes(stop)) return expected('output', `text without the stop ${shownJson(stop)}`, output);
   if (kind === 'classification' && !isKeyless && !labels.includes(output))
     return expected('output', `one of the labels ${labels.join(', ')}`, output);
+  if (
+    answerAfter !== undefined &&
+    !isKeyless &&
+    (!output.includes(answerAfter) || output.trim().endsWith(answerAfter))
+  )
+    return expected('output', `an answer after ${shownJson(answerAfter)}`, output);
   const unnamed = choices.findIndex(({ text }) => text.trim() === '');
   return (
     blank({ id, input }) ??

@@ -77,7 +77,12 @@ async function* evaluateOne(
     const isFinished = finishReason !== 'length';
     const labelLogprobs = scored?.logprobs[i];
     return {
-      ...{ id: row.id, answer, isFinished, isExact: isFinished && isExact(definition.kind, answer, row) },
+      ...{
+        id: row.id,
+        answer,
+        isFinished,
+        isExact: isFinished && isExact(definition.kind, answer, row, definition.answerAfter),
+      },
       ...(labelLogprobs === undefined ? {} : { labelLogprobs }),
     };
   });

@@ -137,7 +137,7 @@ async function* labelItems(
       demonstrations: demonstrations.map((shown) => shown.row.id),
       ...said,
       verdict: verdictOf({ ...said, perplexity, demonstrationAnswers }, definition, knobs),
-      isRight: row.output === '' ? null : isExact(definition.kind, said.answer, row),
+      isRight: row.output === '' ? null : isExact(definition.kind, said.answer, row, definition.answerAfter),
     };
   });
   return { samples, shots };

@@ -24,9 +24,31 @@ export function normaliseSquad(text: string): string {
     .join(' ');
 }
 
+/** What stands behind the last mark, as a number where it is one: "so 1,200 eggs. #### $1,200" and "#### 1200" are equal.
+ * null: no mark, or nothing behind it. */
+export function finalAnswer(text: string, mark: string): string | null {
+  const at = text.lastIndexOf(mark);
+  const plain =
+    at < 0
+      ? ''
+      : text
+          .slice(at + mark.length)
+          .replace(/[\s,$£€]+/g, '')
+          .replace(/\.$/, '')
+          .toLowerCase();
+  if (plain === '') return null;
+  return /^[-+]?(\d+\.?\d*|\.\d+)$/.test(plain) ? String(Number(plain)) : plain;
+}
+
 /** The task's exact match: a label or choice by normaliseLabel against the output; a generated answer by SQuAD's
- * normalisation against any reference. False where the row has no key. */
-export function isExact(kind: TaskKind, answer: string, row: KeyedRow): boolean {
+ * normalisation against any reference, or where the task has a mark by what stands behind it. False where the row has no key. */
+export function isExact(kind: TaskKind, answer: string, row: KeyedRow, answerAfter?: string): boolean {
+  if (answerAfter !== undefined) {
+    const said = finalAnswer(answer, answerAfter);
+    return (
+      said !== null && rightAnswers(row).some((reference) => finalAnswer(reference, answerAfter) === said)
+    );
+  }
   switch (kind) {
     case 'classification':
     case 'multiple-choice':

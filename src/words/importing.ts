@@ -30,10 +30,11 @@ export const columnRoles = object({
   /** Joined by a space where there are several; empty values are left out. */
   input: array(text),
   output: column,
-  /** All choices of a multiple choice; `output` then names the right one by text, letter or number. */
-  choices: column,
-  correct: column,
-  incorrect: column,
+  /** All choices of a multiple choice, in one column or in one each; `output` then names the right one by text, letter,
+   * column or number. */
+  choices: array(text),
+  correct: array(text),
+  incorrect: array(text),
   /** Further right answers of a generation task. */
   references: column,
   /** Keeps the splits alike, e.g. a category; not part of the task. */
@@ -42,6 +43,13 @@ export const columnRoles = object({
 export type ColumnRoles = Infer<typeof columnRoles>;
 /** In the order of forms and reports. */
 export const COLUMN_ROLES = namesOf(columnRoles);
+
+export const LIST_ROLES = [
+  'input',
+  'choices',
+  'correct',
+  'incorrect',
+] as const satisfies readonly (keyof ColumnRoles)[];
 
 /** What a person said about the files; the rest is guessed. */
 export const importWishes = object({
@@ -54,8 +62,16 @@ export const importWishes = object({
   labelNames: optional(mapOf(text, text)),
   /** Whether the first line of CSV and TSV names the columns. */
   hasHeader: optional(flag),
-  /** Keys every draw; 1 by default. */
+  /** Keys every draw but that of the test rows; 1 by default. */
   seed: optional(finite),
+  /** The prompt; `{input}` is replaced. By default made of the columns' names. */
+  template: optional(text),
+  /** An answer is scored by what stands after this mark, as #### in GSM8K. */
+  answerAfter: optional(text),
+  /** A column whose equal values stay in one split. */
+  keepTogether: optional(text),
+  /** What is done with rows of several labels: they are rejected, or (unless said) the import is refused. */
+  severalLabels: optional(word(['reject'])),
   /** Answered rows for the pool, where the files have no answers or too few. */
   pool: optional(array(importFile)),
 });
@@ -67,6 +83,15 @@ export type FileFormat = Infer<typeof fileFormat>;
 /** Published splits, in the words of task.json; `train` gives prompts and pool. */
 const origin = word(['train', ...SPLITS]);
 export type Origin = Infer<typeof origin>;
+
+/** The layout that a file was taken for, with what was seen. */
+const layoutFound = object({
+  name: text,
+  because: text,
+  /** The next best, with what spoke for it. */
+  runnerUp: optional(text),
+});
+export type LayoutFound = Infer<typeof layoutFound>;
 
 /** A file as read. */
 export const filePreview = object({
@@ -84,6 +109,10 @@ export const filePreview = object({
     }),
   ),
   mapping: columnRoles,
+  /** null where a person said what the columns mean. */
+  layout: nullable(layoutFound),
+  /** Columns without a role. */
+  unused: array(text),
   notes: array(text),
 });
 export type FilePreview = Infer<typeof filePreview>;
@@ -93,6 +122,7 @@ const rejectReason = word([
   'malformed',
   'duplicate',
   'label-unknown',
+  'several-labels',
   'no-answer',
   'too-long',
   'choices',
@@ -122,6 +152,22 @@ export const importSummary = object({
   }),
   /** Usable rows beyond the full sizes. */
   leftOver: count,
+  /** Rows that were read, before any was rejected. */
+  rowsIn: count,
+  /** Labels with the spellings that were taken for one, each with its rows. */
+  spellings: array(object({ label: text, variants: array(object({ text, rows: count })) })),
+  doubles: object({
+    /** Rows whose text stood there before: rejected. */
+    same: count,
+    /** Those among them with another answer. */
+    contradicting: count,
+    /** Texts that differ in case and punctuation only: kept, in one split. */
+    near: count,
+    /** Doubles and near-doubles of two published splits: only the held-out one is kept. */
+    crossing: count,
+  }),
+  /** What a person should look at before a run. */
+  warnings: array(text),
   notes: array(text),
 });
 export type ImportSummary = Infer<typeof importSummary>;

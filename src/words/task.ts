@@ -65,6 +65,8 @@ export const taskDefinition = object({
   /** Default number of demonstrations. */
   k: wholeWithin(0, MOST_DEMONSTRATIONS),
   metric: word(OWN_METRICS),
+  /** An answer is right by what stands after this mark, as #### in GSM8K; what is before it is its working. */
+  answerAfter: optional(textWithin(LONGEST_NAME, 1)),
   licence: text,
 });
 export type TaskDefinition = Infer<typeof taskDefinition>;

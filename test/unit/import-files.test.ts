@@ -1,7 +1,8 @@
 /** @file Data files as tables: formats and encodings as they are found, broken rows kept with their line and reason. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mapColumns } from '../../src/formats/import/columns.ts';
+import type { ColumnRoles } from '../../src/words/importing.ts';
+import { mapTables } from '../../src/formats/import/roles.ts';
 import { parseColumns, parseLabelNames } from '../../src/formats/import/options.ts';
 import { originOf, taskId } from '../../src/formats/import/origin.ts';
 import type { Table } from '../../src/formats/import/table.ts';
@@ -10,6 +11,7 @@ import { expectLabError } from './formats-expect.ts';
 import { file, openQuestions, questions, reviews, seedTasks, truths } from './import-fixtures.ts';
 
 const cells = ({ rows }: Table) => rows.map((row) => Object.fromEntries(row.cells));
+const mapColumns = (table: Table, given?: Partial<ColumnRoles>) => mapTables([table], given)[0]?.mapping;
 const faults = ({ rejected }: Table) => rejected.map(({ line, reason }) => `${line} ${reason}`);
 
 describe('a CSV file', () => {
@@ -175,7 +177,7 @@ describe('columns', () => {
     [reviews('train.tsv', 4), { input: ['sentence'], output: 'label' }],
     [
       truths(3),
-      { input: ['Question'], output: 'Best Answer', correct: 'Correct Answers', group: 'Category' },
+      { input: ['Question'], output: 'Best Answer', correct: ['Correct Answers'], group: 'Category' },
     ],
     [openQuestions(9), { input: ['turns'], output: null, group: 'category' }],
     [seedTasks(9), { input: ['instruction', 'instances.input'], output: 'instances.output' }],

@@ -6,7 +6,7 @@ import type { Task } from '../../src/words/task.ts';
 import { SPLITS } from '../../src/words/task.ts';
 import { memorySource } from '../../src/formats/file-source.ts';
 import { importTask, previewImport } from '../../src/formats/import/import-task.ts';
-import { normalisedInput } from '../../src/formats/import/items.ts';
+import { normalisedInput } from '../../src/formats/import/doubles.ts';
 import type { ImportOptions } from '../../src/formats/import/options.ts';
 import { reportLines } from '../../src/formats/import/report.ts';
 import { readTask, writeTaskFiles } from '../../src/formats/task-folder.ts';

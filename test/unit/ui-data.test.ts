@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Task } from '../../src/words/task.ts';
-import { labelNamesOf, roleOf, tidyNames, withRole } from '../../src/ui/data/import-choices.ts';
+import { labelNamesOf, roleOf, withRole } from '../../src/ui/data/import-choices.ts';
 import { parseInline, parseMarkdown } from '../../src/ui/data/markdown.ts';
 import { fitOf, memoryNeed } from '../../src/ui/data/memory.ts';
 import {
@@ -34,8 +34,8 @@ const added = (input: string, output: string) => ({ key: 'new', row: row('', inp
 
 describe('column roles', () => {
   const guessed = {
-    ...{ input: ['text'], output: 'label', choices: null, correct: null },
-    ...{ incorrect: null, references: null, group: null },
+    ...{ input: ['text'], output: 'label', choices: [], correct: [] },
+    ...{ incorrect: [], references: null, group: null },
   };
   const columns = ['title', 'text', 'label', 'kind'];
 
@@ -47,6 +47,11 @@ describe('column roles', () => {
 
   it('joins several inputs in the order of the file, not of the clicks', () => {
     expect(withRole(guessed, columns, 'title', 'input').input).toEqual(['title', 'text']);
+  });
+
+  it('takes a column each for the choices, in the order of the file', () => {
+    const one = withRole(guessed, columns, 'kind', 'choices');
+    expect(withRole(one, columns, 'title', 'choices').choices).toEqual(['title', 'kind']);
   });
 
   it('leaves no column with two roles', () => {
@@ -65,15 +70,6 @@ describe('label names', () => {
       new Map([
         ['a', 'a'],
         ['b', 'b'],
-      ]),
-    );
-  });
-
-  it('merges labels that differ in spelling only, under the name that neither shouts nor whispers', () => {
-    expect(tidyNames(['MUSIC', 'Music', 'music ', 'Art'])).toEqual(
-      new Map([
-        ['MUSIC', 'Music'],
-        ['music ', 'Music'],
       ]),
     );
   });

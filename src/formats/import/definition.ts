@@ -2,9 +2,9 @@
 import type { Task, TaskDefinition, TaskKind } from '../../words/task.ts';
 import { SPLITS } from '../../words/task.ts';
 import type { TaskExtra } from '../task-folder.ts';
+import { metricOf } from './answers.ts';
 import type { Item, ItemSource } from './items.ts';
-import { metricOf } from './kind.ts';
-import type { ImportOptions } from './options.ts';
+import { mendTemplate, type ImportOptions } from './options.ts';
 import { feasibleText } from './sizes.ts';
 import { plural } from './table.ts';
 
@@ -26,39 +26,64 @@ export function defineTask(made: {
   const { id, kind, labels, k, fields, options } = made;
   const files = [...new Set(made.read.map(({ table }) => table.file))];
   const answers = made.items.map(({ row }) => row.output).filter((output) => output !== '');
+  const { template, answerAfter } = options;
   return {
     id,
     description: options.description ?? `Imported from ${files.join(', ')}.`,
     kind,
     role: 'imported',
     labels,
-    template: `${fields.input}: {input}\n${fields.output}:`,
+    template:
+      template === undefined
+        ? `${fields.input}: {input}\n${fields.output}:`
+        : mendTemplate(template).template,
     stop: '\n',
     k,
-    metric: metricOf(kind, answers),
+    metric: metricOf(kind, answers, answerAfter !== undefined),
+    ...(answerAfter === undefined ? {} : { answerAfter }),
     licence: options.licence ?? 'unknown',
   };
 }
+
+/** Columns whose names say how they are stored, not what a person would call what stands in them. */
+const CALLED: Readonly<Record<string, string>> = {
+  messages: 'Question',
+  conversations: 'Question',
+  conversation: 'Question',
+  turns: 'Input',
+  chosen: 'Answer',
+  'chosen label': 'Label',
+  'accepted label': 'Label',
+  'approved answer': 'Answer',
+  'flagged label': 'Label',
+};
 
 /** What the template calls input and output: the columns' names where they are words. */
 export function fieldNames(read: readonly ItemSource[], kind: TaskKind): TaskExtra['fields'] {
   const answered = read.find(({ mapping }) => mapping.output !== null) ?? read[0];
   const word = (column: string | null | undefined, otherwise: string) => {
-    const plain = (column ?? '').replace(/[\s_-]+/g, ' ').trim();
-    if (!/^[A-Za-z][A-Za-z ]{1,24}$/.test(plain) || plain === 'turns') return otherwise;
+    const whole = column ?? '';
+    const plain = whole
+      .slice(whole.lastIndexOf('.') + 1)
+      .replace(/[\s_-]+/g, ' ')
+      .trim();
+    const called = CALLED[plain.toLowerCase()];
+    if (called !== undefined) return called;
+    if (!/^[A-Za-z][A-Za-z ]{1,24}$/.test(plain)) return otherwise;
     return `${plain.charAt(0).toUpperCase()}${plain.slice(1).toLowerCase()}`;
   };
-  const input = answered?.mapping.input ?? [];
+  const { input = [], output = null } = answered?.mapping ?? {};
+  const isTalk = output !== null && input.includes(output);
   return {
     input: word(input.length === 1 ? input[0] : null, 'Input'),
-    output: kind === 'multiple-choice' ? 'Answer' : word(answered?.mapping.output, 'Output'),
+    output: kind === 'multiple-choice' || isTalk ? 'Answer' : word(output, 'Output'),
   };
 }
 
 /** METHOD's default run, for the note on what these rows allow. */
 const DEFAULT_PROMPTS = 3 * 64;
 
-export function sizeNotes({ definition, splits }: Task): readonly string[] {
+export function sizeNotes({ splits }: Task): readonly string[] {
   const notes: string[] = [];
   const prompts = splits.prompts.length;
   if (prompts < DEFAULT_PROMPTS) {
@@ -69,8 +94,6 @@ export function sizeNotes({ definition, splits }: Task): readonly string[] {
   if (splits.pool.length < 64) notes.push(`The pool has ${splits.pool.length} rows; 64 or more are usual.`);
   const empty = SPLITS.filter((split) => splits[split].length === 0);
   if (empty.length > 0) notes.push(`Too few rows for ${empty.join(' and ')}: left empty.`);
-  const lacking = definition.labels.filter((label) => !splits.pool.some(({ output }) => output === label));
-  if (lacking.length > 0) notes.push(`No row of the pool shows the label ${lacking.join(', ')}.`);
   const keyless = splits.prompts.filter(({ output }) => output === '').length;
   if (keyless > 0) {
     notes.push(

@@ -7,15 +7,20 @@ import type { FilePreview, ImportFile, ImportSummary, RejectedRow } from '../../
 import { LabError, toLabError } from '../../core/errors.ts';
 import type { SplitName, Task, TaskKind, TaskRow } from '../../words/task.ts';
 import type { TaskExtra } from '../task-folder.ts';
-import { checkGivenColumns, columnFigures, mapColumns, cellText } from './columns.ts';
+import { guessKind } from './answers.ts';
+import { cellText } from './cells.ts';
+import { hasChoices } from './choices.ts';
 import { breakNotes } from './decode.ts';
 import { defaultK, defineTask, fieldNames, sizeNotes } from './definition.ts';
-import { deduplicate, readItems, type Item, type ItemSource } from './items.ts';
-import { guessKind, labelNotes, labelsOf } from './kind.ts';
-import type { ImportOptions } from './options.ts';
+import { doubleNotes, spellingNotes, warningsOf } from './doctor.ts';
+import { distinctUnits } from './doubles.ts';
+import { readItems, type Item, type ItemSource } from './items.ts';
+import { labelNotes, labelsOf, refuseSpans } from './labels.ts';
+import { mendTemplate, type ImportOptions } from './options.ts';
 import { originOf, taskId } from './origin.ts';
-import { splitItems } from './splits.ts';
-import { excerpt, refuseFile } from './table.ts';
+import { mapTables, unclearAnswer, usedColumns } from './roles.ts';
+import { splitUnits } from './splits.ts';
+import { excerpt, refuseFile, type Cell } from './table.ts';
 import { readTable } from './tables.ts';
 
 export interface ImportReport extends ImportSummary {
@@ -58,21 +63,42 @@ function readFiles(files: readonly ImportFile[], options: ImportOptions): readon
       table: readTable(file, options.hasHeader),
     })),
   ];
-  checkGivenColumns(
+  const mapped = mapTables(
     tables.map(({ table }) => table),
     options.columns,
   );
-  return tables.map((read) => ({ ...read, mapping: mapColumns(read.table, options.columns) }));
+  checkTogether(tables, options.keepTogether);
+  return tables.flatMap(({ path, origin }, i) => {
+    const own = mapped[i];
+    return own === undefined ? [] : [{ ...own, path, origin }];
+  });
 }
 
-function previewOf({ table, mapping, origin }: Read): FilePreview {
-  const columns = table.columns.map((name) => ({
-    name,
-    samples: table.rows.slice(0, 3).map(({ cells }) => excerpt(cellText(cells.get(name)), 80)),
-    distinct: columnFigures(table, name).distinct,
-  }));
+/** @throws LabError `import-refused` for a column that no file has. */
+function checkTogether(tables: readonly Pick<Read, 'table'>[], column: string | undefined): void {
+  if (column === undefined || tables.some(({ table }) => table.columns.includes(column))) return;
+  const all = [...new Set(tables.flatMap(({ table }) => table.columns))];
+  throw new LabError('import-refused', `No file has the column "${column}" to keep together.`, {
+    remedy: `The columns are ${all.join(', ')}.`,
+  });
+}
+
+function previewOf({ table, mapping, origin, layout }: Read): FilePreview {
+  const columns = table.columns.map((name) => {
+    const values = table.rows.map(({ cells }) => shownCell(cells.get(name)));
+    const samples = values.slice(0, 3).map((value) => excerpt(value, 80));
+    return { name, samples, distinct: new Set(values).size };
+  });
   const { file, format, notes } = table;
-  return { file, format, origin, rows: table.rows.length, columns, mapping, notes };
+  const used = usedColumns(mapping);
+  const unused = table.columns.filter((name) => !used.includes(name));
+  return { file, format, origin, rows: table.rows.length, columns, mapping, layout, unused, notes };
+}
+
+/** A cell as a form shows it: lists and maps as they stand. */
+function shownCell(cell: Cell | undefined): string {
+  const text = cellText(cell);
+  return text !== '' || cell === undefined || typeof cell === 'string' ? text : JSON.stringify(cell);
 }
 
 /** Files as read, and the task where it can be made; never throws a LabError. */
@@ -92,22 +118,35 @@ export function importTask(files: readonly ImportFile[], options: ImportOptions 
 }
 
 function build(read: readonly Read[], options: ImportOptions): ImportedTask {
-  const kind = options.kind ?? guessKind(read) ?? 'generation';
-  const labels = kind === 'classification' ? labelsOf(read, options.labelNames) : [];
-  const found = readItems(read, { kind, labels, options });
-  const { items, rejected: doubles } = deduplicate(found.items);
-  const rejected = [...found.rejected, ...doubles];
   const [first] = read;
+  refuseSpans(read);
+  const guessed = guessKind(read);
+  const unread = read.find(({ mapping }) => mapping.output === null && !hasChoices(mapping));
+  if (
+    guessed === null &&
+    unread !== undefined &&
+    options.pool === undefined &&
+    options.columns?.output !== null &&
+    unread.table.columns.length > 1
+  )
+    throw unclearAnswer(unread.table);
+  const kind = options.kind ?? guessed ?? 'generation';
+  const set = kind === 'classification' ? labelsOf(read, options) : null;
+  const labels = set?.labels ?? [];
+  const found = readItems(read, { kind, labels: set, options });
+  const { units, rejected: repeated, doubles, notes: unitNotes } = distinctUnits(found.items);
+  const items = units.flatMap((unit) => unit.items);
+  const rejected = [...found.rejected, ...repeated];
   if (items.length === 0 || first === undefined) {
     const [why] = rejected;
     throw refuseFile(
       first?.table.file ?? 'The import',
       `gave no usable row: ${why === undefined ? 'there are none' : `line ${why.line}: ${why.detail}`}.`,
-      'Check the columns, the label names and the kind.',
+      `Check the columns, the label names and the kind, as in: --columns ${linesOf(first)}`,
     );
   }
   const k = defaultK(labels);
-  const { splits, notes, leftOver } = splitItems(items, k, options.seed ?? 1, options);
+  const { splits, notes, leftOver } = splitUnits(units, k, options.seed ?? 1, options);
   const id = taskId(
     options.name,
     read.map(({ path }) => path),
@@ -123,6 +162,8 @@ function build(read: readonly Read[], options: ImportOptions): ImportedTask {
       })),
     ),
   };
+  const rowsIn = read.reduce((sum, { table }) => sum + table.rows.length + table.rejected.length, 0);
+  const spellings = set?.spellings ?? [];
   const report: ImportReport = {
     files: read.map(previewOf),
     kind,
@@ -132,9 +173,32 @@ function build(read: readonly Read[], options: ImportOptions): ImportedTask {
     })),
     rejected,
     leftOver,
-    notes: [...breakNotes(found.broken), ...labelNotes(labels), ...notes, ...sizeNotes(task)],
+    rowsIn,
+    spellings,
+    doubles,
+    warnings: warningsOf(task, rejected, { rowsIn, doubles }),
+    notes: [
+      ...(set?.notes ?? []),
+      ...spellingNotes(spellings),
+      ...breakNotes(found.broken),
+      ...labelNotes(labels),
+      ...(options.template === undefined ? [] : mendTemplate(options.template).notes),
+      ...doubleNotes(doubles),
+      ...unitNotes,
+      ...notes,
+      ...sizeNotes(task),
+    ],
   };
   return { task, extra: { fields }, report };
+}
+
+/** The roles of a file as they would be written by hand. */
+function linesOf(read: Read | undefined): string {
+  const roles = Object.entries(read?.mapping ?? {}).flatMap(([role, column]) => {
+    const names = [column ?? []].flat();
+    return names.length === 0 ? [] : [`${role}=${names.join('+')}`];
+  });
+  return roles.join(',');
 }
 
 function mapSplits<T>(make: (split: SplitName) => T): Record<SplitName, T> {

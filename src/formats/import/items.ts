@@ -1,11 +1,13 @@
 /** @file From a table's rows to items of the task; every row that is not taken is kept with its reason. */
 import type { Origin, RejectReason, RejectedRow } from '../../words/importing.ts';
 import type { TaskKind, TaskRow } from '../../words/task.ts';
-import { numberingOf, readChoices } from './choices.ts';
-import { cellText, cellTexts } from './columns.ts';
+import { answerOf, inputParts } from './answers.ts';
+import { cellText, cellTexts } from './cells.ts';
+import { hasChoices, keyFit, readChoices, type KeyForm } from './choices.ts';
 import { oneLine } from './decode.ts';
-import { plainLabel, type MappedTable } from './kind.ts';
+import { rowLabels, type LabelSet } from './labels.ts';
 import { DEFAULT_MAX_ANSWER_CHARS, DEFAULT_MAX_INPUT_CHARS, type ImportOptions } from './options.ts';
+import type { MappedTable } from './roles.ts';
 import { excerpt, type SourceRow } from './table.ts';
 
 export interface Item {
@@ -15,6 +17,8 @@ export interface Item {
   readonly row: Omit<TaskRow, 'id'>;
   /** Splits are drawn alike over strata: the label, else the group column. */
   readonly stratum: string;
+  /** What stays in one split; '' where nothing is to be kept together. */
+  readonly together: string;
 }
 
 export interface Items {
@@ -36,20 +40,26 @@ const fault = (reason: RejectReason, detail: string): Fault => ({ reason, detail
 
 interface Wanted {
   readonly kind: TaskKind;
-  readonly labels: readonly string[];
+  /** Of a classification. */
+  readonly labels: LabelSet | null;
   readonly options: ImportOptions;
 }
+
+const isBlank = (cell: unknown): boolean =>
+  cell === undefined ||
+  (typeof cell === 'string' ? cell.trim() === '' : Array.isArray(cell) && cell.length === 0);
 
 class RowReader {
   readonly #source: ItemSource;
   readonly #wanted: Wanted;
-  readonly #numbering: 0 | 1;
+  readonly #form: KeyForm;
   broken = 0;
 
   constructor(source: ItemSource, wanted: Wanted) {
+    const { table, mapping } = source;
     this.#source = source;
     this.#wanted = wanted;
-    this.#numbering = numberingOf(source.table, source.mapping);
+    this.#form = mapping.output === null ? 'text' : keyFit(table.rows, mapping.choices, mapping.output).form;
   }
 
   #line(text: string): string {
@@ -58,69 +68,84 @@ class RowReader {
     return line;
   }
 
-  #input({ cells }: SourceRow): string | Fault {
+  #input(row: SourceRow): string | Fault {
     const { maxInputChars = DEFAULT_MAX_INPUT_CHARS } = this.#wanted.options;
-    const parts = this.#source.mapping.input.map((column) => this.#line(cellText(cells.get(column))));
-    const input = parts.filter((part) => part !== '').join(' ');
+    const input = inputParts(row, this.#source.mapping)
+      .map((part) => this.#line(part))
+      .join(' ');
     if (input === '') return fault('empty', 'no input');
     if (input.length <= maxInputChars) return input;
     return fault('too-long', `${input.length} characters, at most ${maxInputChars}: ${excerpt(input)}`);
   }
 
-  #answer(row: SourceRow): Omit<TaskRow, 'id' | 'input'> | Fault {
-    const { mapping, origin } = this.#source;
+  #answer(row: SourceRow, origin: Origin | null): Omit<TaskRow, 'id' | 'input'> | Fault {
+    const { mapping } = this.#source;
     const { kind, labels, options } = this.#wanted;
-    const cell = mapping.output === null ? undefined : row.cells.get(mapping.output);
     const mayLack = origin === null || origin === 'train' || origin === 'prompts';
-    const isLacking = kind === 'multiple-choice' ? this.#lacksChoices(row) : cellText(cell) === '';
-    if (isLacking) return mayLack ? { output: '' } : fault('no-answer', `${origin} rows need an answer`);
-    if (kind === 'classification') {
-      const raw = plainLabel(cellText(cell));
-      const label = options.labelNames?.get(raw) ?? raw;
-      return labels.includes(label)
-        ? { output: label }
-        : fault('label-unknown', `"${excerpt(raw)}" is none of ${labels.join(', ')}`);
+    const lacking = () => (mayLack ? { output: '' } : fault('no-answer', `${origin} rows need an answer`));
+    if (labels !== null) {
+      const [raw, second] = rowLabels(row, this.#source);
+      if (raw === undefined || raw === labels.missing) return lacking();
+      const label = second === undefined ? labels.of(raw) : null;
+      if (label !== null) return { output: label };
+      const all = rowLabels(row, this.#source).join(', ');
+      const isSeveral = second !== undefined || (options.severalLabels === 'reject' && /[,;|]/.test(raw));
+      if (isSeveral) return fault('several-labels', excerpt(all));
+      return fault('label-unknown', `"${excerpt(raw)}" is none of ${excerpt(labels.labels.join(', '), 200)}`);
     }
     const longest = options.maxAnswerChars ?? DEFAULT_MAX_ANSWER_CHARS;
     const tooLong = (text: string) =>
       fault('too-long', `an answer of ${text.length} characters, at most ${longest}: ${excerpt(text)}`);
-    if (kind === 'multiple-choice') {
-      const read = readChoices(row, mapping, this.#numbering);
+    if (hasChoices(mapping)) {
+      if (this.#lacksChoices(row)) return lacking();
+      const read = readChoices(row, mapping, this.#form);
       if ('fault' in read) return fault('choices', read.fault);
       const { choices } = read;
       const long = choices.find(({ text }) => text.length > longest);
       if (long !== undefined) return tooLong(long.text);
       const best = choices.find((choice) => choice.best === true) ?? choices.find(({ correct }) => correct);
-      return { output: best?.text ?? '', choices };
+      const output = best?.text ?? '';
+      return kind === 'multiple-choice' ? { output, choices } : { output };
     }
-    const given = typeof cell === 'string' ? [cell] : cellTexts(cell, /$^/);
+    const cell = mapping.output === null ? undefined : row.cells.get(mapping.output);
+    const answer = answerOf(row, mapping);
+    const given = typeof cell === 'string' || answer === '' ? [answer] : [answer, ...cellTexts(cell, /$^/)];
     const more = mapping.references === null ? [] : cellTexts(row.cells.get(mapping.references), /$^/);
-    const [output = '', ...others] = [...new Set([...given, ...more].map((text) => this.#line(text)))];
+    const isTalk = mapping.output !== null && mapping.input.includes(mapping.output);
+    const texts = isTalk ? [answer] : [...given, ...more];
+    const [output = '', ...others] = [...new Set(texts.map((text) => this.#line(text)).filter(Boolean))];
+    if (output === '') return lacking();
     if (output.length > longest) return tooLong(output);
+    const after = options.answerAfter;
+    if (after !== undefined && (!output.includes(after) || output.trim().endsWith(after)))
+      return fault('no-answer', `nothing after "${after}": ${excerpt(output)}`);
     return { output, ...(others.length === 0 ? {} : { references: [output, ...others] }) };
   }
 
+  /** A published test has its choices, but not which is right. */
   #lacksChoices({ cells }: SourceRow): boolean {
     const { choices, correct, output } = this.#source.mapping;
-    return [choices, correct, output].every((column) => {
-      const cell = column === null ? undefined : cells.get(column);
-      return cell === undefined || cell.length === 0 || (typeof cell === 'string' && cell.trim() === '');
-    });
+    const key = output === null ? '' : cellText(cells.get(output));
+    if (output !== null && correct.length === 0 && (key === '' || key === '-1')) return true;
+    return [...choices, ...correct].every((column) => isBlank(cells.get(column)));
   }
 
   read(row: SourceRow): Item | Fault {
     const input = this.#input(row);
     if (typeof input !== 'string') return input;
-    const answer = this.#answer(row);
+    const { table, mapping } = this.#source;
+    const origin = row.origin ?? this.#source.origin;
+    const answer = this.#answer(row, origin);
     if ('reason' in answer) return answer;
-    const { table, mapping, origin } = this.#source;
-    const group = mapping.group === null ? '' : cellText(row.cells.get(mapping.group));
+    const { kind, options } = this.#wanted;
+    const textOf = (column: string | null | undefined) => cellText(row.cells.get(column ?? ''));
     return {
       file: table.file,
       line: row.line,
       origin,
       row: { input, ...answer },
-      stratum: this.#wanted.kind === 'classification' ? answer.output : group,
+      stratum: kind === 'classification' ? answer.output : textOf(mapping.group),
+      together: textOf(options.keepTogether),
     };
   }
 }
@@ -141,41 +166,4 @@ export function readItems(sources: readonly ItemSource[], wanted: Wanted): Items
     broken += reader.broken;
   }
   return { items, rejected, broken };
-}
-
-/** An input as duplicates are found: without case, Unicode variants, and spaces that tokenizers of datasets add. */
-export function normalisedInput(input: string): string {
-  return input
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/\s+/g, ' ')
-    .replace(/ (?=[?.!,;:])/g, '')
-    .trim();
-}
-
-/** Held-out rows stay where they were published: of two rows with one input the later kind here is rejected. */
-const KEEP_FIRST: readonly (Origin | null)[] = [
-  ...(['test', 'validation', 'probe', 'pool', 'train', null, 'prompts'] as const),
-];
-
-/** Items without doubles, in the order of the files. */
-export function deduplicate(items: readonly Item[]): Pick<Items, 'items' | 'rejected'> {
-  const first = new Map<string, Item>();
-  const rejected: RejectedRow[] = [];
-  for (const origin of KEEP_FIRST) {
-    for (const item of items) {
-      if (item.origin !== origin) continue;
-      const key = normalisedInput(item.row.input);
-      const before = first.get(key);
-      if (before === undefined) {
-        first.set(key, item);
-        continue;
-      }
-      const other = before.row.output === item.row.output ? '' : ', with another answer';
-      const detail = `the input of ${before.file} line ${before.line}${other}: ${excerpt(item.row.input)}`;
-      rejected.push({ file: item.file, line: item.line, reason: 'duplicate', detail });
-    }
-  }
-  const kept = new Set(first.values());
-  return { items: items.filter((item) => kept.has(item)), rejected };
 }

@@ -4,9 +4,9 @@
  */
 import type { RejectedRow } from '../../words/importing.ts';
 import type { DecodedText } from './decode.ts';
-import { excerpt, type SourceRow, type Table } from './table.ts';
+import { excerpt, type Cell, type SourceRow, type Table } from './table.ts';
 
-const LINE = /^(?:__label__)?([A-Za-z0-9_.-]{1,40}(?::[A-Za-z0-9_.-]{1,40})?)\s+(\S.*)$/;
+const LINE = /^([A-Za-z0-9_.-]{1,40}(?::[A-Za-z0-9_.-]{1,40})?)\s+(\S.*)$/;
 /** Texts that each label must have on average: in prose, first words are too many for that. */
 const TEXTS_PER_LABEL = 5;
 const MOST_LABELS = 100;
@@ -15,9 +15,46 @@ const TOLERANCE = 0.05;
 
 const coarse = (label: string): string => (label.includes(':') ? label.slice(0, label.indexOf(':')) : label);
 
+const MARK = /__label__(\S+)/g;
+/** Labels before the text or after it, and what parts them from it. */
+const MARKED = /^\s*((?:__label__\S+[\s,]*)*)(.*?)((?:[\s,]*__label__\S+)*)\s*$/;
+const isMarked = (line: string): boolean => /^\s*__label__\S|\s__label__\S+\s*$/.test(line);
+
+/** Lines of fastText: one or several labels, each with its mark. */
+function readMarked({ notes }: DecodedText, lines: readonly string[], file: string): Table {
+  const rows: SourceRow[] = [];
+  const rejected: RejectedRow[] = [];
+  for (const [i, whole] of lines.entries()) {
+    const [, before = '', sentence = '', after = ''] = MARKED.exec(whole) ?? [];
+    const labels = [...`${before} ${after}`.matchAll(MARK)].map(([, label = '']) => label.replace(/,+$/, ''));
+    const detail = `no label and text: ${excerpt(whole)}`;
+    if (whole.trim() === '') rejected.push({ file, line: i + 1, reason: 'empty', detail: 'no text' });
+    else if (labels.length === 0 || sentence === '')
+      rejected.push({ file, line: i + 1, reason: 'malformed', detail });
+    else {
+      const [only = '', second] = labels;
+      const cells = new Map<string, Cell>([
+        ['label', second === undefined ? only : labels],
+        ['text', sentence],
+      ]);
+      rows.push({ line: i + 1, cells });
+    }
+  }
+  return {
+    file,
+    format: 'label-lines',
+    columns: ['label', 'text'],
+    rows,
+    rejected,
+    notes: [...notes, 'Lines of fastText: __label__ marks the labels.'],
+  };
+}
+
 /** The table, or null where the lines are something else. */
-export function readLabelLines({ text, notes }: DecodedText, file: string): Table | null {
+export function readLabelLines(decoded: DecodedText, file: string): Table | null {
+  const { text, notes } = decoded;
   const lines = text.replace(/\n$/, '').split('\n');
+  if (lines.filter(isMarked).length * 2 > lines.length) return readMarked(decoded, lines, file);
   const rows: SourceRow[] = [];
   const rejected: RejectedRow[] = [];
   const labels = new Set<string>();
@@ -32,7 +69,7 @@ export function readLabelLines({ text, notes }: DecodedText, file: string): Tabl
     } else {
       labels.add(coarse(label));
       hasFine &&= label.includes(':');
-      const cells = new Map([
+      const cells = new Map<string, Cell>([
         ['label', coarse(label)],
         ['fine label', label],
         ['text', sentence],

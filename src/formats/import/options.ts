@@ -1,7 +1,7 @@
 /** @file What a person may say about an import; all of it is guessed otherwise, and told. */
 import { LabError } from '../../core/errors.ts';
 import type { ColumnRoles, ImportWishes } from '../../words/importing.ts';
-import { COLUMN_ROLES } from '../../words/importing.ts';
+import { COLUMN_ROLES, LIST_ROLES } from '../../words/importing.ts';
 
 /** All that may be said of an import; all of it is guessed otherwise, and told. */
 export interface ImportOptions extends Omit<ImportWishes, 'columns'> {
@@ -49,8 +49,32 @@ export function parseColumns(text: string): Partial<ColumnRoles> {
         `input=question,output=answer with the roles ${COLUMN_ROLES.join(', ')}`,
       );
     }
-    if (role === 'input') mapping = { ...mapping, input: value.split('+').map((name) => name.trim()) };
-    else mapping = { ...mapping, [role]: value === '' ? null : value };
+    const isList = LIST_ROLES.some((list) => list === role);
+    const names = value === '' ? [] : value.split('+').map((name) => name.trim());
+    mapping = { ...mapping, [role]: isList ? names : value === '' ? null : value };
   }
   return mapping;
+}
+
+/** A template as it is asked: a space at its end is taken off, since answers begin with one; \\n is a line's end.
+ * @throws LabError `import-refused` for a template without its input. */
+export function mendTemplate(said: string): { readonly template: string; readonly notes: readonly string[] } {
+  const whole = said.replaceAll('\\n', '\n');
+  const template = whole.replace(/[ \t]+$/, '');
+  if (template.split('{input}').length !== 2) {
+    throw new LabError('import-refused', `The template must hold {input} once, got "${said}".`, {
+      remedy: "As in: --template 'Review: {input}\\nSentiment:'",
+    });
+  }
+  if (template.endsWith('{input}')) {
+    throw new LabError(
+      'import-refused',
+      'The template ends with {input}, so nothing tells where the answer begins.',
+      {
+        remedy: "As in: --template '{input}\\nAnswer:'",
+      },
+    );
+  }
+  const note = 'The template ended with a space, which is taken off: an answer begins with one.';
+  return { template, notes: template === whole ? [] : [note] };
 }

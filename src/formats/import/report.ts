@@ -8,7 +8,17 @@ import { plural } from './table.ts';
 /** Rejected rows that are shown of each reason; all are in the report itself. */
 const SHOWN = 3;
 
-function fileLines({ file, format, origin, rows, columns, mapping, notes }: FilePreview): readonly string[] {
+function fileLines({
+  file,
+  format,
+  origin,
+  rows,
+  columns,
+  mapping,
+  layout,
+  unused,
+  notes,
+}: FilePreview): readonly string[] {
   const roles = COLUMN_ROLES.flatMap((role) => {
     const column = mapping[role];
     if (column === null || column.length === 0) return [];
@@ -17,7 +27,11 @@ function fileLines({ file, format, origin, rows, columns, mapping, notes }: File
   return [
     `${file}: ${plural(rows, 'row')} of ${format}${origin === null ? '' : `, as ${origin}`}`,
     `  columns: ${columns.map(({ name }) => name).join(', ')}`,
+    layout === null
+      ? '  layout: as it was said'
+      : `  layout: ${layout.name}: ${layout.because}${layout.runnerUp === undefined ? '' : `; next: ${layout.runnerUp}`}`,
     `  read as: ${roles.join('; ')}`,
+    `  not used: ${unused.length === 0 ? 'no column' : unused.join(', ')}`,
     ...notes.map((note) => `  ${note}`),
   ];
 }
@@ -48,6 +62,8 @@ export function reportLines({ task, report }: ImportedTask): readonly string[] {
       const shown = Object.entries(counts).map(([label, count]) => `${label} ${count}`);
       return `  ${split.padEnd(10)} ${String(rows).padStart(5)}${shown.length === 0 ? '' : `  (${shown.join(', ')})`}`;
     }),
+    `rows: ${report.rowsIn} in, ${SPLITS.reduce((sum, split) => sum + report.splits[split].rows, 0)} out`,
+    ...report.warnings.map((warning) => `warning: ${warning}`),
     ...report.notes.map((note) => `note: ${note}`),
     `rejected: ${plural(report.rejected.length, 'row')}`,
     ...rejectedLines(report.rejected),

@@ -1,11 +1,13 @@
 /**
- * @file Items into the five splits: published splits kept, the rest drawn by the seed, alike over the strata. Every
- * item ends in one split or among those left over, none in two.
+ * @file Units of items into the five splits: published splits kept, the rest drawn, alike over the strata. Every item ends in
+ * one split or among those left over, none in two. Which rows are the test is a matter of their texts alone: no seed makes
+ * a test row one that a model was trained or chosen by.
  */
 import { LabError } from '../../core/errors.ts';
 import { deriveKey, shuffled } from '../../core/random.ts';
 import type { SplitName } from '../../words/task.ts';
 import { SPLITS } from '../../words/task.ts';
+import type { Unit } from './doubles.ts';
 import type { Item } from './items.ts';
 import { FULL_TEST, sizesOf, validationSizes, type Sizes, type WantedRun } from './sizes.ts';
 import { plural } from './table.ts';
@@ -17,47 +19,78 @@ export interface SplitItems {
   readonly leftOver: number;
 }
 
-/** The items in an order whose every stretch has the strata's shares, up to rounding. */
-function stratified(items: readonly Item[], key: number): readonly Item[] {
-  const strata = new Map<string, Item[]>();
-  for (const item of shuffled(items, key)) {
-    const stratum = strata.get(item.stratum);
-    if (stratum === undefined) strata.set(item.stratum, [item]);
-    else stratum.push(item);
+/** Units of a given order so that every stretch has the strata's shares, up to rounding. */
+function stratified(units: readonly Unit[]): readonly Unit[] {
+  const strata = new Map<string, Unit[]>();
+  for (const unit of units) {
+    const stratum = strata.get(unit.stratum);
+    if (stratum === undefined) strata.set(unit.stratum, [unit]);
+    else stratum.push(unit);
   }
   const placed = [...strata.values()].flatMap((stratum) =>
-    stratum.map((item, i) => ({ item, place: (i + 0.5) / stratum.length })),
+    stratum.map((unit, i) => ({ unit, place: (i + 0.5) / stratum.length })),
   );
-  // Sorting is stable: equal places keep the shuffled order of the strata.
-  return placed.sort((a, b) => a.place - b.place).map(({ item }) => item);
+  // Sorting is stable: equal places keep the given order of the strata.
+  return placed.sort((a, b) => a.place - b.place).map(({ unit }) => unit);
+}
+
+/** By their texts, whatever the seed. */
+function inFixedOrder(units: readonly Unit[]): readonly Unit[] {
+  return units
+    .map((unit) => ({ unit, at: deriveKey('import', 'test', unit.key) }))
+    .sort((a, b) => a.at - b.at || (a.unit.key < b.unit.key ? -1 : 1))
+    .map(({ unit }) => unit);
 }
 
 type Drawn = Record<SplitName, Item[]>;
-const CUT_ORDER: readonly SplitName[] = ['pool', 'validation', 'probe', 'test', 'prompts'];
+const CUT_ORDER: readonly SplitName[] = ['pool', 'validation', 'probe', 'prompts'];
 
-/** Cuts the items by the sizes; those beyond are returned. */
-function cut(into: Drawn, items: readonly Item[], sizes: Sizes, key: number): readonly Item[] {
-  const order = stratified(items, key);
-  let begin = 0;
-  for (const split of CUT_ORDER) {
+const countOf = (units: readonly Unit[]): number => units.reduce((sum, { items }) => sum + items.length, 0);
+
+/** Fills one split up to its size with whole units, in their order; those that do not fit are returned. */
+function fill(into: Item[], units: readonly Unit[], size: number): readonly Unit[] {
+  if (size === 0) return units;
+  const left: Unit[] = [];
+  let count = 0;
+  for (const unit of units) {
+    if (count + unit.items.length > size) {
+      left.push(unit);
+      continue;
+    }
     // One by one: a large table has more rows than a call may have arguments.
-    for (const item of order.slice(begin, begin + sizes[split])) into[split].push(item);
-    begin += sizes[split];
+    for (const item of unit.items) into.push(item);
+    count += unit.items.length;
   }
-  return order.slice(begin);
+  const [smallest] = count > 0 ? [] : [...left].sort((a, b) => a.items.length - b.items.length);
+  if (smallest === undefined) return left;
+  // No unit is as small as the split: it gets the smallest rather than none.
+  for (const item of smallest.items) into.push(item);
+  return left.filter((unit) => unit !== smallest);
+}
+
+/** Cuts the units by the sizes, the test first; those beyond are returned. */
+function cut(into: Drawn, units: readonly Unit[], sizes: Sizes, key: number): readonly Unit[] {
+  let left = fill(into.test, stratified(inFixedOrder(units)), sizes.test);
+  left = stratified(shuffled(left, key));
+  for (const split of CUT_ORDER) left = fill(into[split], left, sizes[split]);
+  return left;
 }
 
 const NONE: Sizes = { pool: 0, prompts: 0, validation: 0, probe: 0, test: 0 };
 
 /** @param k the pool has at least so many items.
  * @throws LabError `import-refused` for too few rows, or rows without answers and no pool. */
-export function splitItems(items: readonly Item[], k: number, seed: number, run: WantedRun): SplitItems {
+export function splitUnits(units: readonly Unit[], k: number, seed: number, run: WantedRun): SplitItems {
   const key = (purpose: string) => deriveKey(seed, 'import', purpose);
   const notes: string[] = [];
   const isKeyless = ({ origin, row }: Item) => row.output === '' || origin === 'prompts';
-  const keyless = items.filter(isKeyless);
-  const from = (...origins: readonly Item['origin'][]) =>
-    items.filter((item) => !isKeyless(item) && origins.includes(item.origin));
+  const keyless = units.flatMap(({ items }) => items.filter(isKeyless));
+  const answered = units.flatMap((unit) => {
+    const items = unit.items.filter((item) => !isKeyless(item));
+    return items.length === 0 ? [] : [{ ...unit, items, stratum: items[0]?.stratum ?? '' }];
+  });
+  const from = (...origins: readonly Unit['origin'][]) =>
+    answered.filter(({ origin }) => origins.includes(origin));
   let train = from('train', null);
   let validation = from('validation');
   let test = from('test');
@@ -85,31 +118,43 @@ export function splitItems(items: readonly Item[], k: number, seed: number, run:
   }
 
   const splits: Drawn = {
-    pool: [...pool],
+    pool: pool.flatMap(({ items }) => items),
     prompts: [...keyless],
     validation: [],
-    probe: [...probe],
+    probe: probe.flatMap(({ items }) => items),
     test: [],
   };
   let leftOver = 0;
   if (test.length > 0) {
-    const sizes = { ...NONE, test: Math.min(FULL_TEST, test.length) };
-    leftOver += cut(splits, test, sizes, key('test')).length;
+    const sizes = { ...NONE, test: Math.min(FULL_TEST, countOf(test)) };
+    leftOver += countOf(cut(splits, test, sizes, key('test')));
   }
   if (validation.length > 0) {
-    const sizes = validationSizes(validation.length, test.length > 0);
-    leftOver += cut(splits, validation, sizes, key('validation')).length;
+    const sizes = validationSizes(countOf(validation), test.length > 0);
+    leftOver += countOf(cut(splits, validation, sizes, key('validation')));
     const made = (['probe', 'test'] as const).filter((split) => sizes[split] > 0);
     if (made.length > 0) notes.push(`The validation file also gives ${made.join(' and ')}.`);
   }
+  const rows = countOf(train);
   const fills = (['pool', 'validation', 'probe', 'test'] as const).filter(
     (split) => splits[split].length === 0,
   );
   // A small training file is not cut further for a probe.
-  const worth = fills.filter((split) => split !== 'probe' || train.length >= 200 || fills.includes('test'));
-  const bag = { rows: train.length, fills: worth, otherPrompts: keyless.length, k };
-  cut(splits, train, sizesOf(bag, run), key('rows'));
+  const worth = fills.filter((split) => split !== 'probe' || rows >= 200 || fills.includes('test'));
+  const sizes = sizesOf({ rows, fills: worth, otherPrompts: keyless.length, k }, run);
+  if (rows > 0 && train.length < worth.length + 1) throw tooFewGroups(train.length, worth);
+  // What no split had room for is a prompt.
+  for (const { items } of cut(splits, train, sizes, key('rows')))
+    for (const item of items) splits.prompts.push(item);
   for (const split of SPLITS) splits[split] = shuffled(splits[split], key(`order of ${split}`));
   if (leftOver > 0) notes.push(`${plural(leftOver, 'row')} beyond the full sizes are not used.`);
   return { splits, notes, leftOver };
+}
+
+function tooFewGroups(groups: number, fills: readonly SplitName[]): LabError {
+  return new LabError(
+    'import-refused',
+    `Rows that are kept together make ${plural(groups, 'group')}, too few for ${[...fills, 'prompts'].join(', ')}.`,
+    { remedy: 'Keep them together by a column with more values, or leave --keep-together out.' },
+  );
 }

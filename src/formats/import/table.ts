@@ -3,15 +3,18 @@
  * them what was not taken and why. Nothing here knows what the columns mean.
  */
 import { LabError } from '../../core/errors.ts';
-import type { FileFormat, RejectedRow } from '../../words/importing.ts';
+import type { FileFormat, Origin, RejectedRow } from '../../words/importing.ts';
+import type { JsonObject } from '../../core/json-object.ts';
 
-/** A value of a row: text, or JSON's lists (turns, references, choices). Numbers and booleans have become text. */
-export type Cell = string | readonly unknown[];
+/** A value of a row: text, or JSON's lists (turns, choices) and maps (scores). Numbers and booleans have become text. */
+export type Cell = string | readonly unknown[] | JsonObject;
 
 export interface SourceRow {
   /** Line of the row's first character, from 1; in a JSON array the item's number. */
   readonly line: number;
   readonly cells: ReadonlyMap<string, Cell>;
+  /** Where one file holds several published splits: the row's own. */
+  readonly origin?: Origin;
 }
 
 export interface Table {

@@ -21,6 +21,11 @@ export function readTable({ name, bytes }: ImportFile, hasHeader?: boolean): Tab
   if (/^\s*<(!doctype|html|\?xml)/i.test(text)) {
     throw noTable(file, 'is a web page or XML document (an error page of a download?), not a table');
   }
+  // fastText's lines come under any name; commas in their texts part no columns.
+  if (/^\s*__label__\S/.test(text)) {
+    const marked = readLabelLines(decoded, file);
+    if (marked !== null) return marked;
+  }
   const extension = /\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase();
   switch (extension) {
     case 'jsonl':

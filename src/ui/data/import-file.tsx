@@ -18,7 +18,7 @@ export interface ImportFileProps {
 }
 
 export function ImportFile({ shown, onColumns }: ImportFileProps): ReactNode {
-  const { file, format, origin, rows, columns, mapping, notes } = shown;
+  const { file, format, origin, rows, columns, mapping, layout, unused, notes } = shown;
   const names = columns.map(({ name }) => name);
   return (
     <section className="data-part" aria-label={file}>
@@ -29,6 +29,15 @@ export function ImportFile({ shown, onColumns }: ImportFileProps): ReactNode {
           {origin !== null && `, taken as ${origin} by its name`}
         </span>
       </h3>
+      {layout !== null && (
+        <p>
+          Read as <b>{layout.name}</b>: {layout.because}.
+          {layout.runnerUp !== undefined && (
+            <span className="faint"> The next best reading is {layout.runnerUp}.</span>
+          )}
+        </p>
+      )}
+      <p>{unused.length === 0 ? 'Every column is used.' : `Not used: ${unused.join(', ')}.`}</p>
       <div className="table-scroll" tabIndex={0} role="region" aria-label={`Columns of ${file}`}>
         <table className="data-table">
           <thead>

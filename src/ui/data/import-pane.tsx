@@ -104,6 +104,7 @@ function Options({
   const definition = preview.imported?.task.definition ?? null;
   const hasTable = preview.files.some(({ format }) => format === 'csv' || format === 'tsv');
   const { hasHeader } = choices;
+  const columns = [...new Set(preview.files.flatMap((file) => file.columns.map(({ name }) => name)))];
   return (
     <div className="import-options">
       <TextBox
@@ -140,6 +141,47 @@ function Options({
               columns: undefined,
               hasHeader: said === 'auto' ? undefined : said === 'yes',
             });
+          }}
+        />
+      )}
+      {columns.length > 2 && (
+        <Choice
+          label="Keep together"
+          value={choices.keepTogether ?? ''}
+          options={[{ id: '', title: 'nothing' }, ...columns.map((name) => ({ id: name, title: name }))]}
+          onChange={(name) => {
+            change({ ...choices, keepTogether: name === '' ? undefined : name });
+          }}
+        />
+      )}
+      <TextBox
+        label="Prompt"
+        note="\n is a line’s end."
+        value={(choices.template ?? definition?.template ?? '').replaceAll('\n', '\\n')}
+        onChange={(template) => {
+          change({ ...choices, template });
+        }}
+      />
+      {(preview.problem !== null || choices.severalLabels !== undefined) && (
+        <Choice
+          label="Rows with several labels"
+          value={choices.severalLabels ?? 'refuse'}
+          options={[
+            { id: 'refuse', title: 'refuse the files' },
+            { id: 'reject', title: 'leave the rows out' },
+          ]}
+          onChange={(said) => {
+            change({ ...choices, severalLabels: said === 'reject' ? 'reject' : undefined });
+          }}
+        />
+      )}
+      {definition?.kind === 'generation' && (
+        <TextBox
+          label="Score what stands after"
+          note="As #### in GSM8K; empty scores the whole answer."
+          value={choices.answerAfter ?? ''}
+          onChange={(mark) => {
+            change({ ...choices, answerAfter: mark === '' ? undefined : mark });
           }}
         />
       )}
@@ -294,6 +336,10 @@ function Hints(): ReactNode {
       <li>
         Delimiter, header, encoding, columns and kind are found out; all of it can be changed before anything
         is kept.
+      </li>
+      <li>
+        Multiple choice, conversations, preferences, pairs, passages with questions and what labelling tools
+        save are known by their form, and every column that is not used is named.
       </li>
       <li>Doubles, empty and broken rows are left out, each with its reason.</li>
     </ul>

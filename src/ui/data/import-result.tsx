@@ -6,6 +6,7 @@ import { AnsweredRow } from '../inside/prompt-view.tsx';
 import { metricTitle } from '../../analysis/metrics.ts';
 import { plural } from '../words/numbers.ts';
 import type { ImportReport } from './data-tools.ts';
+import { ImportDoctor } from './import-doctor.tsx';
 import { RejectedRows } from './rejected-rows.tsx';
 
 /** More label columns than this do not fit beside each other. */
@@ -22,6 +23,7 @@ export function ImportResult({ task, report }: ImportResultProps): ReactNode {
   const [first] = splits.pool;
   return (
     <>
+      <ImportDoctor report={report} />
       <section className="data-part" aria-labelledby="import-splits">
         <h3 id="import-splits">
           Splits{' '}
