@@ -5,7 +5,8 @@ import type { DataTools, ImportChoices } from '../ui/data/data-tools.ts';
 
 /** What was said, without what was not. */
 function wishesOf(choices: ImportChoices): ImportWishes {
-  const { name, description, kind, columns, labelNames, hasHeader, seed, pool } = choices;
+  const { name, description, kind, columns, labelNames, hasHeader, encoding, delimiter, seed, pool } =
+    choices;
   return {
     ...(name !== undefined && { name }),
     ...(description !== undefined && { description }),
@@ -13,6 +14,8 @@ function wishesOf(choices: ImportChoices): ImportWishes {
     ...(columns !== undefined && { columns }),
     ...(labelNames !== undefined && { labelNames }),
     ...(hasHeader !== undefined && { hasHeader }),
+    ...(encoding !== undefined && { encoding }),
+    ...(delimiter !== undefined && { delimiter }),
     ...(seed !== undefined && { seed }),
     ...(pool !== undefined && { pool }),
   };
