@@ -163,10 +163,15 @@ module.exports = {
     library(
       'fflate',
       'node_modules/fflate/',
-      [room('store')],
-      'Files of runs are written and read in one place.',
+      [room('store'), room('formats/import')],
+      'Files of runs are written and read in one place, archives of data files are unpacked in one.',
     ),
-    library('papaparse', 'node_modules/papaparse/', [room('formats')], 'CSV is a file format like others.'),
+    library(
+      'data-files',
+      'node_modules/(hyparquet|hyparquet-compressors|read-excel-file|chardet|@exodus/bytes)/',
+      [room('formats/import')],
+      'What people bring is read in the importing worker alone: none of it belongs into the first script.',
+    ),
     library(
       'workbox',
       'node_modules/workbox-',

@@ -7,7 +7,7 @@ import { toToolError } from './file-faults.ts';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 type Parsed<T extends Options> = ReturnType<
-  typeof parseArgs<{ args: string[]; allowPositionals: true; options: T }>
+  typeof parseArgs<{ args: string[]; allowPositionals: true; tokens: true; options: T }>
 >;
 
 /** @throws LabError `invalid-request` with `remedy` for what the command does not know */
@@ -17,7 +17,7 @@ export function parseCommandLine<const T extends Options>(
   remedy: string,
 ): Parsed<T> {
   try {
-    return parseArgs({ args: [...argv], allowPositionals: true, options });
+    return parseArgs({ args: [...argv], allowPositionals: true, tokens: true, options });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new LabError('invalid-request', why, { remedy, cause });

@@ -1,6 +1,6 @@
 /**
- * @file npm run import-task -- FILE... --out DIR: TSV, CSV, JSON or JSON lines to a task folder, by the importer that
- * the page uses. Exit 0: written (or previewed); else the fault's kind (command-line.ts).
+ * @file npm run import-task -- FILE... --out DIR: data files (CSV, JSON lines, Parquet, .xlsx and more) to a task folder, by
+ * the importer that the page uses. Exit 0: written (or previewed); else the fault's kind (command-line.ts).
  */
 import type { ImportFile } from '../src/words/importing.ts';
 import { existsSync, readdirSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { LabError } from '../src/core/errors.ts';
 import type { TaskKind } from '../src/words/task.ts';
 import { previewImport } from '../src/formats/import/import-task.ts';
+import { openFiles } from '../src/formats/import/open.ts';
 import { parseColumns, parseLabelNames, type ImportOptions } from '../src/formats/import/options.ts';
 import { fileReportLines, reportLines } from '../src/formats/import/report.ts';
 import { writeTaskFiles } from '../src/formats/task-folder.ts';
@@ -16,7 +17,8 @@ import { EXIT_HELP, parseCommandLine, runCommand, wholeNumber } from './command-
 import { writeWhole } from './experiment/durable.ts';
 import { makeFolder, reading } from './file-faults.ts';
 
-const HELP = `Makes a task folder from data files: TSV, CSV, JSON, JSON lines, or lines of a label and a text.
+const HELP = `Makes a task folder from data files: CSV, TSV, JSON, JSON lines, Parquet, Excel workbooks (.xlsx), lines of a
+label and a text, a file per class, or a file of texts beside one of answers; also packed as .gz or .zip.
 
   npm run import-task -- FILE... --out DIR     writes the folder, with all that was found in import.json
   npm run import-task -- FILE... --preview     only tells what would be written
@@ -34,12 +36,16 @@ need --pool.
   --answer-after '####'    score an answer by what stands after the mark, as GSM8K's; the rest is its working
   --keep-together COLUMN   rows with one value there stay in one split: of one passage, one conversation
   --several-labels reject  leave rows with several labels out (default: such a file is refused)
+  --label CLASS FILE...  all lines (or rows) of the files after it have this label, up to the next --label
+  --encoding NAME      as gbk, windows-1251, utf-16le; a byte order mark goes before it (default: found out)
+  --delimiter NAME     what separates the columns of CSV: comma, semicolon, tab, pipe, space, or the sign itself
+                       (default: found out)
   --pool FILE          answered rows for the pool (may be given several times)
   --name ID            the task's id (default: from the files' names)
   --description TEXT   --licence TEXT
   --seed N             keys every draw (default 1)
   --rounds N --prompts N    refuse unless a run of N rounds x N prompts is possible
-  --header yes|no      whether the first line of CSV and TSV names the columns (default: guessed)
+  --header yes|no      whether the first line of CSV, TSV and sheets names the columns (default: guessed)
   --max-input-chars N (default 2000)   --max-answer-chars N (default 1000)
 
 ${EXIT_HELP}`;
@@ -67,6 +73,9 @@ const OPTIONS = {
   rounds: { type: 'string' },
   prompts: { type: 'string' },
   header: { type: 'string' },
+  label: { type: 'string', multiple: true },
+  encoding: { type: 'string' },
+  delimiter: { type: 'string' },
   'max-input-chars': { type: 'string' },
   'max-answer-chars': { type: 'string' },
 } as const;
@@ -78,11 +87,30 @@ function oneOf<const T extends string>(option: string, text: string, known: read
   throw new LabError('invalid-request', `--${option} must be ${known.join(' or ')}, got "${text}".`);
 }
 
-async function readFileAt(path: string): Promise<ImportFile> {
+interface GivenFile {
+  readonly path: string;
+  /** The answer to all its rows. */
+  readonly label?: string;
+}
+
+/** The files with the label that was said before them. */
+function givenFiles(tokens: ReturnType<typeof parseCommandLine>['tokens']): readonly GivenFile[] {
+  const files: GivenFile[] = [];
+  let label: string | undefined;
+  for (const token of tokens) {
+    if (token.kind === 'option' && token.name === 'label') label = token.value;
+    if (token.kind === 'positional')
+      files.push({ path: token.value, ...(label === undefined ? {} : { label }) });
+  }
+  return files;
+}
+
+async function readFileAt({ path, label }: GivenFile): Promise<ImportFile> {
   const whole = resolve(STANDING, path);
   const bytes = await reading(path, () => readFile(whole));
   // With its folder: train.tsv says nothing about the task.
-  return { name: `${basename(dirname(whole))}/${basename(whole)}`, bytes };
+  const name = `${basename(dirname(whole))}/${basename(whole)}`;
+  return { name, bytes, ...(label === undefined ? {} : { label }) };
 }
 
 /** @throws LabError `invalid-request` for a folder that holds something already. */
@@ -102,13 +130,14 @@ function freeFolder(path: string | undefined): string {
 }
 
 async function main(argv: readonly string[]): Promise<void> {
-  const { values, positionals } = parseCommandLine(argv, OPTIONS, SEE_HELP);
+  const { values, tokens } = parseCommandLine(argv, OPTIONS, SEE_HELP);
   if (values.help) {
     console.log(HELP);
     return;
   }
   const out = values.preview ? null : freeFolder(values.out);
-  const { name, description, licence, header, kind, template } = values;
+  const { name, description, licence, header, kind, template, encoding, delimiter } = values;
+  const pool = values.pool && (await Promise.all(values.pool.map((path) => readFileAt({ path }))));
   const options: ImportOptions = {
     ...(name === undefined ? {} : { name }),
     ...(description === undefined ? {} : { description }),
@@ -132,9 +161,12 @@ async function main(argv: readonly string[]): Promise<void> {
     ...(values['max-answer-chars'] === undefined
       ? {}
       : { maxAnswerChars: wholeNumber('max-answer-chars', values['max-answer-chars']) }),
-    ...(values.pool === undefined ? {} : { pool: await Promise.all(values.pool.map(readFileAt)) }),
+    ...(encoding === undefined ? {} : { encoding }),
+    ...(delimiter === undefined ? {} : { delimiter }),
+    ...(pool === undefined ? {} : { pool: await openFiles(pool) }),
   };
-  const { files, imported, problem } = previewImport(await Promise.all(positionals.map(readFileAt)), options);
+  const given = await Promise.all(givenFiles(tokens).map(readFileAt));
+  const { files, imported, problem } = previewImport(await openFiles(given), options);
   for (const line of fileReportLines(files)) console.log(line);
   if (problem !== null) throw problem;
   if (imported === null) return;

@@ -1,6 +1,7 @@
 /** @file The importing service over formats/import, the importer of the command line too: its preview, cut into parts. */
 import { SPLITS } from '../src/words/task.ts';
 import { previewImport } from '../src/formats/import/import-task.ts';
+import { openFiles } from '../src/formats/import/open.ts';
 import type { ImportSummary } from '../src/words/importing.ts';
 import type { ImportService } from '../src/protocol/importing.ts';
 import { toWire } from '../src/protocol/wire.ts';
@@ -14,7 +15,9 @@ function* partsOf<T>(rows: readonly T[]): Generator<readonly T[]> {
 
 export const importEngine: ImportService = {
   async *preview({ files, wishes }) {
-    const { imported, problem, files: read } = await Promise.resolve(previewImport(files, wishes));
+    const { pool, ...rest } = wishes;
+    const options = { ...rest, ...(pool !== undefined && { pool: await openFiles(pool) }) };
+    const { imported, problem, files: read } = previewImport(await openFiles(files), options);
     const summaryOf = ({ splits, leftOver, rowsIn, spellings, doubles, warnings, notes }: ImportSummary) => ({
       ...{ splits, leftOver, rowsIn, spellings, doubles, warnings, notes },
     });

@@ -5,7 +5,8 @@ import type { DataTools, ImportChoices } from '../ui/data/data-tools.ts';
 
 /** What was said, without what was not. */
 function wishesOf(choices: ImportChoices): ImportWishes {
-  const { name, description, kind, columns, labelNames, hasHeader, seed, pool } = choices;
+  const { name, description, kind, columns, labelNames, hasHeader, encoding, delimiter, seed, pool } =
+    choices;
   const { template, answerAfter, keepTogether, severalLabels } = choices;
   return {
     ...(name !== undefined && { name }),
@@ -14,6 +15,8 @@ function wishesOf(choices: ImportChoices): ImportWishes {
     ...(columns !== undefined && { columns }),
     ...(labelNames !== undefined && { labelNames }),
     ...(hasHeader !== undefined && { hasHeader }),
+    ...(encoding !== undefined && { encoding }),
+    ...(delimiter !== undefined && { delimiter }),
     ...(seed !== undefined && { seed }),
     ...(pool !== undefined && { pool }),
     ...(template !== undefined && { template }),

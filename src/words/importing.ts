@@ -21,7 +21,12 @@ import {
 import { SPLITS, taskKind } from './task.ts';
 
 /** A file that a person chose; `name` may hold folders, where a folder was picked. */
-export const importFile = object({ name: text, bytes });
+export const importFile = object({
+  name: text,
+  bytes,
+  /** The answer to all its rows, as a person says: of a file per class. */
+  label: optional(text),
+});
 export type ImportFile = Infer<typeof importFile>;
 
 const column = nullable(text);
@@ -60,8 +65,12 @@ export const importWishes = object({
   columns: optional(columnRoles),
   /** Raw label to its name; rows of a label that is missing here are rejected. */
   labelNames: optional(mapOf(text, text)),
-  /** Whether the first line of CSV and TSV names the columns. */
+  /** Whether the first line of CSV, TSV and sheets names the columns. */
   hasHeader: optional(flag),
+  /** A name of the WHATWG Encoding Standard, or utf-32le. */
+  encoding: optional(text),
+  /** What separates columns, by name or as it is: tab, comma, ";". */
+  delimiter: optional(text),
   /** Keys every draw but that of the test rows; 1 by default. */
   seed: optional(finite),
   /** The prompt; `{input}` is replaced. By default made of the columns' names. */
@@ -77,7 +86,7 @@ export const importWishes = object({
 });
 export type ImportWishes = Infer<typeof importWishes>;
 
-export const fileFormat = word(['csv', 'tsv', 'json', 'jsonl', 'label-lines']);
+export const fileFormat = word(['csv', 'tsv', 'json', 'jsonl', 'label-lines', 'lines', 'parquet', 'xlsx']);
 export type FileFormat = Infer<typeof fileFormat>;
 
 /** Published splits, in the words of task.json; `train` gives prompts and pool. */

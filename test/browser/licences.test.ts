@@ -15,7 +15,9 @@ describe('the third parties’ licences', () => {
     ['a file packed into another', '@huggingface/jinja'],
     ['the training worker', '@tensorflow/tfjs-core'],
     ['a wasm file', '@tensorflow/tfjs-backend-wasm'],
-    ['the importing worker', 'papaparse'],
+    ['the importing worker', 'chardet'],
+    ['a chunk of the importing worker', 'hyparquet'],
+    ['a chunk of the importing worker', 'read-excel-file'],
     ['the service worker', 'workbox-precaching'],
     ['a font', '@fontsource-variable/atkinson-hyperlegible-mono'],
   ])('of %s: %s', (_where, name) => {

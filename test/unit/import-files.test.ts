@@ -77,8 +77,8 @@ describe('a TSV file', () => {
 
   it('takes the first line for a header, or not, as it is told', () => {
     const data = file('a.tsv', 'good film\tgood\nbad film\tbad\n');
-    expect(readTable(data, true).columns).toEqual(['good film', 'good']);
-    expect(readTable(data, false).rows).toHaveLength(2);
+    expect(readTable(data, { hasHeader: true }).columns).toEqual(['good film', 'good']);
+    expect(readTable(data, { hasHeader: false }).rows).toHaveLength(2);
   });
 });
 
@@ -163,7 +163,7 @@ describe('what is no table', () => {
     ['story.txt', prose, 'plain text without columns'],
     ['data.csv', '<!DOCTYPE html><html></html>', 'web page'],
     ['data.csv', '', 'is empty'],
-    ['data.parquet', 'PAR1\0\0', 'no text'],
+    ['data.bin', 'PAR2\0\0\0\x01', 'no text'],
     ['data.json', '{"a": 1}', 'no list of rows'],
     ['data.json', '[1, 2', 'no JSON'],
     ['data.jsonl', 'one\ntwo\n', 'no JSON lines'],

@@ -46,7 +46,7 @@ describe('a CSV that a spreadsheet opens', () => {
       { input: '@all\rof it', output: 'y' },
     ];
     const bytes = new TextEncoder().encode(csv(['input', 'output'], rows));
-    const table = readSeparated(decodeText(bytes, 'f.csv'), 'f.csv', ',');
+    const table = readSeparated(decodeText(bytes, 'f.csv'), 'f.csv', { delimiter: ',' });
     expect(table.rows.map(({ cells }) => cells.get('input'))).toEqual([
       "'- a dash first",
       'plain, with a comma',

@@ -1,9 +1,9 @@
 /**
  * @file From files to a task: tables read, columns mapped, kind and labels found, doubles taken out, splits drawn.
- * The page's import form and `npm run import-task` both stand on `previewImport` and `importTask`. Plain functions of
+ * The page's import form and `npm run import-task` both stand on `openFiles` and `previewImport`. Plain functions of
  * bytes: no file system, no DOM, and the same files with the same options give the same task.
  */
-import type { FilePreview, ImportFile, ImportSummary, RejectedRow } from '../../words/importing.ts';
+import type { FilePreview, ImportSummary, RejectedRow } from '../../words/importing.ts';
 import { LabError, toLabError } from '../../core/errors.ts';
 import type { SplitName, Task, TaskKind, TaskRow } from '../../words/task.ts';
 import type { TaskExtra } from '../task-folder.ts';
@@ -16,12 +16,13 @@ import { doubleNotes, spellingNotes, warningsOf } from './doctor.ts';
 import { distinctUnits } from './doubles.ts';
 import { readItems, type Item, type ItemSource } from './items.ts';
 import { labelNotes, labelsOf, refuseSpans } from './labels.ts';
+import type { OpenedFile } from './open.ts';
 import { mendTemplate, type ImportOptions } from './options.ts';
 import { originOf, taskId } from './origin.ts';
 import { mapTables, unclearAnswer, usedColumns } from './roles.ts';
 import { splitUnits } from './splits.ts';
 import { excerpt, refuseFile, type Cell } from './table.ts';
-import { readTable } from './tables.ts';
+import { readTables } from './tables.ts';
 
 export interface ImportReport extends ImportSummary {
   readonly files: readonly FilePreview[];
@@ -47,21 +48,13 @@ interface Read extends ItemSource {
   readonly path: string;
 }
 
-function readFiles(files: readonly ImportFile[], options: ImportOptions): readonly Read[] {
+function readFiles(files: readonly OpenedFile[], options: ImportOptions): readonly Read[] {
   if (files.length === 0) {
     throw new LabError('import-refused', 'There is no file to import.', { remedy: 'Choose at least one.' });
   }
   const tables = [
-    ...files.map((file) => ({
-      path: file.name,
-      origin: originOf(file.name),
-      table: readTable(file, options.hasHeader),
-    })),
-    ...(options.pool ?? []).map((file) => ({
-      path: file.name,
-      origin: 'pool' as const,
-      table: readTable(file, options.hasHeader),
-    })),
+    ...readTables(files, options).map((read) => ({ ...read, origin: originOf(read.path) })),
+    ...readTables(options.pool ?? [], options).map((read) => ({ ...read, origin: 'pool' as const })),
   ];
   const mapped = mapTables(
     tables.map(({ table }) => table),
@@ -102,7 +95,7 @@ function shownCell(cell: Cell | undefined): string {
 }
 
 /** Files as read, and the task where it can be made; never throws a LabError. */
-export function previewImport(files: readonly ImportFile[], options: ImportOptions = {}): ImportPreview {
+export function previewImport(files: readonly OpenedFile[], options: ImportOptions = {}): ImportPreview {
   let read: readonly Read[] = [];
   try {
     read = readFiles(files, options);
@@ -113,7 +106,7 @@ export function previewImport(files: readonly ImportFile[], options: ImportOptio
 }
 
 /** @throws LabError `import-refused` naming the file, the fault and the remedy. */
-export function importTask(files: readonly ImportFile[], options: ImportOptions = {}): ImportedTask {
+export function importTask(files: readonly OpenedFile[], options: ImportOptions = {}): ImportedTask {
   return build(readFiles(files, options), options);
 }
 

@@ -2,12 +2,15 @@
 import { LabError } from '../../core/errors.ts';
 import type { ColumnRoles, ImportWishes } from '../../words/importing.ts';
 import { COLUMN_ROLES, LIST_ROLES } from '../../words/importing.ts';
+import type { OpenedFile } from './open.ts';
 
 /** All that may be said of an import; all of it is guessed otherwise, and told. */
-export interface ImportOptions extends Omit<ImportWishes, 'columns'> {
+export interface ImportOptions extends Omit<ImportWishes, 'columns' | 'pool'> {
   readonly licence?: string;
   /** Only the roles that are given replace the guess. */
   readonly columns?: Partial<ColumnRoles>;
+  /** Answered rows for the pool, where the files have no answers or too few. */
+  readonly pool?: readonly OpenedFile[];
   /** Rounds and prompts per round that must be possible; by default only a very small run must. */
   readonly rounds?: number;
   readonly promptsPerRound?: number;

@@ -38,7 +38,11 @@ function fileLines({
 
 function rejectedLines(rejected: readonly RejectedRow[], shown = SHOWN): readonly string[] {
   const byReason = new Map<string, RejectedRow[]>();
-  for (const row of rejected) byReason.set(row.reason, [...(byReason.get(row.reason) ?? []), row]);
+  for (const row of rejected) {
+    const alike = byReason.get(row.reason);
+    if (alike === undefined) byReason.set(row.reason, [row]);
+    else alike.push(row);
+  }
   return [...byReason].flatMap(([reason, rows]) => [
     `  ${reason}: ${rows.length}`,
     ...rows.slice(0, shown).map(({ file, line, detail }) => `    ${file} line ${line}: ${detail}`),

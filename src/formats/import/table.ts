@@ -27,9 +27,6 @@ export interface Table {
   readonly notes: readonly string[];
 }
 
-/** More broken rows than this, and the file is not what it was taken for. */
-export const MAX_MALFORMED = 1000;
-
 /** A refusal of a whole file. */
 export function refuseFile(file: string, what: string, remedy: string): LabError {
   return new LabError('import-refused', `${file} ${what}`, { remedy });

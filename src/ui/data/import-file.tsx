@@ -10,6 +10,9 @@ const FORMATS: Readonly<Record<FilePreview['format'], string>> = {
   json: 'JSON',
   jsonl: 'JSON lines',
   'label-lines': 'lines of label and text',
+  lines: 'lines of text',
+  parquet: 'Parquet',
+  xlsx: 'Excel workbook',
 };
 
 export interface ImportFileProps {

@@ -20,7 +20,10 @@ import { ImportResult } from './import-result.tsx';
 import type { Importing } from './use-import.ts';
 import { useImport } from './use-import.ts';
 
-const TYPES = ['.csv', '.tsv', '.tab', '.txt', '.json', '.jsonl', '.ndjson'];
+const TYPES = [
+  ...['.csv', '.tsv', '.tab', '.txt', '.json', '.jsonl', '.ndjson'],
+  ...['.parquet', '.xlsx', '.gz', '.zip'],
+];
 const MOST_SEED = 2 ** 31 - 1;
 
 function Picker({ importing }: { readonly importing: Importing }): ReactNode {
@@ -70,7 +73,8 @@ function Picker({ importing }: { readonly importing: Importing }): ReactNode {
           </FileTrigger>
         )}
         <span className="field-note">
-          or drop them here: CSV, TSV, JSON, JSON lines, lines of label and text
+          or drop them here: CSV, TSV, JSON, JSON lines, Parquet, .xlsx, lines of label and text; also as .gz
+          or .zip
         </span>
       </div>
       {refusal !== null && (
@@ -102,7 +106,7 @@ function Options({
 }): ReactNode {
   const { choices, change } = importing;
   const definition = preview.imported?.task.definition ?? null;
-  const hasTable = preview.files.some(({ format }) => format === 'csv' || format === 'tsv');
+  const hasTable = preview.files.some(({ format }) => ['csv', 'tsv', 'xlsx'].includes(format));
   const { hasHeader } = choices;
   const columns = [...new Set(preview.files.flatMap((file) => file.columns.map(({ name }) => name)))];
   return (
@@ -185,6 +189,20 @@ function Options({
           }}
         />
       )}
+      <TextBox
+        label="Encoding (found out if empty)"
+        value={choices.encoding ?? ''}
+        onChange={(encoding) => {
+          change({ ...choices, columns: undefined, encoding: encoding === '' ? undefined : encoding });
+        }}
+      />
+      <TextBox
+        label="Delimiter (found out if empty)"
+        value={choices.delimiter ?? ''}
+        onChange={(delimiter) => {
+          change({ ...choices, columns: undefined, delimiter: delimiter === '' ? undefined : delimiter });
+        }}
+      />
       <NumberField
         label="Seed of the splits"
         value={choices.seed ?? 1}
