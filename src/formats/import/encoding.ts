@@ -31,6 +31,8 @@ const MARKS: readonly (readonly [name: string, ...mark: readonly number[]])[] = 
 const KNOWN =
   'utf-8, utf-16le, utf-32le, windows-1250 to -1258, iso-8859-2 to -16, macintosh, koi8-r, ibm866, windows-874, gbk, gb18030, big5, shift_jis, euc-jp, euc-kr';
 
+export const SAY_ENCODING = `Say its encoding (--encoding, or the Encoding field): ${KNOWN}. Or save it as UTF-8.`;
+
 /** The name of the standard for what a person wrote: latin1, cp1252, GB2312. @throws LabError `import-refused` */
 function saidEncoding(said: string, file: string): string {
   const plain = said.trim().toLowerCase();
@@ -175,6 +177,9 @@ const OTHER_SCRIPTS = ['ibm866', 'x-mac-cyrillic', 'windows-874'];
 /** Fewer bytes beyond ASCII read like words of some script by chance. */
 const LEAST_OTHER = 60;
 
+/** With at most one byte that is none to so many characters beyond ASCII, a file is UTF-8 with faults. */
+const MOST_BAD_OF_UTF8 = 8;
+
 /** The first encoding in which the bytes read like text, the likeliest first; null where none does. */
 function guessEncoding(bytes: Uint8Array): string | null {
   const lines = tellingLines(bytes);
@@ -208,17 +213,14 @@ export function encodingOf(bytes: Uint8Array, file: string, said?: string): Enco
   // A Japanese mail encoding is all ASCII, with escapes.
   if (bytes.includes(0x1b) && valid + invalid === 0 && strictly('iso-2022-jp', bytes) !== null)
     return found('iso-2022-jp', 'bytes');
-  // By chance, other encodings make few characters of UTF-8 among many bytes that are none.
-  if (invalid === 0 || valid * 2 >= invalid) return found('utf-8', 'bytes');
+  if (invalid === 0 || invalid * MOST_BAD_OF_UTF8 <= valid) return found('utf-8', 'bytes');
+  // By chance, encodings of several bytes make characters of UTF-8 among bytes that are none: what reads like text goes first.
   const guess = guessEncoding(bytes);
   if (guess !== null) return found(guess, 'guess');
+  if (valid * 2 >= invalid) return found('utf-8', 'bytes');
   const what =
     valid > 0
       ? 'has no encoding that could be found: some of it is UTF-8, more of it is not, and no other fits.'
       : 'has no encoding that could be found: it is no UTF-8, and no other makes words of it.';
-  throw refuseFile(
-    file,
-    what,
-    `Say its encoding (--encoding, or the Encoding field): ${KNOWN}. Or save it as UTF-8.`,
-  );
+  throw refuseFile(file, what, SAY_ENCODING);
 }

@@ -3,6 +3,7 @@ import { LabError } from '../../core/errors.ts';
 import type { ImportWishes } from '../../words/importing.ts';
 import { isKnownColumn } from './column-names.ts';
 import { decodeText, NO_CHARACTER, type DecodedText } from './decode.ts';
+import { SAY_ENCODING } from './encoding.ts';
 import { readJsonArray, readJsonLines } from './json-rows.ts';
 import { tableOfRecords } from './json-table.ts';
 import { readLabelLines } from './label-lines.ts';
@@ -15,7 +16,7 @@ import {
   readSeparated,
   toldDelimiter,
 } from './separated.ts';
-import { baseName, excerpt, refuseFile, type Cell, type Table } from './table.ts';
+import { baseName, excerpt, plural, refuseFile, type Cell, type Table } from './table.ts';
 import { labelledLines, pairedLines, pairsOf, withLabel } from './text-lines.ts';
 import { noTableByBytes, noTableByText, packedAs } from './what-it-is.ts';
 
@@ -104,6 +105,12 @@ function withoutBadBytes(table: Table, text: string): Table {
       });
     return bad === undefined;
   });
+  if (rows.length * 2 < table.rows.length)
+    throw refuseFile(
+      file,
+      `has bytes that are no character of its encoding in ${table.rows.length - rows.length} of ${plural(table.rows.length, 'row')}.`,
+      SAY_ENCODING,
+    );
   return { ...table, rows, rejected };
 }
 
