@@ -1,9 +1,10 @@
 /**
- * @file npm run bench -- engine | training [--backend wasm|webgpu] | speed-line | page | shapes: prints JSON. Figures are medians, ratios are of runs
+ * @file npm run bench -- engine | training [--backend wasm|webgpu] | speed-line | page | shapes | import: prints JSON. Figures are medians, ratios are of runs
  * that took turns; software WebGPU is marked as such and its times say nothing.
  */
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { benchImport } from './bench/importing.ts';
 import { benchLabelling } from './bench/labelling.ts';
 import { benchPage } from './bench/page.ts';
 import { benchShapes } from './bench/shapes.ts';
@@ -13,7 +14,7 @@ import { findChromium } from './chromium.ts';
 import { nodeGpu, softwareGpuEnvironment } from './node-gpu.ts';
 
 const USAGE =
-  'Usage: npm run bench -- engine | training [--backend wasm|webgpu] | speed-line | page | shapes';
+  'Usage: npm run bench -- engine | training [--backend wasm|webgpu] | speed-line | page | shapes | import';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -43,6 +44,7 @@ async function run(): Promise<unknown> {
   if (what === 'speed-line') return benchSpeedLine();
   if (what === 'page') return benchPage();
   if (what === 'shapes') return benchShapes();
+  if (what === 'import') return benchImport();
   if (what !== 'engine') throw new Error(USAGE);
   const labelling = await benchLabelling();
   return { labelling, training: await benchTraining('wasm'), gpu: webgpuDispatches() };

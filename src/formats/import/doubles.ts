@@ -16,14 +16,18 @@ export function normalisedInput(input: string): string {
     .trim();
 }
 
-/** An input as near-doubles are found: its letters and digits. Where it has none, itself. */
-function bareInput(input: string): string {
-  const bare = input
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
-  return bare === '' ? normalisedInput(input) : bare;
+interface Known {
+  readonly item: Item;
+  readonly normalised: string;
+  /** As near-doubles are found: letters and digits. Where a text has none, itself. */
+  readonly bare: string;
+}
+
+/** An item with its text as doubles are found; made once, since it is most of a large import's time. */
+function known(item: Item): Known {
+  const normalised = normalisedInput(item.row.input);
+  const bare = normalised.replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
+  return { item, normalised, bare: bare === '' ? normalised : bare };
 }
 
 /** Held-out rows stay where they were published: of two rows with one input the later kind here is rejected. */
@@ -50,8 +54,10 @@ export interface Distinct {
 
 /** Items without doubles, as units in the order of the files. */
 export function distinctUnits(items: readonly Item[]): Distinct {
+  const all = items.map(known);
   const first = new Map<string, Item>();
   const near = new Map<string, Item>();
+  const kept = new Set<Known>();
   const rejected: RejectedRow[] = [];
   const doubles = { same: 0, contradicting: 0, near: 0, crossing: 0 };
   const reject = (item: Item, before: Item, what: string) => {
@@ -66,16 +72,19 @@ export function distinctUnits(items: readonly Item[]): Distinct {
   // An answered row says more than the same one without.
   const isAnswered = ({ row }: Item) => row.output !== '';
   for (const origin of KEEP_FIRST) {
-    const own = items.filter((item) => item.origin === origin);
-    for (const item of [...own.filter(isAnswered), ...own.filter((each) => !isAnswered(each))]) {
-      const key = normalisedInput(item.row.input);
-      const before = first.get(key);
+    const own = all.filter(({ item }) => item.origin === origin);
+    const inTurn = [
+      ...own.filter(({ item }) => isAnswered(item)),
+      ...own.filter(({ item }) => !isAnswered(item)),
+    ];
+    for (const each of inTurn) {
+      const { item, normalised, bare } = each;
+      const before = first.get(normalised);
       if (before !== undefined) {
         doubles.same++;
         doubles.contradicting += reject(item, before, 'the input of');
         continue;
       }
-      const bare = bareInput(item.row.input);
       const alike = near.get(bare);
       if (
         alike !== undefined &&
@@ -85,21 +94,20 @@ export function distinctUnits(items: readonly Item[]): Distinct {
         doubles.contradicting += reject(item, alike, 'but for punctuation the input of');
         continue;
       }
-      first.set(key, item);
+      first.set(normalised, item);
+      kept.add(each);
       if (alike === undefined) near.set(bare, item);
       else doubles.near++;
     }
   }
-  const kept = new Set(first.values());
-  return { rejected, doubles, ...unitsOf(items.filter((item) => kept.has(item))) };
+  return { rejected, doubles, ...unitsOf(all.filter((each) => kept.has(each))) };
 }
 
 /** Items that belong together as one unit each: by the column that a person named, else as near-doubles. */
-function unitsOf(items: readonly Item[]): Pick<Distinct, 'units' | 'notes'> {
+function unitsOf(items: readonly Known[]): Pick<Distinct, 'units' | 'notes'> {
   const byKey = new Map<string, Item[]>();
   const homes = new Map<string, Set<string>>();
-  for (const item of items) {
-    const bare = bareInput(item.row.input);
+  for (const { item, bare } of items) {
     const key = item.together === '' ? `text ${bare}` : `group ${item.together}`;
     const unit = byKey.get(key);
     if (unit === undefined) byKey.set(key, [item]);

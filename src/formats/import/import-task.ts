@@ -78,9 +78,9 @@ function checkTogether(tables: readonly Pick<Read, 'table'>[], column: string | 
 
 function previewOf({ table, mapping, origin, layout }: Read): FilePreview {
   const columns = table.columns.map((name) => {
-    const values = table.rows.map(({ cells }) => shownCell(cells.get(name)));
-    const samples = values.slice(0, 3).map((value) => excerpt(value, 80));
-    return { name, samples, distinct: new Set(values).size };
+    const values = new Set(table.rows.map(({ cells }) => shownCell(cells.get(name))));
+    const samples = table.rows.slice(0, 3).map(({ cells }) => excerpt(shownCell(cells.get(name)), 80));
+    return { name, samples, distinct: values.size };
   });
   const { file, format, notes } = table;
   const used = usedColumns(mapping);
@@ -96,21 +96,23 @@ function shownCell(cell: Cell | undefined): string {
 
 /** Files as read, and the task where it can be made; never throws a LabError. */
 export function previewImport(files: readonly OpenedFile[], options: ImportOptions = {}): ImportPreview {
-  let read: readonly Read[] = [];
+  let shown: readonly FilePreview[] = [];
   try {
-    read = readFiles(files, options);
-    return { files: read.map(previewOf), imported: build(read, options), problem: null };
+    const read = readFiles(files, options);
+    shown = read.map(previewOf);
+    return { files: shown, imported: build(read, shown, options), problem: null };
   } catch (thrown) {
-    return { files: read.map(previewOf), imported: null, problem: toLabError(thrown) };
+    return { files: shown, imported: null, problem: toLabError(thrown) };
   }
 }
 
 /** @throws LabError `import-refused` naming the file, the fault and the remedy. */
 export function importTask(files: readonly OpenedFile[], options: ImportOptions = {}): ImportedTask {
-  return build(readFiles(files, options), options);
+  const read = readFiles(files, options);
+  return build(read, read.map(previewOf), options);
 }
 
-function build(read: readonly Read[], options: ImportOptions): ImportedTask {
+function build(read: readonly Read[], files: readonly FilePreview[], options: ImportOptions): ImportedTask {
   const [first] = read;
   refuseSpans(read);
   const guessed = guessKind(read);
@@ -158,7 +160,7 @@ function build(read: readonly Read[], options: ImportOptions): ImportedTask {
   const rowsIn = read.reduce((sum, { table }) => sum + table.rows.length + table.rejected.length, 0);
   const spellings = set?.spellings ?? [];
   const report: ImportReport = {
-    files: read.map(previewOf),
+    files,
     kind,
     splits: mapSplits((split) => ({
       rows: splits[split].length,
@@ -205,7 +207,10 @@ function mapSplits<T>(make: (split: SplitName) => T): Record<SplitName, T> {
 }
 
 function countLabels(items: readonly Item[], labels: readonly string[]): Readonly<Record<string, number>> {
-  return Object.fromEntries(
-    labels.map((label) => [label, items.filter(({ row }) => row.output === label).length]),
-  );
+  const counts = new Map(labels.map((label) => [label, 0]));
+  for (const { row } of items) {
+    const before = counts.get(row.output);
+    if (before !== undefined) counts.set(row.output, before + 1);
+  }
+  return Object.fromEntries(counts);
 }
