@@ -51,6 +51,8 @@ export interface LabelSet {
 
 interface Counted {
   readonly file: string;
+  /** A person said the label of the whole file. */
+  readonly isSaid: boolean;
   readonly counts: ReadonlyMap<string, number>;
 }
 
@@ -60,7 +62,8 @@ function countsOf(mapped: MappedTable): Counted {
     const [label, second] = rowLabels(row, mapped);
     if (label !== undefined && second === undefined) counts.set(label, (counts.get(label) ?? 0) + 1);
   }
-  return { file: mapped.table.file, counts };
+  const { file, label } = mapped.table;
+  return { file, isSaid: label !== undefined, counts };
 }
 
 /** -1 beside at least three labels from 0, and seldom: the datasets of NLI say so that nobody agreed. Alone in a file it is a
@@ -203,6 +206,7 @@ export function labelsOf(
 /** @throws LabError `import-refused` where two files share no label: one names them, the other counts them. */
 function checkCommon(files: readonly Counted[], missing: string | null): void {
   const sets = files
+    .filter(({ isSaid }) => !isSaid)
     .map(({ file, counts }) => ({ file, labels: [...counts.keys()].filter((label) => label !== missing) }))
     .filter(({ labels }) => labels.length > 0);
   const [first, ...rest] = sets;

@@ -133,7 +133,12 @@ export function tableOfCells(read: Records, source: RecordSource): Table {
   const { file, format, told, hasHeader } = source;
   const notes = [...source.notes];
   const rejected = [...read.rejected];
-  const filled = read.records.filter(({ line, cells }) => {
+  const begin = Math.max(
+    0,
+    read.records.findIndex(({ cells }) => cells.some(isFilled)),
+  );
+  if (begin > 0) notes.push(`${plural(begin, 'empty line')} above the table.`);
+  const filled = read.records.slice(begin).filter(({ line, cells }) => {
     const isEmpty = !cells.some(isFilled);
     if (isEmpty) rejected.push({ file, line, reason: 'empty', detail: 'no text in any column' });
     return !isEmpty;

@@ -23,6 +23,8 @@ export interface Table {
   readonly columns: readonly string[];
   readonly rows: readonly SourceRow[];
   readonly rejected: readonly RejectedRow[];
+  /** The answer to all rows, where a person said it: of a file per class. */
+  readonly label?: string;
   /** What a person should know of how the file was read: encoding, header, delimiter. */
   readonly notes: readonly string[];
 }

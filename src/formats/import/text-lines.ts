@@ -24,7 +24,7 @@ export function labelledLines({ text, notes }: DecodedText, file: string, label:
       });
   }
   const told = [...notes, `Each line is a text with the label ${label}, as was said.`];
-  return { file, format: 'lines', columns: ['text', 'label'], rows, rejected, notes: told };
+  return { file, format: 'lines', columns: ['text', 'label'], rows, rejected, label, notes: told };
 }
 
 /** A table with the label that a person says as a column of its own; of a column that is called so the values are left. */
@@ -35,6 +35,7 @@ export function withLabel(table: Table, label: string): Table {
     ...table,
     columns,
     rows,
+    label,
     notes: [...table.notes, `All its rows have the label ${label}, as was said.`],
   };
 }

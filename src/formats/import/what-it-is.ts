@@ -87,7 +87,7 @@ export function noTableByBytes(bytes: Uint8Array, file: string): LabError | null
 const MARKUP: readonly (readonly [RegExp, string, string])[] = [
   [
     /^\s*(?:<!--[^]*?-->\s*)?<(?:!doctype html|html|head|body)/i,
-    'is a web page (of a download that needs a login, or of a viewer), not a table',
+    'is a web page (HTML, of a download that needs a login, or of a viewer), not a table',
     'Download the file itself, by its "raw" or "resolve" address.',
   ],
   [/^\s*<svg/i, 'is an image (SVG)', TEXT_OUT],
