@@ -43,7 +43,7 @@ def _evaluation(
     items: Sequence[Item],
     prompts: Sequence[Prompt],
 ) -> Evaluation:
-    kind = run.plan.task.definition.kind
+    definition = run.plan.task.definition
     completions = generated(ports, adapter, prompts, [item.row.id for item in items], run.answering)
     logprobs: list[tuple[float, ...] | None] = [None] * len(items)
     entropy, free = None, None
@@ -57,7 +57,7 @@ def _evaluation(
     predictions = []
     for item, completion, own in zip(items, completions, logprobs, strict=True):
         answer, is_finished = trim(completion.text), completion.finish_reason != "length"
-        exact = is_finished and is_exact(kind, answer, item.row)
+        exact = is_finished and is_exact(definition.kind, answer, item.row, definition.answer_after)
         predictions.append(Prediction(item.row.id, answer, is_finished, exact, own))
     return Evaluation(wanted.split, wanted.mode, tuple(predictions), entropy, free, shots_of(prompts))
 

@@ -132,7 +132,9 @@ def _chunk(
             finish_reason=said.finish_reason,
             verdict="kept",
             key=row.output,
-            is_right=None if row.output == "" else is_exact(definition.kind, said.answer, row),
+            is_right=None
+            if row.output == ""
+            else is_exact(definition.kind, said.answer, row, definition.answer_after),
             said=said.said,
         )
         texts = [one.row.output for one in demonstrations]

@@ -106,6 +106,8 @@ def check_definition(definition: TaskDefinition) -> None:
         raise _expected("k", "a whole number from 1", one.k)
     if one.metric not in OWN_METRICS:
         raise _expected("metric", f"one of {', '.join(OWN_METRICS)}", one.metric)
+    if one.answer_after is not None and one.kind != "generation":
+        raise _expected("answerAfter", f"none for {one.kind}", one.answer_after)
     is_chosen = one.kind == "multiple-choice"
     if (one.metric == "mc1") != is_chosen:
         raise _expected("metric", "mc1" if is_chosen else "another than mc1", one.metric)
@@ -121,6 +123,9 @@ def check_row(row: TaskRow, split: SplitName, definition: TaskDefinition) -> Non
         raise _expected("output", f"text without the stop {_shown(definition.stop)}", row.output)
     if kind == "classification" and not is_keyless and row.output not in definition.labels:
         raise _expected("output", f"one of the labels {', '.join(definition.labels)}", row.output)
+    mark = definition.answer_after
+    if mark is not None and not is_keyless and (mark not in row.output or trim(row.output).endswith(mark)):
+        raise _expected("output", f"an answer after {_shown(mark)}", row.output)
     _refuse_blank({"id": row.id, "input": row.input})
     _refuse_doubtful("references", row.references or ())
     for i, choice in enumerate(row.choices or ()):

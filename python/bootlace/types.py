@@ -70,6 +70,8 @@ class TaskDefinition:
     #: Default number of demonstrations.
     k: int = field(metadata=whole_within(0, MOST_DEMONSTRATIONS))
     metric: str
+    #: An answer is right by what stands after this mark, as #### in GSM8K; what is before it is its working.
+    answer_after: str | None = field(default=None, metadata=ABSENT | NAME, kw_only=True)
     licence: str = field(metadata=TEXT)
 
 

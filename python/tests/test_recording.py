@@ -152,7 +152,9 @@ def test_what_was_drawn_and_how_it_was_judged(run: ExperimentRun) -> None:
             items = context.items[evaluation.split][: len(evaluation.predictions)]
             assert [item.row.id for item in items] == [answer.id for answer in evaluation.predictions]
             for item, answer in zip(items, evaluation.predictions, strict=True):
-                exact = answer.is_finished and is_exact(definition.kind, answer.answer, item.row)
+                exact = answer.is_finished and is_exact(
+                    definition.kind, answer.answer, item.row, definition.answer_after
+                )
                 assert exact == answer.is_exact
         for sample in one.samples:
             if not sample.ids:

@@ -10,7 +10,7 @@ from fixtures import fixture
 from bootlace.filters import verdict_of
 from bootlace.knobs import knobs
 from bootlace.metrics.statistics import paired_items, perplexity_of
-from bootlace.metrics.text import normalise_label, normalise_squad, rouge_l, token_f1
+from bootlace.metrics.text import final_answer, normalise_label, normalise_squad, rouge_l, token_f1
 from bootlace.order import bucket_of, ordered_within, ranked_parts
 from bootlace.retrieval import Bm25
 from bootlace.types import Ranked, Sample, Task
@@ -25,6 +25,11 @@ def test_normal_forms() -> None:
     for one in FIXTURE["normal"]:
         found = {"label": normalise_label(one["text"]), "squad": normalise_squad(one["text"])}
         assert found == {"label": one["label"], "squad": one["squad"]}, one["text"]
+
+
+def test_final_answers() -> None:
+    for one in FIXTURE["finals"]:
+        assert final_answer(one["text"], one["mark"]) == one["final"], one["text"]
 
 
 def test_overlaps() -> None:

@@ -3,7 +3,7 @@ import { deriveKey, integerAt, uniformAt } from '../../src/core/random.ts';
 import { bm25 } from '../../src/lab/retrieval.ts';
 import { verdictOf } from '../../src/method/filters.ts';
 import { orderedWithin, rankedParts } from '../../src/method/order.ts';
-import { normaliseLabel, normaliseSquad, rougeL, tokenF1 } from '../../src/metrics/metrics.ts';
+import { finalAnswer, normaliseLabel, normaliseSquad, rougeL, tokenF1 } from '../../src/metrics/metrics.ts';
 import { pairedItems } from '../../src/metrics/statistics.ts';
 import type { Ranked, Sample } from '../../src/words/events.ts';
 import { knobs } from '../../src/words/knobs.ts';
@@ -152,8 +152,25 @@ function paired() {
   });
 }
 
+/** Answers with their working, as GSM8K's. */
+const FINALS: readonly (readonly [text: string, mark: string])[] = [
+  ['so 1,200 eggs. #### $1,200', '####'],
+  ['#### 1200.0', '####'],
+  ['first #### 3 then #### -4.', '####'],
+  ['#### +.5', '####'],
+  ['#### 1e5', '####'],
+  ['#### 123456789012345678901234', '####'],
+  ['#### The Cat', '####'],
+  ['#### -0', '####'],
+  ['#### \u00a07 \u00a3', '####'],
+  ['nothing', '####'],
+  ['#### ', '####'],
+  ['The answer is: b.', 'answer is:'],
+];
+
 export async function textFixtures() {
   return {
+    finals: FINALS.map(([text, mark]) => ({ text, mark, final: finalAnswer(text, mark) })),
     normal: TEXTS.map((text) => ({ text, label: normaliseLabel(text), squad: normaliseSquad(text) })),
     pairs: TEXTS.flatMap((a, i) =>
       [1, 2, 5, 9].map((step) => {

@@ -157,6 +157,13 @@ const JSON_FILE = {
   splits: { pool: 1, prompts: 1, validation: 1, probe: 0, test: 1 },
 };
 const CHOSEN = { kind: 'multiple-choice', labels: [], metric: 'mc1' };
+const FINAL = { kind: 'generation', labels: [], answerAfter: '####' };
+const finals = (one: string, two: string) => ({
+  pool: [{ id: 'a', input: 'one', output: one }],
+  prompts: [{ id: 'b', input: 'two', output: two }],
+  validation: [],
+  test: [],
+});
 const choices = (...given: readonly unknown[]) => [{ id: 'a', input: 'one', output: 'yes', choices: given }];
 const right = { text: 'yes', correct: true };
 const wrong = { text: 'no', correct: false };
@@ -229,6 +236,12 @@ const TASKS: readonly (readonly [definition: object, rows: Readonly<Record<strin
       choices(right, { text: '', correct: false }),
       choices(right, { text: 'no' }),
     ].map((pool) => [CHOSEN, { pool, validation: [], test: [] }] as const),
+    [{ answerAfter: '####' }, {}],
+    ...[
+      ['1 and 1 #### 2', 'so #### 3'],
+      ['1 and 1 #### 2', 'so 3'],
+      ['2 ####', 'so #### 3'],
+    ].map(([one = '', two = '']) => [FINAL, finals(one, two)] as const),
   ];
 
 async function taskOf([definition, changed]: (typeof TASKS)[number]) {

@@ -53,6 +53,11 @@ export const TASK_SCHEMA = {
     stop: text,
     k: { type: 'integer', minimum: 1, description: 'Default number of demonstrations.' },
     metric: { enum: OWN_METRICS },
+    answerAfter: {
+      ...text,
+      description:
+        'Of generation: an answer is right by what stands after this mark, as #### in GSM8K; absent: by the whole.',
+    },
     licence: text,
     generator: {
       description: 'Who made the rows; absent from imported tasks.',

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import regex
 
-from ..js import WHITE_CLASS, trim
+from ..js import WHITE_CLASS, number_text, trim
 from ..types import Choice, TaskKind, TaskRow
 
 # string.punctuation: ASCII alone, so that typographic quotes stay, as in SQuAD's script.
@@ -59,8 +59,27 @@ def best_choice(choices: Sequence[Choice]) -> int:
     return next(marked, next(correct, -1))
 
 
-def is_exact(kind: TaskKind, answer: str, row: TaskRow) -> bool:
+_SEPARATORS = regex.compile(rf"(?:{WHITE_CLASS}|[,$£€])+")
+_NUMBER = regex.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
+
+
+def final_answer(text: str, mark: str) -> str | None:
+    """What stands behind the last mark, as a number where it is one: "so 1,200 eggs. #### $1,200" and "#### 1200" are equal.
+    None: no mark, or nothing behind it."""
+    _, found, behind = text.rpartition(mark)
+    plain = _SEPARATORS.sub("", behind).removesuffix(".").lower() if found else ""
+    if plain == "":
+        return None
+    return number_text(float(plain)) if _NUMBER.fullmatch(plain) else plain
+
+
+def is_exact(kind: TaskKind, answer: str, row: TaskRow, answer_after: str | None = None) -> bool:
     """The task's exact match; False where the row has no key."""
+    if answer_after is not None:
+        final = final_answer(answer, answer_after)
+        return final is not None and any(
+            final_answer(reference, answer_after) == final for reference in right_answers(row)
+        )
     if kind == "generation":
         said = normalise_squad(answer)
         return any(normalise_squad(reference) == said for reference in right_answers(row))
