@@ -213,6 +213,11 @@ describe('names of files', () => {
     ['data/stsa.binary.dev', 'validation', 'stsa-binary'],
     ['my_test-00000.jsonl', 'test', 'my-00000'],
     ['latest.csv', null, 'latest'],
+    ['moods.parquet', null, 'moods'],
+    ['Mood book.xlsx', null, 'mood-book'],
+    ['moods.csv.gz', null, 'moods'],
+    ['moods/train.jsonl.gz', 'train', 'moods'],
+    ['moods.ZIP', null, 'moods'],
     ['TruthfulQA.csv', null, 'truthfulqa'],
     ['test.txt', 'test', 'imported'],
   ])('%s tells the split %s and the id %s', (name, origin, id) => {

@@ -38,11 +38,14 @@ function slug(text: string): string {
     .replace(/-$/, '');
 }
 
+/** Of the kinds of files that are read, packed or not: what is left names the task. */
+const EXTENSION = /(\.(csv|tsv|tab|txt|jsonl?|ndjson|parquet|xlsx))?(\.(gz|gzip|zip))?$/i;
+
 /** An id from what a person wrote, or from the first file's name, or its folder's: trec/train.tsv is trec. */
 export function taskId(given: string | undefined, names: readonly string[]): string {
   const [first = ''] = names;
   const parts = first.split('/');
-  const file = (parts.at(-1) ?? '').replace(/\.(csv|tsv|tab|txt|jsonl?|ndjson)$/i, '');
+  const file = (parts.at(-1) ?? '').replace(EXTENSION, '');
   const candidates = given === undefined ? [slug(file), slug(parts.at(-2) ?? '')] : [slug(given)];
   return candidates.find((candidate) => candidate !== '') ?? 'imported';
 }
