@@ -102,10 +102,15 @@ const layoutFound = object({
 });
 export type LayoutFound = Infer<typeof layoutFound>;
 
+/** The encoding of a text file, and what told it. */
+export const fileEncoding = object({ name: text, how: word(['mark', 'said', 'bytes', 'guess']) });
+export type FileEncoding = Infer<typeof fileEncoding>;
+
 /** A file as read. */
 export const filePreview = object({
   file: text,
   format: fileFormat,
+  encoding: optional(fileEncoding),
   /** The published split that the name tells, or null. */
   origin: nullable(origin),
   rows: count,

@@ -64,7 +64,10 @@ describe('files nested without end are refused in words', () => {
     expect(whole.problem).toMatchObject({ code: 'import-refused' });
     expect(whole.problem?.message).toMatch(/rows\.json has brackets nested/);
     const lines = [row('"one"'), row(objects(DEEP)), row('"two"')].join('\n');
-    const { rows, rejected } = readJsonLines({ text: lines, notes: [] }, 'rows.jsonl');
+    const { rows, rejected } = readJsonLines(
+      { text: lines, notes: [], encoding: { name: 'utf-8', how: 'bytes' } as const },
+      'rows.jsonl',
+    );
     expect(rows.map(({ line }) => line)).toEqual([1, 3]);
     expect(rejected).toMatchObject([
       { line: 2, reason: 'malformed', detail: expect.stringMatching(/nested more than 100 deep/) as unknown },

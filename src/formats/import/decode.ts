@@ -1,12 +1,14 @@
 /** @file From a file's bytes to its text: encodings, byte order marks and line ends, each told where it is unusual. */
 import { TextDecoder } from '@exodus/bytes/encoding.js';
 import { decodeUtf32, encodingOf, isUtf32, type Encoding } from './encoding.ts';
+import type { FileEncoding } from '../../words/importing.ts';
 import { plural, refuseFile } from './table.ts';
 
 export interface DecodedText {
   /** Lines end with \n alone; no byte order mark; NO_CHARACTER where bytes were none. */
   readonly text: string;
   readonly notes: readonly string[];
+  readonly encoding: FileEncoding;
 }
 
 /** Stands for bytes that are no character: Unicode promises that no text holds it. */
@@ -38,7 +40,7 @@ export function decodeText(bytes: Uint8Array, file: string, encoding?: string): 
   const text = unmarked.replace(/\r\n?/g, '\n');
   if (unmarked.includes('\r')) notes.push('Its lines end with CR LF (Windows) or CR; read as line ends.');
   if (text.trim() === '') throw refuseFile(file, 'is empty.', 'Choose a file with rows.');
-  return { text, notes };
+  return { text, notes, encoding: { name: found.name, how: found.how } };
 }
 
 function encodingNotes({ name, how }: Encoding, bytes: Uint8Array, said?: string): string[] {

@@ -4,6 +4,7 @@
  */
 import { normalizeEncoding, TextDecoder } from '@exodus/bytes/encoding.js';
 import { analyse } from 'chardet';
+import type { FileEncoding } from '../../words/importing.ts';
 import { refuseFile } from './table.ts';
 
 /** UTF-32 is none of the web's encodings, yet programs write it. */
@@ -11,10 +12,8 @@ export type Utf32 = 'utf-32le' | 'utf-32be';
 const UTF32: readonly string[] = ['utf-32le', 'utf-32be'] satisfies readonly Utf32[];
 export const isUtf32 = (name: string): name is Utf32 => UTF32.includes(name);
 
-export interface Encoding {
-  /** A name of the WHATWG Encoding Standard in small letters, or one of UTF-32. */
-  readonly name: string;
-  readonly how: 'mark' | 'said' | 'bytes' | 'guess';
+/** Its name is one of the WHATWG Encoding Standard in small letters, or one of UTF-32. */
+export interface Encoding extends FileEncoding {
   /** Length of the byte order mark. */
   readonly mark: number;
 }

@@ -82,10 +82,13 @@ function previewOf({ table, mapping, origin, layout }: Read): FilePreview {
     const samples = table.rows.slice(0, 3).map(({ cells }) => excerpt(shownCell(cells.get(name)), 80));
     return { name, samples, distinct: values.size };
   });
-  const { file, format, notes } = table;
+  const { file, format, encoding, notes } = table;
   const used = usedColumns(mapping);
   const unused = table.columns.filter((name) => !used.includes(name));
-  return { file, format, origin, rows: table.rows.length, columns, mapping, layout, unused, notes };
+  return {
+    ...{ file, format, ...(encoding === undefined ? {} : { encoding }), origin, rows: table.rows.length },
+    ...{ columns, mapping, layout, unused, notes },
+  };
 }
 
 /** A cell as a form shows it: lists and maps as they stand. */

@@ -11,6 +11,7 @@ const SHOWN = 3;
 function fileLines({
   file,
   format,
+  encoding,
   origin,
   rows,
   columns,
@@ -25,7 +26,7 @@ function fileLines({
     return [`${role} = ${typeof column === 'string' ? column : column.join(' + ')}`];
   });
   return [
-    `${file}: ${plural(rows, 'row')} of ${format}${origin === null ? '' : `, as ${origin}`}`,
+    `${file}: ${plural(rows, 'row')} of ${format}${encoding === undefined ? '' : `, ${encoding.name}`}${origin === null ? '' : `, as ${origin}`}`,
     `  columns: ${columns.map(({ name }) => name).join(', ')}`,
     layout === null
       ? '  layout: as it was said'

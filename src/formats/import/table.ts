@@ -3,7 +3,7 @@
  * them what was not taken and why. Nothing here knows what the columns mean.
  */
 import { LabError } from '../../core/errors.ts';
-import type { FileFormat, Origin, RejectedRow } from '../../words/importing.ts';
+import type { FileEncoding, FileFormat, Origin, RejectedRow } from '../../words/importing.ts';
 import type { JsonObject } from '../../core/json-object.ts';
 
 /** A value of a row: text, or JSON's lists (turns, choices) and maps (scores). Numbers and booleans have become text. */
@@ -20,6 +20,8 @@ export interface SourceRow {
 export interface Table {
   readonly file: string;
   readonly format: FileFormat;
+  /** Of text. */
+  readonly encoding?: FileEncoding;
   readonly columns: readonly string[];
   readonly rows: readonly SourceRow[];
   readonly rejected: readonly RejectedRow[];

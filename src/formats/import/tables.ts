@@ -78,7 +78,7 @@ function readPairs(files: readonly OpenedFile[], reading: Reading): ReadonlyMap<
     const [name, other] = [baseName(file.name), baseName(answers.name)];
     const decoded = decodeText(file.bytes, name, reading.encoding);
     const table = pairedLines([decoded, name], [decodeText(answers.bytes, other, reading.encoding), other]);
-    pairs.set(file, { answers, table: withoutBadBytes(withNotes(table, file.notes), decoded.text) });
+    pairs.set(file, { answers, table: textTable(withNotes(table, file.notes), decoded) });
   }
   return pairs;
 }
@@ -88,6 +88,12 @@ const withNotes = (table: Table, notes: readonly string[] = []): Table =>
 
 const hasBadBytes = (cell: Cell): boolean =>
   (typeof cell === 'string' ? cell : JSON.stringify(cell)).includes(NO_CHARACTER);
+
+/** A table of text: with its encoding, without the rows whose bytes it does not tell. */
+const textTable = (table: Table, { text, encoding }: DecodedText): Table => ({
+  ...withoutBadBytes(table, text),
+  encoding,
+});
 
 /** Rows in which bytes were no character are rejected, each with its place. */
 function withoutBadBytes(table: Table, text: string): Table {
@@ -137,7 +143,7 @@ export function readTable(opened: OpenedFile, reading: Reading = {}): Table {
   const markup = noTableByText(decoded.text, file);
   if (markup !== null) throw markup;
   const text = { ...decoded, notes: [...notes, ...decoded.notes] };
-  return withoutBadBytes(readText(text, file, reading, label), decoded.text);
+  return textTable(readText(text, file, reading, label), decoded);
 }
 
 function readText(decoded: DecodedText, file: string, reading: Reading, label: string | undefined): Table {

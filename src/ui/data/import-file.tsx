@@ -21,14 +21,15 @@ export interface ImportFileProps {
 }
 
 export function ImportFile({ shown, onColumns }: ImportFileProps): ReactNode {
-  const { file, format, origin, rows, columns, mapping, layout, unused, notes } = shown;
+  const { file, format, encoding, origin, rows, columns, mapping, layout, unused, notes } = shown;
   const names = columns.map(({ name }) => name);
   return (
     <section className="data-part" aria-label={file}>
       <h3>
         {file}{' '}
         <span className="faint">
-          {FORMATS[format]}, {plural(rows, 'row')}
+          {FORMATS[format]}
+          {encoding !== undefined && `, ${encoding.name.toUpperCase()}`}, {plural(rows, 'row')}
           {origin !== null && `, taken as ${origin} by its name`}
         </span>
       </h3>

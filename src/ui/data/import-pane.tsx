@@ -1,221 +1,19 @@
 /** @file Import of a task: files, what they hold, what the person says about it, what comes of it, and the button. */
 import type { ReactNode } from 'react';
 import { useState } from 'react';
-import { FileTrigger } from 'react-aria-components';
-import type { TaskKind } from '../../words/task.ts';
 import { faultOf } from '../../store/lab-state.ts';
 import { Button } from '../kit/button.tsx';
-import { Choice } from '../kit/choice.tsx';
-import { NumberField } from '../kit/number-field.tsx';
-import { TextBox } from '../kit/text-box.tsx';
 import { useActions, useLab } from '../lab-context.ts';
 import { FaultBox } from '../shell/messages.tsx';
-import { formatBytes, plural } from '../words/numbers.ts';
-import type { ImportPreview } from './data-tools.ts';
-import { DropArea } from '../kit/drop-area.tsx';
+import { plural } from '../words/numbers.ts';
 import { labelNamesOf } from './import-choices.ts';
 import { ImportFile } from './import-file.tsx';
+import { ImportOptions } from './import-options.tsx';
+import { ImportPicker } from './import-picker.tsx';
 import { ImportLabels } from './import-labels.tsx';
 import { ImportResult } from './import-result.tsx';
 import type { Importing } from './use-import.ts';
 import { useImport } from './use-import.ts';
-
-const TYPES = [
-  ...['.csv', '.tsv', '.tab', '.txt', '.json', '.jsonl', '.ndjson'],
-  ...['.parquet', '.xlsx', '.gz', '.zip'],
-];
-const MOST_SEED = 2 ** 31 - 1;
-
-function Picker({ importing }: { readonly importing: Importing }): ReactNode {
-  const { files, choices, add, remove, refusal } = importing;
-  const pool = choices.pool ?? [];
-  const all = [...files.map((file) => ({ file, as: '' })), ...pool.map((file) => ({ file, as: 'pool' }))];
-  const take = (to: 'files' | 'pool') => (list: FileList | null) => {
-    void add([...(list ?? [])], to);
-  };
-  return (
-    <DropArea
-      label="Files to import"
-      onDrop={(data) => {
-        void add([...data.files], 'files');
-      }}
-    >
-      {all.length > 0 && (
-        <ul className="picked">
-          {all.map(({ file, as }) => (
-            <li key={`${as} ${file.name}`}>
-              <span>
-                {file.name} <span className="faint">{formatBytes(file.bytes.length)}</span>
-                {as !== '' && <span className="faint"> as the pool</span>}
-              </span>
-              <Button
-                look="quiet"
-                aria-label={`Remove ${file.name}`}
-                onPress={() => {
-                  remove(file.name);
-                }}
-              >
-                Remove
-              </Button>
-            </li>
-          ))}
-        </ul>
-      )}
-      <div className="button-row">
-        <FileTrigger allowsMultiple acceptedFileTypes={TYPES} onSelect={take('files')}>
-          <Button look={files.length === 0 ? 'strong' : 'plain'}>
-            {files.length === 0 ? 'Choose files' : 'Add files'}
-          </Button>
-        </FileTrigger>
-        {files.length > 0 && (
-          <FileTrigger allowsMultiple acceptedFileTypes={TYPES} onSelect={take('pool')}>
-            <Button look="quiet">Add a file for the pool</Button>
-          </FileTrigger>
-        )}
-        <span className="field-note">
-          or drop them here: CSV, TSV, JSON, JSON lines, Parquet, .xlsx, lines of label and text; also as .gz
-          or .zip
-        </span>
-      </div>
-      {refusal !== null && (
-        <p className="field-fault" role="alert">
-          {refusal}
-        </p>
-      )}
-    </DropArea>
-  );
-}
-
-const KINDS: readonly { readonly id: TaskKind; readonly title: string; readonly note: string }[] = [
-  { id: 'classification', title: 'classification', note: 'one of a few labels' },
-  { id: 'generation', title: 'generation', note: 'free text' },
-  { id: 'multiple-choice', title: 'multiple choice', note: 'choices of its own in every row' },
-];
-const HEADERS = [
-  { id: 'auto', title: 'found out' },
-  { id: 'yes', title: 'names the columns' },
-  { id: 'no', title: 'is a row' },
-] as const;
-
-function Options({
-  importing,
-  preview,
-}: {
-  readonly importing: Importing;
-  readonly preview: ImportPreview;
-}): ReactNode {
-  const { choices, change } = importing;
-  const definition = preview.imported?.task.definition ?? null;
-  const hasTable = preview.files.some(({ format }) => ['csv', 'tsv', 'xlsx'].includes(format));
-  const { hasHeader } = choices;
-  const columns = [...new Set(preview.files.flatMap((file) => file.columns.map(({ name }) => name)))];
-  return (
-    <div className="import-options">
-      <TextBox
-        label="Name"
-        value={choices.name ?? definition?.id ?? ''}
-        onChange={(name) => {
-          change({ ...choices, name });
-        }}
-      />
-      <TextBox
-        label="Description"
-        value={choices.description ?? definition?.description ?? ''}
-        onChange={(description) => {
-          change({ ...choices, description });
-        }}
-      />
-      <Choice
-        label="Kind"
-        value={choices.kind ?? definition?.kind ?? null}
-        placeholder="not known yet"
-        options={KINDS}
-        onChange={(kind) => {
-          change({ ...choices, kind, labelNames: undefined });
-        }}
-      />
-      {hasTable && (
-        <Choice
-          label="The first line"
-          value={hasHeader === undefined ? 'auto' : hasHeader ? 'yes' : 'no'}
-          options={HEADERS}
-          onChange={(said) => {
-            change({
-              ...choices,
-              columns: undefined,
-              hasHeader: said === 'auto' ? undefined : said === 'yes',
-            });
-          }}
-        />
-      )}
-      {columns.length > 2 && (
-        <Choice
-          label="Keep together"
-          value={choices.keepTogether ?? ''}
-          options={[{ id: '', title: 'nothing' }, ...columns.map((name) => ({ id: name, title: name }))]}
-          onChange={(name) => {
-            change({ ...choices, keepTogether: name === '' ? undefined : name });
-          }}
-        />
-      )}
-      <TextBox
-        label="Prompt"
-        note="\n is a line’s end."
-        value={(choices.template ?? definition?.template ?? '').replaceAll('\n', '\\n')}
-        onChange={(template) => {
-          change({ ...choices, template });
-        }}
-      />
-      {(preview.problem !== null || choices.severalLabels !== undefined) && (
-        <Choice
-          label="Rows with several labels"
-          value={choices.severalLabels ?? 'refuse'}
-          options={[
-            { id: 'refuse', title: 'refuse the files' },
-            { id: 'reject', title: 'leave the rows out' },
-          ]}
-          onChange={(said) => {
-            change({ ...choices, severalLabels: said === 'reject' ? 'reject' : undefined });
-          }}
-        />
-      )}
-      {definition?.kind === 'generation' && (
-        <TextBox
-          label="Score what stands after"
-          note="As #### in GSM8K; empty scores the whole answer."
-          value={choices.answerAfter ?? ''}
-          onChange={(mark) => {
-            change({ ...choices, answerAfter: mark === '' ? undefined : mark });
-          }}
-        />
-      )}
-      <TextBox
-        label="Encoding (found out if empty)"
-        value={choices.encoding ?? ''}
-        onChange={(encoding) => {
-          change({ ...choices, columns: undefined, encoding: encoding === '' ? undefined : encoding });
-        }}
-      />
-      <TextBox
-        label="Delimiter (found out if empty)"
-        value={choices.delimiter ?? ''}
-        onChange={(delimiter) => {
-          change({ ...choices, columns: undefined, delimiter: delimiter === '' ? undefined : delimiter });
-        }}
-      />
-      <NumberField
-        label="Seed of the splits"
-        value={choices.seed ?? 1}
-        min={0}
-        max={MOST_SEED}
-        isWhole
-        onChange={(seed) => {
-          change({ ...choices, seed });
-        }}
-      />
-    </div>
-  );
-}
 
 interface Labels {
   /** What the labels were read from: other files or another column have others. */
@@ -277,7 +75,7 @@ export function ImportPane({ onImported }: { readonly onImported: (id: string) =
           {same?.origin === 'imported' ? 'Import in its place' : 'Import and use'}
         </Button>
       </div>
-      <Picker importing={importing} />
+      <ImportPicker importing={importing} />
       <Status importing={importing} />
       {preview === null ? (
         importing.files.length === 0 && <Hints />
@@ -289,7 +87,7 @@ export function ImportPane({ onImported }: { readonly onImported: (id: string) =
           {same?.origin === 'bundled' && (
             <p className="field-fault">A bundled task is called {id}: give this one another name.</p>
           )}
-          <Options importing={importing} preview={preview} />
+          <ImportOptions importing={importing} preview={preview} />
           {preview.files.map((shown, i) => (
             <ImportFile
               key={`${i} ${shown.file}`}

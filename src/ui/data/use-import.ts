@@ -28,6 +28,8 @@ export interface Importing {
   readonly refusal: string | null;
   readonly add: (files: readonly File[], to: 'files' | 'pool') => Promise<void>;
   readonly remove: (name: string) => void;
+  /** Says the answer to all rows of a file; '' takes it back. */
+  readonly label: (name: string, label: string) => void;
   readonly change: (choices: ImportChoices) => void;
 }
 
@@ -114,6 +116,17 @@ export function useImport(): Importing {
       const left = (choices.pool ?? []).filter((file) => file.name !== name);
       const pool = left.length === 0 ? undefined : left;
       setChoices({ ...choices, pool, columns: undefined, labelNames: undefined });
+      touch();
+    },
+    label: (name, label) => {
+      setFiles(
+        files.map((file): ImportFile => {
+          if (file.name !== name) return file;
+          const { bytes } = file;
+          return label === '' ? { name, bytes } : { name, bytes, label };
+        }),
+      );
+      setChoices({ ...choices, columns: undefined, labelNames: undefined });
       touch();
     },
     change: (next) => {
