@@ -143,6 +143,17 @@ const rejectReason = word([
 ]);
 export type RejectReason = Infer<typeof rejectReason>;
 
+export const REJECT_TITLES: Readonly<Record<RejectReason, string>> = {
+  empty: 'empty',
+  malformed: 'malformed line',
+  duplicate: 'stands twice',
+  'label-unknown': 'unknown label',
+  'several-labels': 'several labels',
+  'no-answer': 'no answer',
+  'too-long': 'too long',
+  choices: 'choices do not fit',
+};
+
 /** A row that was not taken. */
 export const rejectedRow = object({
   file: text,

@@ -91,6 +91,54 @@ describe('importing a task through the page', () => {
   });
 });
 
+const lines = (count: number, of: (i: number) => string): Buffer =>
+  Buffer.from(Array.from({ length: count }, (_, i) => `${of(i)}\n`).join(''));
+
+describe('files that do not say it all', () => {
+  it('of one class each take their labels, beside their names', async () => {
+    const page = await go('data', 'Import a task');
+    const files = ['up', 'down'].map((name) => ({
+      ...{ name: `${name}.txt`, mimeType: 'text/plain' },
+      buffer: lines(60, (i) => `The boat went ${name} the river, day ${i}.`),
+    }));
+    await page.locator('input[type=file]').first().setInputFiles(files);
+    await page.getByText('These files make no task yet').waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await page.getByLabel('Label of all rows of up.txt').fill('good');
+    await page.getByLabel('Label of all rows of down.txt').fill('bad');
+    await page.getByText('120 rows in five splits, 0 rows rejected.').waitFor();
+    await page.getByLabel('Name of label good').waitFor();
+  });
+
+  it('whose columns tell nothing show them, to be told', async () => {
+    const page = await go('data', 'Import a task');
+    const buffer = Buffer.concat([Buffer.from('x,y,z\n'), lines(120, (i) => `${i % 2},${i},v${i}`)]);
+    const file = { name: 'sums.csv', mimeType: 'text/csv', buffer };
+    await page.locator('input[type=file]').first().setInputFiles(file);
+    await page.getByText('These files make no task yet').waitFor();
+    await page.getByLabel('Column z is').selectOption('input');
+    await page.getByLabel('Column x is').selectOption('output');
+    await page.getByText('120 rows in five splits').waitFor();
+  });
+
+  it('in an encoding that is guessed may be read in another; no field stands there otherwise', async () => {
+    const page = await go('data', 'Import a task');
+    const take = (text: string, encoding: BufferEncoding) =>
+      page
+        .locator('input[type=file]')
+        .first()
+        .setInputFiles({ name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.from(text, encoding) });
+    const text = `text,label\n${lines(80, (i) => `The caf\u00e9 on day ${i},${i % 2 ? 'up' : 'down'}`).toString()}`;
+    await take(text, 'utf8');
+    await page.getByText('CSV, UTF-8, 80 rows').waitFor();
+    expect(await page.getByRole('textbox', { name: 'Encoding' }).count()).toBe(0);
+    await take(text, 'latin1');
+    await page.getByText('CSV, WINDOWS-1252, 80 rows').waitFor();
+    await page.getByRole('textbox', { name: 'Encoding' }).fill('windows-1250');
+    await page.getByText('CSV, WINDOWS-1250, 80 rows').waitFor();
+  });
+});
+
 describe('importing a large file', () => {
   it('leaves the page awake, and can be called off and taken up again', async () => {
     const page = await go('data', 'Import a task');

@@ -2,10 +2,12 @@
  * @file What a browser test drives: both workers behind their services on `window.lab`, with the few helpers that
  * have to run in the page.
  */
+import { previewInWorker } from '../../src/app/import-worker.ts';
 import type { ConnectOptions } from '../../src/app/connect.ts';
 import { connectEngines } from '../../src/app/connect.ts';
 import type { Completion, GenerationConfig, PromptRow, TrainConfig } from '../../src/words/engine.ts';
 import { GREEDY, TRAIN_DEFAULTS } from '../../src/words/engine.ts';
+import type { ImportWishes } from '../../src/words/importing.ts';
 import { toLabError } from '../../src/core/errors.ts';
 import { deriveKey, integerAt, normalAt } from '../../src/core/random.ts';
 import { TINY_CONFIG, tinyCheckpoint } from '../../src/formats/tiny-checkpoint.ts';
@@ -121,6 +123,19 @@ async function completions(
   return rows.map(({ key }) => found.get(key)).filter((completion) => completion !== undefined);
 }
 
+const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+
+/** What the page's importer makes of files, as JSON; faults by their words. */
+async function imported(
+  files: readonly { readonly name: string; readonly base64: string; readonly label?: string }[],
+  wishes: ImportWishes,
+): Promise<string> {
+  const given = files.map(({ base64, ...file }) => ({ ...file, bytes: bytesOf(base64) }));
+  const { signal } = new AbortController();
+  const { problem, ...rest } = await previewInWorker({ files: given, wishes }, signal, () => undefined);
+  return JSON.stringify({ ...rest, problem: problem?.message ?? null });
+}
+
 const lab = {
   inference: engines.inference.service,
   training: engines.training.service,
@@ -138,6 +153,7 @@ const lab = {
     lesson,
     factors,
     finish,
+    imported,
   },
   ...{ tinyCheckpoint, GREEDY, LORA },
 };

@@ -75,6 +75,11 @@ describe('a TSV file', () => {
     expect(mapColumns(table)).toMatchObject({ input: ['column 1'], output: 'column 2' });
   });
 
+  it('whose first line has words over nothing but numbers has names of columns', () => {
+    const table = readTable(file('a.csv', `a,b\n${'1,2.5\n3,-4\n'.repeat(4)}`));
+    expect(table.columns).toEqual(['a', 'b']);
+  });
+
   it('takes the first line for a header, or not, as it is told', () => {
     const data = file('a.tsv', 'good film\tgood\nbad film\tbad\n');
     expect(readTable(data, { hasHeader: true }).columns).toEqual(['good film', 'good']);

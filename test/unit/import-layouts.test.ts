@@ -98,7 +98,7 @@ describe('labels', () => {
       label: i === 3 ? 'rare' : i % 2 ? 'a' : 'b',
     }));
     const { warnings } = importTask([data], { kind: 'classification' }).report;
-    expect(warnings.join('\n')).toMatch(/Most rows go: \d+ of 200.*"duplicate"/);
+    expect(warnings.join('\n')).toMatch(/Most rows go: \d+ of 200.*stands twice/);
     expect(warnings.join('\n')).toMatch(/No row of the \w+ shows the label rare/);
   });
 });

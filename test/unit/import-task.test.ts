@@ -27,6 +27,23 @@ async function readBack(files: readonly ImportFile[], options: ImportOptions): P
   return [await readTask(memorySource(bytes)), task];
 }
 
+describe('a file whose columns tell nothing', () => {
+  const rows = Array.from({ length: 120 }, (_, i) => `${i % 3},${i},v${i}`);
+  const sums = file('sums.csv', ['x,y,z', ...rows].join('\n'));
+
+  it('is shown with its columns, so that a person can say what they are, one after the other', () => {
+    const { files, problem } = previewImport([sums]);
+    expect(problem?.remedy).toContain('--columns');
+    expect(files[0]?.columns.map(({ name }) => name)).toEqual(['x', 'y', 'z']);
+    const roles = { input: [], choices: [], correct: [], incorrect: [], references: null, group: null };
+    const half = previewImport([sums], { columns: { ...roles, output: 'x' } });
+    expect(half.files[0]?.mapping.output).toBe('x');
+    expect(half.problem).not.toBeNull();
+    const whole = previewImport([sums], { columns: { ...roles, input: ['z'], output: 'x' } });
+    expect(whole.problem).toBeNull();
+  });
+});
+
 describe('an imported task', () => {
   it.each([
     ['labels', [reviews('all.tsv', 300)], { labelNames: NAMES }],

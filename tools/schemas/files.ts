@@ -3,6 +3,7 @@ import { format, resolveConfig } from 'prettier';
 import { fileURLToPath } from 'node:url';
 import { experimentSchema, methodsSchema, resultsSchema } from './json-schemas.ts';
 import { knobsPage } from './knobs-page.ts';
+import { layoutsPage } from './layouts-page.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -12,6 +13,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['experiments/methods.schema.json', JSON.stringify(methodsSchema())],
     ['experiments/results.schema.json', JSON.stringify(resultsSchema())],
     ['docs/KNOBS.md', knobsPage()],
+    ['docs/LAYOUTS.md', layoutsPage()],
   ]);
   const formatted = new Map<string, string>();
   for (const [path, text] of files) {

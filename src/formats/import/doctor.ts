@@ -1,5 +1,6 @@
 /** @file What a person should look at before a run: rows that went, labels that are missing, texts with two answers. */
 import type { ImportSummary, RejectedRow } from '../../words/importing.ts';
+import { REJECT_TITLES } from '../../words/importing.ts';
 import type { Task } from '../../words/task.ts';
 import { SPLITS } from '../../words/task.ts';
 import { plural } from './table.ts';
@@ -28,7 +29,7 @@ export function warningsOf(
   const [most] = reasonCounts(rejected);
   if (most !== undefined && rejected.length * 2 > rowsIn)
     warnings.push(
-      `Most rows go: ${rejected.length} of ${rowsIn} are rejected, ${most[1]} of them as "${most[0]}".`,
+      `Most rows go: ${rejected.length} of ${rowsIn} are rejected, ${most[1] === rejected.length ? 'all' : `${most[1]} of them`} because of this: ${REJECT_TITLES[most[0]]}.`,
     );
   const { labels } = definition;
   const used = labels.filter((label) =>

@@ -3,7 +3,7 @@
  * The page's import form and `npm run import-task` both stand on `openFiles` and `previewImport`. Plain functions of
  * bytes: no file system, no DOM, and the same files with the same options give the same task.
  */
-import type { FilePreview, ImportSummary, RejectedRow } from '../../words/importing.ts';
+import type { FilePreview, ImportSummary, Origin, RejectedRow } from '../../words/importing.ts';
 import { LabError, toLabError } from '../../core/errors.ts';
 import type { SplitName, Task, TaskKind, TaskRow } from '../../words/task.ts';
 import type { TaskExtra } from '../task-folder.ts';
@@ -19,9 +19,9 @@ import { labelNotes, labelsOf, refuseSpans } from './labels.ts';
 import type { OpenedFile } from './open.ts';
 import { mendTemplate, type ImportOptions } from './options.ts';
 import { originOf, taskId } from './origin.ts';
-import { mapTables, unclearAnswer, usedColumns } from './roles.ts';
+import { mapTables, saidRoles, unclearAnswer, usedColumns } from './roles.ts';
 import { splitUnits } from './splits.ts';
-import { excerpt, refuseFile, type Cell } from './table.ts';
+import { excerpt, refuseFile, type Cell, type Table } from './table.ts';
 import { readTables } from './tables.ts';
 
 export interface ImportReport extends ImportSummary {
@@ -48,14 +48,25 @@ interface Read extends ItemSource {
   readonly path: string;
 }
 
-function readFiles(files: readonly OpenedFile[], options: ImportOptions): readonly Read[] {
+interface Unmapped {
+  readonly path: string;
+  readonly origin: Origin | null;
+  readonly table: Table;
+}
+
+/** @throws LabError `import-refused` for a file that is no table */
+function readFiles(files: readonly OpenedFile[], options: ImportOptions): readonly Unmapped[] {
   if (files.length === 0) {
     throw new LabError('import-refused', 'There is no file to import.', { remedy: 'Choose at least one.' });
   }
-  const tables = [
+  return [
     ...readTables(files, options).map((read) => ({ ...read, origin: originOf(read.path) })),
     ...readTables(options.pool ?? [], options).map((read) => ({ ...read, origin: 'pool' as const })),
   ];
+}
+
+/** @throws LabError `import-refused` where the columns do not tell what they mean */
+function mapFiles(tables: readonly Unmapped[], options: ImportOptions): readonly Read[] {
   const mapped = mapTables(
     tables.map(({ table }) => table),
     options.columns,
@@ -99,19 +110,26 @@ function shownCell(cell: Cell | undefined): string {
 
 /** Files as read, and the task where it can be made; never throws a LabError. */
 export function previewImport(files: readonly OpenedFile[], options: ImportOptions = {}): ImportPreview {
+  let tables: readonly Unmapped[] = [];
   let shown: readonly FilePreview[] = [];
   try {
-    const read = readFiles(files, options);
+    tables = readFiles(files, options);
+    const read = mapFiles(tables, options);
     shown = read.map(previewOf);
     return { files: shown, imported: build(read, shown, options), problem: null };
   } catch (thrown) {
+    // Columns that tell nothing are shown, so that a person can.
+    if (shown.length === 0)
+      shown = tables.map((own) =>
+        previewOf({ ...own, mapping: saidRoles(own.table, options.columns), layout: null }),
+      );
     return { files: shown, imported: null, problem: toLabError(thrown) };
   }
 }
 
 /** @throws LabError `import-refused` naming the file, the fault and the remedy. */
 export function importTask(files: readonly OpenedFile[], options: ImportOptions = {}): ImportedTask {
-  const read = readFiles(files, options);
+  const read = mapFiles(readFiles(files, options), options);
   return build(read, read.map(previewOf), options);
 }
 

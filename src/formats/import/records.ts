@@ -66,6 +66,9 @@ function looksLikeHeader(records: readonly FileRecord[]): boolean {
   if (given.some((name) => name.length > 40 || /^-?[\d.,]+$/.test(name))) return false;
   if (given.some(isKnownColumn)) return true;
   if (new Set(given).size !== given.length) return false;
+  // A word over nothing but numbers names them.
+  const isNumber = (cell: string | undefined) => /^[-+]?\d+([.,]\d+)*$/.test(cell?.trim() ?? '');
+  if (rest.length >= 5 && names.some((_, c) => rest.every(({ cells }) => isNumber(cells[c])))) return true;
   return names.some((name, c) => {
     if (name === '') return false;
     const below = rest.map(({ cells }) => cells[c]?.trim() ?? '');

@@ -29,7 +29,7 @@ function fileLines({
     `${file}: ${plural(rows, 'row')} of ${format}${encoding === undefined ? '' : `, ${encoding.name}`}${origin === null ? '' : `, as ${origin}`}`,
     `  columns: ${columns.map(({ name }) => name).join(', ')}`,
     layout === null
-      ? '  layout: as it was said'
+      ? `  layout: ${roles.length === 0 ? 'none was recognised' : 'as it was said'}`
       : `  layout: ${layout.name}: ${layout.because}${layout.runnerUp === undefined ? '' : `; next: ${layout.runnerUp}`}`,
     `  read as: ${roles.join('; ')}`,
     `  not used: ${unused.length === 0 ? 'no column' : unused.join(', ')}`,

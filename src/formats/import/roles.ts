@@ -86,6 +86,10 @@ function rolesOf({ table, match }: Laid, given: Partial<ColumnRoles>): ColumnRol
   return isAnswered && said.choices === undefined && !choices.some(has) ? { ...roles, choices: [] } : roles;
 }
 
+/** What a person said of a table that no layout fits. */
+export const saidRoles = (table: Table, given: Partial<ColumnRoles> = {}): ColumnRoles =>
+  rolesOf({ table, match: null, found: null }, given);
+
 /** The tables of one import with what their columns mean. A file without answers is read as the others are.
  * @throws LabError `import-refused` where no column can be the input, with a line to paste. */
 export function mapTables(

@@ -1,5 +1,5 @@
 /** @file What the import form makes of a person's clicks: column roles and label names. Pure. */
-import type { ColumnRoles, RejectedRow } from '../../words/importing.ts';
+import type { ColumnRoles, RejectReason, RejectedRow } from '../../words/importing.ts';
 import { LIST_ROLES } from '../../words/importing.ts';
 
 export const ROLES = [
@@ -20,6 +20,12 @@ export function roleOf(mapping: ColumnRoles, column: string): Role {
   const list = LIST_ROLES.find((role) => mapping[role].includes(column));
   return list ?? SINGLE.find((role) => mapping[role] === column) ?? 'none';
 }
+
+/** Whether a mapping speaks of these columns alone. */
+export const isOf = (mapping: ColumnRoles, columns: readonly string[]): boolean =>
+  Object.values(mapping)
+    .flatMap((names: string | readonly string[] | null) => names ?? [])
+    .every((name) => columns.includes(name));
 
 /** The mapping with a column in another role. A role of one column takes it from the one that had it; several columns
  * may be the input or the choices, in the file's order. */
@@ -61,23 +67,11 @@ export function labelNamesOf(
   );
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  empty: 'empty',
-  malformed: 'malformed line',
-  duplicate: 'stands twice',
-  'label-unknown': 'unknown label',
-  'several-labels': 'several labels',
-  'no-answer': 'no answer',
-  'too-long': 'too long',
-  choices: 'choices do not fit',
-};
-export const reasonTitle = (reason: string): string => REASONS[reason] ?? reason;
-
 /** Counts by reason, the most frequent first. */
 export function countReasons(
   rejected: readonly RejectedRow[],
-): readonly { readonly reason: string; readonly count: number }[] {
-  const counts = new Map<string, number>();
+): readonly { readonly reason: RejectReason; readonly count: number }[] {
+  const counts = new Map<RejectReason, number>();
   for (const { reason } of rejected) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   return [...counts].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count);
 }

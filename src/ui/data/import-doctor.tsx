@@ -1,9 +1,10 @@
 /** @file What became of the rows of an import, and what a person should look at before a run. */
 import type { ReactNode } from 'react';
 import type { ImportReport } from './data-tools.ts';
+import { REJECT_TITLES } from '../../words/importing.ts';
 import { SPLITS } from '../../words/task.ts';
 import { Facts, type Fact } from '../kit/facts.tsx';
-import { countReasons, reasonTitle } from './import-choices.ts';
+import { countReasons } from './import-choices.ts';
 
 const shown = (count: number): string => count.toLocaleString('en');
 
@@ -11,7 +12,9 @@ function factsOf({ rowsIn, splits, rejected, leftOver, doubles }: ImportReport):
   const out = SPLITS.reduce((sum, split) => sum + splits[split].rows, 0);
   const told = (name: string, count: number, of = ''): readonly Fact[] =>
     count === 0 ? [] : [{ name, value: `${shown(count)}${of}` }];
-  const reasons = countReasons(rejected).map(({ reason, count }) => `${reasonTitle(reason)} ${shown(count)}`);
+  const reasons = countReasons(rejected).map(
+    ({ reason, count }) => `${REJECT_TITLES[reason]} ${shown(count)}`,
+  );
   return [
     { name: 'Rows in', value: shown(rowsIn) },
     { name: 'Rows out', value: shown(out) },

@@ -2,7 +2,7 @@
 import type { ColumnRoles, FilePreview } from '../../words/importing.ts';
 import type { ReactNode } from 'react';
 import { plural } from '../words/numbers.ts';
-import { ROLES, roleOf, withRole } from './import-choices.ts';
+import { isOf, ROLES, roleOf, withRole } from './import-choices.ts';
 
 const FORMATS: Readonly<Record<FilePreview['format'], string>> = {
   csv: 'CSV',
@@ -17,12 +17,15 @@ const FORMATS: Readonly<Record<FilePreview['format'], string>> = {
 
 export interface ImportFileProps {
   readonly shown: FilePreview;
+  /** What a person has said so far, also where the file was not read again since. */
+  readonly said: ColumnRoles | undefined;
   readonly onColumns: (columns: ColumnRoles) => void;
 }
 
-export function ImportFile({ shown, onColumns }: ImportFileProps): ReactNode {
+export function ImportFile({ shown, said, onColumns }: ImportFileProps): ReactNode {
   const { file, format, encoding, origin, rows, columns, mapping, layout, unused, notes } = shown;
   const names = columns.map(({ name }) => name);
+  const current = said !== undefined && isOf(said, names) ? said : mapping;
   return (
     <section className="data-part" aria-label={file}>
       <h3>
@@ -67,7 +70,7 @@ export function ImportFile({ shown, onColumns }: ImportFileProps): ReactNode {
                       value={role}
                       onChange={(event) => {
                         const found = ROLES.find(({ id }) => id === event.target.value);
-                        if (found !== undefined) onColumns(withRole(mapping, names, name, found.id));
+                        if (found !== undefined) onColumns(withRole(current, names, name, found.id));
                       }}
                     >
                       {ROLES.map(({ id, title }) => (

@@ -99,7 +99,7 @@ export function ImportOptions({
           change({ ...choices, template });
         }}
       />
-      {(preview.problem !== null || choices.severalLabels !== undefined) && (
+      {((preview.problem !== null && preview.files.length > 0) || choices.severalLabels !== undefined) && (
         <Choice
           label="Rows with several labels"
           value={choices.severalLabels ?? 'refuse'}

@@ -92,6 +92,7 @@ export function ImportPane({ onImported }: { readonly onImported: (id: string) =
             <ImportFile
               key={`${i} ${shown.file}`}
               shown={shown}
+              said={choices.columns}
               onColumns={(columns) => {
                 change({ ...choices, columns, labelNames: undefined });
               }}

@@ -16,7 +16,8 @@ export function ImportPicker({ importing }: { readonly importing: Importing }): 
   const pool = choices.pool ?? [];
   const all = [...files.map((file) => ({ file, as: '' })), ...pool.map((file) => ({ file, as: 'pool' }))];
   // A file per class has no column that tells the class: a person does.
-  const mayBeOneClass = files.some((file) => file.label !== undefined) || preview?.problem != null;
+  const mayBeOneClass =
+    files.some((file) => file.label !== undefined) || (files.length > 1 && preview?.problem != null);
   const take = (to: 'files' | 'pool') => (list: FileList | null) => {
     void add([...(list ?? [])], to);
   };

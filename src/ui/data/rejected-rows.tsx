@@ -1,11 +1,12 @@
 /** @file Every row that was not taken, with its reason; only what is in sight is drawn, so thousands scroll smoothly. */
 import type { RejectedRow } from '../../words/importing.ts';
+import { REJECT_TITLES } from '../../words/importing.ts';
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { ListBox, ListBoxItem, ListLayout, Virtualizer } from 'react-aria-components';
 import { Choice } from '../kit/choice.tsx';
 import { plural } from '../words/numbers.ts';
-import { countReasons, reasonTitle } from './import-choices.ts';
+import { countReasons } from './import-choices.ts';
 
 const ALL = 'all';
 const ROW_PX = 34;
@@ -29,7 +30,7 @@ export function RejectedRows({ rejected }: { readonly rejected: readonly Rejecte
             { id: ALL, title: `all (${rejected.length.toLocaleString('en')})` },
             ...counts.map(({ reason: id, count }) => ({
               id,
-              title: `${reasonTitle(id)} (${count.toLocaleString('en')})`,
+              title: `${REJECT_TITLES[id]} (${count.toLocaleString('en')})`,
             })),
           ]}
           onChange={setWanted}
@@ -47,7 +48,7 @@ export function RejectedRows({ rejected }: { readonly rejected: readonly Rejecte
               <span className="faint">
                 {file}:{line}
               </span>
-              <b>{reasonTitle(why)}</b>
+              <b>{REJECT_TITLES[why]}</b>
               <span className="rejected-detail" title={detail}>
                 {detail}
               </span>

@@ -3,6 +3,7 @@ import { GROUP_NAMES, isInputName, PAIR_SETS } from '../column-names.ts';
 import type { ColumnFacts, TableFacts } from '../facts.ts';
 import { isLabelLike, isTextLike } from '../facts.ts';
 import { NO_ROLES, type Layout, type Match } from './layout.ts';
+import { plural } from '../table.ts';
 import { headingAndBody, labelColumns, setOf, textColumn, unnamedLabels } from './texts.ts';
 
 const labelled = (
@@ -22,7 +23,7 @@ const labelled = (
   },
 });
 const told = (input: readonly string[], { name, distinct }: ColumnFacts): string =>
-  `"${input.join('" and "')}" ${input.length > 1 ? 'are' : 'is'} the text, "${name}" has ${distinct} different values`;
+  `"${input.join('" and "')}" ${input.length > 1 ? 'are' : 'is'} the text, "${name}" has ${plural(distinct, 'different value')}`;
 
 const lines: Layout = {
   name: 'lines of a label and a text',
