@@ -86,7 +86,9 @@ describe('an archive', () => {
   it('that is cut off or grows too large is refused', async () => {
     const cut = await openFiles([{ name: 'a.csv.gz', bytes: gzipSync(csv).slice(0, -6) }]);
     await expectLabError(() => readTables(cut, {}), 'import-refused', 'cannot be unpacked');
-    const bomb = await openFiles([{ name: 'b.gz', bytes: new Uint8Array(zlib.gzipSync(new Uint8Array(300 * 2 ** 20))) }]);
+    const bomb = await openFiles([
+      { name: 'b.gz', bytes: new Uint8Array(zlib.gzipSync(new Uint8Array(300 * 2 ** 20))) },
+    ]);
     await expectLabError(() => readTables(bomb, {}), 'import-refused', 'larger than 256 MiB');
   });
 });

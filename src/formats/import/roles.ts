@@ -50,7 +50,7 @@ const seenIn = (table: Table): string =>
 
 function unclear(table: Table, what: string, otherwise?: string): LabError {
   return new LabError('import-refused', `${table.file}: ${what}. Its columns: ${seenIn(table)}.`, {
-    remedy: `${otherwise === undefined ? 'Say' : `${otherwise}; else say`} which column is what, as in: ${guessLine(table)}`,
+    remedy: `${otherwise === undefined ? 'Say' : `${otherwise}; else say`} which column is what, in the page’s table of columns or as in: ${guessLine(table)}`,
   });
 }
 
