@@ -381,6 +381,7 @@ describe('questions beside a run', () => {
     expect(outcome()?.map(({ rounds }) => rounds.map((round) => ({ ...round, adapter: null })))).toEqual(
       whole?.map(({ rounds }) => rounds.map((round) => ({ ...round, adapter: null }))),
     );
+    expect(await actions().adapterHealth({ kind: 'round', cell: 'soft/1', round: 1 })).toMatch(/without its/);
     actions().pin('a leaf test 3', null);
     const { pinned } = await fake.until(
       (state) =>
@@ -388,6 +389,22 @@ describe('questions beside a run', () => {
     );
     expect(pinned?.answers.map(({ status: own }) => own)).toEqual(['done', 'failed', 'failed']);
     expect(pinned?.answers[1]?.fault?.what).toMatch(/^The adapter [0-9a-f]{8} is not here/);
+  });
+
+  it('about an adapter’s health count it against the model at hand, if it is the run’s', async () => {
+    await open();
+    await finished();
+    const round = { kind: 'round', cell: 'soft/1', round: 1 } as const;
+    expect(await actions().adapterHealth({ kind: 'base' })).toBeNull();
+    // The fake model has no module at all.
+    expect(await actions().adapterHealth(round)).toBeNull();
+    expect(fake.state().faults.map(({ what }) => what)).toEqual([
+      "0 of the adapter's 1 modules are this model's.",
+    ]);
+    fake.lab.store.setState({ model: { ...fake.state().model, status: 'none' } });
+    expect(await actions().adapterHealth(round)).toBe(
+      '1 module; all values finite; B zero in all: not trained; scale 1; norm of the update 0',
+    );
   });
 
   it('change nothing of the run’s results', async () => {
