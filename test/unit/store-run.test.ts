@@ -291,6 +291,27 @@ describe('the prompt of an evaluated item', () => {
   });
 });
 
+describe('an address of a model from picked files', () => {
+  it('leaves it where it is loaded, and asks for its folder where it is not', async () => {
+    await open();
+    await actions().loadFiles({ kind: 'url', url: 'mine' }, 'mine');
+    const { hash } = fake.state().setup;
+    expect(hash).toContain('model=picked:mine');
+    actions().applyHash(`${hash}&promptsPerRound=12`);
+    await fake.until(({ setup }) => setup.setup.shared.promptsPerRound === 12);
+    expect(fake.state()).toMatchObject({ model: { status: 'ready', ref: { name: 'mine' } }, faults: [] });
+    fake = fakeLab();
+    await fake.lab.open(hash);
+    expect(fake.state().model.status).toBe('none');
+    expect(fake.state().faults).toMatchObject([
+      { what: 'The model mine is not in this browser.', remedy: 'Choose its folder again.' },
+    ]);
+    actions().run();
+    await fake.until(({ faults }) => faults.length > 1);
+    expect(fake.state().run).toBeNull();
+  });
+});
+
 describe('questions beside a run', () => {
   it('are answered by the base and by every round, and by new rounds as they end', async () => {
     await open();
