@@ -3,7 +3,7 @@
  * point in forward order, of the two runtimes or of a runtime and a golden folder. The first point beyond what two right
  * float32 implementations may differ by is named; what follows only carries it on.
  */
-import { agreementTolerance, maxAbs, maxAbsDifference } from '../metrics/agreement.ts';
+import { agreement, maxAbs, maxAbsDifference } from '../metrics/agreement.ts';
 import type { BackendName } from '../words/engine.ts';
 import type { Tapped } from '../models/tap.ts';
 
@@ -46,7 +46,7 @@ export function compareLayers(
       through: own?.through ?? [],
       difference,
       size,
-      tolerance: agreementTolerance(backend, size),
+      tolerance: agreement({ difference, size }, backend, 'right').tolerance,
     };
   });
   return {

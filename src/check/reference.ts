@@ -3,7 +3,7 @@
  * token but for ties. A tie is a step that the reference decided by less than twice the difference that is allowed to a
  * log-probability; what follows it says nothing more.
  */
-import { agreementTolerance, maxAbs, maxAbsDifference } from '../metrics/agreement.ts';
+import { agreement, compareLogits } from '../metrics/agreement.ts';
 import type { FileSource } from '../formats/file-source.ts';
 import { readJson } from '../formats/json.ts';
 import { check, worst } from './check.ts';
@@ -86,9 +86,10 @@ export async function checkReference(
       }
       const [all = new Float32Array()] = await runtime.logits(null, [row.prompt]);
       const last = all.subarray((row.prompt.length - 1) * vocabSize);
-      const found = row.logits.ids.map((id) => last[id] ?? NaN);
-      const tolerance = agreementTolerance(side.backend, maxAbs(values));
-      checks.push(check(side, `${name}: logits`, maxAbsDifference(found, values), tolerance));
+      const found = Float32Array.from(row.logits.ids, (id) => last[id] ?? NaN);
+      const comparison = compareLogits([values], [found]);
+      const { tolerance } = agreement(comparison, side.backend, 'right');
+      checks.push(check(side, `${name}: logits`, comparison.difference, tolerance));
     }
   }
   return { checks, leftOut };
