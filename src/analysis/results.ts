@@ -2,40 +2,17 @@
  * @file A run as tidy rows, one figure each, for results.jsonl. They hold nothing but what was measured: no
  * timings, in a total order, so that the same run gives the same bytes. arm-table.ts compares arms by them.
  */
-import type { Infer } from '../core/shape.ts';
-import { count, finite, namesOf, nullable, object, text, told, word } from '../core/shape.ts';
-import { EVALUATED_SPLITS } from '../words/events.ts';
-import { methodName } from '../words/knobs-set.ts';
-import { METRIC_NAMES } from './metrics.ts';
 import type { Plan } from '../words/plan.ts';
-import { NO_SHOTS, SAID_MODES, saidMode } from '../method/room.ts';
+import { saidMode } from '../method/room.ts';
+import type { ResultRow } from './result-row.ts';
 import type { RunState } from '../method/state.ts';
 import { summarise } from '../metrics/summarise.ts';
 import { rowsOf, sameEvaluation, watchAnswers, watchSamples, watchTraining } from './watch.ts';
 
-/** A line of results.jsonl. */
-export const resultRow = object({
-  model: told(text, 'The bundled name, or the folder’s.'),
-  task: told(text, 'The task’s id.'),
-  arm: told(text, 'The arm’s name.'),
-  method: methodName,
-  seed: count,
-  round: told(count, '0 is the base.'),
-  split: told(
-    word([...EVALUATED_SPLITS, 'prompts']),
-    'prompts: figures of the labelled samples and of the training on them.',
-  ),
-  mode: told(
-    nullable(word(SAID_MODES)),
-    `null for prompts; "${NO_SHOTS}": asked few-shot, but nothing had room before any prompt.`,
-  ),
-  metric: word(METRIC_NAMES),
-  value: finite,
-  n: told(count, 'How many items (of a training loss: tokens) the value is a mean over.'),
-});
-export type ResultRow = Infer<typeof resultRow>;
-
-const FIELDS = namesOf(resultRow);
+/** The order by which rows are sorted: that of a row's fields. The page sorts too, and does not load the shape. */
+export const FIELDS = [
+  ...(['model', 'task', 'arm', 'method', 'seed', 'round', 'split', 'mode', 'metric', 'value', 'n'] as const),
+] as const satisfies readonly (keyof ResultRow)[];
 
 /** A total order: field by field as they stand in a row, texts by code unit, null first. */
 export function compareRows(a: ResultRow, b: ResultRow): number {

@@ -7,7 +7,7 @@
 import file from '../../experiments/methods.json';
 import { LabError } from '../core/errors.ts';
 import type { Infer } from '../core/shape.ts';
-import { array, distinct, fault, is, object, someText, text, told, word } from '../core/shape.ts';
+import { array, distinct, fault, is, object, someText, text, word } from '../core/shape.ts';
 import { knobFields } from './knob-fields.ts';
 import { VERBS } from './verbs.ts';
 
@@ -24,19 +24,15 @@ export const MARKS = [
   'plus',
 ] as const;
 
-/** What a method looks like, everywhere the same. */
-const look = object({
-  colour: told(someText, 'Of src/ui/design/arms.css.'),
-  mark: word(MARKS),
-  dash: told(text, 'stroke-dasharray; empty is a solid line.'),
-});
+/** What a method looks like, everywhere the same. What each field is: verb-meanings.ts. */
+const look = object({ colour: someText, mark: word(MARKS), dash: text });
 export type MethodLook = Infer<typeof look>;
 
 /** @param names of all methods */
 export const methodShape = (names: readonly string[]) =>
   object({
-    title: told(someText, 'As people read it.'),
-    help: told(someText, 'One sentence.'),
+    title: someText,
+    help: someText,
     schedule: word(VERBS.schedule),
     labels: word(VERBS.labels),
     teacher: word(VERBS.teacher),
@@ -44,15 +40,9 @@ export const methodShape = (names: readonly string[]) =>
     trainsOn: distinct(array(word(VERBS.trainsOn))),
     fewShot: word(VERBS.fewShot),
     stop: word(VERBS.stop),
-    presets: told(
-      object(knobFields),
-      'Knobs that make the method what it is; a run that sets them otherwise says so.',
-    ),
-    controls: told(
-      distinct(array(word(names))),
-      'The arms that make its gain mean something (docs/METHOD.md), run after it.',
-    ),
-    asControl: told(text, 'What it is as a control, a sentence’s beginning; empty where the title says it.'),
+    presets: object(knobFields),
+    controls: distinct(array(word(names))),
+    asControl: text,
     look,
   });
 export type Method = Infer<ReturnType<typeof methodShape>>;

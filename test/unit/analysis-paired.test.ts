@@ -10,7 +10,7 @@ import {
   paired,
   scoreWords,
 } from '../../src/analysis/paired.ts';
-import type { ResultRow } from '../../src/analysis/results.ts';
+import type { ResultRow } from '../../src/analysis/result-row.ts';
 import type { RunAccount } from '../../tools/experiment/manifest.ts';
 import { tableLines } from '../../tools/experiment/report.ts';
 import { definitionOf, taskOf } from './method-toy.ts';

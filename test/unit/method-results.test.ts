@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { armTable } from '../../src/analysis/arm-table.ts';
 import { shuffled } from '../../src/core/random.ts';
-import type { ResultRow } from '../../src/analysis/results.ts';
+import type { ResultRow } from '../../src/analysis/result-row.ts';
 import { compareRows, tidyRows } from '../../src/analysis/results.ts';
 import type { RunState } from '../../src/method/state.ts';
 import { curveOf, evaluationOf, planOf, predict, roundWith, rowOf, sampleOf, taskOf } from './method-toy.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { NO_SHOTS } from '../../src/method/room.ts';
-import type { ResultRow } from '../../src/analysis/results.ts';
+import type { ResultRow } from '../../src/analysis/result-row.ts';
 import { mergeMeasured } from '../../tools/results/merge.ts';
 import { section } from '../../tools/results/section.ts';
 import type { Measured } from '../../tools/results/study.ts';

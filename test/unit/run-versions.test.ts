@@ -106,7 +106,7 @@ describe('a kept run of today', () => {
   it('of a page newer than this one cannot be opened, and says why', async () => {
     const fake = await openWith({ ...record, setupVersion: NEWEST + 1 });
     expect(fake.state().runs).toEqual([]);
-    expect(fake.state().damaged[0]?.why).toMatch(/setupVersion: version \d+ is of a newer page.*reload/);
+    expect(fake.state().damaged[0]?.why).toMatch(/setupVersion: version \d+ is of a newer page .*reload/);
   });
 });
 

@@ -2,8 +2,8 @@
 import { claim } from '../../src/words/experiment.ts';
 import type { Claim } from '../../src/words/experiment.ts';
 import { LabError } from '../../src/core/errors.ts';
-import type { ResultRow } from '../../src/analysis/results.ts';
-import { resultRow } from '../../src/analysis/results.ts';
+import type { ResultRow } from '../../src/analysis/result-row.ts';
+import { resultRow } from '../../src/analysis/result-row.ts';
 import { array, checked, count, is } from '../../src/core/shape.ts';
 import type { MetricName } from '../../src/analysis/metrics.ts';
 import { isMetricName } from '../../src/analysis/metrics.ts';

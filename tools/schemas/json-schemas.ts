@@ -4,11 +4,11 @@
  */
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { METRICS, METRIC_NAMES } from '../../src/analysis/metrics.ts';
-import { resultRow } from '../../src/analysis/results.ts';
+import { resultRow } from '../../src/analysis/result-row.ts';
 import type { Shape } from '../../src/core/shape.ts';
 import { experimentFile } from '../../src/words/experiment.ts';
 import { METHODS, METHOD_NAMES, methodShape } from '../../src/words/methods.ts';
-import { MEANINGS } from '../../src/words/verb-meanings.ts';
+import { FIELD_MEANINGS, LOOK_MEANINGS, MEANINGS } from '../../src/words/verb-meanings.ts';
 import { VERBS } from '../../src/words/verbs.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -71,6 +71,23 @@ export const experimentSchema = (): Schema => ({
   ...schemaOf(experimentFile),
 });
 
+const isSchema = (value: unknown): value is Schema => typeof value === 'object' && value !== null;
+/** An object's schema with a sentence to some of its fields. */
+function withMeanings(schema: unknown, meanings: Meanings): Schema {
+  const properties = isSchema(schema) && isSchema(schema.properties) ? schema.properties : {};
+  const told = Object.entries(properties).map(([name, field]) => {
+    const description = meanings[name];
+    return [name, isSchema(field) && description !== undefined ? { ...field, description } : field];
+  });
+  return { ...(isSchema(schema) ? schema : {}), properties: Object.fromEntries(told) };
+}
+
+function methodSchema(): Schema {
+  const method = withMeanings(schemaOf(methodShape(Object.keys(METHODS))), FIELD_MEANINGS);
+  const properties = isSchema(method.properties) ? method.properties : {};
+  return { ...method, properties: { ...properties, look: withMeanings(properties.look, LOOK_MEANINGS) } };
+}
+
 /** experiments/methods.json: the source of the methods, for this lab and for its twin in Python. */
 export const methodsSchema = (): Schema => ({
   $schema: DRAFT,
@@ -80,7 +97,7 @@ export const methodsSchema = (): Schema => ({
   properties: {
     $schema: { type: 'string' },
     version: { const: 1 },
-    methods: { type: 'object', additionalProperties: schemaOf(methodShape(Object.keys(METHODS))) },
+    methods: { type: 'object', additionalProperties: methodSchema() },
   },
   required: ['version', 'methods'],
   additionalProperties: false,

@@ -35,9 +35,7 @@ const setup = holding(anySetup, (given) => Object.entries(setupFaults(given, [gi
 
 /** Of the defaults that the setup leaves unsaid (setup/link-versions.ts). */
 const setupVersion = holding(wholeWithin(0), (version) =>
-  version <= NEWEST
-    ? null
-    : ['', `version ${version} is of a newer page, and this one knows those to ${NEWEST}: reload it`],
+  version <= NEWEST ? null : ['', `version ${version} is of a newer page (this one: ${NEWEST}); reload it`],
 );
 /** What is written now. */
 export const SETUP_VERSION = { setupVersion: NEWEST };
