@@ -12,17 +12,7 @@ import { knobFields } from './knob-fields.ts';
 import { VERBS } from './verbs.ts';
 
 /** Observable Plot's symbols. */
-export const MARKS = [
-  'circle',
-  'square',
-  'triangle',
-  'diamond',
-  'star',
-  'cross',
-  'wye',
-  'times',
-  'plus',
-] as const;
+const MARKS = ['circle', 'square', 'triangle', 'diamond', 'star', 'cross', 'wye', 'times', 'plus'] as const;
 
 /** What a method looks like, everywhere the same. What each field is: verb-meanings.ts. */
 const look = object({ colour: someText, mark: word(MARKS), dash: text });
