@@ -1,10 +1,10 @@
 /**
- * @file npm run --silent check-model -- DIR [--adapter DIR] [--golden DIR] [--backend wasm|cpu|webgpu]
- * [--prompt TEXT --max-new-tokens N] [--json]: loads a Hub-layout folder in both runtimes and says whether they agree.
+ * @file npm run --silent check-model -- DIR [--adapter DIR] [--golden DIR] [--reference FILE]
+ * [--backend wasm|cpu|webgpu] [--prompt TEXT --max-new-tokens N] [--layers] [--json]: loads a Hub-layout folder in both runtimes and says whether they agree.
  * Exit 0: all within tolerance; 1: a check failed; else the fault's kind (command-line.ts).
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { CheckReport, CheckRequest } from '../src/check/run.ts';
 import type { BackendName } from '../src/words/engine.ts';
 import { LabError } from '../src/core/errors.ts';
@@ -12,8 +12,11 @@ import { parseCommandLine, runCommand, wholeNumber } from './command-line.ts';
 import { reportLines } from './check-model/report.ts';
 
 const USAGE =
-  'Usage: npm run --silent check-model -- DIR [--adapter DIR] [--golden DIR] [--backend wasm|cpu|webgpu] ' +
-  '[--prompt TEXT --max-new-tokens N] [--json]';
+  'Usage: npm run --silent check-model -- DIR [--adapter DIR] [--golden DIR] [--reference FILE] [--backend wasm|cpu|webgpu] ' +
+  '[--prompt TEXT --max-new-tokens N] [--layers] [--json]\n' +
+  '--reference compares greedy answers and logits with those that python/greedy.py wrote.\n' +
+  '--layers names the first value on the way through the layers where the two runtimes part, or one of them and the golden ' +
+  'folder; on wasm and cpu, of random tokens or of --prompt.';
 
 interface Command {
   readonly backend: BackendName;
@@ -31,12 +34,19 @@ function folder(path: string, what: string): string {
   throw new LabError('source-unreadable', `${what} "${path}" is no folder.`);
 }
 
+function fileIn(path: string): NonNullable<CheckRequest['reference']> {
+  const whole = resolve(STANDING, path);
+  return { folder: folder(dirname(whole), 'The folder of the reference'), file: basename(whole) };
+}
+
 const OPTIONS = {
   adapter: { type: 'string' },
   golden: { type: 'string' },
+  reference: { type: 'string' },
   backend: { type: 'string', default: 'wasm' },
   prompt: { type: 'string' },
   'max-new-tokens': { type: 'string', default: '32' },
+  layers: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
 } as const;
 
@@ -52,13 +62,20 @@ function parseCommand(argv: readonly string[]): Command {
   if (!isBackend(backend)) {
     throw new LabError('invalid-request', `--backend must be wasm, cpu or webgpu, got "${backend}".`);
   }
+  if (values.layers && backend === 'webgpu') {
+    throw new LabError('invalid-request', '--layers does not go with --backend webgpu.', {
+      remedy: 'Take --backend wasm or cpu.',
+    });
+  }
   const goldenFolder = golden === undefined ? undefined : folder(golden, 'The golden folder');
   const request: CheckRequest = {
     model: folder(model, 'The model'),
+    layers: values.layers,
     ...(values.adapter === undefined ? {} : { adapter: folder(values.adapter, 'The adapter') }),
     ...(goldenFolder === undefined
       ? {}
       : { golden: { folder: goldenFolder, adapters: adapterFolders(goldenFolder) } }),
+    ...(values.reference === undefined ? {} : { reference: fileIn(values.reference) }),
     ...(values.prompt === undefined
       ? {}
       : {

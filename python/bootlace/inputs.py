@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import LabError
-from .experiment import Experiment, parse_experiment, quoted
+from .experiment import Experiment, parse_experiment
 from .feasible import check_prompts
 from .files import parse_json, read_text
 from .task import read_task, task_sha256
 from .types import Plan, Task
+from .wire import quoted
 
 _MAX_FILE_BYTES = 4 * 1024**2
+#: In a message.
+_LONGEST_PATH = 200
 #: The lab's own models and tasks, where the package runs from the repository.
 PUBLIC = Path(__file__).resolve().parents[2] / "public"
 
@@ -54,7 +57,7 @@ def find_folder(kind: str, name: str, places: Sequence[Path], file: str) -> Path
     found = next((place for place in places if (place / file).exists()), None)
     if found is not None:
         return found
-    there = ", ".join(quoted(str(place)) for place in places)
+    there = ", ".join(quoted(str(place), _LONGEST_PATH) for place in places)
     raise LabError(
         "source-unreadable",
         f"There is no {kind} {quoted(name)}: no {file} in {there}.",

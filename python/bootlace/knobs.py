@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any
 
 from .errors import LabError
-from .js import number_text, stringify, utf16_length
+from .js import stringify
+from .schema_fault import leaf_fault
 from .schemas import table
 from .types import Knobs
 from .wire import camel
@@ -34,24 +35,8 @@ def _is_number(value: object) -> bool:
 
 def knob_fault(knob: Knob, value: Any) -> str | None:
     """What is wrong with a value for a knob, as a sentence's end, or None."""
-    if "enum" in knob:
-        known = knob["enum"]
-        return None if isinstance(value, str) and value in known else f"must be one of {', '.join(known)}"
-    if "anyOf" in knob:
-        word, number = knob["anyOf"]
-        wrong = None if value == word["const"] else knob_fault(number, value)
-        return None if wrong is None else f'{wrong}, or "{word["const"]}"'
-    if knob["type"] in ("integer", "number"):
-        low, high = knob["minimum"], knob["maximum"]
-        is_whole = knob["type"] == "integer"
-        holds = _is_number(value) and low <= value <= high and not (is_whole and float(value) % 1 != 0)
-        bounds = f"from {number_text(low)} to {number_text(high)}"
-        return None if holds else f"must be a {'whole ' if is_whole else ''}number {bounds}"
-    if knob["type"] == "boolean":
-        return None if isinstance(value, bool) else "must be true or false"
-    most = knob["maxLength"]
-    holds = isinstance(value, str) and utf16_length(value) <= most
-    return None if holds else f"must be text of at most {most} characters"
+    wrong = leaf_fault(knob, value)
+    return None if wrong is None else f"must be {wrong[0]}"
 
 
 def _typed(knob: Knob, value: Any) -> Any:

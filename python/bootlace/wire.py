@@ -86,10 +86,15 @@ def shown(value: Any) -> str:
     if value is None:
         return "null"
     if isinstance(value, str):
-        return stringify(value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…")
+        return quoted(value)
     if isinstance(value, bool | int | float):
         return stringify(value)
     return "an array" if isinstance(value, list) else "an object"
+
+
+def quoted(name: str, most: int = _SHOWN) -> str:
+    """A foreign name in a message."""
+    return stringify(name if len(name) <= most else f"{name[:most]}…")
 
 
 @cache
@@ -97,7 +102,8 @@ def _hints(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
-def _join(at: str, step: str) -> str:
+def joined(at: str, step: str) -> str:
+    """A place in a value: the way there, one step longer."""
     return step if at == "" else f"{at}{step}" if step.startswith("[") else f"{at}.{step}"
 
 
@@ -113,14 +119,14 @@ def _object(kind: type, value: Any, at: str) -> Any:
             if one.metadata.get("absent"):
                 continue
             hint = "" if stranger is None else f"; {shown(stranger)} is no field of it"
-            raise WrongError(_join(at, name), f"missing{hint}")
+            raise WrongError(joined(at, name), f"missing{hint}")
         inner = hints[one.name]
         if one.metadata.get("absent"):
             # Absent, but never null.
             inner = _without_none(inner)
-        given[one.name] = _value(inner, value[name], _join(at, name), one.metadata)
+        given[one.name] = _value(inner, value[name], joined(at, name), one.metadata)
     if stranger is not None:
-        raise WrongError(_join(at, stranger), f"no such field; known are {', '.join(fields)}")
+        raise WrongError(joined(at, stranger), f"no such field; known are {', '.join(fields)}")
     return kind(**given)
 
 

@@ -160,7 +160,7 @@ def test_what_is_named_is_found_or_the_places_are_told(tmp_path: Path) -> None:
         ('{"a": NaN}', "is no JSON"),
         ("[" * 200 + "]" * 200, "nested more than 100 deep"),
         ("{", "is no JSON"),
-        ("\ufeff[]", "An experiment must be an object"),
+        ("\ufeff[]", "The experiment: the value: expected an object, found an array"),
     ],
 )
 def test_files_that_are_no_experiment(text: str, words: str, tmp_path: Path) -> None:

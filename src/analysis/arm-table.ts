@@ -4,7 +4,7 @@
  */
 import type { EvaluatedSplit, Mode } from '../words/events.ts';
 import type { MetricName } from './metrics.ts';
-import type { ResultRow } from './results.ts';
+import type { ResultRow } from './result-row.ts';
 import type { Difference, Interval } from '../metrics/statistics.ts';
 import { holm, interval, pairedDifference } from '../metrics/statistics.ts';
 

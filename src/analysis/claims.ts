@@ -5,7 +5,7 @@ import { armTable } from './arm-table.ts';
 import type { MetricName } from './metrics.ts';
 import type { Judgement } from './paired.ts';
 import { judge } from './paired.ts';
-import type { ResultRow } from './results.ts';
+import type { ResultRow } from './result-row.ts';
 
 export interface ClaimLine extends ArmLine {
   readonly judgement: Judgement;

@@ -20,6 +20,8 @@ export const METRICS: readonly Metric[] = [
   ...OF_ANSWERS,
 ];
 
+export const METRIC_NAMES: readonly MetricName[] = METRICS.map(({ name }) => name);
+
 const BY_NAME = new Map<string, Metric>(METRICS.map((one) => [one.name, one]));
 export const isMetricName = (name: string): name is MetricName => BY_NAME.has(name);
 export const metricOf = (name: MetricName): Metric => {

@@ -2,46 +2,17 @@
  * @file A run as tidy rows, one figure each, for results.jsonl. They hold nothing but what was measured: no
  * timings, in a total order, so that the same run gives the same bytes. arm-table.ts compares arms by them.
  */
-import type { EvaluatedSplit } from '../words/events.ts';
-import type { MetricName } from './metrics.ts';
 import type { Plan } from '../words/plan.ts';
-import type { SaidMode } from '../method/room.ts';
 import { saidMode } from '../method/room.ts';
+import type { ResultRow } from './result-row.ts';
 import type { RunState } from '../method/state.ts';
 import { summarise } from '../metrics/summarise.ts';
 import { rowsOf, sameEvaluation, watchAnswers, watchSamples, watchTraining } from './watch.ts';
 
-export interface ResultRow {
-  readonly model: string;
-  readonly task: string;
-  readonly arm: string;
-  readonly method: string;
-  readonly seed: number;
-  /** 0 is the base. */
-  readonly round: number;
-  /** `prompts`: figures of the labelled samples and of the training on them. */
-  readonly split: EvaluatedSplit | 'prompts';
-  /** null for `prompts`. Few-shot scores for which no demonstration fitted are called what they are. */
-  readonly mode: SaidMode | null;
-  readonly metric: MetricName;
-  readonly value: number;
-  /** The denominator: how many items (of a training loss: tokens) the value is a mean over. */
-  readonly n: number;
-}
-
-const FIELDS = [
-  'model',
-  'task',
-  'arm',
-  'method',
-  'seed',
-  'round',
-  'split',
-  'mode',
-  'metric',
-  'value',
-  'n',
-] as const;
+/** The order by which rows are sorted: that of a row's fields. The page sorts too, and does not load the shape. */
+export const FIELDS = [
+  ...(['model', 'task', 'arm', 'method', 'seed', 'round', 'split', 'mode', 'metric', 'value', 'n'] as const),
+] as const satisfies readonly (keyof ResultRow)[];
 
 /** A total order: field by field as they stand in a row, texts by code unit, null first. */
 export function compareRows(a: ResultRow, b: ResultRow): number {

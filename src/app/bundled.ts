@@ -41,12 +41,16 @@ export const peftFiles: PeftFiles = {
     return writeAdapter(adapter, checkpoint.architecture);
   },
   read: async (source, base) => {
-    const [{ readAdapter }, { openSource }, checkpoint] = await Promise.all([
+    const [{ importAdapter }, { openSource }, checkpoint] = await Promise.all([
       import('../formats/peft.ts'),
       import('../formats/open-source.ts'),
       openBase(base),
     ]);
-    return readAdapter(openSource(source), checkpoint);
+    return importAdapter(openSource(source), checkpoint);
+  },
+  health: async (adapter, linears) => {
+    const { healthLine, healthOf } = await import('../formats/adapter-health.ts');
+    return healthLine(healthOf(adapter, linears));
   },
   factors: async (weights) => (await import('../formats/peft-factors.ts')).readFactors(weights),
 };

@@ -1,5 +1,5 @@
 /** @file One row of a report: do both runtimes compute the model that is loaded? Asked without a reference. */
-import { agreementTolerance, compareRuntimes } from '../metrics/agreement.ts';
+import { agreement, compareRuntimes } from '../metrics/agreement.ts';
 import type { Adapter } from '../lora/config.ts';
 import type { Architecture } from '../models/architecture.ts';
 import { check } from './check.ts';
@@ -16,7 +16,7 @@ export async function checkAgreement(
   training: TrainingSide,
   adapter: Adapter | null,
 ): Promise<Check> {
-  const { difference, size } = await compareRuntimes(
+  const found = await compareRuntimes(
     (rows) => inference.logits(adapter, rows),
     (rows) => training.logits(adapter, rows),
     architecture,
@@ -25,7 +25,7 @@ export async function checkAgreement(
   return check(
     { runtime: 'tfjs', backend: training.backend },
     `logits against ort ${inference.backend}${adapter === null ? '' : ', with the adapter'}`,
-    difference,
-    agreementTolerance(training.backend, size),
+    found.difference,
+    agreement(found, training.backend, 'right').tolerance,
   );
 }

@@ -40,7 +40,9 @@ export interface GoldenBase {
   readonly greedyLogits: readonly Float32Array[];
   /** Per row (length, vocab). */
   readonly logits: readonly Float32Array[];
-  /** The head's input, per row (length, hidden). */
+  /** Before the first layer, after each but the last, and the head's input: per row (length, hidden). */
+  readonly hidden: readonly (readonly Float32Array[])[];
+  /** The last of them. */
   readonly lastHidden: readonly Float32Array[];
   /** Names X of further weight files model_X.safetensors, with their own logits. */
   readonly variants: ReadonlyMap<string, readonly Float32Array[]>;
@@ -112,6 +114,8 @@ export async function readGoldenBase(source: FileSource): Promise<GoldenBase> {
   const padding = sequences.map((sequence) => longest - sequence.length);
   const file = await openSafetensors(source, 'golden.safetensors');
   const layers = [...file.tensors.keys()].filter((name) => name.startsWith('hidden_states.')).length;
+  const hidden: (readonly Float32Array[])[] = [];
+  for (let i = 0; i < layers; i++) hidden.push(await unpadded(file, `hidden_states.${i}`, padding));
   const variants = new Map<string, readonly Float32Array[]>();
   for (const name of file.tensors.keys()) {
     const variant = /^logits\.model_(.+)$/.exec(name)?.[1];
@@ -137,7 +141,8 @@ export async function readGoldenBase(source: FileSource): Promise<GoldenBase> {
       sequences.map(() => 0),
     ),
     logits: await unpadded(file, 'logits', padding),
-    lastHidden: await unpadded(file, `hidden_states.${layers - 1}`, padding),
+    hidden,
+    lastHidden: hidden.at(-1) ?? [],
     variants,
   };
 }

@@ -14,6 +14,7 @@ import { importAdapter, readAdapter } from '../formats/peft.ts';
 import type { Adapter } from '../lora/config.ts';
 import type { Tokenizer } from '../formats/tokenizer.ts';
 import { loadTokenizer } from '../formats/tokenizer.ts';
+import { probeRows } from '../metrics/agreement.ts';
 import { checkAgreement } from './agreement.ts';
 import { check } from './check.ts';
 import type { Check } from './check.ts';
@@ -25,7 +26,10 @@ import { checkAdapterTraining, checkBaseTraining } from './golden-training.ts';
 import type { GoldenBatch } from './golden-files.ts';
 import { readGoldenAdapter, readGoldenBase, readGoldenLogits } from './golden-files.ts';
 import { labellingBytes, trainingBytes } from './memory.ts';
-import type { InferenceSide, TrainingSide } from './sides.ts';
+import type { LayerReport } from './layers.ts';
+import { compareLayers, hiddenStates } from './layers.ts';
+import type { InferenceSide, TappedSide, TrainingSide } from './sides.ts';
+import { checkReference, readReference } from './reference.ts';
 import { measureSpeed, type Speed } from './speed.ts';
 
 /** A checkpoint loaded in both runtimes. */
@@ -35,11 +39,19 @@ export interface LoadedPair {
   readonly close: () => Promise<void>;
 }
 
+export interface TappedPair {
+  readonly inference: TappedSide;
+  readonly training: TappedSide;
+  readonly close: () => Promise<void>;
+}
+
 /** Where folders lie and how both runtimes load one; folders are paths in Node and addresses in a page. */
 export interface CheckEnvironment {
   readonly backend: BackendName;
   source(folder: string): FileSource;
   open(folder: string, weightsFile?: string): Promise<LoadedPair>;
+  /** Both runtimes telling their values on the way; absent where they cannot. */
+  openTapped?(folder: string): Promise<TappedPair>;
   /** Milliseconds. */
   now(): number;
 }
@@ -53,7 +65,11 @@ export interface CheckRequest {
   readonly model: string;
   readonly adapter?: string;
   readonly golden?: { readonly folder: string; readonly adapters: readonly string[] };
+  /** A file of python/greedy.py: its folder, and its name there. */
+  readonly reference?: { readonly folder: string; readonly file: string };
   readonly prompt?: Prompt;
+  /** Say where the runtimes part, layer by layer. */
+  readonly layers?: boolean;
   /** Leave out tokens per second. */
   readonly skipSpeed?: boolean;
 }
@@ -70,9 +86,68 @@ export interface CheckReport {
   readonly checks: readonly Check[];
   /** The adapter's health card, and what its file says otherwise. */
   readonly adapter?: readonly string[];
+  readonly layers?: readonly LayerReport[];
+  /** What was not compared, and why. */
+  readonly leftOut: readonly string[];
 }
 
 export async function runChecks(environment: CheckEnvironment, request: CheckRequest): Promise<CheckReport> {
+  const report = await checkPair(environment, request);
+  if (request.layers !== true) return report;
+  // One after the other: together they would hold the weights four times.
+  const layers = await checkLayers(environment, request);
+  return { ...report, ok: report.ok && layers.every(({ parting }) => parting === null), layers };
+}
+
+/** Long enough for every path of the attention kernels; random ids, or the prompt's. */
+const LAYER_TOKENS = 48;
+
+async function checkLayers(environment: CheckEnvironment, request: CheckRequest): Promise<LayerReport[]> {
+  if (environment.openTapped === undefined) {
+    throw new LabError('invalid-request', `Layers are not compared on ${environment.backend}.`, {
+      remedy: 'Take --backend wasm or cpu.',
+    });
+  }
+  const source = environment.source(request.model);
+  const checkpoint = await openCheckpoint(source);
+  const { architecture } = checkpoint;
+  const adapter =
+    request.adapter === undefined ? null : await readAdapter(environment.source(request.adapter), checkpoint);
+  const words =
+    request.prompt === undefined
+      ? probeRows([LAYER_TOKENS], architecture)
+      : [(await requireTokenizer(source, architecture.vocabSize)).encode(request.prompt.text)];
+  const { inference, training, close } = await environment.openTapped(request.model);
+  try {
+    const reports: LayerReport[] = [];
+    const [ort, tfjs] = [`ort ${inference.backend}`, `tfjs ${training.backend}`];
+    for (const ids of words) {
+      const theirs = await inference.activations(adapter, ids);
+      const ours = await training.activations(adapter, ids);
+      reports.push(compareLayers(`${tfjs} against ${ort}`, training.backend, ours, theirs));
+    }
+    if (request.golden === undefined || adapter !== null) return reports;
+    const { batch, hidden } = await readGoldenBase(environment.source(request.golden.folder));
+    for (const [name, side] of [
+      [ort, inference],
+      [tfjs, training],
+    ] as const) {
+      for (const [row, ids] of batch.sequences.entries()) {
+        const own = hiddenStates(await side.activations(null, ids), architecture.numLayers);
+        const states = hidden.map((rows, i) => ({
+          name: own[i]?.name ?? '',
+          values: rows[row] ?? new Float32Array(),
+        }));
+        reports.push(compareLayers(`${name} against the golden, row ${row}`, side.backend, own, states));
+      }
+    }
+    return reports;
+  } finally {
+    await close();
+  }
+}
+
+async function checkPair(environment: CheckEnvironment, request: CheckRequest): Promise<CheckReport> {
   const source = environment.source(request.model);
   const checkpoint = await openCheckpoint(source);
   const imported =
@@ -86,6 +161,7 @@ export async function runChecks(environment: CheckEnvironment, request: CheckReq
       : { ...request.prompt, tokenizer: await requireTokenizer(source, checkpoint.architecture.vocabSize) };
   const pair = await environment.open(request.model);
   const checks: Check[] = [];
+  const leftOut: string[] = [];
   try {
     checks.push(await checkAgreement(checkpoint.architecture, pair.inference, pair.training, null));
     if (adapter !== null) {
@@ -98,6 +174,14 @@ export async function runChecks(environment: CheckEnvironment, request: CheckReq
     if (request.golden !== undefined) {
       const { folder, adapters } = request.golden;
       checks.push(...(await checkGolden(environment, checkpoint, pair, folder, adapters)));
+    }
+    if (request.reference !== undefined) {
+      const { folder, file } = request.reference;
+      const rows = await readReference(environment.source(folder), file);
+      const { vocabSize } = checkpoint.architecture;
+      const reference = await checkReference(pair.inference, pair.training, rows, vocabSize);
+      checks.push(...reference.checks);
+      leftOut.push(...reference.leftOut);
     }
     const continuation =
       prompt === undefined ? undefined : await continuePrompt(pair.inference, adapter, checkpoint, prompt);
@@ -115,6 +199,7 @@ export async function runChecks(environment: CheckEnvironment, request: CheckReq
       ...(speed === undefined ? {} : { speed }),
       ...(continuation === undefined ? {} : { continuation }),
       checks,
+      leftOut,
       ...(imported === null
         ? {}
         : {

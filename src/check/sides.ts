@@ -5,6 +5,7 @@
 import type { BackendName, GenerateEvent, GenerationConfig, PromptRow } from '../words/engine.ts';
 import type { Score, ScoreRow, TrainConfig, TrainExample, TrainStep } from '../words/engine.ts';
 import type { Adapter } from '../lora/config.ts';
+import type { Tapped } from '../models/tap.ts';
 
 /** Each request names the adapter that answers it; null is the base alone. */
 export interface InferenceSide {
@@ -39,4 +40,10 @@ export interface TrainingSide {
   ): Promise<Adapter>;
   /** Bytes of the frozen weights on the device. */
   frozenBytes(): Promise<number>;
+}
+
+/** A runtime that also tells what it computes of one row on the way. */
+export interface TappedSide {
+  readonly backend: BackendName;
+  activations(adapter: Adapter | null, ids: readonly number[]): Promise<readonly Tapped[]>;
 }

@@ -14,13 +14,16 @@ export type Infer<S extends Shape<unknown>> = v.InferOutput<S>;
 
 /** Longest piece of a foreign name or text that a message repeats. */
 const SHOWN = 40;
-const shortened = (words: string): string => (words.length > SHOWN ? `${words.slice(0, SHOWN)}…` : words);
+const shortened = (words: string, most = SHOWN): string =>
+  words.length > most ? `${words.slice(0, most)}…` : words;
+/** A foreign name in a message. */
+export const quoted = (name: string, most?: number): string => JSON.stringify(shortened(name, most));
 
 function nameOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (typeof value === 'string') return JSON.stringify(shortened(value));
+  if (typeof value === 'string') return quoted(value);
   if (typeof value !== 'object') return typeof value;
   // A field of this name may be the value's own, and say anything.
   const maker: unknown = Object.hasOwn(value, 'constructor') ? null : value.constructor;
@@ -62,6 +65,10 @@ export function fault(shape: Shape<unknown>, value: unknown, path = ''): string 
   return `${place === '' ? 'the value' : place}: ${wrongOf(issue)}`;
 }
 
+/** What the shape expects where `value` departs from it, or null: for who names the place and the value itself. */
+export const expectation = (shape: Shape<unknown>, value: unknown): string | null =>
+  firstIssue(shape, value)?.message ?? null;
+
 export function is<T>(shape: Shape<T>, value: unknown): value is T {
   return firstIssue(shape, value) === undefined;
 }
@@ -100,6 +107,7 @@ export const finite = v.pipe(v.number('a finite number'), v.finite('a finite num
 export const nullable = v.nullable;
 /** A field that may be absent; where it is present it has the shape. */
 export const optional = v.exactOptional;
+export type Optional<T> = v.ExactOptionalSchema<Shape<T>, undefined>;
 
 export const float32Array = v.custom<Float32Array<ArrayBuffer>>(
   (value) => value instanceof Float32Array && value.buffer instanceof ArrayBuffer,
@@ -118,10 +126,20 @@ export function textWithin(most: number, least = 0) {
   return v.pipe(v.string('text'), v.minLength(least, expected), v.maxLength(most, expected));
 }
 
+/** Text that a pattern takes.
+ * @param expected in words */
+/* @__NO_SIDE_EFFECTS__ */
+export function textLike(pattern: RegExp, expected: string, most = Infinity) {
+  const like = v.pipe(v.string(expected), v.regex(pattern, expected));
+  return most === Infinity ? like : v.pipe(like, v.maxLength(most, expected));
+}
+
+/** Text that says something. */
+export const someText = textLike(/\S/, 'text that is not blank');
+
 /** A finite number from `low` to `high`, both included. */
 /* @__NO_SIDE_EFFECTS__ */
-export function within(low: number, high: number) {
-  const expected = `a number from ${low} to ${high}`;
+export function within(low: number, high: number, expected = `a number from ${low} to ${high}`) {
   return v.pipe(v.number(expected), v.minValue(low, expected), v.maxValue(high, expected));
 }
 
@@ -167,6 +185,34 @@ export function array<S extends Shape<unknown>>(of: S, most = Infinity) {
   return v.pipe(v.array(of, 'an array'), v.maxLength(most, `an array of at most ${most}`), v.readonly());
 }
 
+/** A list of at least one. */
+/* @__NO_SIDE_EFFECTS__ */
+export function listOf<S extends Shape<unknown>>(of: S) {
+  const expected = 'a list of at least one';
+  return v.pipe(v.array(of, expected), v.minLength(1, expected), v.readonly());
+}
+
+/** A list of which nothing stands twice. */
+/* @__NO_SIDE_EFFECTS__ */
+export function distinct<S extends Shape<readonly (string | number | boolean)[]>>(list: S) {
+  const once = holding(list, (items) => {
+    const seen = new Set<unknown>();
+    const twice = items.find((item) => seen.size === seen.add(item).size);
+    return twice === undefined ? null : ['', `names ${nameOf(twice)} twice`];
+  });
+  return v.pipe(once, v.metadata({ uniqueItems: true }));
+}
+
+/** What an editor is told of a field, beyond what its shape says by itself (tools/schemas): JSON Schema's own keywords. */
+/* @__NO_SIDE_EFFECTS__ */
+export function told<S extends Shape<unknown>>(
+  shape: S,
+  description: string,
+  keywords: Readonly<Record<string, unknown>> = {},
+) {
+  return v.pipe(shape, v.metadata({ description, ...keywords }));
+}
+
 /** An array of numbers, of which there may be millions: one loop, where a schema asked for each would take long. */
 /* @__NO_SIDE_EFFECTS__ */
 function numbersThat(hold: (value: unknown) => boolean, expected: string) {
@@ -197,10 +243,26 @@ export function either<A extends Shape<unknown>, B extends Shape<unknown>>(a: A,
   return v.union([a, b], expected);
 }
 
+/** A number from `low` to `high`, both included, or the one word in its place. */
+/* @__NO_SIDE_EFFECTS__ */
+export function numberOr<const W extends string>(instead: W, low: number, high: number) {
+  const expected = `a number from ${low} to ${high}, or ${JSON.stringify(instead)}`;
+  return either(v.literal(instead), within(low, high, expected), expected);
+}
+
 /** One of several shapes, chosen by the value itself, so that a fault is that of the one meant. */
 /* @__NO_SIDE_EFFECTS__ */
 export function chosen<S extends Shape<unknown>>(by: (value: unknown) => S) {
   return v.lazy(by);
+}
+
+const noObject = v.custom<never>(() => false, 'an object');
+/** valibot takes a list for an object: one of which no field is required would be read as empty. */
+/* @__NO_SIDE_EFFECTS__ */
+function noList<S extends Shape<unknown>>(schema: S): S {
+  const run: S['~run'] = (dataset, config) =>
+    (Array.isArray(dataset.value) ? noObject : schema)['~run'](dataset, config);
+  return { ...schema, '~run': run };
 }
 
 /** An object with exactly these fields: a misspelt optional one would otherwise be dropped without a word. */
@@ -215,14 +277,14 @@ export function object<const F extends v.ObjectEntries>(fields: F) {
     const stranger = Object.keys(given ?? {}).find((name) => !known.includes(name));
     return stranger === undefined ? 'missing' : `missing; ${nameOf(stranger)} is no field of it`;
   };
-  return v.pipe(v.strictObject(fields, message), v.readonly());
+  return v.pipe(noList(v.strictObject(fields, message)), v.readonly());
 }
 
 /** An object with at least these fields: what else it holds is for other readers. */
 /* @__NO_SIDE_EFFECTS__ */
 export function objectWith<const F extends v.ObjectEntries>(fields: F) {
   return v.pipe(
-    v.object(fields, ({ path }) => (path === undefined ? 'an object' : 'missing')),
+    noList(v.object(fields, ({ path }) => (path === undefined ? 'an object' : 'missing'))),
     v.readonly(),
   );
 }

@@ -6,9 +6,9 @@ import { LabError } from '../core/errors.ts';
 import { pairRank, pairScaling, type Adapter, type LinearShape, type LoraPair } from '../lora/config.ts';
 
 export interface AdapterHealth {
-  /** Modules with factors, and how many of them are the model's. */
+  /** Modules with factors, and how many of them are the model's; null where no model is at hand. */
   readonly modules: number;
-  readonly matched: number;
+  readonly matched: number | null;
   /** Values that are no finite numbers. */
   readonly notFinite: number;
   /** Modules whose B is all zero, which leaves them as the base has them. */
@@ -20,9 +20,9 @@ export interface AdapterHealth {
 }
 
 /** @throws LabError `adapter-mismatch` where no module is the model's */
-export function healthOf({ config, pairs }: Adapter, linears: readonly LinearShape[]): AdapterHealth {
-  const known = new Set(linears.map(({ module }) => module));
-  const matched = [...pairs.keys()].filter((module) => known.has(module)).length;
+export function healthOf({ config, pairs }: Adapter, linears: readonly LinearShape[] | null): AdapterHealth {
+  const known = linears === null ? null : new Set(linears.map(({ module }) => module));
+  const matched = known === null ? null : [...pairs.keys()].filter((module) => known.has(module)).length;
   if (matched === 0) {
     throw new LabError('adapter-mismatch', `0 of the adapter's ${pairs.size} modules are this model's.`);
   }
@@ -72,7 +72,9 @@ export function healthLine({ modules, matched, notFinite, untrained, scales, nor
       `${shownNumber(scale)} in ${first}${rest.length === 0 ? '' : ` and ${rest.length} more`}`,
   );
   return [
-    `${matched} of ${modules} modules matched`,
+    matched === null
+      ? `${modules} ${modules === 1 ? 'module' : 'modules'}`
+      : `${matched} of ${modules} modules matched`,
     notFinite === 0 ? 'all values finite' : `${notFinite} values not finite`,
     ...(untrained === 0 ? [] : [`B zero in ${untrained === modules ? 'all' : untrained}: not trained`]),
     `scale ${[shownNumber(most?.scale ?? 0), ...own].join(', ')}`,

@@ -4,6 +4,7 @@
  * is kept. losses.ts tells all of a run.
  */
 import type { Mode, RowsLeftOut, Shots } from '../words/events.ts';
+import { MODES } from '../words/events.ts';
 import type { SplitName } from '../words/task.ts';
 
 interface Prompt {
@@ -35,7 +36,8 @@ export const isBare = (shots: Shots | undefined): boolean =>
 
 /** What a mode is called whose demonstrations were all left out: few-shot it is not. */
 export const NO_SHOTS = 'zero-shot: no demonstration fitted';
-export type SaidMode = Mode | typeof NO_SHOTS;
+export const SAID_MODES = [...MODES, NO_SHOTS] as const;
+export type SaidMode = (typeof SAID_MODES)[number];
 
 /** The mode as results and the page name it. */
 export const saidMode = (mode: Mode, shots: Shots | undefined): SaidMode =>

@@ -91,8 +91,9 @@ export function ratesOf(work: Work, milliseconds: Readonly<Record<Phase, number>
 /** Share of the work done, 0 to 1, by time where rates are known and by items where not. */
 export function shareDone(done: Work, expected: Work, rates: Rates): number {
   const capped = byPhase((phase) => Math.min(done[phase], expected[phase]));
-  const flat: Rates = byPhase(() => 1);
-  const of = (work: Work) => millisecondsOf(work, rates) ?? millisecondsOf(work, flat) ?? 0;
+  // Both in one unit: what is done may know its rates before all that there is to do knows them.
+  const used: Rates = millisecondsOf(expected, rates) === null ? byPhase(() => 1) : rates;
+  const of = (work: Work) => millisecondsOf(work, used) ?? 0;
   const total = of(expected);
   return total === 0 ? 0 : Math.min(1, of(capped) / total);
 }

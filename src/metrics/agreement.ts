@@ -39,21 +39,51 @@ export function compareLogits(ours: readonly Float32Array[], theirs: readonly Fl
   };
 }
 
-/**
- * What two right float32 implementations may differ by: a share of the largest logit, and no less than the goldens' own
- * tolerance. On a GPU exp, sin and cos may be approximate, which the goldens' README allows 1e-3 for.
- */
-export function agreementTolerance(backend: 'webgpu' | 'wasm' | 'cpu', size: number): number {
-  const isGpu = backend === 'webgpu';
-  return Math.max(isGpu ? 1e-3 : 1e-4, (isGpu ? 2e-4 : 2e-5) * size);
+type Backend = 'webgpu' | 'wasm' | 'cpu';
+interface Allowed {
+  /** Share of the largest logit. */
+  readonly share: number;
+  /** However small the logits are. */
+  readonly least: number;
 }
 
-/** From here on it is another model: float32 on two devices stays below a hundredth of it, a wrong kernel is a thousand
- * times above. Wider than `agreementTolerance`, since a page that refuses a device takes it from the person. */
-const SAME_MODEL = 1e-3;
-export const isSameModel = ({ difference, size }: Comparison): boolean =>
+/**
+ * What is asked of a difference. `right`: do both compute as float32 does? The goldens' own tolerance and no less, which on
+ * a GPU, where exp, sin and cos may be approximate, is 1e-3; a report of a model says so row by row. `same`: is it this
+ * model at all? float32 on two devices stays below a hundredth of it, a wrong kernel is a thousand times above. It is the
+ * wider one, since a page or a runner that refuses a device takes it from the person.
+ */
+const ALLOWED: Readonly<Record<'right' | 'same', Readonly<Record<Backend, Allowed>>>> = {
+  right: {
+    wasm: { share: 2e-5, least: 1e-4 },
+    cpu: { share: 2e-5, least: 1e-4 },
+    webgpu: { share: 2e-4, least: 1e-3 },
+  },
+  same: {
+    wasm: { share: 1e-3, least: 1e-3 },
+    cpu: { share: 1e-3, least: 1e-3 },
+    webgpu: { share: 1e-3, least: 1e-3 },
+  },
+};
+
+export interface Agreement {
+  readonly agrees: boolean;
+  /** What the difference may be. */
+  readonly tolerance: number;
+}
+
+/** Whether the two runtimes agree: the one rule, for check-model, the page and the runner.
+ * @param backend of the one that trains */
+export function agreement(
+  { difference, size }: Comparison,
+  backend: Backend,
+  asked: keyof typeof ALLOWED,
+): Agreement {
+  const { share, least } = ALLOWED[asked][backend];
+  const tolerance = Math.max(least, share * size);
   // Infinity is within a share of Infinity.
-  Number.isFinite(difference) && difference <= SAME_MODEL * Math.max(1, size);
+  return { agrees: Number.isFinite(difference) && difference <= tolerance, tolerance };
+}
 
 /** Places of a row in the counter. */
 const ROW = 128;

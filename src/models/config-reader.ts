@@ -52,14 +52,31 @@ export function requireNeutral(config: JsonObject, field: string, neutral: boole
   }
 }
 
-/** @throws LabError for a checkpoint whose weights are quantised, naming the method. */
-export function refuseQuantised({ quantization_config: quantisation }: JsonObject): void {
+/** How transformers (5.24) undoes a method of quantisation on loading; the others it cannot undo. */
+const UNDONE: Readonly<Record<string, string>> = {
+  bitsandbytes: 'load it and call model.dequantize()',
+  'compressed-tensors': 'load it with CompressedTensorsConfig(dequantize=True)',
+  fp8: 'load it with FineGrainedFP8Config(dequantize=True)',
+  mxfp4: 'load it with Mxfp4Config(dequantize=True)',
+};
+
+/** @throws LabError for a checkpoint whose weights are quantised, naming the method and what undoes it. */
+export function refuseQuantised(config: JsonObject): void {
+  const { quantization_config: quantisation, text_config: text } = config;
+  if (isJsonObject(text)) refuseQuantised(text);
   if (quantisation === undefined || quantisation === null) return;
   const method = isJsonObject(quantisation) ? quantisation.quant_method : undefined;
+  const undone = typeof method === 'string' && Object.hasOwn(UNDONE, method) ? UNDONE[method] : undefined;
+  const other = 'hoose the checkpoint that it was quantised from, with float weights.';
   throw new LabError(
     'unsupported-architecture',
     `config.json: the weights are quantised${typeof method === 'string' ? ` with ${shown(method)}` : ''} (quantization_config).`,
-    { remedy: 'Choose the checkpoint that it was quantised from, with float weights.' },
+    {
+      remedy:
+        undone === undefined
+          ? `C${other}`
+          : `In transformers, ${undone}, then model.save_pretrained(FOLDER); or c${other}`,
+    },
   );
 }
 

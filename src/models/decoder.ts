@@ -6,7 +6,7 @@
 import { LabError } from '../core/errors.ts';
 import type { Architecture, JsonObject } from './architecture.ts';
 import { once, ShapeBuilder } from './builder.ts';
-import { readActivation, readCount, readFlag, readPositive, refuseQuantised } from './config-reader.ts';
+import { readActivation, readCount, readFlag, readPositive } from './config-reader.ts';
 import type { Activation, Ops } from './ops.ts';
 
 const EMBEDDING = 'model.embed_tokens.weight';
@@ -58,7 +58,6 @@ export function readSizes(config: JsonObject, defaults: SizeDefaults): Sizes {
       `config.json: num_attention_heads ${heads} is no multiple of num_key_value_heads ${kvHeads}.`,
     );
   }
-  refuseQuantised(config);
   const [activationField, activation] = defaults.activation ?? ['hidden_act', 'silu'];
   return {
     ...{ hiddenSize, heads, kvHeads },

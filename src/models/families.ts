@@ -2,7 +2,7 @@
 import { LabError } from '../core/errors.ts';
 import type { Architecture, Family, JsonObject } from './architecture.ts';
 import { shown } from '../core/json-object.ts';
-import { wholly } from './config-reader.ts';
+import { refuseQuantised, wholly } from './config-reader.ts';
 import { gemma3Families } from './gemma3.ts';
 import { gpt2Family } from './gpt2.ts';
 import { gptNeoxFamily } from './gpt-neox.ts';
@@ -36,5 +36,6 @@ export function architectureFromConfig(config: JsonObject): Architecture {
       { remedy: `Choose a checkpoint of ${SUPPORTED_MODEL_TYPES.join(', ')}.` },
     );
   }
+  refuseQuantised(config);
   return wholly(config, (fields) => family.fromConfig(fields));
 }

@@ -4,7 +4,7 @@
  */
 import type { Architecture, Family, JsonObject } from './architecture.ts';
 import { once, ShapeBuilder } from './builder.ts';
-import { readActivation, readCount, readFlag, readPositive, refuseQuantised } from './config-reader.ts';
+import { readActivation, readCount, readFlag, readPositive } from './config-reader.ts';
 import { LabError } from '../core/errors.ts';
 import type { Ops } from './ops.ts';
 import { readFullLayers } from './layer-types.ts';
@@ -22,7 +22,6 @@ function fromConfig(config: JsonObject): Architecture {
   const tiedHead = readFlag(config, 'tie_word_embeddings', false);
   const parallel = readFlag(config, 'use_parallel_residual', true);
   const bias = readFlag(config, 'attention_bias', true);
-  refuseQuantised(config);
   if (hiddenSize % heads !== 0) {
     throw new LabError(
       'unsupported-architecture',

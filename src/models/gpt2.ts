@@ -11,7 +11,6 @@ import {
   readFlag,
   readPositive,
   refuse,
-  refuseQuantised,
   requireNeutral,
 } from './config-reader.ts';
 import { LabError } from '../core/errors.ts';
@@ -51,7 +50,6 @@ function fromConfig(json: JsonObject): Architecture {
   const scaleAttention = readFlag(config, 'scale_attn_weights', true);
   const scaleByLayer = readFlag(config, 'scale_attn_by_inverse_layer_idx', false);
   requireNeutral(config, 'add_cross_attention', false);
-  refuseQuantised(config);
   if (hiddenSize % heads !== 0) {
     throw new LabError(
       'unsupported-architecture',

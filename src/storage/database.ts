@@ -2,6 +2,8 @@
 import type { DBSchema, IDBPDatabase } from 'idb';
 import { openDB } from 'idb';
 import { LabError } from '../core/errors.ts';
+import type { Infer } from '../core/shape.ts';
+import { finite, object, text } from '../core/shape.ts';
 import type { LastingEvent } from '../words/events.ts';
 import type { KeptTask, StoredRun } from '../store/runs/vault.ts';
 
@@ -10,13 +12,14 @@ const NAME = 'bootlace';
 const VERSION = 2;
 
 /** A window that computes a run where the browser has no locks. */
-export interface Lease {
-  readonly run: string;
+export const lease = object({
+  run: text,
   /** The window's own name. */
-  readonly owner: string;
+  owner: text,
   /** Milliseconds since 1970. */
-  readonly until: number;
-}
+  until: finite,
+});
+export type Lease = Infer<typeof lease>;
 
 export interface Tables extends DBSchema {
   runs: { key: string; value: StoredRun };

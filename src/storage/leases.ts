@@ -6,7 +6,9 @@
  */
 import type { IDBPObjectStore } from 'idb';
 import type { Clock } from '../store/clock.ts';
+import { is } from '../core/shape.ts';
 import type { Database, Lease, Tables } from './database.ts';
+import { lease } from './database.ts';
 
 /** Between two renewals, milliseconds. Hidden pages may be held up to a minute. */
 const BEAT_MS = 10_000;
@@ -77,16 +79,16 @@ export class Leases {
     const { held = [] } = (await locks?.query().catch(() => null)) ?? {};
     const locked = held.flatMap(({ name }) => (name?.startsWith('run/') === true ? [name.slice(4)] : []));
     const leases = await within((database) => database.getAll('leases'));
-    const leased = leases.filter((lease) => this.#isOthers(lease)).map(({ run }) => run);
+    const leased = leases.filter((kept) => this.#isOthers(kept)).map(({ run }) => run);
     return new Set([...locked, ...leased].filter((run) => !this.#held.has(run)));
   }
 
   /** Within a transaction that is about to write: another window's record stands. */
   async isTaken(leases: Store<IDBTransactionMode>, run: string): Promise<boolean> {
-    const lease = await leases.get(run);
-    if (lease === undefined || lease.owner === this.#options.owner) return false;
+    const kept = await leases.get(run);
+    if (kept === undefined || kept.owner === this.#options.owner) return false;
     // Whoever was overtaken writes nothing more, even when the window that overtook it has ended.
-    return this.#lost.has(run) || this.#held.has(run) || this.#isOthers(lease);
+    return this.#lost.has(run) || this.#held.has(run) || this.#isOthers(kept);
   }
 
   /** The page goes away: what it holds is free at once. There is no time to look first whether it still holds it. */
@@ -105,10 +107,12 @@ export class Leases {
     }
   }
 
-  /** One that ends later than any could was written before the clock was set back: its owner renews it, if it lives. */
-  #isOthers({ owner, until }: Lease): boolean {
-    const left = until - this.#options.now();
-    return owner !== this.#options.owner && left > 0 && left <= LEASE_MS;
+  /** One that ends later than any could was written before the clock was set back: its owner renews it, if it lives. What
+   * the disk gives back and is no lease holds nothing. */
+  #isOthers(kept: Lease): boolean {
+    if (!is(lease, kept)) return false;
+    const left = kept.until - this.#options.now();
+    return kept.owner !== this.#options.owner && left > 0 && left <= LEASE_MS;
   }
 
   async #ask(run: string, onLost: () => void): Promise<Held | null> {
@@ -174,9 +178,9 @@ export class Leases {
     const { owner, now, within } = this.#options;
     return within(async (database) => {
       const change = database.transaction('leases', 'readwrite');
-      const lease = await change.store.get(run);
-      const isOwn = lease === undefined || lease.owner === owner;
-      const isFree = isOwn || (!isRenewal && !this.#isOthers(lease));
+      const kept = await change.store.get(run);
+      const isOwn = kept === undefined || kept.owner === owner;
+      const isFree = isOwn || (!isRenewal && !this.#isOthers(kept));
       if (isFree) await change.store.put({ run, owner, until: now() + LEASE_MS });
       await change.done;
       return isFree;
@@ -188,8 +192,8 @@ export class Leases {
     const { owner, within } = this.#options;
     return within(async (database) => {
       const change = database.transaction('leases', 'readwrite');
-      const lease = await change.store.get(run);
-      if (lease?.owner === owner) await change.store.put({ run, owner, until: 0 });
+      const kept = await change.store.get(run);
+      if (kept?.owner === owner) await change.store.put({ run, owner, until: 0 });
       await change.done;
     });
   }

@@ -7,7 +7,7 @@ import type { LabError } from '../core/errors.ts';
 import { toLabError } from '../core/errors.ts';
 import type { SourceDescriptor } from '../core/source.ts';
 import type { Task } from '../words/task.ts';
-import type { Adapter } from '../lora/config.ts';
+import type { Adapter, LinearShape } from '../lora/config.ts';
 import type { WorkerName } from '../protocol/supervisor.ts';
 import type { Signal } from '../protocol/wire.ts';
 import type { Clock } from './clock.ts';
@@ -28,7 +28,14 @@ export interface TaskShelf {
 /** PEFT's files, read and written against a base that is at hand. */
 export interface PeftFiles {
   write(adapter: Adapter, base: SourceDescriptor): Promise<ReadonlyMap<string, Uint8Array<ArrayBuffer>>>;
-  read(source: SourceDescriptor, base: SourceDescriptor): Promise<Adapter>;
+  /** With what the files say otherwise than the lab would. */
+  read(
+    source: SourceDescriptor,
+    base: SourceDescriptor,
+  ): Promise<{ readonly adapter: Adapter; readonly notes: readonly string[] }>;
+  /** The adapter's health card in a line; `linears` of the model that it is for, null where none is at hand.
+   * @throws LabError `adapter-mismatch` where no module is the model's */
+  health(adapter: Adapter, linears: readonly LinearShape[] | null): Promise<string>;
   /** Of adapter_model.safetensors alone, by module. */
   factors(weights: Uint8Array): Promise<Adapter['pairs']>;
 }

@@ -13,6 +13,7 @@ import {
   finite,
   flag,
   holding,
+  like,
   number,
   numbers,
   object,
@@ -141,29 +142,34 @@ export type TrainExample = Infer<typeof trainExample>;
 const stepNumber = wholeWithin(1, MOST_STEPS);
 const learningRate = within(0, 1);
 
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+const atLeastZero = like((value): value is number => isNumber(value) && value >= 0, 'a number >= 0');
+const share = like((value): value is number => isNumber(value) && value >= 0 && value < 1, 'from 0 up to 1');
+
+/** What a training must be asked with: at the border between page and worker and, whoever asks, by the trainer itself. */
 export const trainConfig = object({
   learningRate,
   lrSchedulerType: word(['constant', 'linear', 'cosine']),
   /** Share of all steps over which the rate rises linearly from 0. */
-  warmupRatio: finite,
+  warmupRatio: within(0, 1),
   /** Decoupled: p <- p (1 - lr * weightDecay). */
-  weightDecay: finite,
-  adamBeta1: finite,
-  adamBeta2: finite,
-  adamEpsilon: finite,
+  weightDecay: atLeastZero,
+  adamBeta1: share,
+  adamBeta2: share,
+  adamEpsilon: like((value): value is number => isNumber(value) && value > 0, 'a number > 0'),
   /** Global gradient norm to clip to; 0 switches clipping off. */
-  maxGradNorm: finite,
+  maxGradNorm: atLeastZero,
   /** Examples in one forward and backward pass. */
-  batchSize: count,
+  batchSize: wholeWithin(1),
   /** Passes whose gradients make one optimizer step; the loss is token-weighted over all of them. */
-  gradientAccumulationSteps: count,
+  gradientAccumulationSteps: wholeWithin(1),
   /** Optimizer steps in all; examples cycle. */
   maxSteps: stepNumber,
   /** true: every epoch in another order, examples of like length in one batch. false: every epoch in the order given,
    * cut into batches as it stands (a curriculum). */
   shuffle: flag,
   /** Keys shuffling, bucketing and dropout. */
-  seed: finite,
+  seed: wholeWithin(Number.MIN_SAFE_INTEGER),
 });
 export type TrainConfig = Infer<typeof trainConfig>;
 

@@ -112,9 +112,11 @@ const sample = holding(sampleFields, ({ ids, logprobs }) =>
 );
 export type Sample = Infer<typeof sample>;
 
-const mode = word(['zero-shot', 'few-shot']);
+export const MODES = ['zero-shot', 'few-shot'] as const;
+const mode = word(MODES);
 export type Mode = Infer<typeof mode>;
-const evaluatedSplit = word(['validation', 'probe', 'test']);
+export const EVALUATED_SPLITS = ['validation', 'probe', 'test'] as const;
+const evaluatedSplit = word(EVALUATED_SPLITS);
 export type EvaluatedSplit = Infer<typeof evaluatedSplit>;
 
 /** One item's answer in an evaluation. */

@@ -1,49 +1,98 @@
 /**
  * @file An experiment: which arms run on which tasks with which seeds, and what is claimed of them before they run. The
- * file's one reader, for the command line and the page; its JSON Schema is made of the same tables.
+ * file's shape, for the command line and the page; its JSON Schema is made of the same (tools/schemas).
  */
 import { LabError } from '../core/errors.ts';
 import type { Infer } from '../core/shape.ts';
-import { array, namesOf, object, text } from '../core/shape.ts';
-import type { Fields } from './experiment-fields.ts';
 import {
+  checked,
+  distinct,
   fault,
-  fieldsOf,
-  isFields,
-  itemsOf,
+  holding,
+  is,
   listOf,
+  object,
+  optional,
   quoted,
-  refuseUnknown,
-  seedOf,
-  shown,
-  textOf,
-} from './experiment-fields.ts';
-import { KNOBS, isKnobName, knobFault } from './knobs.ts';
-import type { MethodName } from './methods.ts';
-import { METHODS, isMethodName } from './methods.ts';
+  someText,
+  text,
+  textLike,
+  told,
+  wholeWithin,
+} from '../core/shape.ts';
+import { knobFields } from './knob-fields.ts';
+import { methodName } from './knobs-set.ts';
 import type { Arm } from './plan.ts';
 import { armOf } from './plan.ts';
 
+const LONGEST_NAME = 100;
+/** In one folder; at some seconds each they take a day and more. */
+const MAX_RUNS = 10_000;
+/** Of names in a message. */
+const MOST_NAMED = 20;
+
+/** Also a folder's name, so without what a file system takes for its own. */
+const armName = textLike(
+  /^[\p{L}\p{N}](?:[\p{L}\p{N} _+.,=()-]*[\p{L}\p{N}_+=()-])?$/u,
+  `letters, digits, spaces and _+.,=()- (at most ${LONGEST_NAME})`,
+  LONGEST_NAME,
+);
+const arm = object({
+  name: told(armName, 'Unique; what results, plots and folders call it.'),
+  method: methodName,
+  ...knobFields,
+});
+
 /** `arm` scores higher than `against`, on each of `tasks`; tested by paired differences with Holm's correction. */
-export const claim = object({ arm: text, against: text, tasks: array(text) });
+export const claim = object({
+  arm: told(someText, 'The arm that scores higher.'),
+  against: told(someText, 'The arm it is compared with, paired by seed.'),
+  tasks: told(
+    distinct(listOf(told(someText, 'A task of the experiment.'))),
+    "Holm's correction is over these.",
+  ),
+});
 export type Claim = Infer<typeof claim>;
 
-export interface Experiment {
-  /** For people: '' where the file does not say. */
-  readonly title: string;
-  /** Why one would run it. */
-  readonly why: string;
-  /** The question that its plot answers. */
-  readonly question: string;
-  /** The name of a bundled model, or a folder in the Hub's layout. */
-  readonly model: string;
-  /** Names of bundled tasks, or task folders. */
-  readonly tasks: readonly string[];
-  readonly seeds: readonly number[];
+/** Names of bundled tasks, or task folders. */
+const taskList = distinct(listOf(told(someText, 'A bundled task by its name, or a task folder.')));
+/** Seeds key draws, so any whole number that is exact will do. */
+const seedList = distinct(listOf(wholeWithin(0)));
+
+/** Of each knob several values. */
+const grid = holding(
+  object(
+    Object.fromEntries(
+      Object.entries(knobFields).map(([name, { wrapped }]) => [
+        name,
+        optional(told(distinct(listOf(wrapped)), 'Values; each makes an arm of its own.')),
+      ]),
+    ),
+  ),
+  (axes) => (Object.keys(axes).length === 0 ? ['', 'names no knob'] : null),
+);
+
+/** What an experiment's JSON is, before its grid is expanded and its claims are held against its arms. */
+export const experimentFile = object({
+  $schema: optional(text),
+  title: optional(told(someText, 'A few words for people.')),
+  why: optional(told(someText, 'Why one would run it.')),
+  question: optional(told(someText, 'The question that its plot answers.')),
+  model: told(someText, 'A bundled model by its name, or a folder in the Hub’s layout.'),
+  tasks: told(taskList, 'Tasks.'),
+  seeds: told(seedList, 'A seed varies every draw.'),
+  shared: optional(told(object(knobFields), 'Knobs of every arm; an arm’s own come before them.')),
+  arms: told(listOf(arm), 'A method and the knobs it is run with.'),
+  grid: optional(told(grid, 'Every arm with every combination of these values.', { minProperties: 1 })),
+  claims: optional(told(listOf(claim), 'What is claimed before the run; all else is exploratory.')),
+});
+type File = Infer<typeof experimentFile>;
+
+type Told = 'title' | 'why' | 'question' | 'model' | 'tasks' | 'seeds' | 'claims';
+/** Texts for people are '' where the file does not say. */
+export interface Experiment extends Required<Pick<File, Told>> {
   /** With all their knobs, the grid expanded. */
   readonly arms: readonly Arm[];
-  /** Written down before the run. */
-  readonly claims: readonly Claim[];
 }
 
 /** One arm of one task with one seed, the task still by its name. */
@@ -53,87 +102,18 @@ export interface ExperimentRun {
   readonly arm: Arm;
 }
 
-const EXPERIMENT_KEYS = [
-  ...['$schema', 'title', 'why', 'question', 'model', 'tasks', 'seeds', 'shared', 'arms', 'grid', 'claims'],
-] as const;
-/** Also a folder's name, so without what a file system takes for its own. */
-export const ARM_NAME = /^[\p{L}\p{N}](?:[\p{L}\p{N} _+.,=()-]*[\p{L}\p{N}_+=()-])?$/u;
-export const LONGEST_ARM_NAME = 100;
-/** In one folder; at some seconds each they take a day and more. */
-const MAX_RUNS = 10_000;
-
-/** Of names in a message. */
-const MOST_NAMED = 20;
-const KNOB_NAMES = Object.keys(KNOBS);
-
-interface ArmEntry {
-  readonly name: string;
-  readonly method: MethodName;
-  readonly set: Fields;
-}
-
-function nameOf(where: string, value: unknown): string {
-  const name = textOf(where, value);
-  if (ARM_NAME.test(name) && name.length <= LONGEST_ARM_NAME) return name;
-  throw fault(
-    where,
-    `must be letters, digits, spaces and _+.,=()- (at most ${LONGEST_ARM_NAME}): ${quoted(name)}`,
-  );
-}
-
-/** Knobs that are set, their values checked. */
-function knobsOf(where: string, fields: Fields): Fields {
-  refuseUnknown(where, fields, KNOB_NAMES, 'knob');
-  for (const [name, value] of Object.entries(fields)) checkKnob(where, name, value);
-  return fields;
-}
-
-function checkKnob(where: string, name: string, value: unknown): void {
-  const wrong = isKnobName(name) ? knobFault(KNOBS[name], value) : 'is unknown';
-  if (wrong !== null) throw fault(`${where}: knob "${name}"`, `${wrong}; it is ${shown(value)}`);
-}
-
-function armEntry(where: string, value: unknown): ArmEntry {
-  const { name, method, ...set } = fieldsOf(where, value);
-  const readName = nameOf(`"name" of ${where}`, name);
-  const readMethod = textOf(`"method" of ${where}`, method);
-  if (!isMethodName(readMethod)) {
-    throw new LabError('invalid-request', `${where}: there is no method ${quoted(readMethod)}.`, {
-      remedy: `Methods: ${Object.keys(METHODS).join(', ')}.`,
-    });
-  }
-  return { name: readName, method: readMethod, set: knobsOf(`${where} ("${readName}")`, set) };
-}
-
-/** The grid's knobs with their values, checked; none where the file has no grid. */
-function gridAxes(grid: unknown): readonly (readonly [knob: string, values: readonly unknown[]])[] {
-  if (grid === undefined) return [];
-  const fields = fieldsOf('"grid"', grid);
-  refuseUnknown('"grid"', fields, KNOB_NAMES, 'knob');
-  if (Object.keys(fields).length === 0) throw fault('"grid"', 'must name a knob');
-  return Object.entries(fields).map(([knob, list]) => {
-    const values = itemsOf(`"grid.${knob}"`, list);
-    if (new Set(values).size < values.length) throw fault(`"grid.${knob}"`, 'names a value twice');
-    for (const value of values) checkKnob('"grid"', knob, value);
-    return [knob, values];
-  });
-}
+const refused = (what: string): LabError =>
+  new LabError('invalid-request', `${what}.`, { remedy: 'Correct the experiment file.' });
 
 /** Every combination of the grid's values, as knobs and as the end of an arm's name. */
-function gridPoints(
-  axes: ReturnType<typeof gridAxes>,
-): readonly { readonly set: Fields; readonly suffix: string }[] {
-  if (axes.length === 0) return [{ set: {}, suffix: '' }];
-  let points: readonly Fields[] = [{}];
-  for (const [knob, values] of axes) {
+function gridPoints(axes: File['grid'] = {}) {
+  let points: readonly NonNullable<File['shared']>[] = [{}];
+  for (const [knob, values = []] of Object.entries(axes))
     points = points.flatMap((point) => values.map((value) => ({ ...point, [knob]: value })));
-  }
-  return points.map((set) => ({
-    set,
-    suffix: `[${Object.entries(set)
-      .map(([knob, value]) => `${knob}=${String(value)}`)
-      .join(',')}]`,
-  }));
+  return points.map((set) => {
+    const words = Object.entries(set).map(([knob, value]) => `${knob}=${String(value)}`);
+    return { set, suffix: words.length === 0 ? '' : `[${words.join(',')}]` };
+  });
 }
 
 /** What an experiment's runs are the product of. */
@@ -159,72 +139,63 @@ function refuseTooMany(sizes: Sizes): void {
   );
 }
 
-/** @param others how many tasks and seeds each arm has */
-function readArms(file: Fields, others: Pick<Sizes, 'tasks' | 'seeds'>): readonly Arm[] {
-  const shared = file.shared === undefined ? {} : knobsOf('"shared"', fieldsOf('"shared"', file.shared));
-  const axes = gridAxes(file.grid);
-  const entries = itemsOf('"arms"', file.arms).map((entry, i) => armEntry(`arms[${i}]`, entry));
-  const points = axes.reduce((product, [, values]) => product * values.length, 1);
-  refuseTooMany({ ...others, arms: entries.length, points });
-  for (const { name, set } of entries) {
-    const swept = Object.keys(set).find((knob) => isFields(file.grid) && knob in file.grid);
-    if (swept !== undefined) throw fault(`Arm "${name}"`, `sets knob "${swept}", which the grid sets too`);
+/** All arms at all points of the grid. */
+function armsOf({ arms: entries, shared = {}, grid: axes = {}, tasks, seeds }: File): readonly Arm[] {
+  const points = Object.values(axes).reduce((product, values = []) => product * values.length, 1);
+  refuseTooMany({ tasks: tasks.length, arms: entries.length, points, seeds: seeds.length });
+  for (const entry of entries) {
+    const swept = Object.keys(axes).find((knob) => knob in entry);
+    if (swept !== undefined)
+      throw refused(`Arm "${entry.name}" sets knob "${swept}", which the grid sets too`);
   }
   const every = gridPoints(axes);
-  const arms = entries.flatMap(({ name, method, set }) =>
+  const arms = entries.flatMap(({ name, method, ...set }) =>
     every.map((point) => armOf(`${name}${point.suffix}`, method, { ...shared, ...set, ...point.set })),
   );
   // Names that differ in case or in how a letter is composed would be one folder on some machines.
   const seen = new Set<string>();
   for (const { name } of arms) {
     const plain = name.normalize('NFC').toLowerCase();
-    if (seen.has(plain)) throw fault('"arms"', `names ${quoted(name)} twice`);
+    if (seen.has(plain)) throw refused(`arms: names ${quoted(name)} twice`);
     seen.add(plain);
   }
   return arms;
 }
 
-function readClaims(file: Fields, arms: readonly Arm[], tasks: readonly string[]): readonly Claim[] {
-  if (file.claims === undefined) return [];
-  const known = (kind: string, names: readonly string[]) => (where: string, value: unknown) => {
-    const name = textOf(where, value);
-    if (names.includes(name)) return name;
-    throw new LabError('invalid-request', `${where}: the experiment has no ${kind} ${quoted(name)}.`, {
+/** A claim is about what the experiment has. */
+function checkClaim(
+  { arm, against, tasks }: Claim,
+  at: string,
+  arms: readonly Arm[],
+  all: readonly string[],
+): void {
+  const known = (kind: string, names: readonly string[], wanted: readonly string[]) => {
+    const stranger = wanted.find((name) => !names.includes(name));
+    if (stranger === undefined) return;
+    throw new LabError('invalid-request', `${at}: the experiment has no ${kind} ${quoted(stranger)}.`, {
       remedy: `It has ${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? ', …' : ''}.`,
     });
   };
-  const armNames = arms.map(({ name }) => name);
-  return itemsOf('"claims"', file.claims).map((value, i) => {
-    const where = `claims[${i}]`;
-    const fields = fieldsOf(where, value);
-    refuseUnknown(where, fields, namesOf(claim));
-    const read = {
-      arm: known('arm', armNames)(`"arm" of ${where}`, fields.arm),
-      against: known('arm', armNames)(`"against" of ${where}`, fields.against),
-      tasks: listOf(`"tasks" of ${where}`, fields.tasks, known('task', tasks)),
-    };
-    if (read.arm === read.against) throw fault(where, `sets "${read.arm}" against itself`);
-    return read;
-  });
+  known(
+    'arm',
+    arms.map(({ name }) => name),
+    [arm, against],
+  );
+  known('task', all, tasks);
+  if (arm === against) throw refused(`${at} sets ${quoted(arm)} against itself`);
 }
 
 /** Reads an experiment file's JSON.
  * @throws LabError `invalid-request` naming the unknown key, knob, method or value, duplicates and empty lists. */
 export function parseExperiment(json: unknown): Experiment {
-  const file = fieldsOf('An experiment', json);
-  refuseUnknown('The experiment', file, EXPERIMENT_KEYS);
-  const told = (key: 'title' | 'why' | 'question') =>
-    file[key] === undefined ? '' : textOf(`"${key}"`, file[key]);
-  if (file.$schema !== undefined) textOf('"$schema"', file.$schema);
-  const model = textOf('"model"', file.model);
-  const tasks = listOf('"tasks"', file.tasks, textOf);
-  const seeds = listOf('"seeds"', file.seeds, seedOf);
-  const arms = readArms(file, { tasks: tasks.length, seeds: seeds.length });
-  return {
-    ...{ title: told('title'), why: told('why'), question: told('question') },
-    ...{ model, tasks, arms, seeds },
-    claims: readClaims(file, arms, tasks),
-  };
+  // The value itself: a shape's copy has its fields in the shape's order, and grid points are named in the file's.
+  if (!is(experimentFile, json)) throw refused(`The experiment: ${fault(experimentFile, json) ?? ''}`);
+  const { title = '', why = '', question = '', model, tasks, seeds, claims = [] } = json;
+  const arms = armsOf(json);
+  claims.forEach((claim, i) => {
+    checkClaim(claim, `claims[${i}]`, arms, tasks);
+  });
+  return { title, why, question, model, tasks, arms, seeds, claims };
 }
 
 /** The experiment with other seeds or tasks; claims keep those of their tasks that still run.
@@ -234,8 +205,8 @@ export function restricted(
   { seeds, tasks }: { readonly seeds?: readonly number[]; readonly tasks?: readonly string[] },
 ): Experiment {
   const run = {
-    seeds: listOf('The list of seeds', seeds ?? experiment.seeds, seedOf),
-    tasks: listOf('The list of tasks', tasks ?? experiment.tasks, textOf),
+    seeds: checked(seedList, seeds ?? experiment.seeds, 'The list of seeds', 'invalid-request'),
+    tasks: checked(taskList, tasks ?? experiment.tasks, 'The list of tasks', 'invalid-request'),
   };
   refuseTooMany({
     ...{ tasks: run.tasks.length, seeds: run.seeds.length, arms: experiment.arms.length, points: 1 },

@@ -1,17 +1,14 @@
 /** @file Shapes of what says what an arm is: its method, and the knobs that are set in it. */
 import type { Infer } from '../core/shape.ts';
-import { holding, like } from '../core/shape.ts';
+import { holding, like, word } from '../core/shape.ts';
 import type { KnobName } from './knobs.ts';
 import { KNOBS, isKnobName, knobFault } from './knobs.ts';
-import type { MethodName } from './methods.ts';
-import { METHODS, isMethodName } from './methods.ts';
+import { METHOD_NAMES } from './methods.ts';
 
-export const methodName = like(
-  (value): value is MethodName => typeof value === 'string' && isMethodName(value),
-  `one of ${Object.keys(METHODS).join(', ')}`,
-);
+export const methodName = word(METHOD_NAMES);
 
-type Values = Readonly<Partial<Record<KnobName, string | number | boolean>>>;
+type Value = string | number | boolean;
+type Values = Readonly<Partial<Record<KnobName, Value>>>;
 const isValues = (value: unknown): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 

@@ -3,6 +3,16 @@
  * Schema of experiment files and docs/KNOBS.md are made from this table. Defaults are METHOD's for nano.
  */
 import { LabError } from '../core/errors.ts';
+import type { Infer, Shape } from '../core/shape.ts';
+import {
+  expectation,
+  flag as trueOrFalse,
+  numberOr,
+  textWithin,
+  wholeWithin,
+  within,
+  word,
+} from '../core/shape.ts';
 import { STOP_METRICS } from '../metrics/scores.ts';
 
 export type KnobGroup =
@@ -20,14 +30,16 @@ export const KNOB_GROUPS: Readonly<Record<KnobGroup, string>> = {
   isara: 'ISARA',
 };
 
-interface Described {
+interface Described<T> {
+  /** Its values. */
+  readonly shape: Shape<T>;
   readonly group: KnobGroup;
   /** A few words, as a form shows it. */
   readonly label: string;
   /** One line. */
   readonly help: string;
 }
-export interface NumberKnob extends Described {
+export interface NumberKnob extends Described<number> {
   readonly kind: 'number';
   readonly default: number;
   readonly min: number;
@@ -35,21 +47,21 @@ export interface NumberKnob extends Described {
   readonly isWhole: boolean;
   readonly unit: string;
 }
-export interface ChoiceKnob<T extends string = string> extends Described {
+export interface ChoiceKnob<T extends string = string> extends Described<T> {
   readonly kind: 'choice';
   readonly default: T;
   readonly options: readonly T[];
 }
-export interface FlagKnob extends Described {
+export interface FlagKnob extends Described<boolean> {
   readonly kind: 'flag';
   readonly default: boolean;
 }
-export interface TextKnob extends Described {
+export interface TextKnob extends Described<string> {
   readonly kind: 'text';
   readonly default: string;
 }
 /** A number, or 'auto': what the loaded model's size says (words/learning-rate.ts). */
-export interface AutoKnob extends Omit<NumberKnob, 'kind' | 'default'> {
+export interface AutoKnob extends Omit<NumberKnob, 'kind' | 'shape' | 'default'>, Described<number | 'auto'> {
   readonly kind: 'auto';
   readonly default: 'auto';
 }
@@ -65,19 +77,15 @@ const numeric =
     max: number,
     unit: string,
     help: string,
-  ): NumberKnob => ({ kind: 'number', group, label, default: value, min, max, isWhole, unit, help });
+  ): NumberKnob => ({
+    ...{ kind: 'number', group, label, default: value, min, max, isWhole, unit, help },
+    shape: (isWhole ? wholeWithin : within)(min, max),
+  });
 const whole = numeric(true);
 const real = numeric(false);
 const automatic = (group: KnobGroup, label: string, min: number, max: number, help: string): AutoKnob => ({
-  kind: 'auto',
-  group,
-  label,
-  default: 'auto',
-  min,
-  max,
-  isWhole: false,
-  unit: '',
-  help,
+  ...{ kind: 'auto', group, label, default: 'auto', min, max, isWhole: false, unit: '', help },
+  shape: numberOr('auto', min, max),
 });
 const choice = <const T extends string>(
   group: KnobGroup,
@@ -85,26 +93,18 @@ const choice = <const T extends string>(
   options: readonly [T, ...T[]],
   help: string,
 ): ChoiceKnob<T> => ({
-  kind: 'choice',
-  group,
-  label,
-  default: options[0],
-  options,
-  help,
+  ...{ kind: 'choice', group, label, default: options[0], options, help },
+  shape: word(options),
 });
 const flag = (group: KnobGroup, label: string, value: boolean, help: string): FlagKnob => ({
-  kind: 'flag',
-  group,
-  label,
-  default: value,
-  help,
+  ...{ kind: 'flag', group, label, default: value, help },
+  shape: trueOrFalse,
 });
+/** Characters of a text that is set: a preamble beyond it has no room before any prompt, nor in an address. */
+const LONGEST_KNOB_TEXT = 20_000;
 const text = (group: KnobGroup, label: string, value: string, help: string): TextKnob => ({
-  kind: 'text',
-  group,
-  label,
-  default: value,
-  help,
+  ...{ kind: 'text', group, label, default: value, help },
+  shape: textWithin(LONGEST_KNOB_TEXT),
 });
 
 export const KNOBS = {
@@ -419,56 +419,18 @@ export const KNOBS = {
   ),
 } as const satisfies Record<string, Knob>;
 
-type ValueOf<K> = K extends { readonly kind: 'choice'; readonly options: readonly (infer T)[] }
-  ? T
-  : K extends { readonly kind: 'number' }
-    ? number
-    : K extends { readonly kind: 'auto' }
-      ? number | 'auto'
-      : K extends { readonly kind: 'flag' }
-        ? boolean
-        : string;
-
 export type KnobName = keyof typeof KNOBS;
 /** A value for every knob. */
-export type Knobs = { readonly [K in KnobName]: ValueOf<(typeof KNOBS)[K]> };
-
-/** Characters of a text that is set: a preamble beyond it has no room before any prompt, nor in an address. */
-export const LONGEST_KNOB_TEXT = 20_000;
+export type Knobs = { readonly [K in KnobName]: Infer<(typeof KNOBS)[K]['shape']> };
 
 /** What is wrong with a value for a knob, as a sentence's end, or null. */
-export function knobFault(knob: Knob, value: unknown): string | null {
-  switch (knob.kind) {
-    case 'number':
-    case 'auto': {
-      const { min, max, isWhole } = knob;
-      const holds =
-        typeof value === 'number' && value >= min && value <= max && (!isWhole || Number.isInteger(value));
-      if (holds || value === knob.default) return null;
-      const orAuto = knob.kind === 'auto' ? ', or "auto"' : '';
-      return `must be a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}${orAuto}`;
-    }
-    case 'choice':
-      return typeof value === 'string' && knob.options.includes(value)
-        ? null
-        : `must be one of ${knob.options.join(', ')}`;
-    case 'flag':
-      return typeof value === 'boolean' ? null : 'must be true or false';
-    case 'text':
-      return typeof value === 'string' && value.length <= LONGEST_KNOB_TEXT
-        ? null
-        : `must be text of at most ${LONGEST_KNOB_TEXT} characters`;
-  }
+export function knobFault({ shape }: Knob, value: unknown): string | null {
+  const expected = expectation(shape, value);
+  return expected === null ? null : `must be ${expected}`;
 }
 
 const isKnobs = (values: Readonly<Record<string, unknown>>): values is Knobs & Record<string, unknown> =>
   Object.entries(KNOBS).every(([name, knob]) => knobFault(knob, values[name]) === null);
-
-/** Some knobs, each within its range. */
-export const areKnobs = (values: unknown): values is Partial<Knobs> =>
-  typeof values === 'object' &&
-  values !== null &&
-  Object.entries(values).every(([name, value]) => isKnobName(name) && knobFault(KNOBS[name], value) === null);
 
 export const isKnobName = (name: string): name is KnobName => Object.hasOwn(KNOBS, name);
 

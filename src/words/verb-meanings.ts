@@ -1,7 +1,9 @@
 /**
- * @file What each verb of a method means, one sentence each: for the schema of experiments/methods.json and docs/KNOBS.md.
+ * @file What the fields of a method are, and what each of its verbs means: for the schema of experiments/methods.json and
+ * docs/KNOBS.md.
  * The page does not show them and does not load this file.
  */
+import type { Method, MethodLook } from './methods.ts';
 import type { Verb, VerbKind } from './verbs.ts';
 
 export const MEANINGS: { readonly [K in VerbKind]: Readonly<Record<Verb<K>, string>> } = {
@@ -43,4 +45,18 @@ export const MEANINGS: { readonly [K in VerbKind]: Readonly<Record<Verb<K>, stri
       'After the last round, where nothing can be trained on, or, if the knobs say so, when validation falls.',
     novelty: 'Also when too few of the questions are new.',
   },
+};
+
+/** Of a method, beside its verbs. */
+export const FIELD_MEANINGS: Readonly<Partial<Record<keyof Method, string>>> = {
+  title: 'As people read it.',
+  help: 'One sentence.',
+  presets: 'Knobs that make the method what it is; a run that sets them otherwise says so.',
+  controls: 'The arms that make its gain mean something (docs/METHOD.md), run after it.',
+  asControl: 'What it is as a control, a sentence’s beginning; empty where the title says it.',
+};
+/** Of its look. */
+export const LOOK_MEANINGS: Readonly<Partial<Record<keyof MethodLook, string>>> = {
+  colour: 'Of src/ui/design/arms.css.',
+  dash: 'stroke-dasharray; empty is a solid line.',
 };

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { unzipSync } from 'fflate';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { OpenedPage } from './pages.ts';
 import { openPage } from './pages.ts';
@@ -61,5 +63,30 @@ describe('the page', () => {
     await page.getByRole('button', { name: /^label/ }).click();
     // The tokenizer's own pieces, not their numbers.
     await expect.poll(() => page.locator('.token').first().innerText()).toMatch(/^·\p{L}/u);
+
+    page.setDefaultTimeout(30_000);
+    // The adapter that came out has a health card, goes out as PEFT's files and comes back as the same.
+    await page.getByRole('button', { name: /^train/ }).click();
+    const card = await page
+      .getByText(/^(\d+) of \1 modules matched; all values finite; scale 2;/)
+      .innerText();
+    await page.getByRole('tab', { name: 'Playground' }).click();
+    await page.getByRole('textbox', { name: 'Text that the model goes on from' }).fill('a');
+    await page.getByRole('button', { name: 'Ask', exact: true }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: /^Save as PEFT/ }).click(),
+    ]);
+    const files = unzipSync(await readFile(await download.path()));
+    const [picker] = await Promise.all([
+      page.waitForEvent('filechooser'),
+      page.getByRole('button', { name: 'Its two files…' }).click(),
+    ]);
+    await picker.setFiles(
+      Object.entries(files).map(([name, bytes]) => ({
+        ...{ name: name.replace(/^.*\//, ''), mimeType: '', buffer: Buffer.from(bytes) },
+      })),
+    );
+    expect(await page.getByRole('group', { name: 'Adapter adapter 1' }).innerText()).toContain(card);
   });
 });

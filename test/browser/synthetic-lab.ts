@@ -261,6 +261,7 @@ export function syntheticLab(tasks: readonly Task[], state: LabStateName): Synth
     ...{ pin: note('pin'), unpin: note('unpin'), setPinned: note('setPinned') },
     ...{ setPlayground: note('setPlayground'), setSampling: note('setSampling') },
     insertPrompt: noteAsync('insertPrompt'),
+    adapterHealth: () => Promise.resolve(null),
     ...{ ask: noteAsync('ask'), stopAsking: note('stopAsking'), saveAdapter: nothing('saveAdapter') },
     ...{ loadAdapter: noteAsync('loadAdapter'), persistStorage: noteAsync('persistStorage') },
     ...{ clearRuns: noteAsync('clearRuns'), dismissFault: note('dismissFault') },

@@ -10,13 +10,13 @@ import {
   paired,
   scoreWords,
 } from '../../src/analysis/paired.ts';
-import type { ResultRow } from '../../src/analysis/results.ts';
+import type { ResultRow } from '../../src/analysis/result-row.ts';
 import type { RunAccount } from '../../tools/experiment/manifest.ts';
 import { tableLines } from '../../tools/experiment/report.ts';
 import { definitionOf, taskOf } from './method-toy.ts';
 
 const score = (arm: string, seed: number, round: number, value: number, task = 'toy'): ResultRow => ({
-  ...{ model: 'nano', task, arm, method: arm, seed, round, split: 'test', mode: 'zero-shot' },
+  ...{ model: 'nano', task, arm, method: 'soft', seed, round, split: 'test', mode: 'zero-shot' },
   ...{ metric: 'exact_match', value, n: 100 },
 });
 /** soft above frozen by 0.1 and a little that differs by seed. */

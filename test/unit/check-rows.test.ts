@@ -2,9 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { argmax, check, difference, worst } from '../../src/check/check.ts';
 import { worstRow } from '../../src/check/golden-rows.ts';
-import { compareLogits, isSameModel, maxAbsDifference } from '../../src/metrics/agreement.ts';
+import type { Comparison } from '../../src/metrics/agreement.ts';
+import { agreement, compareLogits, maxAbsDifference } from '../../src/metrics/agreement.ts';
 
 const SIDE = { runtime: 'tfjs', backend: 'wasm' } as const;
+const isSameModel = (found: Comparison): boolean => agreement(found, 'wasm', 'same').agrees;
 const floats = (...values: number[]) => Float32Array.from(values);
 
 test.each([
@@ -67,4 +69,37 @@ describe('a value that is no number', () => {
 test('equal logits are one model, and unequal ones are not', () => {
   expect(isSameModel(compareLogits([floats(1, 2)], [floats(1, 2)]))).toBe(true);
   expect(isSameModel(compareLogits([floats(1, 2)], [floats(1, 2.5)]))).toBe(false);
+});
+
+describe('two runtimes agree', () => {
+  const BACKENDS = ['wasm', 'cpu', 'webgpu'] as const;
+
+  // The figures of before the two rules were one table: none may become wider.
+  test.each([
+    ['wasm', 'right', 1, 1e-4],
+    ['wasm', 'right', 100, 2e-3],
+    ['cpu', 'right', 100, 2e-3],
+    ['webgpu', 'right', 1, 1e-3],
+    ['webgpu', 'right', 100, 2e-2],
+    ...BACKENDS.flatMap((backend) => [
+      [backend, 'same', 0.5, 1e-3] as const,
+      [backend, 'same', 100, 0.1] as const,
+    ]),
+  ] as const)(
+    'on %s, asked whether they are %s, with logits up to %d, within %d',
+    (backend, asked, size, most) => {
+      const of = (difference: number) => agreement({ difference, size }, backend, asked);
+      expect(of(0).tolerance).toBeCloseTo(most, 12);
+      expect([of(0.99 * most).agrees, of(1.01 * most).agrees]).toEqual([true, false]);
+      expect(agreement({ difference: Infinity, size: Infinity }, backend, asked).agrees).toBe(false);
+    },
+  );
+
+  test('as right only where they are the same model', () => {
+    for (const backend of BACKENDS)
+      for (const size of [0.01, 1, 5, 50, 1e6])
+        expect(agreement({ difference: 0, size }, backend, 'right').tolerance).toBeLessThanOrEqual(
+          agreement({ difference: 0, size }, backend, 'same').tolerance,
+        );
+  });
 });

@@ -59,26 +59,38 @@ describe('an experiment file', () => {
   });
 
   it.each([
-    ['an unknown key', { sedes: [1] }, /there is no key "sedes"/],
-    ['an unknown shared knob', { shared: { lr: 1 } }, /"shared": there is no knob "lr"/],
+    ['an unknown key', { sedes: [1] }, /sedes: no such field; known are .*model, tasks, seeds/],
+    [
+      'an unknown shared knob',
+      { shared: { lr: 1 } },
+      /shared\.lr: no such field; known are rounds, .*learningRate/,
+    ],
     [
       'an unknown knob of an arm',
       { arms: [{ name: 'a', method: 'soft', rank: 8 }] },
-      /arms\[0\] \("a"\): there is no knob "rank"/,
+      /arms\[0\]\.rank: no such field; known are name, method, rounds, .* r, /,
     ],
-    ['an unknown knob of the grid', { grid: { rank: [8] } }, /"grid": there is no knob "rank"/],
+    ['an unknown knob of the grid', { grid: { rank: [8] } }, /grid\.rank: no such field; known are rounds, /],
     [
       'an unknown key of a claim',
       { claims: [{ arm: 'soft', against: 'soft', tasks: ['topic-4'], p: 1 }] },
-      /claims\[0\]: there is no key "p"/,
+      /claims\[0\]\.p: no such field; known are arm, against, tasks/,
     ],
-    ['an unknown method', { arms: [{ name: 'a', method: 'sft' }] }, /arms\[0\]: there is no method "sft"/],
+    [
+      'an unknown method',
+      { arms: [{ name: 'a', method: 'sft' }] },
+      /arms\[0\]\.method: expected one of soft, .*, found "sft"/,
+    ],
     [
       'a value out of range',
       { shared: { rounds: 0 } },
-      /knob "rounds" must be a whole number from 1 to 20; it is 0/,
+      /shared\.rounds: expected a whole number from 1 to 20, found 0/,
     ],
-    ['a grid value out of range', { grid: { rounds: [1, 21] } }, /knob "rounds" must be/],
+    [
+      'a grid value out of range',
+      { grid: { rounds: [1, 21] } },
+      /grid\.rounds\[1\]: expected a whole number from 1 to 20, found 21/,
+    ],
     [
       'two arms of one name',
       { arms: [...FILE.arms, { name: 'Soft', method: 'gold' }] },
@@ -90,12 +102,17 @@ describe('an experiment file', () => {
       /"a" sets knob "r"/,
     ],
     ['a name that is a path', { arms: [{ name: '../a', method: 'soft' }] }, /"\.\.\/a"/],
-    ['no arms', { arms: [] }, /"arms" must be a list of at least one/],
-    ['no seeds', { seeds: [] }, /"seeds" must be a list of at least one/],
-    ['a seed twice', { seeds: [1, 1] }, /"seeds" names 1 twice/],
-    ['a seed that is no whole number', { seeds: [1.5] }, /"seeds"\[0\] must be a whole number/],
-    ['an empty grid', { grid: {} }, /"grid" must name a knob/],
-    ['no model', { model: undefined }, /"model" must be text; it is missing/],
+    ['no arms', { arms: [] }, /arms: expected a list of at least one, found one of 0/],
+    ['no seeds', { seeds: [] }, /seeds: expected a list of at least one, found one of 0/],
+    ['a seed twice', { seeds: [1, 1] }, /seeds: names 1 twice/],
+    [
+      'a seed that is no whole number',
+      { seeds: [1.5] },
+      /seeds\[0\]: expected a whole number >= 0, found 1.5/,
+    ],
+    ['an empty grid', { grid: {} }, /grid: names no knob/],
+    ['a list in the place of knobs', { shared: [] }, /shared: expected an object, found an array/],
+    ['no model', { model: undefined }, /model: expected text that is not blank, found undefined/],
     [
       'a claim on an arm it has not',
       { claims: [{ arm: 'gold', against: 'soft', tasks: ['topic-4'] }] },
@@ -133,15 +150,15 @@ describe('an experiment file', () => {
   });
 
   it.each([
-    ['title', nested],
-    ['seeds', nested],
-    ['arms', nested],
-    ['grid', nested],
-    ['shared', { rounds: nested }],
-    ['grid', { rounds: [nested] }],
-    ['claims', [nested]],
-  ])('whose "%s" is nested without end is refused in words', (key, value) => {
-    expect(() => parseExperiment({ ...FILE, [key]: value })).toThrow(/nested too deeply to be shown/);
+    ['title', nested, 'title: expected text that is not blank, found an array'],
+    ['seeds', nested, 'seeds[0]: expected a whole number >= 0, found an array'],
+    ['arms', nested, 'arms[0]: expected an object, found an array'],
+    ['grid', nested, 'grid: expected an object, found an array'],
+    ['shared', { rounds: nested }, 'shared.rounds: expected a whole number from 1 to 20, found an array'],
+    ['grid', { rounds: [nested] }, 'grid.rounds[0]: expected a whole number from 1 to 20, found an array'],
+    ['claims', [nested], 'claims[0]: expected an object, found an array'],
+  ])('whose "%s" is nested without end is refused in words', (key, value, said) => {
+    expect(() => parseExperiment({ ...FILE, [key]: value })).toThrow(`The experiment: ${said}`);
   });
 
   it('names what is wrong in it, however long that is', () => {

@@ -1,6 +1,6 @@
 /** @file What the learning rate "auto" comes to: the measured models' own, and between them a line in logarithms. */
 import { describe, expect, test } from 'vitest';
-import { asItRan } from '../../src/store/runs/run-shape.ts';
+import { ofToday } from '../../src/store/runs/run-shape.ts';
 import { DEFAULT_SETUP, armsOf } from '../../src/store/setup/setup.ts';
 import { setupFromHash } from '../../src/store/setup/setup-url.ts';
 import { parseExperiment } from '../../src/words/experiment.ts';
@@ -60,10 +60,12 @@ describe('"auto"', () => {
   test('a run of before goes on as it ran; one of today says its number', () => {
     const setup = { ...DEFAULT_SETUP, model: { kind: 'hub', name: 'a/b' } } as const;
     const model = { name: 'a/b', sha256: '', device: '' };
-    const rateOf = (run: Parameters<typeof asItRan>[0]) => armsOf(asItRan(run).setup)[0]?.knobs.learningRate;
+    const ofTodays = { ...model, learningRate: 0.002 };
+    const rateOf = (run: Parameters<typeof ofToday>[0]) => armsOf(ofToday(run).setup)[0]?.knobs.learningRate;
     expect(rateOf({ setup, model })).toBe(0.004);
     expect(rateOf({ setup: { ...setup, shared: { learningRate: 0.001 } }, model })).toBe(0.001);
-    expect(rateOf({ setup, model: { ...model, learningRate: 0.002 } })).toBe('auto');
-    expect(rateOf({ setup: DEFAULT_SETUP, model })).toBe('auto');
+    expect(rateOf({ setup, model: ofTodays })).toBe('auto');
+    expect(rateOf({ setup, setupVersion: 2, model: ofTodays })).toBe('auto');
+    expect(rateOf({ setup: DEFAULT_SETUP, model })).toBe(0.004);
   });
 });

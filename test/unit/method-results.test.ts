@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { armTable } from '../../src/analysis/arm-table.ts';
 import { shuffled } from '../../src/core/random.ts';
-import type { ResultRow } from '../../src/analysis/results.ts';
-import { compareRows, tidyRows } from '../../src/analysis/results.ts';
+import type { ResultRow } from '../../src/analysis/result-row.ts';
+import { resultRow } from '../../src/analysis/result-row.ts';
+import { namesOf } from '../../src/core/shape.ts';
+import { FIELDS, compareRows, tidyRows } from '../../src/analysis/results.ts';
 import type { RunState } from '../../src/method/state.ts';
 import { curveOf, evaluationOf, planOf, predict, roundWith, rowOf, sampleOf, taskOf } from './method-toy.ts';
 
@@ -75,6 +77,10 @@ describe('the order of rows', () => {
     expect(compareRows({ ...base, mode: null }, base)).toBe(-1);
     expect(compareRows(base, { ...base, mode: null })).toBe(1);
     expect(compareRows(base, { ...base })).toBe(0);
+  });
+
+  it('goes by all the fields that a row has, as they stand in it', () => {
+    expect(FIELDS).toEqual(namesOf(resultRow));
   });
 
   it('tells any two different rows apart', () => {

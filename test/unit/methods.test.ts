@@ -56,24 +56,26 @@ describe('the file of methods', () => {
   });
 
   test.each([
-    [{ teacher: 'parent' }, 'soft.teacher'],
-    [{ teacher: 'toString' }, 'soft.teacher'],
-    [{ teacher: ['base'] }, 'soft.teacher'],
-    [{ votes: undefined }, 'soft.votes'],
-    [{ trainsOn: 'labels' }, 'soft.trainsOn'],
-    [{ trainsOn: ['answers'] }, 'soft.trainsOn'],
-    [{ presets: { rounds: 0 } }, 'soft.presets'],
-    [{ presets: { votess: 3 } }, 'soft.presets'],
-    [{ controls: ['softer'] }, 'soft.controls'],
-    [{ look: { colour: 'soft', mark: 'blob', dash: '' } }, 'soft.look.mark'],
-    [{ look: null }, 'soft.look'],
-    [{ title: 3 }, 'soft.title'],
+    [{ teacher: 'parent' }, 'soft.teacher: expected one of previous, base, key, nobody, found "parent"'],
+    [{ teacher: 'toString' }, 'soft.teacher: expected one of previous, base, key, nobody, found "toString"'],
+    [{ teacher: ['base'] }, 'soft.teacher: expected one of previous, base, key, nobody, found an array'],
+    [{ votes: undefined }, 'soft.votes: expected one of one, rounds, votes, found undefined'],
+    [{ trainsOn: 'labels' }, 'soft.trainsOn: expected an array, found "labels"'],
+    [{ trainsOn: ['answers'] }, 'soft.trainsOn[0]: expected one of labels, earlier, pool, found "answers"'],
+    [{ presets: { rounds: 0 } }, 'soft.presets.rounds: expected a whole number from 1 to 20, found 0'],
+    [{ presets: { votess: 3 } }, 'soft.presets.votess: no such field'],
+    [{ controls: ['softer'] }, 'soft.controls[0]: expected one of soft, found "softer"'],
+    [{ trainsOn: ['pool', 'pool'] }, 'soft.trainsOn: names "pool" twice'],
+    [{ look: { ...soft.look, size: 3 } }, 'soft.look.size: no such field'],
+    [{ look: { colour: 'soft', mark: 'blob', dash: '' } }, 'soft.look.mark: expected one of circle,'],
+    [{ look: null }, 'soft.look: expected an object, found null'],
+    [{ title: 3 }, 'soft.title: expected text that is not blank, found 3'],
   ] as const)('refuses %j', (changes, said) => {
-    expect(() => read(changes)).toThrow(`is not what its schema says: ${said}.`);
+    expect(() => read(changes)).toThrow(`is not what its schema says: ${said}`);
   });
 
   test('refuses another version and entries that are none', () => {
     expect(() => methodsFrom(2, file.methods)).toThrow('says: version 2.');
-    expect(() => methodsFrom(1, { soft: null })).toThrow('says: soft.entry.');
+    expect(() => methodsFrom(1, { soft: null })).toThrow('says: soft: expected an object, found null.');
   });
 });

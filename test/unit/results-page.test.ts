@@ -1,10 +1,14 @@
 /** @file The results page: folders of one experiment in one section, and what it refuses to lay together. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ResultRow } from '../../src/analysis/results.ts';
+import { NO_SHOTS } from '../../src/method/room.ts';
+import type { ResultRow } from '../../src/analysis/result-row.ts';
 import { mergeMeasured } from '../../tools/results/merge.ts';
 import { section } from '../../tools/results/section.ts';
 import type { Measured } from '../../tools/results/study.ts';
-import { readStudy } from '../../tools/results/study.ts';
+import { readMeasured, readStudy } from '../../tools/results/study.ts';
 
 interface Folder {
   readonly tasks?: Readonly<Record<string, string>>;
@@ -18,7 +22,7 @@ interface Folder {
 }
 
 const score = (task: string, arm: string, seed: number, round: number, value: number): ResultRow => ({
-  ...{ model: 'nano', task, arm, method: arm, seed, round, split: 'test', mode: 'zero-shot' },
+  ...{ model: 'nano', task, arm, method: 'soft', seed, round, split: 'test', mode: 'zero-shot' },
   ...{ metric: 'exact_match', value, n: 100 },
 });
 
@@ -150,5 +154,30 @@ describe('folders of two experiments', () => {
     ['by their models', { sha256: 'bb', learningRate: 0.002 }],
   ])('become two sections, told apart %s', (_name, other) => {
     expect(pageOf(folder(), folder(other))).toHaveLength(2);
+  });
+});
+
+describe('rows read back', () => {
+  const row = score('a', 'soft', 1, 0, 0.5);
+  const folderWith = (lines: readonly unknown[]): string => {
+    const path = mkdtempSync(join(tmpdir(), 'results-'));
+    const config = { seeds: [1], claims: [], tasks: { a: '1' }, arms: {} };
+    writeFileSync(join(path, 'run.json'), JSON.stringify({ config }));
+    writeFileSync(join(path, 'results.jsonl'), lines.map((line) => JSON.stringify(line)).join('\n'));
+    return path;
+  };
+
+  it('are all that were written, few-shot scores without demonstrations too', async () => {
+    const rows = [row, { ...row, mode: NO_SHOTS }, { ...row, split: 'prompts', mode: null }];
+    expect((await readMeasured(folderWith(rows))).rows).toEqual(rows);
+  });
+
+  it.each([
+    [{ ...row, metric: 'exactness' }, 'row 2: metric: expected one of exact_match, '],
+    [{ ...row, n: -1 }, 'row 2: n: expected a whole number >= 0, found -1'],
+    [{ ...row, value: undefined }, 'row 2: value: missing'],
+    [{ ...row, colour: 'red' }, 'row 2: colour: no such field'],
+  ])('are refused where one is no row, with its place: %j', async (bad, said) => {
+    await expect(readMeasured(folderWith([row, bad]))).rejects.toThrow(said);
   });
 });

@@ -60,7 +60,7 @@ describe('an object', () => {
     expect(fault(text, Object.create(null), 'it')).toBe('it: expected text, found an object');
     expect(fault(text, new Date(0), 'it')).toBe('it: expected text, found a Date');
     expect(fault(named, null)).toBe('the value: expected an object, found null');
-    expect(fault(named, [])).toBe('name: missing');
+    expect(fault(named, [])).toBe('the value: expected an object, found an array');
     expect(fault(array(named), [null], 'l')).toBe('l[0]: expected an object, found null');
   });
 

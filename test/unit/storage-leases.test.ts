@@ -1,6 +1,7 @@
 /** One window at a time computes a run: with Web Locks, and with leases where there are none. */
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
+import { openDB } from 'idb';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LastingEvent } from '../../src/words/events.ts';
 import type { BrowserVault } from '../../src/storage/browser-vault.ts';
@@ -181,5 +182,24 @@ describe('a lease', () => {
     all.clock.asleep.add('second');
     all.clock.wall -= 86_400_000;
     expect(await first.hold('a', nothing)).not.toBeNull();
+  });
+});
+
+describe('a record that is no lease', () => {
+  it.each([
+    { run: 'a', owner: 'third', until: 'soon' },
+    { run: 'a', owner: 'third', until: NaN },
+    { run: 'a', owner: 3, until: 1e15 },
+    { run: 'a' },
+  ])('holds nothing, and the run is free: %j', async (kept) => {
+    open('no locks');
+    await first.saveWhole(WHOLE);
+    const database = await openDB('bootlace');
+    await database.put('leases', kept);
+    database.close();
+    expect([...(await second.elsewhere())]).toEqual([]);
+    expect(await second.appendEvent(at(0), event, ADDS)).toBe('kept');
+    expect(await second.hold('a', nothing)).not.toBeNull();
+    expect(await first.hold('a', nothing)).toBeNull();
   });
 });

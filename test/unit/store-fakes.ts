@@ -1,4 +1,5 @@
 /** @file The store without workers: services made of the fake ports, a vault in memory, time that passes on demand. */
+import { healthLine, healthOf } from '../../src/formats/adapter-health.ts';
 import { readFactors } from '../../src/formats/peft-factors.ts';
 import type { Completion } from '../../src/words/engine.ts';
 import type { LastingEvent } from '../../src/words/events.ts';
@@ -263,7 +264,11 @@ export function fakeLab(
     },
     fetchModel: (source) => Promise.resolve(source),
     bundledModel: (name) => ({ kind: 'url', url: `http://localhost/${name}/` }),
-    peft: { write: () => Promise.resolve(new Map()), read: unused, factors: readFactors },
+    peft: {
+      ...{ write: () => Promise.resolve(new Map()), read: unused, factors: readFactors },
+      // Not at once: it is a file of its own in the page.
+      health: (adapter, linears) => Promise.resolve().then(() => healthLine(healthOf(adapter, linears))),
+    },
     vault,
     shelf: null,
     recorded: () => Promise.resolve(null),

@@ -291,6 +291,27 @@ describe('the prompt of an evaluated item', () => {
   });
 });
 
+describe('an address of a model from picked files', () => {
+  it('leaves it where it is loaded, and asks for its folder where it is not', async () => {
+    await open();
+    await actions().loadFiles({ kind: 'url', url: 'mine' }, 'mine');
+    const { hash } = fake.state().setup;
+    expect(hash).toContain('model=picked:mine');
+    actions().applyHash(`${hash}&promptsPerRound=12`);
+    await fake.until(({ setup }) => setup.setup.shared.promptsPerRound === 12);
+    expect(fake.state()).toMatchObject({ model: { status: 'ready', ref: { name: 'mine' } }, faults: [] });
+    fake = fakeLab();
+    await fake.lab.open(hash);
+    expect(fake.state().model.status).toBe('none');
+    expect(fake.state().faults).toMatchObject([
+      { what: 'The model mine is not in this browser.', remedy: 'Choose its folder again.' },
+    ]);
+    actions().run();
+    await fake.until(({ faults }) => faults.length > 1);
+    expect(fake.state().run).toBeNull();
+  });
+});
+
 describe('questions beside a run', () => {
   it('are answered by the base and by every round, and by new rounds as they end', async () => {
     await open();
@@ -381,6 +402,7 @@ describe('questions beside a run', () => {
     expect(outcome()?.map(({ rounds }) => rounds.map((round) => ({ ...round, adapter: null })))).toEqual(
       whole?.map(({ rounds }) => rounds.map((round) => ({ ...round, adapter: null }))),
     );
+    expect(await actions().adapterHealth({ kind: 'round', cell: 'soft/1', round: 1 })).toMatch(/without its/);
     actions().pin('a leaf test 3', null);
     const { pinned } = await fake.until(
       (state) =>
@@ -388,6 +410,22 @@ describe('questions beside a run', () => {
     );
     expect(pinned?.answers.map(({ status: own }) => own)).toEqual(['done', 'failed', 'failed']);
     expect(pinned?.answers[1]?.fault?.what).toMatch(/^The adapter [0-9a-f]{8} is not here/);
+  });
+
+  it('about an adapter’s health count it against the model at hand, if it is the run’s', async () => {
+    await open();
+    await finished();
+    const round = { kind: 'round', cell: 'soft/1', round: 1 } as const;
+    expect(await actions().adapterHealth({ kind: 'base' })).toBeNull();
+    // The fake model has no module at all.
+    expect(await actions().adapterHealth(round)).toBeNull();
+    expect(fake.state().faults.map(({ what }) => what)).toEqual([
+      "0 of the adapter's 1 modules are this model's.",
+    ]);
+    fake.lab.store.setState({ model: { ...fake.state().model, status: 'none' } });
+    expect(await actions().adapterHealth(round)).toBe(
+      '1 module; all values finite; B zero in all: not trained; scale 1; norm of the update 0',
+    );
   });
 
   it('change nothing of the run’s results', async () => {

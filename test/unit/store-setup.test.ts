@@ -50,7 +50,7 @@ const arm = fc.record({
 const setups: fc.Arbitrary<Setup> = fc.record({
   model: fc.oneof(
     fc.constant(DEFAULT_SETUP.model),
-    fc.record({ kind: fc.constant('hub' as const), name: fc.constantFrom('a/b', 'a:b/c d', 'x%2Cy') }),
+    fc.record({ kind: fc.constantFrom('hub', 'picked'), name: fc.constantFrom('a/b', 'a:b/c d', 'x%2Cy') }),
   ),
   taskId: fc.stringMatching(/^[a-z0-9]+(-[a-z0-9]+)*$/),
   seeds: fc.uniqueArray(fc.integer({ min: 0, max: 2 ** 31 - 1 }), { minLength: 1, maxLength: 20 }),
@@ -154,7 +154,7 @@ describe('a setup in the address', () => {
     ['two arms of one name', 'arms=a:soft,a:gold'],
     ['seeds that repeat', 'seeds=1,1'],
     ['a seed beyond those that draw', 'seeds=2147483648'],
-    ['a model of files that are not here', 'model=picked:mine'],
+    ['a model from nowhere', 'model=found:mine'],
     ['a flag of another word', 'balanced=yes'],
     ['bytes that are no text', 'preamble=%ff'],
     ['knobs of an arm that is not there', 'arm.nobody.rounds=2'],

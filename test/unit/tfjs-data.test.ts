@@ -1,9 +1,9 @@
 /** @file What goes into a step: order of examples, batches, learning rates, and what is refused. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { TRAIN_DEFAULTS, type TrainConfig } from '../../src/words/engine.ts';
+import { fault } from '../../src/core/shape.ts';
+import { TRAIN_DEFAULTS, trainConfig, type TrainConfig } from '../../src/words/engine.ts';
 import { checkExamples, logitsBatch, trainBatch } from '../../src/runtimes/tfjs/batch.ts';
-import { checkTrainConfig } from '../../src/runtimes/tfjs/check-config.ts';
 import { DataOrder } from '../../src/runtimes/tfjs/data-order.ts';
 import { dropoutMask } from '../../src/runtimes/tfjs/dropout.ts';
 import { learningRateAt } from '../../src/runtimes/tfjs/schedule.ts';
@@ -136,9 +136,10 @@ test.each([
   ['maxSteps', 0],
   ['seed', 0.5],
 ] as const)('a configuration with %s = %d is refused by name', (field, value) => {
-  expect(() => {
-    checkTrainConfig({ ...TRAIN_DEFAULTS, [field]: value });
-  }).toThrow(new RegExp(`^${field} must be`));
+  expect(fault(trainConfig, { ...TRAIN_DEFAULTS, [field]: value })).toMatch(
+    new RegExp(`^${field}: expected .*, found ${value}$`),
+  );
+  expect(fault(trainConfig, TRAIN_DEFAULTS)).toBeNull();
 });
 
 test('dropout drops the stated share and keeps the mean', () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StepUnderWay } from '../../src/method/time-left.ts';
 import { rateShown, stepLeft } from '../../src/method/time-left.ts';
-import { NO_RATES, NO_WORK, millisecondsOf, timeLeft } from '../../src/method/work.ts';
+import { NO_RATES, NO_WORK, millisecondsOf, shareDone, timeLeft } from '../../src/method/work.ts';
 
 const step = (more: Partial<StepUnderWay>): StepUnderWay => ({
   ...{ items: 64, done: 0, elapsed: 0, lastAt: 0, rate: 10 },
@@ -74,5 +74,19 @@ describe('the time of some work', () => {
     expect(milliseconds).toBeCloseTo(15_000 + 120_000 + 1000);
     expect(isLate).toBe(true);
     expect(timeLeft(rest, rates, null)).toEqual({ milliseconds: 192 * 20 + 1000, isLate: false });
+  });
+});
+
+describe('the share that is done', () => {
+  const work = { ...NO_WORK, evaluate: 60, label: 30, train: 10 };
+
+  it('goes by time where all rates are known, and by items where one is not, also before that phase has begun', () => {
+    const done = { ...NO_WORK, evaluate: 60 };
+    expect(shareDone(done, work, { ...NO_RATES, evaluate: 10, label: 20, train: 80 })).toBeCloseTo(
+      600 / 2000,
+    );
+    expect(shareDone(done, work, { ...NO_RATES, evaluate: 4000 })).toBeCloseTo(0.6);
+    expect(shareDone(NO_WORK, work, NO_RATES)).toBe(0);
+    expect(shareDone(work, work, NO_RATES)).toBe(1);
   });
 });

@@ -8,7 +8,7 @@ import type { PreTrainedTokenizer } from '@huggingface/transformers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tokenizerFiles, trainBpe, WordCounts } from '../../tools/pretrain/bpe.ts';
 import { ChunkEncoder } from '../../tools/pretrain/encode.ts';
-import { pythonWithTorch } from '../../tools/pretrain/python.ts';
+import { pythonWithTransformers } from '../../tools/pretrain/python.ts';
 import { corpusDocument } from '../../tools/world/corpus.ts';
 
 const text = (index: number): string =>
@@ -49,11 +49,11 @@ describe('tokenizer', () => {
   });
 });
 
-const python = pythonWithTorch();
+const python = pythonWithTransformers();
 if (python === undefined)
-  console.warn('SKIPPED: no Python with PyTorch, so the smoke run of tools/pretrain was not made.');
+  console.warn('SKIPPED: no Python with transformers, so the smoke run of tools/pretrain was not made.');
 
-describe.skipIf(python === undefined)('pretraining (needs PyTorch)', () => {
+describe.skipIf(python === undefined)('pretraining (needs transformers)', () => {
   it('learns in 20 steps, writes the layout of the Hub, and resumes to the same bytes', async () => {
     const hashes: unknown[] = [];
     for (const parts of [[[]], [['--steps', '10'], ['--resume']]]) {

@@ -73,11 +73,14 @@ export async function checkInBrowser(request: CheckRequest): Promise<CheckReport
       folders.set(name, folder);
       return new URL(`/folders/${name}`, address).href;
     };
-    const { model, adapter, golden } = request;
+    const { model, adapter, golden, reference } = request;
     const inPage: CheckRequest = {
       ...request,
       model: served('model', model),
       ...(adapter === undefined ? {} : { adapter: served('adapter', adapter) }),
+      ...(reference === undefined
+        ? {}
+        : { reference: { ...reference, folder: served('reference', reference.folder) } }),
       ...(golden === undefined ? {} : { golden: { ...golden, folder: served('golden', golden.folder) } }),
     };
     const browser = await launchBrowser({ softwareWebgpu: true });

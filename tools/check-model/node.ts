@@ -40,6 +40,19 @@ export async function nodeEnvironment(backend: 'wasm' | 'cpu'): Promise<CheckEnv
     backend,
     source: nodeSource,
     now: () => performance.now(),
+    openTapped: async (folder) => {
+      const checkpoint = await openCheckpoint(nodeSource(folder));
+      const labels = await engine.loadModel(checkpoint, { isTapped: true });
+      const learns = await TrainableModel.load(checkpoint);
+      return {
+        inference: { backend: 'wasm', activations: (adapter, ids) => labels.activations(ids, { adapter }) },
+        training: { backend, activations: (adapter, ids) => learns.activations(adapter, ids) },
+        close: async () => {
+          learns.dispose();
+          await labels.release();
+        },
+      };
+    },
     open: async (folder, weightsFile): Promise<LoadedPair> => {
       const options = weightsFile === undefined ? {} : { weightsFile };
       const checkpoint = await openCheckpoint(nodeSource(folder), options);

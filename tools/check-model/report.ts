@@ -1,8 +1,20 @@
 /** @file A check-model report as lines for a person: what was loaded, then every row with value and tolerance. */
+import type { LayerReport } from '../../src/check/layers.ts';
 import type { CheckReport } from '../../src/check/run.ts';
 
 const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 const rate = (tokens: number) => `${tokens.toPrecision(3)} tokens/s`;
+
+function layerLines({ what, points, parting, worst }: LayerReport): string[] {
+  const nearest = parting ?? worst;
+  if (nearest === null) return [`FAIL layers, ${what}: no point was compared`];
+  const { name, through, difference, tolerance, size } = nearest;
+  const figures = `${difference.toExponential(1)} <= ${tolerance.toExponential(1)}, values up to ${size.toPrecision(3)}`;
+  if (parting === null)
+    return [`ok   layers, ${what}: ${points} points agree; nearest to its limit: ${name}, ${figures}`];
+  const ways = through.length === 0 ? '' : ` (computed with ${through.join(', ')})`;
+  return [`FAIL layers, ${what}: part first at ${name}${ways}: ${figures}`];
+}
 
 export function reportLines(report: CheckReport): string[] {
   const { checks, memoryBytes, speed, continuation } = report;
@@ -24,6 +36,8 @@ export function reportLines(report: CheckReport): string[] {
         `${ok ? 'ok  ' : 'FAIL'} ${name.padEnd(width)}  ${runtime.padEnd(4)} ${backend.padEnd(6)} ` +
         `${value.toExponential(1)} <= ${tolerance.toExponential(1)}`,
     ),
+    ...(report.layers ?? []).flatMap(layerLines),
+    ...report.leftOut.map((what) => `not compared: ${what}`),
     ...(continuation === undefined ? [] : ['', continuation.text, `ids: ${continuation.ids.join(' ')}`]),
     '',
     failed.length === 0

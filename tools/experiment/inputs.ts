@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LabError } from '../../src/core/errors.ts';
-import { quoted } from '../../src/words/experiment-fields.ts';
+import { quoted } from '../../src/core/shape.ts';
 import type { Experiment } from '../../src/words/experiment.ts';
 import { parseExperiment } from '../../src/words/experiment.ts';
 import { learningRateFor, type LearningRate } from '../../src/words/learning-rate.ts';
@@ -22,6 +22,8 @@ import { parseJson, readText } from '../read-json.ts';
 
 /** Larger than any experiment that could be run. */
 const MAX_FILE_BYTES = 4 * 1024 ** 2;
+/** Of a path in a message. */
+const LONGEST_PATH = 200;
 const PUBLIC = fileURLToPath(new URL('../../public', import.meta.url));
 
 export interface NamedTask {
@@ -77,7 +79,7 @@ function findFolder(
   if (found !== undefined) return found;
   throw new LabError(
     'source-unreadable',
-    `There is no ${kind} ${quoted(name)}: no ${file} in ${[...places].map(quoted).join(', ')}.`,
+    `There is no ${kind} ${quoted(name)}: no ${file} in ${[...places].map((place) => quoted(place, LONGEST_PATH)).join(', ')}.`,
     {
       remedy: `Name a bundled ${kind} or a folder.`,
     },

@@ -8,7 +8,7 @@ import type { LastingEvent, Sample } from '../../src/words/events.ts';
 import type { ExperimentRun } from '../../src/words/experiment.ts';
 import { hasKey } from '../../src/metrics/item.ts';
 import type { Plan } from '../../src/words/plan.ts';
-import type { ResultRow } from '../../src/analysis/results.ts';
+import type { ResultRow } from '../../src/analysis/result-row.ts';
 import { compareRows, tidyRows } from '../../src/analysis/results.ts';
 import { promptInWords, wholeText } from '../../src/method/prompt-text.ts';
 import { saidMode } from '../../src/method/room.ts';

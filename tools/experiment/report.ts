@@ -7,7 +7,7 @@ import type { Claim, Experiment } from '../../src/words/experiment.ts';
 import type { Floors } from '../../src/metrics/metric.ts';
 import { floorWords, meanFloors, notAbove } from '../../src/analysis/floors.ts';
 import type { MetricName } from '../../src/analysis/metrics.ts';
-import type { ResultRow } from '../../src/analysis/results.ts';
+import type { ResultRow } from '../../src/analysis/result-row.ts';
 import type { SecondsLeft } from './budget.ts';
 import type { Arm } from '../../src/words/plan.ts';
 import type { NamedTask } from './inputs.ts';

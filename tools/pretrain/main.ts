@@ -1,7 +1,7 @@
 /**
  * @file `npm run pretrain`: from nothing to a checkpoint in the Hub's layout. Learns the tokenizer on the corpus of the
- * world, encodes the corpus with it, trains the model in PyTorch (train.py) and writes config, tokenizer, weights,
- * the model card (card-SIZE.md beside this file) and a manifest of hashes.
+ * world, encodes the corpus with it, trains the model in transformers (python/pretrain.py) and writes config, tokenizer,
+ * weights, the model card (card-SIZE.md beside this file) and a manifest of hashes.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -19,7 +19,7 @@ import { SIZES } from './sizes.ts';
 
 const HELP = `Pretrains the bundled base model; everything is made from the seed.
 
-  npm run pretrain                       nano, into public/models/nano (needs PyTorch; one core, under 90 minutes)
+  npm run pretrain                       nano, into public/models/nano (needs transformers; one core, under 90 minutes)
   npm run pretrain -- --size tiny        the model of the fast tests, into test/fixtures/models/tiny
   npm run pretrain -- --smoke            20 steps of tiny (give it an --out), to see that everything works
 
@@ -29,7 +29,7 @@ const HELP = `Pretrains the bundled base model; everything is made from the seed
   --resume            go on from the last checkpoint in --work
   --encode-only       stop before training
   --threads N         of PyTorch (default 1)    --device cpu|cuda (default cpu)
-  PYTHON=path         the Python that has PyTorch (Debian: apt-get install python3-torch libopenblas0-pthread)`;
+  PYTHON=path         the Python that has transformers (pip install ./python)`;
 
 const { values } = parseArgs({
   options: {
@@ -95,7 +95,7 @@ async function main(): Promise<void> {
     ...(values.smoke ? { warmup: 5, eval_every: 10 } : {}),
   };
   await writeFile(join(work, `run-${values.seed}.json`), json(run));
-  const script = join(import.meta.dirname, 'train.py');
+  const script = join(import.meta.dirname, '../../python/pretrain.py');
   const python = findPython();
   const done = spawnSync(python, [script, join(work, `run-${values.seed}.json`)], { stdio: 'inherit' });
   if (done.status !== 0)

@@ -4,7 +4,7 @@
  */
 import type { Claim } from '../../src/words/experiment.ts';
 import { LabError } from '../../src/core/errors.ts';
-import type { ResultRow } from '../../src/analysis/results.ts';
+import type { ResultRow } from '../../src/analysis/result-row.ts';
 import type { Measured, Study } from './study.ts';
 
 const refused = (title: string, what: string): LabError =>

@@ -1,7 +1,7 @@
 /** @file An experiment as a section of docs/RESULTS.md: its claims with their verdicts, then every task and arm. */
 import { armTable } from '../../src/analysis/arm-table.ts';
 import type { MetricName } from '../../src/analysis/metrics.ts';
-import type { ResultRow } from '../../src/analysis/results.ts';
+import type { ResultRow } from '../../src/analysis/result-row.ts';
 import { claimLines } from '../../src/analysis/claims.ts';
 import { floorWords, meanFloors } from '../../src/analysis/floors.ts';
 import { JUDGEMENTS, differenceWords, isShown, scoreWords, signed } from '../../src/analysis/paired.ts';

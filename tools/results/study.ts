@@ -2,8 +2,9 @@
 import { claim } from '../../src/words/experiment.ts';
 import type { Claim } from '../../src/words/experiment.ts';
 import { LabError } from '../../src/core/errors.ts';
-import type { ResultRow } from '../../src/analysis/results.ts';
-import { array, count, finite, is, nullable, object, text, word } from '../../src/core/shape.ts';
+import type { ResultRow } from '../../src/analysis/result-row.ts';
+import { resultRow } from '../../src/analysis/result-row.ts';
+import { array, checked, count, is } from '../../src/core/shape.ts';
 import type { MetricName } from '../../src/analysis/metrics.ts';
 import { isMetricName } from '../../src/analysis/metrics.ts';
 import type { Floors } from '../../src/metrics/metric.ts';
@@ -102,17 +103,12 @@ export function readStudy(value: unknown, folder: string): Study {
   };
 }
 
-const rest = object({
-  ...{ model: text, task: text, arm: text, method: text, seed: count, round: count, value: finite, n: count },
-  split: word(['test', 'validation', 'probe', 'prompts']),
-  mode: nullable(word(['zero-shot', 'few-shot'])),
-  metric: text,
-});
-const isResultRow = (value: unknown): value is ResultRow => is(rest, value) && isMetricName(value.metric);
-
-/** @throws LabError `invalid-request` where the folder is no experiment's */
+/** @throws LabError `invalid-request` where the folder is no experiment's, `source-unreadable` naming the row that is none */
 export async function readMeasured(folder: string): Promise<Measured> {
   const study = readStudy(await readRunJson(folder), folder);
-  const rows = (await readResultLines(folder)).filter(isResultRow);
+  const lines = await readResultLines(folder);
+  const rows = lines.map((line, i) =>
+    checked(resultRow, line, `${folder}/results.jsonl, row ${i + 1}`, 'source-unreadable'),
+  );
   return { study, rows };
 }

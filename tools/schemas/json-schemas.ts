@@ -1,182 +1,111 @@
-/** @file JSON Schemas (draft 2020-12) made of the tables, for editors; words/experiment.ts is what is enforced. */
-import { ARM_NAME, LONGEST_ARM_NAME } from '../../src/words/experiment.ts';
-import type { Knob } from '../../src/words/knobs.ts';
-import { KNOBS, LONGEST_KNOB_TEXT } from '../../src/words/knobs.ts';
-import { MARKS, METHODS, METHOD_NAMES } from '../../src/words/methods.ts';
-import type { VerbKind } from '../../src/words/verbs.ts';
-import { MEANINGS } from '../../src/words/verb-meanings.ts';
-import { METRICS } from '../../src/analysis/metrics.ts';
-import { NO_SHOTS } from '../../src/method/room.ts';
+/**
+ * @file JSON Schemas (draft 2020-12) for editors, of the very shapes that the lab's readers enforce: @valibot/to-json-schema
+ * writes them, and here are only what each file is called and what its words mean.
+ */
+import { toJsonSchema } from '@valibot/to-json-schema';
+import { METRICS, METRIC_NAMES } from '../../src/analysis/metrics.ts';
+import { resultRow } from '../../src/analysis/result-row.ts';
+import type { Shape } from '../../src/core/shape.ts';
+import { experimentFile } from '../../src/words/experiment.ts';
+import { METHODS, METHOD_NAMES, methodShape } from '../../src/words/methods.ts';
+import { FIELD_MEANINGS, LOOK_MEANINGS, MEANINGS } from '../../src/words/verb-meanings.ts';
+import { VERBS } from '../../src/words/verbs.ts';
 
-const DRAFT = 'https://json-schema.org/draft/2020-12/schema';
 type Schema = Readonly<Record<string, unknown>>;
+type Meanings = Readonly<Record<string, string>>;
 
-const text = (description: string): Schema => ({ type: 'string', minLength: 1, description });
-const list = (items: Schema, description: string): Schema => ({
-  ...{ type: 'array', minItems: 1, uniqueItems: true, items, description },
-});
-const closed = (properties: Readonly<Record<string, Schema>>, required: readonly string[]): Schema => ({
-  ...{ type: 'object', properties, required, additionalProperties: false },
-});
-
-function knobSchema(knob: Knob): Schema {
-  const told = { description: `${knob.label}: ${knob.help}`, default: knob.default };
-  switch (knob.kind) {
-    case 'number': {
-      const { min, max, isWhole } = knob;
-      return { type: isWhole ? 'integer' : 'number', minimum: min, maximum: max, ...told };
-    }
-    case 'auto': {
-      const { min, max } = knob;
-      return { anyOf: [{ const: 'auto' }, { type: 'number', minimum: min, maximum: max }], ...told };
-    }
-    case 'choice':
-      return { enum: knob.options, ...told };
-    case 'flag':
-      return { type: 'boolean', ...told };
-    case 'text':
-      return { type: 'string', maxLength: LONGEST_KNOB_TEXT, ...told };
-  }
+function metricMeaning({ help, kind, better, range }: (typeof METRICS)[number]): string {
+  const [low, high] = range;
+  const direction = better === 'neither' ? 'no better direction' : `${better} is better`;
+  return `${help} (${kind}, ${direction}, from ${low}${high === null ? ' up' : ` to ${high}`})`;
 }
 
-const knobs = (): Readonly<Record<string, Schema>> =>
-  Object.fromEntries(Object.entries(KNOBS).map(([name, knob]) => [name, knobSchema(knob)]));
+const VERB_KINDS = ['schedule', 'labels', 'teacher', 'votes', 'trainsOn', 'fewShot', 'stop'] as const;
+/** What each of a closed set of words means, by the set itself. */
+const MEANT = new Map<unknown, Meanings>([
+  [METHOD_NAMES, Object.fromEntries(Object.entries(METHODS).map(([name, { help }]) => [name, help]))],
+  [METRIC_NAMES, Object.fromEntries(METRICS.map((metric) => [metric.name, metricMeaning(metric)]))],
+  ...VERB_KINDS.map((kind) => [VERBS[kind], MEANINGS[kind]] as const),
+]);
 
-export function experimentSchema(): Schema {
-  const methods = Object.entries(METHODS).map(([name, { help }]) => ({ const: name, description: help }));
-  const name = {
-    ...text('Unique; what results, plots and folders call it.'),
-    ...{ maxLength: LONGEST_ARM_NAME, pattern: ARM_NAME.source },
-  };
-  const arm = closed({ name, method: { oneOf: methods }, ...knobs() }, ['name', 'method']);
-  const grid = Object.fromEntries(
-    Object.entries(knobs()).map(([knob, schema]) => [
-      knob,
-      list(schema, 'Values; each makes an arm of its own.'),
-    ]),
-  );
-  const claim = closed(
-    {
-      arm: text('The arm that scores higher.'),
-      against: text('The arm it is compared with, paired by seed.'),
-      tasks: list(text('A task of the experiment.'), "Holm's correction is over these."),
+/** Conditions beyond any keyword: the readers ask for them, and editors cannot. */
+const UNSAID = ['readonly', 'raw_check', 'finite'];
+
+/** Bounds that bound nothing. */
+const VOID: Readonly<Record<string, unknown>> = {
+  ...{ maxItems: Infinity, minLength: 0 },
+  ...{ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
+};
+
+const without = (schema: object, ...keys: readonly string[]): Schema =>
+  Object.fromEntries(Object.entries(schema).filter(([key]) => !keys.includes(key)));
+
+function schemaOf(shape: Shape<unknown>): Schema {
+  const schema = toJsonSchema(shape, {
+    target: 'draft-2020-12',
+    ignoreActions: UNSAID,
+    overrideSchema: ({ valibotSchema, jsonSchema }) => {
+      const meanings = 'options' in valibotSchema ? MEANT.get(valibotSchema.options) : undefined;
+      if (meanings === undefined) return undefined;
+      return {
+        ...without(jsonSchema, 'enum', 'type'),
+        oneOf: Object.entries(meanings).map(([name, description]) => ({ const: name, description })),
+      };
     },
-    ['arm', 'against', 'tasks'],
-  );
-  return {
-    $schema: DRAFT,
-    title: 'Experiment',
-    description: 'Which arms run on which tasks with which seeds: npm run experiment -- FILE.json',
-    ...closed(
-      {
-        $schema: { type: 'string' },
-        title: text('A few words for people.'),
-        why: text('Why one would run it.'),
-        question: text('The question that its plot answers.'),
-        model: text('A bundled model by its name, or a folder in the Hub’s layout.'),
-        tasks: list(text('A bundled task by its name, or a task folder.'), 'Tasks.'),
-        seeds: list({ type: 'integer', minimum: 0 }, 'A seed varies every draw.'),
-        shared: { ...closed(knobs(), []), description: 'Knobs of every arm; an arm’s own come before them.' },
-        arms: {
-          type: 'array',
-          minItems: 1,
-          items: arm,
-          description: 'A method and the knobs it is run with.',
-        },
-        grid: {
-          ...{ type: 'object', properties: grid, additionalProperties: false, minProperties: 1 },
-          description: 'Every arm with every combination of these values.',
-        },
-        claims: {
-          ...{ type: 'array', minItems: 1, items: claim },
-          description: 'What is claimed before the run; all else is exploratory.',
-        },
-      },
-      ['model', 'tasks', 'seeds', 'arms'],
-    ),
-  };
+    overrideAction: ({ valibotAction: { type }, jsonSchema }) => {
+      // A pattern of JSON Schema is one of Unicode's without a flag; the flag alone is what its writer cannot say.
+      if (type === 'regex') return jsonSchema;
+      const isSaid = ([key, value]: readonly [string, unknown]) => VOID[key] !== value;
+      return Object.fromEntries(Object.entries(jsonSchema).filter(isSaid));
+    },
+  });
+  return without(schema, '$schema');
+}
+
+const DRAFT = 'https://json-schema.org/draft/2020-12/schema';
+
+export const experimentSchema = (): Schema => ({
+  $schema: DRAFT,
+  title: 'Experiment',
+  description: 'Which arms run on which tasks with which seeds: npm run experiment -- FILE.json',
+  ...schemaOf(experimentFile),
+});
+
+const isSchema = (value: unknown): value is Schema => typeof value === 'object' && value !== null;
+/** An object's schema with a sentence to some of its fields. */
+function withMeanings(schema: unknown, meanings: Meanings): Schema {
+  const properties = isSchema(schema) && isSchema(schema.properties) ? schema.properties : {};
+  const told = Object.entries(properties).map(([name, field]) => {
+    const description = meanings[name];
+    return [name, isSchema(field) && description !== undefined ? { ...field, description } : field];
+  });
+  return { ...(isSchema(schema) ? schema : {}), properties: Object.fromEntries(told) };
+}
+
+function methodSchema(): Schema {
+  const method = withMeanings(schemaOf(methodShape(Object.keys(METHODS))), FIELD_MEANINGS);
+  const properties = isSchema(method.properties) ? method.properties : {};
+  return { ...method, properties: { ...properties, look: withMeanings(properties.look, LOOK_MEANINGS) } };
 }
 
 /** experiments/methods.json: the source of the methods, for this lab and for its twin in Python. */
-export function methodsSchema(): Schema {
-  const verb = (kind: VerbKind): Schema => ({
-    oneOf: Object.entries(MEANINGS[kind]).map(([name, meaning]) => ({ const: name, description: meaning })),
-  });
-  const words = (description: string): Schema => ({ type: 'string', description });
-  const look = closed(
-    {
-      colour: text('Of src/ui/design/arms.css.'),
-      mark: { enum: MARKS },
-      dash: { type: 'string', description: 'stroke-dasharray; empty is a solid line.' },
-    },
-    ['colour', 'mark', 'dash'],
-  );
-  const properties = {
-    title: text('As people read it.'),
-    help: text('One sentence.'),
-    ...{ schedule: verb('schedule'), labels: verb('labels'), teacher: verb('teacher'), votes: verb('votes') },
-    trainsOn: { type: 'array', uniqueItems: true, items: verb('trainsOn') },
-    ...{ fewShot: verb('fewShot'), stop: verb('stop') },
-    presets: { ...closed(knobs(), []), description: 'Knobs that make the method what it is.' },
-    controls: {
-      ...{ type: 'array', uniqueItems: true, items: { enum: METHOD_NAMES } },
-      description: 'The arms that make its gain mean something, run after it.',
-    },
-    asControl: words('What it is as a control, a sentence’s beginning; empty where the title says it.'),
-    look,
-  };
-  const method = closed(properties, Object.keys(properties));
-  return {
-    $schema: DRAFT,
-    title: 'Methods',
-    description: 'Each method as data over a closed set of verbs; src/words/methods.ts reads and checks it.',
-    ...closed(
-      {
-        $schema: { type: 'string' },
-        version: { const: 1 },
-        methods: { type: 'object', additionalProperties: method },
-      },
-      ['version', 'methods'],
-    ),
-  };
-}
+export const methodsSchema = (): Schema => ({
+  $schema: DRAFT,
+  title: 'Methods',
+  description: 'Each method as data over a closed set of verbs; src/words/methods.ts reads and checks it.',
+  type: 'object',
+  properties: {
+    $schema: { type: 'string' },
+    version: { const: 1 },
+    methods: { type: 'object', additionalProperties: methodSchema() },
+  },
+  required: ['version', 'methods'],
+  additionalProperties: false,
+});
 
 /** One line of results.jsonl. */
-export function resultsSchema(): Schema {
-  const metrics = METRICS.map(({ name, help, kind, better, range }) => {
-    const [low, high] = range;
-    const direction = better === 'neither' ? 'no better direction' : `${better} is better`;
-    return {
-      const: name,
-      description: `${help} (${kind}, ${direction}, from ${low}${high === null ? ' up' : ` to ${high}`})`,
-    };
-  });
-  const properties = {
-    model: text('The bundled name, or the folder’s.'),
-    task: text('The task’s id.'),
-    arm: text('The arm’s name.'),
-    method: { enum: METHOD_NAMES },
-    seed: { type: 'integer', minimum: 0 },
-    round: { type: 'integer', minimum: 0, description: '0 is the base.' },
-    split: {
-      enum: ['test', 'validation', 'probe', 'prompts'],
-      description: 'prompts: figures of the labelled samples and of the training on them.',
-    },
-    mode: {
-      enum: ['zero-shot', 'few-shot', NO_SHOTS, null],
-      description: `null for prompts; "${NO_SHOTS}": asked few-shot, but nothing had room before any prompt.`,
-    },
-    metric: { oneOf: metrics },
-    value: { type: 'number' },
-    n: {
-      type: 'integer',
-      minimum: 0,
-      description: 'How many items (of a training loss: tokens) the value is a mean over.',
-    },
-  };
-  return {
-    $schema: DRAFT,
-    title: 'Row of results.jsonl',
-    ...closed(properties, Object.keys(properties)),
-  };
-}
+export const resultsSchema = (): Schema => ({
+  $schema: DRAFT,
+  title: 'Row of results.jsonl',
+  ...schemaOf(resultRow),
+});

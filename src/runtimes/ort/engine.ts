@@ -21,10 +21,11 @@ import { GraphWriter } from './graph-writer.ts';
 import type { GpuDevice } from './gpu-device.ts';
 import { requestGpuDevice } from './gpu-device.ts';
 import type { Ort } from './ort.ts';
-import { embed, logits, score } from './score.ts';
+import { activations, embed, logits, score } from './score.ts';
 import type { RowsOptions } from './rows.ts';
 import { ModelSession } from './session.ts';
 import type { WeightSource } from '../../models/architecture.ts';
+import type { Tapped } from '../../models/tap.ts';
 
 export interface EngineOptions {
   readonly backend: 'webgpu' | 'wasm';
@@ -43,6 +44,8 @@ export interface LoadModelOptions {
   readonly maxLength?: number;
   /** Ids below the vocabulary's size that the tokenizer has no token for: never sampled nor chosen. */
   readonly absentIds?: readonly number[];
+  /** The values on the way can be asked for: for checks. */
+  readonly isTapped?: boolean;
   readonly signal?: CancelSignal;
   readonly onProgress?: (done: number, all: number) => void;
 }
@@ -120,7 +123,7 @@ export class OrtEngine {
    * @throws LabError as the source throws, or `invalid-request`, `out-of-memory`, `device-lost`, `cancelled` */
   async loadModel(source: WeightSource, options: LoadModelOptions = {}): Promise<OrtModel> {
     const { architecture } = source;
-    const { dtype = 'float32', signal, onProgress, absentIds = [] } = options;
+    const { dtype = 'float32', isTapped = false, absentIds = [], signal, onProgress } = options;
     const maxLength = options.maxLength ?? Math.min(architecture.maxPositions, DEFAULT_MAX_LENGTH);
     if (!Number.isInteger(maxLength) || maxLength < 1 || maxLength > architecture.maxPositions) {
       throw new LabError(
@@ -140,7 +143,7 @@ export class OrtEngine {
     const place = { ort: this.ort, gpu: this.gpu };
     const session = await ModelSession.create(place, source, {
       float: dtype,
-      ...{ maxLength, absentIds },
+      ...{ maxLength, absentIds, isTapped },
       ...(signal === undefined ? {} : { signal }),
       ...(onProgress === undefined ? {} : { onProgress }),
     });
@@ -191,6 +194,11 @@ export class OrtModel {
   /** All logits, (length, vocabSize) each: for checks. */
   logits(rows: readonly (readonly number[])[], options?: RowsOptions): Promise<Float32Array[]> {
     return logits(this.session, rows, options);
+  }
+
+  /** What a tapped model computes of one row on the way to its logits. */
+  activations(ids: readonly number[], options?: RowsOptions): Promise<Tapped[]> {
+    return activations(this.session, ids, options);
   }
 
   /** Frees the session. */

@@ -8,13 +8,15 @@
  * (B, KV, capacity, D), the cache with the new tokens in it, with composed attention (B, KV, T, D), those tokens alone.
  */
 import type { Architecture } from '../../models/architecture.ts';
+import type { TapPoint } from '../../models/tap.ts';
+import { TappedOps } from '../../models/tap.ts';
 import type { CacheLayer } from './attention.ts';
 import { ComposedAttention } from './attention-composed.ts';
 import { FusedAttention } from './attention-fused.ts';
 import type { FloatType } from './float-type.ts';
 import { GraphInputs } from './graph-inputs.ts';
 import { GraphWriter } from './graph-writer.ts';
-import { INPUT, OUTPUT } from './names.ts';
+import { INPUT, OUTPUT, tapName } from './names.ts';
 import { OnnxOps } from './ops-onnx.ts';
 
 export interface GraphOptions {
@@ -24,6 +26,8 @@ export interface GraphOptions {
   readonly attention: 'fused' | 'composed';
   /** Rows of the vocabulary that no token has: never the likeliest, though their probability counts. */
   readonly absentIds?: readonly number[];
+  /** Every value on the way is an output too: for checks. */
+  readonly isTapped?: boolean;
 }
 
 export interface ModelGraph {
@@ -32,6 +36,8 @@ export interface ModelGraph {
   readonly cacheLayers: readonly CacheLayer[];
   /** Widths of the attention masks that are fed; undefined is the causal mask without a window. */
   readonly windows: readonly (number | undefined)[];
+  /** Points of a tapped graph, in order; the output of point i is tapName(i). */
+  readonly taps: readonly TapPoint[];
 }
 
 export function buildGraph(architecture: Architecture, options: GraphOptions): ModelGraph {
@@ -42,7 +48,13 @@ export function buildGraph(architecture: Architecture, options: GraphOptions): M
   const Emitter = options.attention === 'fused' ? FusedAttention : ComposedAttention;
   const attention = new Emitter(graph, inputs, maxLength);
   const ops = new OnnxOps(graph, inputs, attention, architecture);
-  const hidden = architecture.forward(ops);
+  const taps: TapPoint[] = [];
+  const tapped = new TappedOps(ops, architecture, (point, value) => {
+    const name = tapName(taps.push(point) - 1);
+    graph.nodeTo([name], 'Identity', [value]);
+    graph.output(name, float, ['tokens', `width of ${name}`]);
+  });
+  const hidden = architecture.forward(options.isTapped === true ? tapped : ops);
 
   const last = { axis: { int: -1 } };
   const rows = graph.input(INPUT.rows, 'int64', ['rows']);
@@ -89,7 +101,7 @@ export function buildGraph(architecture: Architecture, options: GraphOptions): M
   graph.nodeTo([OUTPUT.pooled], 'Identity', [cast(pooled)]);
   graph.output(OUTPUT.pooled, 'float32', ['batch', 1, hiddenSize]);
   const { cacheLayers } = attention;
-  return { bytes: graph.finish(architecture.modelType), cacheLayers, windows: inputs.windows };
+  return { bytes: graph.finish(architecture.modelType), cacheLayers, windows: inputs.windows, taps };
 }
 
 /** Large and finite: shaders may assume that nothing is infinite. */

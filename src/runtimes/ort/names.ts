@@ -28,6 +28,9 @@ export const presentNames = (layer: number): CacheNames => ({
   value: `present.${layer}.value`,
 });
 
+/** An output of a tapped graph. */
+export const tapName = (point: number): string => `tap ${point}`;
+
 /** One mask for each width of sliding window. */
 export const maskName = (window: number | undefined): string =>
   window === undefined ? 'mask' : `mask(${window})`;

@@ -3,7 +3,8 @@
  * tokens reach the head, and only numbers per token leave the graph.
  */
 import type { Score, ScoreRow } from '../../words/engine.ts';
-import { OUTPUT } from './names.ts';
+import type { Tapped } from '../../models/tap.ts';
+import { OUTPUT, tapName } from './names.ts';
 import type { RowsOptions } from './rows.ts';
 import { checkRow, inRuns, runRows } from './rows.ts';
 import { scoreWork } from './score-work.ts';
@@ -79,4 +80,22 @@ export async function logits(
     }
   });
   return all;
+}
+
+/** Every value on the way of a session that is tapped, in order. @throws LabError as score() */
+export async function activations(
+  session: ModelSession,
+  ids: readonly number[],
+  options: RowsOptions = {},
+): Promise<Tapped[]> {
+  checkRow(session, ids, 'The row');
+  const names = session.taps.map((_, i) => tapName(i));
+  const found: Tapped[] = [];
+  await inRuns(session, [{ index: 0, ids, wanted: [] }], options, async (group, adapter) => {
+    const outputs = await runRows(session, adapter, 'Computing activations', group, {}, names);
+    for (const [i, point] of session.taps.entries()) {
+      found.push({ ...point, values: (await floatOutput(outputs, tapName(i))).slice() });
+    }
+  });
+  return found;
 }

@@ -31,6 +31,8 @@ export interface LoadOptions {
   /** 'fused' on WebGPU and 'composed' on the CPU if left out, which is what is fast there. */
   readonly attention?: GraphOptions['attention'];
   readonly absentIds?: GraphOptions['absentIds'];
+  /** Tells the values on the way too (activations()). */
+  readonly isTapped?: boolean;
   readonly signal?: CancelSignal;
   /** Weights read so far, of all, in tensors. */
   readonly onProgress?: (done: number, all: number) => void;
@@ -47,6 +49,8 @@ export class ModelSession {
   readonly cacheLayers: readonly CacheLayer[];
   /** Widths of the attention masks that the graph takes. */
   readonly windows: readonly (number | undefined)[];
+  /** Of a session that is tapped, in order. */
+  readonly taps: ModelGraph['taps'];
   private readonly inputNames: ReadonlySet<string>;
   /** What was asked for last stays uploaded. */
   private last: { readonly adapter: Adapter | null; readonly feeds: AdapterFeeds };
@@ -68,6 +72,7 @@ export class ModelSession {
   ) {
     this.cacheLayers = graph.cacheLayers;
     this.windows = graph.windows;
+    this.taps = graph.taps;
     this.inputNames = new Set(session.inputNames);
     this.last = { adapter: null, feeds: this.feedsOf(null) };
     void place.gpu?.lost.then((error) => {
@@ -94,8 +99,8 @@ export class ModelSession {
     }
     onProgress?.(tensors.length, tensors.length);
     const onGpu = place.gpu !== undefined;
-    const { attention = onGpu ? 'fused' : 'composed' } = options;
-    const graph = buildGraph(architecture, { float, maxLength, attention, absentIds });
+    const { attention = onGpu ? 'fused' : 'composed', isTapped = false } = options;
+    const graph = buildGraph(architecture, { float, maxLength, attention, absentIds, isTapped });
     const session = await place.ort.InferenceSession.create(graph.bytes, {
       executionProviders: [onGpu ? { name: 'webgpu', device: place.gpu.device } : 'wasm'],
       externalData,

@@ -6,6 +6,7 @@ import { throwIfCancelled, type CancelSignal } from '../../core/errors.ts';
 import type { TrainExample } from '../../words/engine.ts';
 import type { Adapter, LoraPair } from '../../lora/config.ts';
 import type { Architecture } from '../../models/architecture.ts';
+import type { Tapped } from '../../models/tap.ts';
 import { checkExamples, logitsBatch, trainBatch } from './batch.ts';
 import { adapterLayout, flatten, unflatten, type AdapterLayout } from './layout.ts';
 import type { LoraSession, OptimizerState } from './lora-session.ts';
@@ -62,21 +63,26 @@ export class TrainableModel {
 
   /** A session on this model; the caller disposes it. `state` defaults to the adapter with Adam at rest. */
   session(adapter: Adapter | null, state?: OptimizerState): LoraSession {
-    const layout = adapter === null ? null : this.layout(adapter);
-    const adapted =
-      adapter === null || layout === null
-        ? null
-        : {
-            layout,
-            state: state ?? {
-              params: flatten(layout, adapter),
-              m: new Float32Array(layout.size),
-              v: new Float32Array(layout.size),
-            },
-          };
     return this.kernels === 'fused'
-      ? new FusedSession(this.#model, adapted)
-      : new StockSession(this.architecture, this.#model.weights, adapted);
+      ? this.#fused(adapter, state)
+      : new StockSession(this.architecture, this.#model.weights, this.#adapted(adapter, state));
+  }
+
+  #fused(adapter: Adapter | null, state?: OptimizerState): FusedSession {
+    return new FusedSession(this.#model, this.#adapted(adapter, state));
+  }
+
+  #adapted(adapter: Adapter | null, state?: OptimizerState) {
+    if (adapter === null) return null;
+    const layout = this.layout(adapter);
+    return {
+      layout,
+      state: state ?? {
+        params: flatten(layout, adapter),
+        m: new Float32Array(layout.size),
+        v: new Float32Array(layout.size),
+      },
+    };
   }
 
   /** Logits at every position of each row: (length, vocabSize), row-major.
@@ -98,6 +104,21 @@ export class TrainableModel {
         }
       }
       return out;
+    } finally {
+      session.dispose();
+    }
+  }
+
+  /** What the lab's kernels compute of one row on the way to its logits. */
+  async activations(adapter: Adapter | null, ids: readonly number[]): Promise<Tapped[]> {
+    const session = this.#fused(adapter);
+    try {
+      const batch = logitsBatch([ids], this.architecture);
+      const found = await session.activations(batch);
+      return found.map(({ values, ...point }) => ({
+        ...point,
+        values: values.subarray(0, (values.length / batch.length) * ids.length),
+      }));
     } finally {
       session.dispose();
     }

@@ -1,10 +1,12 @@
 /** @file A training step in the lab's own kernels. Parameters, gradients and both moments are one flat vector each. */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { keep, tidy } from '@tensorflow/tfjs-core';
+import { clone, keep, tidy } from '@tensorflow/tfjs-core';
 import { LabError } from '../../core/errors.ts';
 import type { Architecture } from '../../models/architecture.ts';
 import { ropeTable } from '../../models/rope.ts';
 import type { Rope } from '../../models/ops.ts';
+import type { TapPoint, Tapped } from '../../models/tap.ts';
+import { TappedOps } from '../../models/tap.ts';
 import type { Batch } from './batch.ts';
 import { download, gradientSplits, upload } from './kernels/transfer.ts';
 import { ZERO } from './kernels/accumulate.ts';
@@ -15,7 +17,7 @@ import { runKernel, runKernel1 } from './kernels/kernel.ts';
 import type { LoraSlot } from '../../words/train-state.ts';
 import type { AdapterLayout } from './layout.ts';
 import type { AdamWStep, Dropout, LoraSession, OptimizerState } from './lora-session.ts';
-import { FusedOps } from './ops-fused.ts';
+import { FusedOps, type Lazy } from './ops-fused.ts';
 import { Tape, Value } from './tape.ts';
 import { useCounts } from './use-counts.ts';
 import type { FrozenWeights } from './weights.ts';
@@ -108,7 +110,13 @@ export class FusedSession implements LoraSession {
   }
 
   /** The forward pass up to the logits (M, V), inside the caller's tidy. */
-  #forward(tape: Tape, batch: Batch, dropout: Dropout | null, isTraining: boolean): Value {
+  #forward(
+    tape: Tape,
+    batch: Batch,
+    dropout: Dropout | null,
+    isTraining: boolean,
+    tap?: (point: TapPoint, value: Lazy) => void,
+  ): Value {
     const { architecture, weights, uses, ropeTables } = this.#model;
     const shape = [batch.size * batch.length];
     const ids = upload(batch.ids, shape);
@@ -137,7 +145,9 @@ export class FusedSession implements LoraSession {
               dropout,
             },
     });
-    const hidden = architecture.forward(ops).value;
+    const hidden = architecture.forward(
+      tap === undefined ? ops : new TappedOps(ops, architecture, tap),
+    ).value;
     const [chosen] = tape.run(
       GATHER,
       { x: hidden, index: new Value(rows), inverse: new Value(inverse) },
@@ -157,6 +167,24 @@ export class FusedSession implements LoraSession {
       return values.subarray(0, batch.wanted * this.#model.architecture.vocabSize);
     } finally {
       logits.dispose();
+    }
+  }
+
+  /** Every value on the way, in order, of a batch of one row: also of its padding. */
+  async activations(batch: Batch): Promise<Tapped[]> {
+    const points: TapPoint[] = [];
+    const tensors: Tensor[] = [];
+    try {
+      tidy(() => {
+        this.#forward(new Tape(false), batch, null, false, (point, { value }) => {
+          points.push(point);
+          tensors.push(keep(clone(value.tensor)));
+        });
+      });
+      const values = await download(...tensors);
+      return points.map((point, i) => ({ ...point, values: values[i] ?? new Float32Array() }));
+    } finally {
+      for (const tensor of tensors) tensor.dispose();
     }
   }
 

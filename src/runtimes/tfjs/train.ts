@@ -3,11 +3,12 @@
  * makes one step. One update per `next()`; the run can be exported, cancelled or abandoned at every step.
  */
 import { LabError, throwIfCancelled, type CancelSignal } from '../../core/errors.ts';
+import { checked } from '../../core/shape.ts';
 import type { TrainConfig, TrainExample, TrainStep } from '../../words/engine.ts';
+import { trainConfig } from '../../words/engine.ts';
 import { deriveKey } from '../../core/random.ts';
 import type { Adapter } from '../../lora/config.ts';
 import { checkExamples, trainBatch } from './batch.ts';
-import { checkTrainConfig } from './check-config.ts';
 import { DataOrder } from './data-order.ts';
 import { adapterFromFlat, flatten, type AdapterLayout } from './layout.ts';
 import type { LoraSession, OptimizerState } from './lora-session.ts';
@@ -50,7 +51,7 @@ export function train(
   config: TrainConfig,
   options: TrainOptions = {},
 ): TrainingRun {
-  checkTrainConfig(config);
+  checked(trainConfig, config, 'The training', 'invalid-request');
   checkExamples(examples, model.architecture);
   const layout = model.layout(adapter);
   const dataKey = dataKeyOf(examples);

@@ -10,6 +10,7 @@ import type { CellTracker } from './cell.ts';
 import { endingsOf } from '../runs/ended.ts';
 import type { ModelRef } from '../setup/setup-shape.ts';
 import type { RunModel } from '../runs/run-shape.ts';
+import { SETUP_VERSION } from '../runs/run-shape.ts';
 import type { ModelSlice, ReadyModel } from '../model/model-slice.ts';
 import { apartInWords, runModelOf } from '../model/model-slice.ts';
 import type { Context } from '../plumbing.ts';
@@ -91,7 +92,8 @@ export class LiveRuns {
       const taskKey = taskKeyOf(task);
       const record: StoredRun = {
         ...{ id: newId(), name: autoName(setup, changes), createdAt: clock.date(), status: 'waiting' },
-        ...{ setup, model: runModelOf(ready), taskKey, changes, scores: {}, bytes: 0, isImported: false },
+        ...{ setup, ...SETUP_VERSION, model: runModelOf(ready), taskKey, changes },
+        ...{ scores: {}, bytes: 0, isImported: false },
       };
       const release = await this.#hold(record.id, record.name);
       this.#start({ record, task, arms, past: NO_EVENTS, ready, until, release, isNew: true });

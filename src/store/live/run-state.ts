@@ -88,7 +88,7 @@ export interface ReplayView {
 }
 
 /** A past run in the list, without its events. */
-export interface RunCard extends Omit<StoredRun, 'taskKey'> {
+export interface RunCard extends Omit<StoredRun, 'taskKey' | 'setupVersion'> {
   readonly taskId: string;
   /** Another window of this page computes it: here it is neither gone on with nor deleted. */
   readonly isElsewhere: boolean;

@@ -7,12 +7,12 @@ import { LabError } from '../../core/errors.ts';
 import type { Task } from '../../words/task.ts';
 import { Archive, wordOf } from '../runs/archive.ts';
 import { goneRun } from '../runs/keeper.ts';
+import { ofToday } from '../runs/run-shape.ts';
 import type { RunView } from './run-state.ts';
 import type { Context } from '../plumbing.ts';
 import type { RawRun } from '../runs/raw-run.ts';
 import { Recording } from '../runs/recording.ts';
 import type { Session, SessionView } from './session.ts';
-import { asItRan } from '../runs/run-shape.ts';
 import { armsOf } from '../setup/setup.ts';
 import type { RunChange, StoredRun, WholeRun } from '../runs/vault.ts';
 
@@ -76,11 +76,11 @@ export class Stage {
       this.archive.forget(id);
       throw goneRun(name);
     }
-    const record = asItRan(kept);
-    const [events, task] = await Promise.all([vault.events(id), vault.task(record.taskKey)]);
+    const [events, task] = await Promise.all([vault.events(id), vault.task(kept.taskKey)]);
     const { keptFault } = await import('../runs/run-check.ts');
-    const fault = keptFault(record, task, events);
-    if (fault !== null) this.archive.damage(record, fault);
+    const fault = keptFault(kept, task, events);
+    if (fault !== null) this.archive.damage(kept, fault);
+    const record = fault === null ? ofToday(kept) : kept;
     if (task !== null && fault === null) return { record, task, events };
     throw new LabError('source-unreadable', `"${record.name}" is damaged. ${fault ?? ''}`, {
       remedy: 'In Compare, save what is there of it, or remove it.',

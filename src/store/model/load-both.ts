@@ -3,7 +3,7 @@
  * GPU makes them differ, both go to wasm; where the proof does not end, both go to one thread.
  */
 import type { Comparison } from '../../metrics/agreement.ts';
-import { compareRuntimes, isSameModel } from '../../metrics/agreement.ts';
+import { agreement, compareRuntimes } from '../../metrics/agreement.ts';
 import { LabError, toLabError } from '../../core/errors.ts';
 import type { InferenceService } from '../../protocol/inference.ts';
 import type { TrainingService } from '../../protocol/training.ts';
@@ -25,6 +25,10 @@ export interface LoadBothWatch extends LoadWatch {
 }
 
 const SIDES: readonly Side[] = ['inference', 'training'];
+
+type Models = Pick<LoadedModel, 'inference' | 'training'>;
+const isSame = (found: Comparison, { training }: Models): boolean =>
+  agreement(found, training.device.backend, 'same').agrees;
 
 /** @throws LabError `start-stalled` where one of them does not answer */
 function compareBases(
@@ -49,7 +53,7 @@ async function loadOn(
   { inference, training, renew }: Runtimes,
   request: LoadRequest,
   watch: LoadBothWatch,
-): Promise<Pick<LoadedModel, 'inference' | 'training'>> {
+): Promise<Models> {
   const loader = (side: Side, { load }: Pick<InferenceService | TrainingService, 'load'>) => ({
     ...{ side, load },
     renew: (why: LabError) => {
@@ -105,7 +109,7 @@ export async function loadBoth(
   watch: LoadBothWatch,
 ): Promise<LoadedModel> {
   const { models, found } = await loadAndCompare(runtimes, request, watch);
-  if (isSameModel(found)) return { ...models, logitDifference: found.difference };
+  if (isSame(found, models)) return { ...models, logitDifference: found.difference };
   const devices = [models.inference, models.training].map(({ device }) => device);
   const gpu = request.backend === 'auto' ? devices.find(({ backend }) => backend === 'webgpu') : undefined;
   const how = `The two runtimes' logits differ by ${found.difference.toPrecision(2)}`;
@@ -115,7 +119,7 @@ export async function loadBoth(
       { ...request, backend: 'wasm' },
       watch,
     );
-    if (isSameModel(again)) {
+    if (isSame(again, second)) {
       const passedOver = [`${how} on ${gpu.description}, so the model runs on wasm.`];
       const inference = { ...second.inference, passedOver };
       return { inference, training: second.training, logitDifference: again.difference };

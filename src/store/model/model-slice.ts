@@ -222,9 +222,10 @@ export class ModelSlice {
   }
 
   async #loadAdapter(source: SourceDescriptor, name: string): Promise<void> {
-    const { source: base } = await this.ready();
-    const adapter = await this.#context.plumbing.peft.read(source, base);
-    const loaded: LoadedAdapter = { name, adapter };
+    const { source: base, linears } = await this.ready();
+    const { peft } = this.#context.plumbing;
+    const { adapter, notes } = await peft.read(source, base);
+    const loaded: LoadedAdapter = { name, adapter, notes, health: await peft.health(adapter, linears) };
     const others = this.#context.state.adapters.filter((other) => other.name !== name);
     this.#context.set({ adapters: [...others, loaded] });
   }

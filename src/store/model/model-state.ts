@@ -41,6 +41,9 @@ export interface HubView {
 export interface LoadedAdapter {
   readonly name: string;
   readonly adapter: Adapter;
+  /** Its health card in a line, and what its files say otherwise than the lab would. */
+  readonly health: string;
+  readonly notes: readonly string[];
 }
 
 export interface ModelState {

@@ -74,6 +74,7 @@ export class AskSlice {
       stopAsking: () => {
         this.#playing?.abort();
       },
+      adapterHealth: (answerer) => this.#health(answerer),
       saveAdapter: (answerer) => this.#save(answerer),
     };
   }
@@ -286,7 +287,7 @@ export class AskSlice {
     throttle.now();
     try {
       const ready = await this.#models.ready();
-      const adapter = this.#adapterOf(start.answerer, ready);
+      const adapter = this.#fitting(start.answerer, ready);
       const asked = { adapter, ...(await question(ready, signal)) };
       await hear(this.#models.services.inference, asked, signal, ({ text, tokens }) => {
         answer = { ...answer, text, tokens };
@@ -302,16 +303,21 @@ export class AskSlice {
   }
 
   /** null: the base. @throws LabError `adapter-mismatch` for a run of another model */
-  #adapterOf(answerer: Answerer, { facts }: ReadyModel): Adapter | null {
+  #fitting(answerer: Answerer, { facts }: ReadyModel): Adapter | null {
+    const { run } = this.#context.state;
+    if (answerer.kind === 'round' && run !== null && run.model.sha256 !== facts.sha256) {
+      throw new LabError('adapter-mismatch', `The run was ${apartInWords(run.model, facts)}.`);
+    }
+    return this.#adapterOf(answerer);
+  }
+
+  #adapterOf(answerer: Answerer): Adapter | null {
     if (answerer.kind === 'base') return null;
     const { run, adapters } = this.#context.state;
     if (answerer.kind === 'loaded') {
       const found = adapters.find(({ name }) => name === answerer.name);
       if (found !== undefined) return found.adapter;
       throw new LabError('invalid-request', `The adapter ${answerer.name} is not loaded.`);
-    }
-    if (run !== null && run.model.sha256 !== facts.sha256) {
-      throw new LabError('adapter-mismatch', `The run was ${apartInWords(run.model, facts)}.`);
     }
     const cell = run?.cells.find(({ key }) => key === answerer.cell);
     const adapter = cell?.state.rounds.find(({ round }) => round === answerer.round)?.adapter;
@@ -335,10 +341,27 @@ export class AskSlice {
     }
   }
 
+  /** A kept run's adapters can be looked at without its model. */
+  async #health(answerer: Answerer): Promise<string | null> {
+    const { model, run } = this.#context.state;
+    try {
+      const adapter = this.#adapterOf(answerer);
+      if (adapter === null) return null;
+      if (adapter.absent !== undefined) return 'The file of this run was written without its adapters.';
+      const ready = model.status === 'ready' ? await this.#models.ready() : null;
+      const isItsModel =
+        ready !== null && (answerer.kind === 'loaded' || ready.facts.sha256 === run?.model.sha256);
+      return await this.#context.plumbing.peft.health(adapter, isItsModel ? ready.linears : null);
+    } catch (thrown) {
+      this.#context.fail(thrown);
+      return null;
+    }
+  }
+
   async #save(answerer: Answerer): ReturnType<AskActions['saveAdapter']> {
     try {
       const ready = await this.#models.ready();
-      const adapter = this.#adapterOf(answerer, ready);
+      const adapter = this.#fitting(answerer, ready);
       if (adapter === null) throw new LabError('invalid-request', 'The base has no adapter to save.');
       const files = await this.#context.plumbing.peft.write(adapter, ready.source);
       return [...files].map(([name, bytes]) => ({ name, type: 'application/octet-stream', bytes }));

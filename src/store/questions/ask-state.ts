@@ -116,6 +116,8 @@ export interface AskActions {
   /** All answerers of the playground, one after the other, streaming. */
   ask(): Promise<void>;
   stopAsking(): void;
+  /** The health card of the answerer's adapter in a line; null for the base, and where it failed (the fault stands in the state). */
+  adapterHealth(answerer: Answerer): Promise<string | null>;
   /** PEFT's two files; null where it failed (the fault stands in the state). */
   saveAdapter(answerer: Answerer): Promise<readonly Download[] | null>;
 }

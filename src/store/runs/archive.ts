@@ -2,7 +2,6 @@
 import { LabError } from '../../core/errors.ts';
 import type { LastingEvent } from '../../words/events.ts';
 import { deriveKey } from '../../core/random.ts';
-import { fault } from '../../core/shape.ts';
 import type { Task } from '../../words/task.ts';
 import type { RunState } from '../../method/state.ts';
 import { cellKey } from '../live/cell.ts';
@@ -10,7 +9,7 @@ import { Keeper } from './keeper.ts';
 import type { RunCard } from '../live/run-state.ts';
 import type { Context } from '../plumbing.ts';
 import { LONGEST_NAME } from '../../words/run-limits.ts';
-import { asItRan, storedRun } from './run-shape.ts';
+import { ofToday, recordFault } from './run-shape.ts';
 import type { StoredRun } from './vault.ts';
 
 /** Names a task as it was used: its id, and its rows in 64 bits. */
@@ -99,21 +98,21 @@ export class Archive {
     return elsewhere.size > 0;
   }
 
-  /** Those of the disk's records that are runs: it keeps its promise of types no better than a file does. */
+  /** Those of the disk's records that are runs, in the words of today: it keeps its promise of types no better than a file
+   * does. */
   #sound(records: readonly StoredRun[]): readonly StoredRun[] {
     const known = new Map(this.#damaged);
     this.#damaged.clear();
     const sound = records.filter((record, i) => {
-      const wrong = fault(storedRun, record);
       const id = wordOf(record.id) || `key ${i}`;
       // One whose record is sound may have been found damaged by who read its events.
-      const why = wrong === null ? known.get(id)?.why : `Its record is damaged: ${wrong}.`;
+      const why = recordFault(record) ?? known.get(id)?.why;
       if (why !== undefined) this.#damaged.set(id, { record, why });
       return why === undefined;
     });
     if ([...this.#damaged.keys()].some((id) => !known.has(id)))
       this.#context.notify('Of the past runs some are damaged and cannot be opened. Compare lists them.');
-    return sound.map(asItRan);
+    return sound.map(ofToday);
   }
 
   find(id: string): StoredRun | null {

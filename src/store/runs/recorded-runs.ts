@@ -8,6 +8,7 @@ import type { RunFile } from './run-file.ts';
 import { armsOf } from '../setup/setup.ts';
 import type { Shown, Stage } from '../live/stage.ts';
 import type { PickedFiles } from '../../core/source.ts';
+import { SETUP_VERSION } from './run-shape.ts';
 import type { StoredRun, WholeRun } from './vault.ts';
 
 /** Lasting events a second. */
@@ -130,8 +131,7 @@ function recordOf(file: RunFile, id: string): StoredRun {
     cells.every(({ state }) => state.end !== null),
   );
   return {
-    ...{ id, name, createdAt, status, setup, model, taskKey: taskKeyOf(task), changes: [], scores, bytes },
-    endings,
-    isImported: true,
+    ...{ id, name, createdAt, status, setup, ...SETUP_VERSION, model, taskKey: taskKeyOf(task) },
+    ...{ changes: [], scores, endings, bytes, isImported: true },
   };
 }

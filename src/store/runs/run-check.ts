@@ -13,6 +13,7 @@ import { SPLITS, taskShape } from '../../words/task.ts';
 import type { Setup } from '../setup/setup-shape.ts';
 import { armsOf } from '../setup/setup.ts';
 import type { StoredRun } from './run-shape.ts';
+import { ofToday, recordFault } from './run-shape.ts';
 
 type Events = ReadonlyMap<string, readonly LastingEvent[]>;
 type Ids = Readonly<Record<SplitName, ReadonlySet<string>>>;
@@ -108,7 +109,10 @@ export function runFault(setup: Setup, task: Task, events: Events): string | nul
 }
 
 /** What is wrong with a run as the disk gave it back, a sentence; null where it is whole. */
-export function keptFault({ setup }: StoredRun, task: Task | null, events: Events): string | null {
+export function keptFault(record: StoredRun, task: Task | null, events: Events): string | null {
+  const damaged = recordFault(record);
+  if (damaged !== null) return damaged;
+  const { setup } = ofToday(record);
   if (task === null) return `The rows of task ${setup.taskId} are not kept with it.`;
   const wrong = fault(taskShape, task);
   if (wrong !== null) return `Its task is damaged: ${wrong}.`;

@@ -24,11 +24,11 @@ import { adapterHash } from '../../lora/hash.ts';
 import { readText, textOfEvent } from './event-text.ts';
 import { runFault } from './run-check.ts';
 import type { RunHead } from './run-shape.ts';
-import { asItRan, runHead } from './run-shape.ts';
+import { SETUP_VERSION, ofToday, runHead } from './run-shape.ts';
 import { MOST_ARMS, MOST_SEEDS } from '../setup/setup-shape.ts';
 import { ZipFault, ZipReader } from './zip-reader.ts';
 
-export interface RunFile extends Omit<RunHead, 'format' | 'version' | 'cells'> {
+export interface RunFile extends Omit<RunHead, 'format' | 'version' | 'setupVersion' | 'cells'> {
   readonly task: Task;
   /** By cell, in order. */
   readonly events: ReadonlyMap<string, readonly LastingEvent[]>;
@@ -90,7 +90,8 @@ export function writeRunFile({ task, events, ...head }: RunFile): Uint8Array<Arr
     const lines = told.map((event) => textOfEvent(event, (adapter) => writeAdapter(adapter, files)));
     files[`events/${i}.jsonl`] = strToU8(lines.map((line) => `${line}\n`).join(''));
   });
-  const full: RunHead = { format: 'bootlace-run', version: 1, ...head, cells: [...events.keys()] };
+  const cells = [...events.keys()];
+  const full: RunHead = { format: 'bootlace-run', version: 1, ...head, ...SETUP_VERSION, cells };
   files['run.json'] = strToU8(JSON.stringify(full, null, 2));
   files['task.json'] = strToU8(JSON.stringify(task));
   // A copy, whose buffer is its own.
@@ -138,7 +139,7 @@ class Reading {
   }
 
   run(): RunFile {
-    const head = this.#json(runHead, 'run.json', this.#text('run.json', MOST_HEAD_BYTES));
+    const head = ofToday(this.#json(runHead, 'run.json', this.#text('run.json', MOST_HEAD_BYTES)));
     const task = this.#json(taskShape, 'task.json', this.#text('task.json'));
     const events = new Map(head.cells.map((cell, i) => [cell, this.#events(`events/${i}.jsonl`)]));
     if (events.size < head.cells.length) throw this.#fail('run.json: cells: one is named twice');
@@ -148,7 +149,7 @@ class Reading {
     if (stranger !== undefined) throw this.#fail(`nothing in it names ${stranger.name}`);
     const fault = runFault(head.setup, task, events);
     if (fault !== null) throw this.#fail(fault);
-    const { name, createdAt, status, setup, model } = asItRan(head);
+    const { name, createdAt, status, setup, model } = head;
     return { name, createdAt, status, setup, model, task, events };
   }
 

@@ -3,26 +3,42 @@ import type { Infer } from '../../core/shape.ts';
 import {
   array,
   exactly,
+  fault,
   flag,
   holding,
   object,
   optional,
   recordOf,
   textWithin,
+  wholeWithin,
   within,
   word,
 } from '../../core/shape.ts';
 import { KNOBS } from '../../words/knobs.ts';
 import { LAST_DATE, LONGEST_NAME, LONGEST_TEXT, MOST_CHANGES } from '../../words/run-limits.ts';
 import { taskShape } from '../../words/task.ts';
-import type { Setup } from '../setup/setup-shape.ts';
 import { MOST_ARMS, MOST_SEEDS, anySetup, change } from '../setup/setup-shape.ts';
-import { setupFaults } from '../setup/setup.ts';
+import {
+  NEWEST,
+  OF_FIRST_RUNS,
+  OF_RUNS_WITH_A_RATE,
+  VERSIONS,
+  inTodaysWords,
+} from '../setup/link-versions.ts';
+import type { Setup } from '../setup/setup-shape.ts';
+import { setupFaults, withoutDefaults } from '../setup/setup.ts';
 
 const name = textWithin(LONGEST_NAME, 1);
 
 /** A setup that could have run: where its task is, is another matter. */
 const setup = holding(anySetup, (given) => Object.entries(setupFaults(given, [given.taskId]))[0] ?? null);
+
+/** Of the defaults that the setup leaves unsaid (setup/link-versions.ts). */
+const setupVersion = holding(wholeWithin(0), (version) =>
+  version <= NEWEST ? null : ['', `version ${version} is of a newer page (this one: ${NEWEST}); reload it`],
+);
+/** What is written now. */
+export const SETUP_VERSION = { setupVersion: NEWEST };
 
 const CELL_STATUS = ['waiting', 'running', 'paused', 'done', 'stopped', 'failed'] as const;
 const cellStatus = word(CELL_STATUS);
@@ -42,13 +58,22 @@ const model = object({
 });
 export type RunModel = Infer<typeof model>;
 
-/** A setup kept by the lab of before "auto", whose unsaid learning rate was this number: said, so that it runs what it ran.
- * On the bundled model "auto" is the same number. */
-export const asItRan = <T extends { readonly setup: Setup; readonly model: RunModel }>(run: T): T =>
-  run.model.learningRate !== undefined || run.setup.model.kind === 'bundled'
-    ? run
-    : { ...run, setup: { ...run.setup, shared: { learningRate: RATE_BEFORE_AUTO, ...run.setup.shared } } };
-const RATE_BEFORE_AUTO = 4e-3;
+interface OfSomeVersion {
+  readonly setup: Setup;
+  readonly setupVersion?: number | undefined;
+  readonly model: RunModel;
+}
+/** A run as it stands on the disk or in a file, in the words of today: its setup says what its own version meant. */
+export function ofToday<R extends OfSomeVersion>(run: R): R & typeof SETUP_VERSION {
+  const { setup, setupVersion: version = unsaidVersion(run.model) } = run;
+  const then = version === NEWEST ? undefined : VERSIONS[version];
+  if (then === undefined) return { ...run, ...SETUP_VERSION };
+  const said = inTodaysWords(setup, then);
+  return { ...run, setup: { ...said, shared: withoutDefaults(said.shared) }, ...SETUP_VERSION };
+}
+/** Runs said what their learning rate came to before they said their version. */
+const unsaidVersion = ({ learningRate }: RunModel): number =>
+  learningRate === undefined ? OF_FIRST_RUNS : OF_RUNS_WITH_A_RATE;
 
 /** Milliseconds since 1970. Later dates than a calendar knows would stop every list of runs. */
 const createdAt = within(0, LAST_DATE);
@@ -58,15 +83,15 @@ const taskKey = textWithin(2 * LONGEST_NAME, 1);
 export const runHead = object({
   format: exactly('bootlace-run'),
   version: exactly(1),
-  ...{ name, createdAt, status: cellStatus, setup, model },
+  ...{ name, createdAt, status: cellStatus, setup, setupVersion: optional(setupVersion), model },
   /** Files of each cell's events: events/N.jsonl, N the place in this list. */
   cells: array(textWithin(2 * LONGEST_NAME), MOST_ARMS * MOST_SEEDS),
 });
 export type RunHead = Infer<typeof runHead>;
 
 /** A run's record on the disk: a run without its events, what its card shows, and which task it was. */
-export const storedRun = object({
-  ...{ id: name, name, createdAt, status: runStatus, setup, model },
+const storedRun = object({
+  ...{ id: name, name, createdAt, status: runStatus, setup, setupVersion: optional(setupVersion), model },
   /** Names the task as it was then; `Vault.task` has it. */
   taskKey,
   /** Against the run before it. */
@@ -80,6 +105,12 @@ export const storedRun = object({
   isImported: flag,
 });
 export type StoredRun = Infer<typeof storedRun>;
+
+/** What is wrong with a record of the disk, a sentence; null where it is whole. */
+export function recordFault(record: unknown): string | null {
+  const wrong = fault(storedRun, record);
+  return wrong === null ? null : `Its record is damaged: ${wrong}.`;
+}
 
 export const keptTask = object({
   key: taskKey,

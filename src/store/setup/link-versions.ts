@@ -1,7 +1,7 @@
 /**
- * @file What an address leaves unsaid, by the version that it says it is of: the defaults of the lab when it was written. So
- * a link runs what it ran, whatever the defaults become. The newest version is what the lab does today; a test holds it
- * against the tables of knobs, methods and the setup.
+ * @file What an address, a kept run or a run's file leaves unsaid, by the version that it says it is of: the defaults of the
+ * lab when it was written. So a link runs what it ran and a kept run is what it was, whatever the defaults become. The newest
+ * version is what the lab does today; a test holds it against the tables of knobs, methods and the setup.
  *
  * - A default or a preset changes, or a method or the setup opens otherwise: add to CHANGES what is now otherwise. Leave
  *   what stands there.
@@ -136,6 +136,10 @@ export const VERSIONS: readonly Defaults[] = CHANGES.reduce<readonly Defaults[]>
 );
 
 export const NEWEST = VERSIONS.length - 1;
+/** Of runs, kept or in a file, that say no version: they were written before runs said one. */
+export const OF_FIRST_RUNS = 1;
+/** Of those among them that say what their learning rate came to. */
+export const OF_RUNS_WITH_A_RATE = 2;
 
 /** A method's presets then. */
 export const presetsOf = ({ presets }: Defaults, method: MethodName): KnobsSet =>

@@ -74,7 +74,8 @@ function readModel(text: string): ModelRef | null {
   const [kind = '', ...rest] = text.split(':');
   const name = rest.join(':');
   if (name === '') return null;
-  return kind === 'bundled' || kind === 'hub' ? { kind, name } : null;
+  // One of picked files stays where it is loaded, and is asked for by name where it is not.
+  return kind === 'bundled' || kind === 'hub' || kind === 'picked' ? { kind, name } : null;
 }
 
 function readSeeds(text: string): readonly number[] | null {

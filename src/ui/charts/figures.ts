@@ -4,7 +4,7 @@ import { floorsOfRun, meanFloors } from '../../analysis/floors.ts';
 import type { MetricName } from '../../analysis/metrics.ts';
 import type { Floors } from '../../metrics/metric.ts';
 import type { MethodName } from '../../words/methods.ts';
-import type { ResultRow } from '../../analysis/results.ts';
+import type { ResultRow } from '../../analysis/result-row.ts';
 import { tidyRows } from '../../analysis/results.ts';
 import type { Side } from '../../analysis/paired.ts';
 import { rowsOf, sameEvaluation } from '../../analysis/watch.ts';

@@ -110,7 +110,7 @@ export function HubField(): ReactNode {
         <TextBox
           label="Name on the Hub"
           value={name}
-          note="OWNER/NAME of a llama, qwen2, qwen3, gpt2 or gpt_neox checkpoint, e.g. HuggingFaceTB/SmolLM2-135M"
+          note="OWNER/NAME, e.g. HuggingFaceTB/SmolLM2-135M"
           fault={name === '' || isHubName(name) ? null : 'A name looks like OWNER/NAME.'}
           onChange={setName}
         />

@@ -2,9 +2,11 @@
 import type { ReactNode } from 'react';
 import { useCallback, useMemo } from 'react';
 import type { TrainStep } from '../../words/engine.ts';
+import type { Answerer } from '../../store/questions/ask-state.ts';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
 import { PlotFigure } from '../charts/plot-figure.tsx';
 import type { Focus } from '../run/focus.ts';
+import { AdapterHealth } from '../kit/adapter-health.tsx';
 import { Facts } from '../kit/facts.tsx';
 import { useLab } from '../lab-context.ts';
 import { thinned } from '../words/excerpt.ts';
@@ -79,6 +81,10 @@ export function InsideTrain({ focus }: { readonly focus: Focus }): ReactNode {
       stepPlot(drawn, 'learningRate', 'learning rate')(plot, width, height),
     [drawn],
   );
+  const answerer = useMemo(
+    (): Answerer => ({ kind: 'round', cell: cell.key, round: round.round }),
+    [cell.key, round.round],
+  );
   const last = curve.at(-1);
   if (last === undefined) {
     return (
@@ -116,6 +122,12 @@ export function InsideTrain({ focus }: { readonly focus: Focus }): ReactNode {
           { name: 'LoRA', value: `r ${knobs.r}, alpha ${knobs.loraAlpha}, ${knobs.targetModules}` },
         ]}
       />
+      {round.adapter !== null && (
+        <>
+          <h3>The adapter that came out</h3>
+          <AdapterHealth answerer={answerer} />
+        </>
+      )}
     </>
   );
 }

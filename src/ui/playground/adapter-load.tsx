@@ -20,12 +20,12 @@ export function adapterName(
 export function AdapterLoad(): ReactNode {
   const isReady = useLab((state) => state.model.status === 'ready');
   const model = useLab((state) => state.model.ref.name);
-  const count = useLab((state) => state.adapters.length);
+  const adapters = useLab((state) => state.adapters);
   const actions = useActions();
   const take = (list: FileList | null) => {
     const files = [...(list ?? [])];
     if (files.length === 0) return;
-    void actions.loadAdapter(describeFiles(files), adapterName(files, count));
+    void actions.loadAdapter(describeFiles(files), adapterName(files, adapters.length));
   };
   return (
     <section className="play-part" aria-labelledby="load-adapter">
@@ -43,6 +43,16 @@ export function AdapterLoad(): ReactNode {
       <p className="field-note">
         <code>{CONFIG}</code> and <code>adapter_model.safetensors</code>, trained on {model}.
       </p>
+      {adapters.map(({ name, health, notes }) => (
+        <div key={name} role="group" aria-label={`Adapter ${name}`}>
+          <b>{name}</b>
+          {[health, ...notes].map((line) => (
+            <p key={line} className="field-note">
+              {line}
+            </p>
+          ))}
+        </div>
+      ))}
     </section>
   );
 }

@@ -6,6 +6,7 @@ import type { AnswerToken, AskedAnswer } from '../../store/questions/ask-state.t
 import { zipDownloads } from '../../store/runs/zip-downloads.ts';
 import { save } from '../charts/download.ts';
 import { visibleToken } from '../inside/token-text.tsx';
+import { AdapterHealth } from '../kit/adapter-health.tsx';
 import { Button } from '../kit/button.tsx';
 import { useActions } from '../lab-context.ts';
 import { perplexityTint } from '../words/perplexity.ts';
@@ -132,6 +133,7 @@ export function AnswerCard({ title, answer }: AnswerCardProps): ReactNode {
           </Button>
         )}
       </div>
+      {answerer.kind !== 'base' && <AdapterHealth answerer={answerer} />}
     </li>
   );
 }

@@ -1,7 +1,7 @@
 /** @file Three things to try next, chosen by what the run showed and what it was. */
 import { isShown } from '../../analysis/paired.ts';
-import { controlsOf, methodOf } from '../../words/methods.ts';
-import type { Arm } from '../../words/plan.ts';
+import type { MethodName } from '../../words/methods.ts';
+import { METHOD_NAMES, controlsOf, methodOf } from '../../words/methods.ts';
 import type { LabActions } from '../../store/lab-model.ts';
 import type { RunView } from '../../store/live/run-state.ts';
 import type { Outcome } from './outcome.ts';
@@ -16,7 +16,10 @@ export interface NextThing {
 const SEEDS = 5;
 
 /** Whatever it is called, it is the strongest control already. */
-const isPoolAlone = ({ method }: Arm): boolean => methodOf(method).trainsOn.join() === 'pool';
+const isPoolAlone = (method: MethodName): boolean => methodOf(method).trainsOn.join() === 'pool';
+/** The first of the table that adds something to this one: what it adds is measured against it. */
+const nextAfter = (method: MethodName): MethodName | undefined =>
+  METHOD_NAMES.find((name) => controlsOf(name)[0] === method);
 
 export function nextThings(run: RunView, outcome: Outcome, taskIds: readonly string[]): readonly NextThing[] {
   const { setup, cells, task } = run;
@@ -24,6 +27,8 @@ export function nextThings(run: RunView, outcome: Outcome, taskIds: readonly str
   if (first === undefined) return [];
   const { knobs, method } = first;
   const k = knobs.demonstrations || task.definition.k;
+  const poolAlone = METHOD_NAMES.find(isPoolAlone);
+  const next = nextAfter(method);
   const others = taskIds.filter((id) => id !== task.definition.id);
   const all: readonly (NextThing | false)[] = [
     outcome.seeds < SEEDS && {
@@ -33,18 +38,19 @@ export function nextThings(run: RunView, outcome: Outcome, taskIds: readonly str
         actions.setSeeds(Array.from({ length: SEEDS }, (_, i) => (setup.seeds[0] ?? 0) + i));
       },
     },
-    !cells.some(({ arm }) => isPoolAlone(arm)) && {
-      title: 'Add the pool’s own labels',
-      why: 'The strongest control: the labelled items that the demonstrations are drawn from, trained on directly.',
-      apply: (actions) => {
-        actions.addArm('pool-sft');
+    poolAlone !== undefined &&
+      !cells.some(({ arm }) => isPoolAlone(arm.method)) && {
+        title: 'Add the pool’s own labels',
+        why: 'The strongest control: the labelled items that the demonstrations are drawn from, trained on directly.',
+        apply: (actions) => {
+          actions.addArm(poolAlone);
+        },
       },
-    },
-    controlsOf('soft+')[0] === method && {
-      title: 'SOFT+',
-      why: 'Easy prompts first, by the base’s own perplexity: does the order help?',
+    next !== undefined && {
+      title: methodOf(next).title,
+      why: methodOf(next).help,
       apply: (actions) => {
-        actions.chooseMethod('soft+');
+        actions.chooseMethod(next);
       },
     },
     outcome.verdict !== null &&
