@@ -70,6 +70,7 @@ class Asked:
     def __init__(self, ports: Remembering) -> None:
         self._ports = ports
         self.model, self.encode, self.prefix_ids = ports.model, ports.encode, ports.prefix_ids
+        self.write_chats, self.answer_frame = ports.write_chats, ports.answer_frame
         self._lines: dict[str, list[str]] = {}
 
     def taken(self) -> dict[str, str]:

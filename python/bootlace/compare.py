@@ -233,6 +233,7 @@ class Recalling:
         self._engine = engine
         self.model = engine.model
         self.encode, self.prefix_ids, self.train = engine.encode, engine.prefix_ids, engine.train
+        self.write_chats, self.answer_frame = engine.write_chats, engine.answer_frame
         #: By the rows' keys, since `forget`.
         self._asked: dict[str, tuple[Adapter | None, tuple[int, ...], Completion]] = {}
 
