@@ -107,17 +107,20 @@ def test_another_experiment_is_refused_by_what_differs(file: Path, whole: Path, 
         run(Options(other, whole, resume=True, machine=CPU))
 
 
-def test_two_processes_say_what_one_says(file: Path, whole: Path, tmp_path: Path) -> None:
+#: accelerate's --cpu starts one process, whatever --num_processes says; several are its launcher of several GPUs.
+LAUNCHERS = {
+    "torch": ["torch.distributed.run", "--nproc-per-node", "2", "--master-port", "29611"],
+    "accelerate": [
+        *("accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"),
+        *("--main_process_port", "29612"),
+    ],
+}
+
+
+@pytest.mark.parametrize("launcher", list(LAUNCHERS))
+def test_two_processes_say_what_one_says(launcher: str, file: Path, whole: Path, tmp_path: Path) -> None:
     out = tmp_path / "two"
-    launch = [
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--nproc-per-node",
-        "2",
-        "--master-port",
-        "29611",
-    ]
+    launch = [sys.executable, "-m", *LAUNCHERS[launcher]]
     command = [*launch, "-m", "bootlace", "run", str(file), "--out", str(out), "--device", "cpu"]
     done = subprocess.run(command, cwd=ROOT / "python", capture_output=True, text=True, timeout=150)
     assert done.returncode == 0, done.stderr[-2000:]
