@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from .differences import Difference, differences
+from .differences import WITHIN, Difference, differences
 from .draws import RunContext
 from .engine import Engine, Machine, find_model, load_engine
 from .errors import LabError
@@ -106,11 +106,12 @@ class Comparison:
 
     @property
     def too_wide(self) -> list[Finding]:
-        """Numbers further apart than the twin is from itself, twice."""
+        """Numbers further apart than the twin is from itself, twice; where that was not asked, than float32 lets them be."""
         return [
             one
             for kind, one in self.widest.items()
-            if one.difference.size > max(_ROUNDING, ALLOWED * self.own.get(kind, 0.0))
+            if one.difference.size
+            > (max(_ROUNDING, ALLOWED * self.own.get(kind, 0.0)) if self.own else WITHIN[kind])
         ]
 
     @property
@@ -232,6 +233,7 @@ class Recalling:
         self._engine = engine
         self.model = engine.model
         self.encode, self.prefix_ids, self.train = engine.encode, engine.prefix_ids, engine.train
+        self.write_chats, self.answer_frame = engine.write_chats, engine.answer_frame
         #: By the rows' keys, since `forget`.
         self._asked: dict[str, tuple[Adapter | None, tuple[int, ...], Completion]] = {}
 
@@ -265,7 +267,8 @@ class Recalling:
             )
             told = [*own.logprobs[:at], theirs.logprobs[0]]
             apart = [abs(x - y) for x, y in zip(told, logprobs, strict=False)] or [least]
-            if ours.logprobs[0] - theirs.logprobs[0] <= 2 * max(apart):
+            # Either way: a token less likely than the other side's was no choice to make.
+            if abs(ours.logprobs[0] - theirs.logprobs[0]) <= 2 * max(apart):
                 return True
         return False
 

@@ -29,6 +29,17 @@ MEASURED = {
     "learning rate": "share",
     "adapter": "largest element",
 }
+#: How far two right computations in float32 may lie apart, each running free. Over 51 runs of lab and twin the widest were
+#: 2e-4 (log-probability, over a whole choice), 1e-5, 2e-5, 6e-5, 8e-6, 3e-16 and 2.5e-4.
+WITHIN = {
+    "log-probability": 1e-3,
+    "perplexity": 1e-4,
+    "loss": 1e-4,
+    "gradient norm": 1e-3,
+    "entropy": 1e-4,
+    "learning rate": 1e-8,
+    "adapter": 1e-3,
+}
 
 
 @dataclass(frozen=True, slots=True)

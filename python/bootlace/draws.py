@@ -24,7 +24,7 @@ class RunContext(PromptMaker):
         room = ports.model.max_positions - len(parts.prefix) - parts.max_new_tokens
 
         def taken(split: SplitName, wanted: int) -> tuple[Item, ...]:
-            items, left_out = take(plan, ports, split, wanted, room)
+            items, left_out = take(parts.reading, split, wanted, room)
             rows_left_out.extend(left_out)
             return tuple(items)
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ import torch
 import transformers
 from torch import Tensor
 
+from .chat import ChatTemplate
 from .distributed import ALONE, Team
 from .errors import LabError
 from .inputs import places_of
@@ -28,6 +30,8 @@ from .stopping import Answer, AnswersEnd
 from .train import train
 from .types import (
     Adapter,
+    AnswerFrame,
+    ChatMessage,
     Completion,
     Floats,
     GenerationConfig,
@@ -39,6 +43,7 @@ from .types import (
     ScoreRow,
     TrainingRequest,
     TrainStep,
+    WrittenChat,
 )
 
 T = TypeVar("T")
@@ -114,6 +119,19 @@ class Engine:
         # Some tokenizers also put a token behind the text, so the text's own ids are looked for.
         begins = (at for at in range(len(whole)) if whole[at : at + len(plain)] == plain)
         return whole[: next(begins, 0)]
+
+    @cached_property
+    def _chat(self) -> ChatTemplate:
+        return ChatTemplate(self.tokenizer, self.model.name)
+
+    def write_chats(
+        self, conversations: Sequence[Sequence[ChatMessage]], is_open: bool = False
+    ) -> list[WrittenChat]:
+        texts = [self._chat.write(messages, is_open) for messages in conversations]
+        return [WrittenChat(*each) for each in zip(texts, self.encode(texts), strict=True)]
+
+    def answer_frame(self) -> AnswerFrame:
+        return self._chat.frame()
 
     def decode(self, ids: Sequence[int]) -> str:
         text: str = self.tokenizer.decode(list(ids), skip_special_tokens=True) if ids else ""
@@ -363,6 +381,9 @@ def load_engine(
             base: Any = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=DTYPES[machine.dtype])
             base.to(place).eval()
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+        # Older processors left it in a file that a tokenizer alone does not read.
+        if not tokenizer.chat_template and (folder / "chat_template.json").exists():
+            tokenizer.chat_template = _read_json(folder / "chat_template.json").get("chat_template")
     except (ValueError, KeyError, ImportError) as cause:
         raise LabError("unsupported-architecture", f"transformers cannot load {source}: {cause}") from cause
     except OSError as cause:

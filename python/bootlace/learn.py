@@ -19,6 +19,7 @@ from .random import shuffled
 from .room import shots_of, shots_sentence
 from .state import adapter_of, is_kept, round_of
 from .types import (
+    ChatMessage,
     RunState,
     Sample,
     Shots,
@@ -153,9 +154,10 @@ def shown_of(taught: Sequence[Taught]) -> Shots | None:
 class TrainedText:
     """What a round was trained on, in the words of TRL's datasets; joined they are the trained text."""
 
-    prompt: str
-    #: Leading space, answer, stop.
-    completion: str
+    #: A text; or, in a chat, the turns before the answer.
+    prompt: str | tuple[ChatMessage, ...]
+    #: Leading space, answer, stop; or the assistant's turn.
+    completion: str | tuple[ChatMessage, ...]
 
 
 class Decoder(TextPorts, Protocol):
@@ -165,17 +167,21 @@ class Decoder(TextPorts, Protocol):
 def trained_texts(run: RunContext, ports: Decoder, state: RunState, number: int) -> list[TrainedText]:
     """In the order of the examples; what the tokenizer itself puts before a text is left out, since every trainer's tokenizer
     does so again. With token dropout the texts are those of every epoch, without the hidden tokens."""
-    taught = taught_of(run, lessons_of(run, state, number), number)
+    lessons = lessons_of(run, state, number)
+    taught = taught_of(run, lessons, number)
     prefix = len(ports.prefix_ids())
     # Words of hidden tokens are known of the tokens alone.
     is_hidden = run.plan.arm.knobs.token_dropout > 0
-    return [
-        TrainedText(
-            ports.decode(one.prompt.ids[prefix:]) if is_hidden else whole_text(one.prompt),
-            one.completion.text,
-        )
-        for one in taught
-    ]
+    texts = []
+    for i, one in enumerate(taught):
+        if one.prompt.messages is None:
+            asked = ports.decode(one.prompt.ids[prefix:]) if is_hidden else whole_text(one.prompt)
+            texts.append(TrainedText(asked, one.completion.text))
+        else:
+            # A chat has one text for each lesson, since it has no token dropout.
+            answer = ChatMessage("assistant", lessons[i].answer)
+            texts.append(TrainedText(one.prompt.messages, (answer,)))
+    return texts
 
 
 def _lesson_of(sample: Sample) -> Lesson:

@@ -7,7 +7,6 @@ import math
 from dataclasses import replace
 from itertools import pairwise
 
-from .errors import LabError
 from .experiment import Experiment
 
 #: Parameters (a tied head counted once) and the rate measured for them, by rising size.
@@ -24,17 +23,7 @@ def learning_rate_for(parameters: int) -> float:
 
 
 def with_rate(experiment: Experiment, parameters: int) -> Experiment:
-    """The experiment with a number in the place of a learning rate "auto".
-
-    LabError `invalid-request` for an arm that goes through a chat template, which the twin does not have yet.
-    """
-    chat = next((arm for arm in experiment.arms if arm.knobs.chat != "off"), None)
-    if chat is not None:
-        raise LabError(
-            "invalid-request",
-            f'Arm "{chat.name}" goes through the model\'s chat template, which the twin does not do.',
-            remedy="Run it in the lab: npm run experiment -- FILE.json",
-        )
+    """The experiment with a number in the place of a learning rate "auto"."""
     rate = learning_rate_for(parameters)
     arms = tuple(
         replace(arm, knobs=replace(arm.knobs, learning_rate=rate))

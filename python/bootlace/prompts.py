@@ -6,12 +6,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from .chat import Shot, check_chat, conversation
 from .errors import LabError
 from .js import trim_end
 from .methods import method_of
 from .random import derive_key, shuffled, uniform_at
 from .retrieval import Bm25
 from .types import (
+    AnswerFrame,
+    ChatMessage,
     GenerationConfig,
     Knobs,
     Mode,
@@ -60,14 +63,22 @@ def question_text(question: str) -> str:
     return f" {question}{QUESTION_END}"
 
 
-def text_in_words(task: Task, given: str, demonstrations: Sequence[str], preamble: str) -> str:
-    """A few-shot prompt whose demonstrations (ids of the pool's rows) are known, in words alone."""
+def shot_of(definition: TaskDefinition, row: TaskRow) -> Shot:
+    return Shot(prompt_text(definition, row.input), row.output, completion_text(definition, row.output))
+
+
+def in_words(
+    task: Task, given: str, demonstrations: Sequence[str], knobs: Knobs
+) -> str | tuple[ChatMessage, ...]:
+    """A few-shot prompt whose demonstrations (ids of the pool's rows) are known, in words alone: a text, or the turns that the
+    model's chat template writes."""
     pool = {row.id: row for row in task.splits.pool}
-    shown = [pool[one] for one in demonstrations if one in pool]
-    parts = [preamble]
-    for row in shown:
-        parts += [prompt_text(task.definition, row.input), completion_text(task.definition, row.output)]
-    return "".join([*parts, prompt_text(task.definition, given)])
+    shots = [shot_of(task.definition, pool[one]) for one in demonstrations if one in pool]
+    asked = prompt_text(task.definition, given)
+    if knobs.chat != "off":
+        return conversation(knobs.chat, knobs.system, knobs.preamble, shots, asked)
+    shown = "".join(shot.prompt + shot.completion for shot in shots)
+    return knobs.preamble + shown + asked
 
 
 # ---------------------------------------------------------------- pieces
@@ -89,20 +100,24 @@ class Item:
     """A row as a prompt shows it."""
 
     row: TaskRow
+    #: In a chat, all of the prompt that shows no demonstrations.
     prompt: Piece
-    #: Leading space, answer, stop; of the empty answer where no key is known.
+    #: Leading space, answer, stop; in a chat, answer and end of turn. Of the empty answer where no key is known.
     completion: Piece
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    #: What is sent: what the tokenizer puts before a text, then the pieces in their order.
+    #: What is sent: what the tokenizer puts before a text, then the pieces in their order; in a chat, all that the template
+    #: writes, tokenised as one.
     ids: Ids
     #: The same in words: preamble, demonstrations, prompt.
     pieces: tuple[Piece, ...]
     demonstrations: tuple[Item, ...]
     #: Demonstrations that did not fit into the model's positions.
     left_out: int
+    #: The turns of a chat; None for plain text.
+    messages: tuple[ChatMessage, ...] | None = None
 
 
 def whole_text(prompt: Prompt) -> str:
@@ -134,28 +149,50 @@ def pieces_of(ports: TextPorts, texts: Sequence[str]) -> list[Piece]:
     return [Piece(text, ids) for text, ids in zip(texts, ports.encode(texts), strict=True)]
 
 
-def encode_rows(plan: Plan, ports: TextPorts, rows: Sequence[TaskRow]) -> list[Item]:
-    definition = plan.task.definition
-    texts = [
-        text
-        for row in rows
-        for text in (prompt_text(definition, row.input), completion_text(definition, row.output))
-    ]
-    pieces = pieces_of(ports, texts)
-    return [Item(row, pieces[2 * i], pieces[2 * i + 1]) for i, row in enumerate(rows)]
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What makes tokens of a plan's rows."""
+
+    plan: Plan
+    ports: TextPorts
+    #: Around an answer in a chat; None for plain text.
+    frame: AnswerFrame | None
+
+    def taught_text(self, answer: str) -> str:
+        """What is taught behind a prompt."""
+        definition = self.plan.task.definition
+        if self.frame is None:
+            return completion_text(definition, answer)
+        return (
+            self.frame.before + answer + (definition.stop if self.frame.after is None else self.frame.after)
+        )
+
+    def asked_alone(self, row: TaskRow) -> tuple[ChatMessage, ...]:
+        """The turns of a prompt that shows no demonstrations."""
+        knobs, asked = self.plan.arm.knobs, prompt_text(self.plan.task.definition, row.input)
+        return conversation(knobs.chat, knobs.system, "", (), asked)
+
+    def items_of(self, rows: Sequence[TaskRow]) -> list[Item]:
+        definition = self.plan.task.definition
+        if self.frame is None:
+            prompts = pieces_of(self.ports, [prompt_text(definition, row.input) for row in rows])
+        else:
+            written = self.ports.write_chats([self.asked_alone(row) for row in rows])
+            prompts = [Piece(one.text, one.ids) for one in written]
+        answers = pieces_of(self.ports, [self.taught_text(row.output) for row in rows])
+        return [Item(*each) for each in zip(rows, prompts, answers, strict=True)]
 
 
-def take(
-    plan: Plan, ports: TextPorts, split: SplitName, wanted: int, room: int
-) -> tuple[list[Item], list[RowsLeftOut]]:
+def take(reading: Reading, split: SplitName, wanted: int, room: int) -> tuple[list[Item], list[RowsLeftOut]]:
     """The first `wanted` rows of the split, in the seed's order, that fit into `room` tokens (of the pool with their
     answers), and what was passed over; [] where all fitted."""
+    plan = reading.plan
     order = shuffled(plan.task.splits.of(split), derive_key(plan.seed, "split", split))
     items: list[Item] = []
     left_out = of = 0
     at = 0
     while at < len(order) and len(items) < wanted:
-        for item in encode_rows(plan, ports, order[at : at + wanted]):
+        for item in reading.items_of(order[at : at + wanted]):
             of += 1
             length = len(item.prompt.ids) + (len(item.completion.ids) if split == "pool" else 0)
             if length > room:
@@ -171,19 +208,24 @@ class DrawnParts:
     pool: tuple[Item, ...]
     #: Longest answer, in tokens.
     max_new_tokens: int
+    #: Before a plain text; a chat's template writes its own.
     prefix: Ids
     preamble: Piece | None
+    reading: Reading
     #: Of the pool's rows.
     left_out: tuple[RowsLeftOut, ...]
 
 
 def draw_parts(plan: Plan, ports: TextPorts) -> DrawnParts:
-    """LabError `invalid-request` where no item of the pool fits."""
+    """LabError `invalid-request` where no item of the pool fits, or a chat is not possible."""
     knobs = plan.arm.knobs
-    prefix = ports.prefix_ids()
+    check_chat(plan.arm)
+    frame = None if knobs.chat == "off" else ports.answer_frame()
+    prefix = ports.prefix_ids() if frame is None else ()
+    reading = Reading(plan, ports, frame)
     preamble = pieces_of(ports, [knobs.preamble])[0] if knobs.preamble else None
     positions = ports.model.max_positions
-    pool, left_out = take(plan, ports, "pool", knobs.pool_size, positions - len(prefix))
+    pool, left_out = take(reading, "pool", knobs.pool_size, positions - len(prefix))
     if not pool:
         raise LabError(
             "invalid-request",
@@ -192,7 +234,11 @@ def draw_parts(plan: Plan, ports: TextPorts) -> DrawnParts:
         )
     longest = max(len(item.completion.ids) for item in pool)
     limit = knobs.max_new_tokens or longest + ANSWER_SLACK
-    return DrawnParts(tuple(pool), limit, prefix, preamble, tuple(left_out))
+    return DrawnParts(tuple(pool), limit, prefix, preamble, reading, tuple(left_out))
+
+
+def _any_begins_another(labels: Sequence[str]) -> bool:
+    return any(other != label and other.startswith(label) for label in labels for other in labels)
 
 
 # ---------------------------------------------------------------- the maker
@@ -208,6 +254,7 @@ class PromptMaker:
         self.prefix = parts.prefix
         self._ports = ports
         self._preamble = parts.preamble
+        self._reading = parts.reading
         self._by_id = {item.row.id: item for item in parts.pool}
         self._retriever: Bm25 | None = None
 
@@ -217,21 +264,28 @@ class PromptMaker:
 
     @property
     def answering(self) -> GenerationConfig:
-        """How a prompt is answered where nothing else is asked for: greedily."""
-        stop = self.plan.task.definition.stop
-        return GenerationConfig(self.max_new_tokens, self._ports.model.eos_token_ids, (stop,))
+        """How a prompt is answered where nothing else is asked for: greedily. An answer ends at the task's stop, at the
+        model's own end, and in a chat at the end of the turn."""
+        stop, frame = self.plan.task.definition.stop, self._reading.frame
+        ends = (*self._ports.model.eos_token_ids, *(() if frame is None else frame.end_ids))
+        return GenerationConfig(self.max_new_tokens, tuple(dict.fromkeys(ends)), (stop,))
 
     def key(self, *parts: int | str) -> int:
         """A key for random draws of this run."""
         return derive_key(self.plan.seed, *parts)
 
     def items_of(self, rows: Sequence[TaskRow]) -> list[Item]:
-        return encode_rows(self.plan, self._ports, rows)
+        return self._reading.items_of(rows)
 
     def answer_ids(self, answers: Iterable[str]) -> list[Ids]:
-        """Tokens of answers as they follow a prompt."""
-        definition = self.plan.task.definition
-        return self._ports.encode([completion_text(definition, answer) for answer in answers])
+        """Tokens of answers as they follow a prompt and are scored: with the stop, as they are taught. In a chat the bare
+        answer, since how sure an untaught model is of ending its turn there differs from label to label; but with its end
+        where that alone tells candidates apart, because one may begin another."""
+        frame, labels = self._reading.frame, self.plan.task.definition.labels
+        # Choices are texts of any kind.
+        if frame is not None and labels and not _any_begins_another(labels):
+            return self._ports.encode([frame.before + answer for answer in answers])
+        return self._ports.encode([self._reading.taught_text(answer) for answer in answers])
 
     def hiding(self, item: Item, share: float, key: int) -> Item:
         """The item with a share of its input's tokens hidden, of the template's own words none."""
@@ -277,13 +331,43 @@ class PromptMaker:
         ids = self.prefix + tuple(token for piece in pieces for token in piece.ids)
         return Prompt(ids, pieces, shown, start)
 
+    def _spoken(
+        self,
+        preamble: str,
+        shots: Sequence[Shot],
+        demonstrations: Sequence[Item],
+        prompt: str,
+        limit: int,
+        chat: str,
+        *,
+        is_open: bool = False,
+    ) -> Prompt:
+        """The same of a chat, whose length is known when it is written."""
+        room = self._ports.model.max_positions - limit
+        start = 0
+        while True:
+            messages = conversation(chat, self.plan.arm.knobs.system, preamble, shots[start:], prompt)
+            (written,) = self._ports.write_chats([messages], is_open)
+            if len(written.ids) <= room or start == len(shots):
+                break
+            start += 1
+        piece = Piece(written.text, written.ids)
+        return Prompt(written.ids, (piece,), tuple(demonstrations[start:]), start, messages)
+
     def zero_shot(self, item: Item) -> Prompt:
         """The prompt alone."""
-        return self._made(None, (), item.prompt, self.max_new_tokens)
+        if self._reading.frame is None:
+            return self._made(None, (), item.prompt, self.max_new_tokens)
+        return Prompt(item.prompt.ids, (item.prompt,), (), 0, self._reading.asked_alone(item.row))
 
     def few_shot(self, item: Item, demonstrations: Sequence[Item]) -> Prompt:
         """Preamble, demonstrations, prompt."""
-        return self._made(self._preamble, demonstrations, item.prompt, self.max_new_tokens)
+        if self._reading.frame is None:
+            return self._made(self._preamble, demonstrations, item.prompt, self.max_new_tokens)
+        definition, knobs = self.plan.task.definition, self.plan.arm.knobs
+        shots = [shot_of(definition, one.row) for one in demonstrations]
+        asked = prompt_text(definition, item.row.input)
+        return self._spoken(knobs.preamble, shots, demonstrations, asked, self.max_new_tokens, knobs.chat)
 
     def labelled(self, item: Item, purpose: str, part: int) -> Prompt:
         """As a teacher reads it; the draw is keyed by the part in which SOFT would label it."""
@@ -308,10 +392,21 @@ class PromptMaker:
         return self.few_shot(item, self._random(item.row, "train", round_number)[: template.kept])
 
     def question(self, anchor: str, limit: int) -> Prompt:
-        """ISARA's: a new question is written after those nearest to the anchor, the nearest last."""
-        knobs = self.plan.arm.knobs
+        """ISARA's: a new question is written after those nearest to the anchor, the nearest last. In a chat it is the user who
+        is gone on with, in a turn that the template has left open: questions alone are lines of that one turn."""
+        knobs, definition = self.plan.arm.knobs, self.plan.task.definition
         near = self.nearest(anchor, knobs.isara_neighbours)
-        texts = [cue_text(self.plan.task.definition), *(question_text(item.row.input) for item in near)]
+        if self._reading.frame is not None:
+            asked, are_pairs = cue_text(definition), knobs.isara_shows == "pairs"
+            shots = [
+                shot_of(definition, item.row)
+                if are_pairs
+                else Shot(asked, item.row.input, question_text(item.row.input))
+                for item in near
+            ]
+            chat = knobs.chat if are_pairs else "one-turn"
+            return self._spoken("", shots, near, asked, limit, chat, is_open=True)
+        texts = [cue_text(definition), *(question_text(item.row.input) for item in near)]
         cue, *lines = pieces_of(self._ports, texts)
         if knobs.isara_shows == "questions":
             near = [Item(item.row, cue, line) for item, line in zip(near, lines, strict=True)]

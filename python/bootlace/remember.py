@@ -9,7 +9,19 @@ from collections.abc import Callable, Generator, Hashable, Sequence
 from typing import TypeVar
 
 from .engine import Engine
-from .types import Adapter, Completion, LabelRequest, ModelFacts, Score, ScoreRow, TrainingRequest, TrainStep
+from .types import (
+    Adapter,
+    AnswerFrame,
+    ChatMessage,
+    Completion,
+    LabelRequest,
+    ModelFacts,
+    Score,
+    ScoreRow,
+    TrainingRequest,
+    TrainStep,
+    WrittenChat,
+)
 
 T = TypeVar("T")
 
@@ -36,6 +48,14 @@ class Remembering:
 
     def prefix_ids(self) -> tuple[int, ...]:
         return self._engine.prefix_ids()
+
+    def write_chats(
+        self, conversations: Sequence[Sequence[ChatMessage]], is_open: bool = False
+    ) -> list[WrittenChat]:
+        return self._engine.write_chats(conversations, is_open)
+
+    def answer_frame(self) -> AnswerFrame:
+        return self._engine.answer_frame()
 
     def decode(self, ids: Sequence[int]) -> str:
         return self._engine.decode(ids)

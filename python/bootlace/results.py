@@ -12,9 +12,10 @@ from .js import stringify, utf16
 from .metrics.diagnostics import rows_of, watch_answers, watch_samples, watch_training
 from .metrics.scores import Figure, summarise
 from .metrics.text import has_key
-from .prompts import text_in_words
+from .prompts import in_words
 from .room import said_mode
 from .types import Evaluation, Mode, Plan, RoundState, RunState
+from .wire import plain
 
 Row = dict[str, Any]
 
@@ -116,15 +117,14 @@ def prediction_rows(plan: Plan, state: RunState) -> list[Row]:
 
 
 def sample_rows(plan: Plan, state: RunState) -> list[Row]:
-    """One row per self-label, its prompt as the teacher read it."""
-    preamble = plan.arm.knobs.preamble
+    """One row per self-label, its prompt as the teacher read it: a text, or the turns that the model's chat template writes."""
     return [
         {
             **_head(plan),
             "round": one.round,
             "id": sample.id,
             "input": sample.input,
-            "prompt": text_in_words(plan.task, sample.input, sample.demonstrations, preamble),
+            "prompt": plain(in_words(plan.task, sample.input, sample.demonstrations, plan.arm.knobs)),
             "demonstrations": sample.demonstrations,
             "self_label": sample.answer,
             "said": sample.said,

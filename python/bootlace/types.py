@@ -343,6 +343,33 @@ class ModelFacts:
     learning_rate: float
 
 
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenChat:
+    """A conversation as the model's template writes it."""
+
+    text: str
+    #: With the tokens that it writes itself, e.g. <|im_start|>.
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFrame:
+    """What the template puts around an answer."""
+
+    #: Before it: nothing after "assistant\n", a space where the template writes one.
+    before: str
+    #: Behind it, to the token that ends the turn, e.g. <|im_end|>; None where the template has no such token.
+    after: str | None
+    #: That token; () for none.
+    end_ids: tuple[int, ...]
+
+
 class TextPorts(Protocol):
     """What prompts need of a model: its tokenizer and its length."""
 
@@ -356,6 +383,14 @@ class TextPorts(Protocol):
     def prefix_ids(self) -> tuple[int, ...]:
         """Token ids that the tokenizer puts before a text, e.g. `<s>`; () for most."""
         ...
+
+    def write_chats(
+        self, conversations: Sequence[Sequence[ChatMessage]], is_open: bool = False
+    ) -> list[WrittenChat]:
+        """As the model's template writes them. is_open: the last turn goes on, instead of the assistant's beginning."""
+        ...
+
+    def answer_frame(self) -> AnswerFrame: ...
 
 
 class Ports(TextPorts, Protocol):

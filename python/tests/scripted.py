@@ -11,6 +11,8 @@ import numpy as np
 from bootlace.random import derive_key, integer_at, uniform_at
 from bootlace.types import (
     Adapter,
+    AnswerFrame,
+    ChatMessage,
     Completion,
     LabelRequest,
     LoraPair,
@@ -20,6 +22,7 @@ from bootlace.types import (
     ScoreRow,
     TrainingRequest,
     TrainStep,
+    WrittenChat,
 )
 
 ODD = ["", "maybe so", "go go go go go go go go go go"]
@@ -55,6 +58,18 @@ class ScriptedPorts:
 
     def prefix_ids(self) -> tuple[int, ...]:
         return (1,)
+
+    def write_chats(
+        self, conversations: Sequence[Sequence[ChatMessage]], is_open: bool = False
+    ) -> list[WrittenChat]:
+        texts = []
+        for messages in conversations:
+            turns = "\n".join(f"[{one.role}]\n{one.content}" for one in messages)
+            texts.append(turns if is_open else f"{turns}\n[assistant]\n")
+        return [WrittenChat(text, units_of(text)) for text in texts]
+
+    def answer_frame(self) -> AnswerFrame:
+        return AnswerFrame("", "\n[end]", (2,))
 
     def decode(self, ids: Sequence[int]) -> str:
         return "".join(chr(unit) for unit in ids)

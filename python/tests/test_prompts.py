@@ -32,6 +32,9 @@ class Texts:
     model: ModelFacts
     encode = Engine.encode
     prefix_ids = Engine.prefix_ids
+    _chat = Engine._chat
+    write_chats = Engine.write_chats
+    answer_frame = Engine.answer_frame
 
 
 @cache

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import peft
@@ -17,7 +18,7 @@ from transformers import get_scheduler
 
 import bootlace.lora
 import bootlace.train
-from bootlace.compare import Comparison, Folder, compare_folders, force
+from bootlace.compare import Comparison, Folder, Recalling, compare_folders, force
 from bootlace.data_order import DataOrder
 from bootlace.draws import RunContext
 from bootlace.engine import Engine, Machine, load_engine
@@ -25,7 +26,15 @@ from bootlace.errors import LabError
 from bootlace.learn import Taught
 from bootlace.run import Options, run
 from bootlace.run_store import RunStore
-from bootlace.types import RoundEndedEvent, TrainExample
+from bootlace.types import (
+    Completion,
+    GenerationConfig,
+    LabelRequest,
+    PromptRow,
+    RoundEndedEvent,
+    Score,
+    TrainExample,
+)
 
 ROOT = Path(__file__).parents[2]
 CPU = Machine(device="cpu")
@@ -107,17 +116,20 @@ def test_another_experiment_is_refused_by_what_differs(file: Path, whole: Path, 
         run(Options(other, whole, resume=True, machine=CPU))
 
 
-def test_two_processes_say_what_one_says(file: Path, whole: Path, tmp_path: Path) -> None:
+#: accelerate's --cpu starts one process, whatever --num_processes says; several are its launcher of several GPUs.
+LAUNCHERS = {
+    "torch": ["torch.distributed.run", "--nproc-per-node", "2", "--master-port", "29611"],
+    "accelerate": [
+        *("accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"),
+        *("--main_process_port", "29612"),
+    ],
+}
+
+
+@pytest.mark.parametrize("launcher", list(LAUNCHERS))
+def test_two_processes_say_what_one_says(launcher: str, file: Path, whole: Path, tmp_path: Path) -> None:
     out = tmp_path / "two"
-    launch = [
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--nproc-per-node",
-        "2",
-        "--master-port",
-        "29611",
-    ]
+    launch = [sys.executable, "-m", *LAUNCHERS[launcher]]
     command = [*launch, "-m", "bootlace", "run", str(file), "--out", str(out), "--device", "cpu"]
     done = subprocess.run(command, cwd=ROOT / "python", capture_output=True, text=True, timeout=150)
     assert done.returncode == 0, done.stderr[-2000:]
@@ -229,6 +241,21 @@ def test_one_wrong_draw(
     unlike = [one for one in comparison.unlike if one.difference.kind == "demonstrations"]
     assert [(one.place.phase, one.difference.at) for one in unlike] == [("round 2, labelled", item_id)]
     assert not comparison.is_same
+
+
+@pytest.mark.parametrize(("own", "is_tie"), [(-1.00001, True), (-9.0, False), (-0.5, False)])
+def test_a_tie_is_two_tokens_as_likely(own: float, is_tie: bool) -> None:
+    """Neither a token that is likelier than the other side's nor one that is less so."""
+    names = ("model", "encode", "prefix_ids", "train", "write_chats", "answer_frame")
+    said = Completion("label/1/a", (2,), (own,), "x", "length")
+    engine: Any = SimpleNamespace(
+        **dict.fromkeys(names),
+        generate=lambda _: [said],
+        score=lambda _, rows: [Score((own if row.completion_ids == (2,) else -1.0,), ()) for row in rows],
+    )
+    ports = Recalling(engine)
+    ports.generate(LabelRequest(None, (PromptRow("label/1/a", (1,)),), GenerationConfig(4, (), ())))
+    assert ports.is_tie("a", (3,), (-1.00002,), 0.0) is is_tie
 
 
 def test_the_first_that_differs_is_named(whole: Path, tmp_path: Path) -> None:

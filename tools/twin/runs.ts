@@ -50,6 +50,10 @@ const KNOBS: readonly (readonly [MethodName, Set])[] = [
   ['soft', { drawing: 'fixed', labelSetFilter: true, maxPerplexity: 3 }],
   ['soft', { drawing: 'retrieved', degenerateFilter: false, maxNewTokens: 12 }],
   ['isara', { isaraShows: 'questions', isaraNeighbours: 2, isaraNovelty: 0.6 }],
+  ['soft', { chat: 'turns', system: 'Name it.', preamble: 'Be brief.\n' }],
+  ['soft', { chat: 'one-turn', template: 'mixed', demonstrationShare: 0.6, decoding: 'constrained' }],
+  ['isara', { chat: 'turns' }],
+  ['isara', { chat: 'turns', system: 'Ask.', isaraShows: 'questions' }],
   ['pool-sft', { loraAlpha: 8.5, targetModules: 'q_proj, v_proj', constrained: false }],
 ];
 const WANTED: readonly Wanted[] = [

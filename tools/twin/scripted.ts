@@ -3,7 +3,8 @@
  * learns are pure functions of what it was asked, by the keyed random numbers alone. python/tests/scripted.py is the same.
  * Text is its UTF-16 units.
  */
-import { WORDS_ALONE } from '../../src/method/chat.ts';
+import type { ChatPort } from '../../src/method/chat.ts';
+import { inWords } from '../../src/method/chat.ts';
 import type { Adapter } from '../../src/lora/config.ts';
 import type { Ports } from '../../src/method/ports.ts';
 import { deriveKey, integerAt, uniformAt } from '../../src/core/random.ts';
@@ -14,6 +15,18 @@ type Generating = Parameters<Ports['generate']>[0];
 type Training = Parameters<Ports['train']>[0];
 
 const unitsOf = (text: string): number[] => Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
+
+/** Roles in brackets; an answer ends on a line of its own. */
+const CHAT: ChatPort = {
+  write: (conversations, isOpen) =>
+    Promise.resolve(
+      conversations.map((messages) => {
+        const { text } = inWords(messages, isOpen);
+        return { text, ids: unitsOf(text) };
+      }),
+    ),
+  frame: () => Promise.resolve({ before: '', after: '\n[end]', endIds: [2] }),
+};
 
 /** Said beside the right kind of answer: nothing, no label, one that repeats itself. */
 const ODD = ['', 'maybe so', 'go go go go go go go go go go'];
@@ -76,7 +89,7 @@ export const scriptedPorts = (maxPositions: number, answers: readonly string[]):
   now: () => 0,
   encode: (texts) => Promise.resolve(texts.map(unitsOf)),
   prefixIds: () => Promise.resolve([1]),
-  chat: WORDS_ALONE,
+  chat: CHAT,
   async *generate(request) {
     await Promise.resolve();
     for (const row of request.rows) yield answerTo(row, request, answers);
