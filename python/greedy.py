@@ -29,7 +29,7 @@ def continued(model, ids: list[int], count: int) -> dict:
         feed = [int(best.indices[0])]
         steps.append((feed[0], float(logprobs[feed[0]]), float(best.values[0] - best.values[1])))
     places = sorted({*first.topk(SPREAD).indices.tolist(), *range(0, len(first), len(first) // SPREAD)})
-    new, logprobs, leads = map(list, zip(*steps))
+    new, logprobs, leads = map(list, zip(*steps, strict=True))
     shown = {"ids": places, "values": first[places].tolist()}
     return {"prompt": ids, "new": new, "logprobs": logprobs, "leads": leads, "logits": shown}
 

@@ -51,7 +51,8 @@ describe('what addresses leave unsaid', () => {
 
   // Recorded with the lab of before addresses had versions.
   it.each(recorded.links)('is what it was when $from was written', ({ hash, model, task, seeds, arms }) => {
-    for (const address of [hash, hash === '' ? 'v=0' : `${hash}&v=0`]) {
+    // One that says nothing is no link but the page itself.
+    for (const address of hash === '' ? ['v=0'] : [hash, `${hash}&v=0`]) {
       const { setup, refused } = setupFromHash(address);
       expect(refused).toEqual([]);
       expect(setup).toMatchObject({ model, taskId: task, seeds });
@@ -64,6 +65,11 @@ describe('what addresses leave unsaid', () => {
       expect(armsOf(setupFromHash(setupToHash(setup)).setup)).toEqual(plans);
     }
   });
+});
+
+it('an address that says nothing opens the page as it is today', () => {
+  for (const hash of ['', '#', '&'])
+    expect(setupFromHash(hash)).toEqual({ setup: DEFAULT_SETUP, refused: [] });
 });
 
 /** A version of another lab. */

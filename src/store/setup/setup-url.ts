@@ -141,6 +141,8 @@ function defaultsOf(said: readonly string[], versions: readonly Defaults[]): Def
  * @throws LabError `invalid-request` for a version that this page does not know */
 export function setupFromHash(hash: string, versions: readonly Defaults[] = VERSIONS): ReadSetup {
   const pairs = pairsOf(hash);
+  // One that says nothing is the page's own, of today.
+  if (pairs.length === 0) return { setup: DEFAULT_SETUP, refused: [] };
   const then = defaultsOf(
     pairs.flatMap(({ pair }) => (pair?.[0] === VERSION ? [pair[1]] : [])),
     versions,
