@@ -22,7 +22,9 @@ def continued(model, ids: list[int], count: int) -> dict:
     past, feed, steps, first = None, ids, [], None
     for _ in range(count):
         with torch.no_grad():
-            out = model(input_ids=torch.tensor([feed]), past_key_values=past, use_cache=True, logits_to_keep=1)
+            out = model(
+                input_ids=torch.tensor([feed]), past_key_values=past, use_cache=True, logits_to_keep=1
+            )
         logits, past = out.logits[0, -1], out.past_key_values
         first = logits if first is None else first
         best, logprobs = logits.topk(2), logits.double().log_softmax(-1)
@@ -35,15 +37,21 @@ def continued(model, ids: list[int], count: int) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("model", type=Path)
     parser.add_argument("--prompts", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--new-tokens", type=int, default=32)
     given = parser.parse_args()
     tokenizer = AutoTokenizer.from_pretrained(given.model)
-    model = AutoModelForCausalLM.from_pretrained(given.model, dtype=torch.float32, attn_implementation="eager").eval()
-    texts = [json.loads(t) if t.startswith('"') else t for t in given.prompts.read_text("utf8").splitlines() if t]
+    model = AutoModelForCausalLM.from_pretrained(
+        given.model, dtype=torch.float32, attn_implementation="eager"
+    ).eval()
+    texts = [
+        json.loads(t) if t.startswith('"') else t for t in given.prompts.read_text("utf8").splitlines() if t
+    ]
     rows = [continued(model, tokenizer(text)["input_ids"], given.new_tokens) for text in texts]
     made = {"transformers": transformers.__version__, "torch": torch.__version__}
     given.out.write_text(json.dumps({"format": "bootlace-greedy", "made": made, "rows": rows}) + "\n", "utf8")
