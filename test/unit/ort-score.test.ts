@@ -68,22 +68,30 @@ test('many long candidates, over what one row of branches takes', async () => {
   for (const [i, score] of (await scoredAlone(rows)).entries()) expectClose(together[i], score);
 });
 
-test('log-probabilities and entropies are those of the softmax of the logits', async () => {
-  const rows = prompts.map((ids) => ({ promptIds: ids.slice(0, 1), completionIds: [...ids.slice(1), 7] }));
-  const scores = await model.score(rows);
-  for (const [i, { promptIds, completionIds }] of rows.entries()) {
-    const [logits = new Float32Array()] = await model.logits([[...promptIds, ...completionIds]]);
-    for (const [t, target] of completionIds.entries()) {
-      const row = Array.from(logits.subarray(t * VOCABULARY, (t + 1) * VOCABULARY));
-      const logZ = Math.log(row.reduce((sum, logit) => sum + Math.exp(logit), 0));
-      const entropy = row.reduce((sum, logit) => sum - Math.exp(logit - logZ) * (logit - logZ), 0);
-      expect(Math.abs((scores[i]?.logprobs[t] ?? NaN) - ((row[target] ?? NaN) - logZ))).toBeLessThan(
-        TOLERANCE,
-      );
-      expect(Math.abs((scores[i]?.entropies[t] ?? NaN) - entropy)).toBeLessThan(TOLERANCE);
+// A sum over a large vocabulary, one after the other in float32, was wrong by ten times as much. One size is prime.
+test.each([VOCABULARY, 49_152, 50_021])(
+  'log-probabilities and entropies are those of the softmax of %i logits',
+  async (vocabulary) => {
+    const own = await toyModel({ ...TOY_CONFIG, vocab_size: vocabulary, hidden_size: 16 });
+    const rows = prompts
+      .slice(0, vocabulary === VOCABULARY ? 6 : 1)
+      .map((ids) => ({ promptIds: ids.slice(0, 1), completionIds: [...ids.slice(1), 7] }));
+    const scores = await own.score(rows);
+    for (const [i, { promptIds, completionIds }] of rows.entries()) {
+      const [logits = new Float32Array()] = await own.logits([[...promptIds, ...completionIds]]);
+      for (const [t, target] of completionIds.entries()) {
+        const row = Array.from(logits.subarray(t * vocabulary, (t + 1) * vocabulary));
+        const logZ = Math.log(row.reduce((sum, logit) => sum + Math.exp(logit), 0));
+        const entropy = row.reduce((sum, logit) => sum - Math.exp(logit - logZ) * (logit - logZ), 0);
+        expect(Math.abs((scores[i]?.logprobs[t] ?? NaN) - ((row[target] ?? NaN) - logZ))).toBeLessThan(
+          TOLERANCE,
+        );
+        expect(Math.abs((scores[i]?.entropies[t] ?? NaN) - entropy)).toBeLessThan(TOLERANCE);
+      }
     }
-  }
-});
+    await own.release();
+  },
+);
 
 test('without a prompt the first token has no score', async () => {
   const [none, two] = await model.score([
