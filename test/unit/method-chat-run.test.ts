@@ -1,5 +1,6 @@
 /** @file Runs whose prompts are a chat's: labels, training, questions, rows for TRL, and words where no model is there. */
 import { describe, expect, it } from 'vitest';
+import { planSizes, readLengths, specimensOf } from '../../src/lab/lengths.ts';
 import { bootstrap } from '../../src/method/loop.ts';
 import { promptInWords, wholeText } from '../../src/method/prompt-text.ts';
 import { RunContext } from '../../src/method/run-context.ts';
@@ -183,5 +184,32 @@ describe('a chat’s prompt where no model is', () => {
       messages: null,
       parts: { preamble: null, demonstrations: [], prompt: { text: 'Thing: a sky\nColour:' } },
     });
+  });
+});
+
+describe('the prediction', () => {
+  it.each([
+    { chat: 'turns' },
+    { chat: 'turns', system: 'Name the colour of the thing in one word.' },
+    { chat: 'one-turn' },
+    { chat: 'one-turn', system: 'Name the colour of the thing in one word.' },
+  ])('reckons with what the template adds to every prompt: %j', async (set) => {
+    const lengthsOf = async (knobs: Set) => {
+      const { asked, plan, run } = await runOf('soft', knobs);
+      const sizes = planSizes(plan, await readLengths(run.ports, specimensOf(plan.task)), []);
+      const sent = (demonstrations: number) => {
+        const own = asked.filter(({ prompt }) => prompt.split('Thing: ').length === demonstrations + 2);
+        expect(own.length).toBeGreaterThan(8);
+        return own.reduce((sum, { prompt }) => sum + prompt.length, 0) / own.length;
+      };
+      return { few: [sizes.fewShotTokens, sent(3)], zero: [sizes.zeroShotTokens, sent(0)] };
+    };
+    const [plain, chat] = [await lengthsOf({}), await lengthsOf(set)];
+    // The same rows and draws: what is left is the template's, and the system message's own.
+    for (const kind of ['few', 'zero'] as const) {
+      const [predicted = 0, sent = 0] = chat[kind].map((length, i) => length - (plain[kind][i] ?? NaN));
+      expect(sent).toBeGreaterThan(10);
+      expect(Math.abs(predicted - sent)).toBeLessThan(1);
+    }
   });
 });

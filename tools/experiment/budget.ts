@@ -8,6 +8,7 @@ import type { LastingEvent } from '../../src/words/events.ts';
 import type { ExperimentRun } from '../../src/words/experiment.ts';
 import type { Plan } from '../../src/words/plan.ts';
 import type { StepLeft } from '../../src/method/time-left.ts';
+import type { Lengths } from '../../src/lab/lengths.ts';
 import { planSizes } from '../../src/lab/lengths.ts';
 import type { Architecture } from '../../src/models/architecture.ts';
 import { Account } from '../../src/method/account.ts';
@@ -22,6 +23,9 @@ const times = (seconds: ByPhase, factor: number): ByPhase => ({
   ...{ train: seconds.train * factor, evaluate: seconds.evaluate * factor },
 });
 
+/** Of a task whose rows were not read. */
+const UNREAD: Lengths = { prompt: 32, answer: 4, bareAnswer: 3, prefix: 0, ofCharacter: 0.25, chat: null };
+
 /** Seconds of a run by phase; an arm whose base evaluation another arm made before needs none of its own. */
 export function predictedSeconds(
   plan: Plan,
@@ -29,7 +33,7 @@ export function predictedSeconds(
   architecture: Architecture,
   isFirstArm: boolean,
 ): ByPhase {
-  const own = lengths[plan.task.definition.id] ?? { prompt: 32, answer: 4, prefix: 0 };
+  const own = lengths[plan.task.definition.id] ?? UNREAD;
   return predictCost(plan, planSizes(plan, own, architecture.linears), rates, isFirstArm).seconds;
 }
 

@@ -85,6 +85,7 @@ export interface Specimen {
   readonly task: string;
   readonly prompts: readonly string[];
   readonly answers: readonly string[];
+  readonly bareAnswers: readonly string[];
 }
 
 export interface RunRequest {
