@@ -51,7 +51,7 @@ export async function loadTokenizer(source: FileSource, vocabSize?: number): Pro
   checkVocabulary(json, source.label, vocabSize);
   const config = await readConfig(source);
   const inner = construct(json, config, source.label);
-  const vocabulary = inner.get_vocab();
+  const vocabulary = withoutHoles(inner.get_vocab());
   const size = maximum(vocabulary.values()) + 1;
   const idOf = (field: string): number | null => {
     const token = config[field];
@@ -92,6 +92,11 @@ export async function loadTokenizer(source: FileSource, vocabSize?: number): Pro
         inner.apply_chat_template([...messages], { ...variables, chat_template: template, tokenize: false }),
     ),
   };
+}
+
+/** The library knows the last id that no token has as that of `undefined`. */
+function withoutHoles(vocabulary: ReadonlyMap<string | undefined, number>): ReadonlyMap<string, number> {
+  return new Map([...vocabulary].flatMap(([token, id]) => (token === undefined ? [] : [[token, id]])));
 }
 
 /** Every "Regex" of the file's steps, the vocabulary aside, at any depth. */

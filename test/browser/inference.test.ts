@@ -174,6 +174,39 @@ describe.each(DEVICES)('the inference worker on $name', ({ newTokens, cancelRows
     expect(seen.sizes).toEqual([64, 64]);
     expect(seen.difference).toBeLessThan(1e-4);
   });
+
+  // Loads another model: the last of these.
+  it('never says an id that its tokenizer has no token for, likely as it is', async () => {
+    const seen = await opened.page.evaluate(
+      async ({ backend, maxNewTokens }) => {
+        const { completions, inference, randomIds, tinyCheckpoint } = window.lab;
+        const rows = Array.from({ length: 6 }, (_, i) => ({ key: `a${i}`, ids: randomIds(5 + i, i, 64) }));
+        const said = async (config: object) =>
+          (await completions(rows, 6, { maxNewTokens, ...config })).flatMap(({ ids }) => ids);
+        const sampling = { doSample: true, topK: 8, topP: 1, temperature: 1, seed: 3 };
+        const likely = new Set([...(await said({})), ...(await said(sampling))].filter((id) => id < 256));
+        const source = tinyCheckpoint();
+        if (source.kind !== 'memory') throw new Error('made in memory');
+        const files = new Map(source.files);
+        const tokenizer = JSON.parse(new TextDecoder().decode(files.get('tokenizer.json'))) as {
+          model: { vocab: Record<string, number> };
+        };
+        const { model } = tokenizer;
+        model.vocab = Object.fromEntries(Object.entries(model.vocab).filter(([, id]) => !likely.has(id)));
+        files.set('tokenizer.json', new TextEncoder().encode(JSON.stringify(tokenizer)));
+        await inference.load({ source: { ...source, files }, backend });
+        return { absent: [...likely], greedy: await said({}), sampled: await said(sampling) };
+      },
+      { backend: device.backend, maxNewTokens: newTokens },
+    );
+    expect(seen.absent.length).toBeGreaterThan(4);
+    expect(seen.greedy.length).toBeGreaterThan(6);
+    for (const said of [seen.greedy, seen.sampled])
+      expect(
+        said.filter((id) => seen.absent.includes(id)),
+        JSON.stringify(seen),
+      ).toEqual([]);
+  });
 });
 
 describe('half precision', () => {

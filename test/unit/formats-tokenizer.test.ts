@@ -134,6 +134,11 @@ test('ids that no token has: those that pad the embedding, and holes', async () 
   expect(tokenizer?.absentIds).toEqual([268, 269, 270, 271]);
   expect((await loadTokenizer(fixture, 268))?.absentIds).toEqual([]);
   expect((await loadTokenizer(fixture))?.absentIds).toEqual([]);
+  const { model } = await jsonOf('tokenizer.json');
+  if (!isJsonObject(model) || !isJsonObject(model.vocab)) throw new Error('the fixture has no vocabulary');
+  const vocab = Object.fromEntries(Object.entries(model.vocab).filter(([, id]) => id !== 200 && id !== 210));
+  const holed = await loadTokenizer(await changed({ model: { ...model, vocab } }), 272);
+  expect(holed?.absentIds).toEqual([200, 210, 268, 269, 270, 271]);
 });
 
 describe('folders that differ', () => {
