@@ -113,13 +113,13 @@ function frameOf({ knobs }: Arm, lengths: Lengths): { readonly before: number; r
  * @throws LabError `adapter-mismatch` where the arm names modules that the model lacks */
 export function planSizes(plan: Plan, lengths: Lengths, linears: readonly LinearShape[]): Sizes {
   const { definition, splits } = plan.task;
-  const { prompt, answer } = lengths;
+  const { prompt, answer, ofCharacter } = lengths;
   const { before, each } = frameOf(plan.arm, lengths);
   const k = plan.arm.knobs.demonstrations || definition.k;
   const adapted = resolveTargets(linears, loraConfig(plan.arm.knobs).targetModules);
   return {
     zeroShotTokens: before + prompt,
-    fewShotTokens: before + prompt + k * (prompt + each),
+    fewShotTokens: before + ofCharacter * plan.arm.knobs.preamble.length + k * (prompt + each) + prompt,
     answerTokens: answer,
     labels: definition.labels.length || (splits.test[0]?.choices?.length ?? 0),
     adaptedFeatures: adapted.reduce((sum, { inFeatures, outFeatures }) => sum + inFeatures + outFeatures, 0),
