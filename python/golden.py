@@ -99,6 +99,15 @@ FAMILIES: dict[str, dict] = {
         mlp_bias=True,
         tie_word_embeddings=True,
     ),
+    "phi": dict(
+        **SMALL,
+        model_type="phi",
+        vocab_size=139,
+        hidden_act="gelu_new",
+        layer_norm_eps=2e-5,
+        rope_parameters={"rope_type": "default", "rope_theta": 20000.0, "partial_rotary_factor": 0.5},
+        tie_word_embeddings=False,
+    ),
     "granite": dict(
         **SMALL,
         model_type="granite",
@@ -116,7 +125,10 @@ FAMILIES: dict[str, dict] = {
 }
 # Gemma's norms multiply by 1 + w, so their neutral weight is 0.
 NEUTRAL_NORM = {"gemma3": 0.0}
-FUSED = {"phi3": ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"]}
+FUSED = {
+    "phi": ["q_proj", "k_proj", "v_proj", "dense", "fc1", "fc2"],
+    "phi3": ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"],
+}
 
 LENGTHS = (13, 19, 8)
 PROMPT_LENGTHS = (5, 11, 3)
@@ -173,8 +185,7 @@ def batch_of(vocab: int, seed: int) -> dict:
     mask = [[0] * (longest - n) + [1] * n for n in LENGTHS]
     positions = [[max(0, sum(m[: i + 1]) - 1) for i in range(longest)] for m in mask]
     labels = [
-        [-100] * (longest - n + p) + s[p:]
-        for s, n, p in zip(sequences, LENGTHS, PROMPT_LENGTHS, strict=True)
+        [-100] * (longest - n + p) + s[p:] for s, n, p in zip(sequences, LENGTHS, PROMPT_LENGTHS, strict=True)
     ]
     return {
         "padding_side": "left",
@@ -367,7 +378,10 @@ def write_base(model: torch.nn.Module, batch: dict, family: str, folder: Path, s
         loss = model(**tensors_of(batch), labels=torch.tensor(batch["labels"]), use_cache=False).loss.item()
     save_file(
         {
-            **{name: torch.tensor(batch[name]) for name in ("input_ids", "attention_mask", "position_ids", "labels")},
+            **{
+                name: torch.tensor(batch[name])
+                for name in ("input_ids", "attention_mask", "position_ids", "labels")
+            },
             "logits": masked(out.logits, batch),
             "greedy_from_prompt.logits": greedy_logits.contiguous(),
             **hidden,
@@ -390,17 +404,19 @@ def write_base(model: torch.nn.Module, batch: dict, family: str, folder: Path, s
                 "from_prompt": from_prompt,
                 "from_full": from_full,
             },
-            "checks": {
-                "float32_vs_float64": {"logits_max_abs": error}
-            },
+            "checks": {"float32_vs_float64": {"logits_max_abs": error}},
         },
     )
     return min(gap for part in (from_prompt, from_full) for row in part["top2_logit_gap"] for gap in row)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("families", nargs="*", metavar="FAMILY", help=f"of {', '.join(FAMILIES)}; all without")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "families", nargs="*", metavar="FAMILY", help=f"of {', '.join(FAMILIES)}; all without"
+    )
     parser.add_argument("--out", type=Path, default=Path(__file__).parent.parent / "test/fixtures/golden")
     arguments = parser.parse_args()
     unknown = [name for name in arguments.families if name not in FAMILIES]

@@ -9,6 +9,7 @@ import { gptNeoxFamily } from './gpt-neox.ts';
 import { graniteFamily } from './granite.ts';
 import { llamaFamilies } from './llama.ts';
 import { olmo2Family } from './olmo2.ts';
+import { phiFamily } from './phi.ts';
 import { phi3Family } from './phi3.ts';
 
 const FAMILIES: readonly Family[] = [
@@ -16,6 +17,7 @@ const FAMILIES: readonly Family[] = [
   ...gemma3Families,
   graniteFamily,
   olmo2Family,
+  phiFamily,
   phi3Family,
   gpt2Family,
   gptNeoxFamily,

@@ -54,6 +54,8 @@ describe('architecture from config.json', () => {
     ['qwen3', 'rms_norm_eps', -1, /rms_norm_eps must be a positive number/],
     ['gpt2', 'n_head', 5, /n_embd 32 is no multiple of n_head 5/],
     ['gpt2', 'add_cross_attention', true, /add_cross_attention must be false/],
+    ['phi', 'qk_layernorm', true, /qk_layernorm must be false/],
+    ['phi', 'num_key_value_heads', 3, /num_attention_heads 4 and num_key_value_heads 3 do not divide/],
     ['gpt_neox', 'rotary_pct', 1.5, /rotary_pct must be at most 1, found 1.5/],
     ['gpt_neox', 'rotary_pct', 0.01, /rotated part of a head is 0 channels/],
   ])('%s: refuses %s = %j by name', (family, field, value, message) => {
