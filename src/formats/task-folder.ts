@@ -1,12 +1,29 @@
 /**
  * @file A task as a folder: task.json with pool, prompts, validation, probe and test as JSON lines, the layout of
- * public/icl-pool (its task.schema.json says the same as a JSON Schema). Read strictly, since a wrong row would only
+ * public/icl-pool (its task.schema.json is made of the shape here). Read strictly, since a wrong row would only
  * show as a wrong score; every fault is a LabError `task-integrity` naming file, line and field.
  */
 import { LabError } from '../core/errors.ts';
 import type { Infer, Wrong } from '../core/shape.ts';
-import { count, object, optional, parse, text, textWithin } from '../core/shape.ts';
-import { LONGEST_NAME } from '../words/run-limits.ts';
+import {
+  array,
+  count,
+  distinct,
+  object,
+  optional,
+  parse,
+  text,
+  textLike,
+  textWithin,
+  wholeWithin,
+} from '../core/shape.ts';
+import {
+  LONGEST_LABEL,
+  LONGEST_NAME,
+  LONGEST_TEXT,
+  MOST_DEMONSTRATIONS,
+  MOST_LABELS,
+} from '../words/run-limits.ts';
 import type { SplitName, Task, TaskDefinition, TaskRow } from '../words/task.ts';
 import { SPLITS, taskDefinition, taskRow } from '../words/task.ts';
 import { missingFile, type FileSource } from './file-source.ts';
@@ -28,8 +45,17 @@ const extraFields = object({
 });
 export type TaskExtra = Infer<typeof extraFields>;
 
-const taskFile = object({
+const said = (most: number) => textLike(/\S/, `text of at most ${most} characters that is not blank`, most);
+/** task.json; what one field says of another is asked in task-rules.ts. */
+export const taskFile = object({
   ...taskDefinition.entries,
+  // Narrower than in runs that are kept, which are taken as they are.
+  id: textLike(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'small letters, digits and single hyphens', LONGEST_NAME),
+  ...{ description: said(LONGEST_TEXT), template: said(LONGEST_TEXT), licence: said(LONGEST_TEXT) },
+  labels: distinct(array(said(LONGEST_LABEL), MOST_LABELS)),
+  /** A line break alone is a stop too. */
+  stop: textWithin(LONGEST_TEXT, 1),
+  k: wholeWithin(1, MOST_DEMONSTRATIONS),
   ...extraFields.entries,
   /** Rows by split. */
   splits: object({ pool: count, prompts: count, validation: count, probe: count, test: count }),

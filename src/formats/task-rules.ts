@@ -23,20 +23,13 @@ function doubtful(at: string, texts: readonly string[]): Wrong | null {
   return i < 0 ? null : expected(`${at}[${i}]`, 'text that is neither empty nor there before', texts[i]);
 }
 
+/** What one field says of another; each by itself is what the shape of task.json takes. */
 export function definitionWrong(definition: TaskDefinition): Wrong | null {
-  const { id, description, kind, labels, template, stop, k, metric, licence } = definition;
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id))
-    return expected('id', 'small letters, digits and single hyphens', id);
-  const wrong = blank({ description, template, licence }) ?? doubtful('labels', labels);
-  if (wrong !== null) return wrong;
+  const { kind, labels, template, metric, answerAfter } = definition;
   const isLabelled = kind === 'classification';
   if (isLabelled ? labels.length < 2 : labels.length > 0)
     return expected('labels', isLabelled ? 'at least two labels' : `none for ${kind}`, labels);
   if (template.split('{input}').length !== 2) return expected('template', 'text with {input} once', template);
-  // A line break alone is a stop string too.
-  if (stop === '') return expected('stop', 'text that ends an answer', stop);
-  if (k < 1) return expected('k', 'a whole number from 1', k);
-  const { answerAfter } = definition;
   if (answerAfter !== undefined && kind !== 'generation')
     return expected('answerAfter', `none for ${kind}`, answerAfter);
   const isChosen = kind === 'multiple-choice';

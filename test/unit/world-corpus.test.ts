@@ -4,7 +4,8 @@ import { corpusDocument } from '../../tools/world/corpus.ts';
 import { RESERVED_PAIRS } from '../../tools/world/fields.ts';
 import { isHeldOut } from '../../tools/world/holdout.ts';
 import { CONFIRMATION_TASKS, DEVELOPMENT_TASKS, SEEDS } from '../../tools/world/tasks.ts';
-import { drawTask, SPLITS } from '../../tools/world/write-task.ts';
+import { SPLITS } from '../../src/words/task.ts';
+import { drawTask } from '../../tools/world/write-task.ts';
 
 const SEED = 1;
 const DOCUMENTS = 3000;

@@ -1,7 +1,7 @@
 /** @file The generated files, path to text, formatted as the project's files are. */
 import { format, resolveConfig } from 'prettier';
 import { fileURLToPath } from 'node:url';
-import { experimentSchema, methodsSchema, resultsSchema } from './json-schemas.ts';
+import { experimentSchema, methodsSchema, resultsSchema, taskSchema } from './json-schemas.ts';
 import { knobsPage } from './knobs-page.ts';
 import { layoutsPage } from './layouts-page.ts';
 
@@ -12,6 +12,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['experiments/experiment.schema.json', JSON.stringify(experimentSchema())],
     ['experiments/methods.schema.json', JSON.stringify(methodsSchema())],
     ['experiments/results.schema.json', JSON.stringify(resultsSchema())],
+    ['public/icl-pool/task.schema.json', JSON.stringify(taskSchema())],
     ['docs/KNOBS.md', knobsPage()],
     ['docs/LAYOUTS.md', layoutsPage()],
   ]);

@@ -5,9 +5,11 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { METRICS, METRIC_NAMES } from '../../src/analysis/metrics.ts';
 import { resultRow } from '../../src/analysis/result-row.ts';
-import type { Shape } from '../../src/core/shape.ts';
+import type { Infer, Shape } from '../../src/core/shape.ts';
+import { taskFile } from '../../src/formats/task-folder.ts';
 import { experimentFile } from '../../src/words/experiment.ts';
 import { METHODS, METHOD_NAMES, methodShape } from '../../src/words/methods.ts';
+import { OWN_METRICS } from '../../src/words/task.ts';
 import { FIELD_MEANINGS, LOOK_MEANINGS, MEANINGS } from '../../src/words/verb-meanings.ts';
 import { VERBS } from '../../src/words/verbs.ts';
 
@@ -21,10 +23,14 @@ function metricMeaning({ help, kind, better, range }: (typeof METRICS)[number]):
 }
 
 const VERB_KINDS = ['schedule', 'labels', 'teacher', 'votes', 'trainsOn', 'fewShot', 'stop'] as const;
+const METRIC_MEANINGS = new Map<string, string>(
+  METRICS.map((metric) => [metric.name, metricMeaning(metric)]),
+);
 /** What each of a closed set of words means, by the set itself. */
 const MEANT = new Map<unknown, Meanings>([
   [METHOD_NAMES, Object.fromEntries(Object.entries(METHODS).map(([name, { help }]) => [name, help]))],
-  [METRIC_NAMES, Object.fromEntries(METRICS.map((metric) => [metric.name, metricMeaning(metric)]))],
+  [METRIC_NAMES, Object.fromEntries(METRIC_MEANINGS)],
+  [OWN_METRICS, Object.fromEntries(OWN_METRICS.map((name) => [name, METRIC_MEANINGS.get(name) ?? '']))],
   ...VERB_KINDS.map((kind) => [VERBS[kind], MEANINGS[kind]] as const),
 ]);
 
@@ -108,4 +114,26 @@ export const resultsSchema = (): Schema => ({
   $schema: DRAFT,
   title: 'Row of results.jsonl',
   ...schemaOf(resultRow),
+});
+
+/** Of task.json: its reader goes to the page, which needs no such sentences. */
+const TASK_MEANINGS: Readonly<Partial<Record<keyof Infer<typeof taskFile>, string>>> = {
+  description: 'One sentence for the person who chooses a task.',
+  role: 'Development tasks were looked at while world and recipe were made; imported ones came from files.',
+  fields: 'What input and output are called in the template.',
+  labels: 'Empty unless the kind is classification.',
+  template: 'The prompt; {input} is replaced. The completion is a space, the answer and stop.',
+  stop: 'Ends an answer.',
+  k: 'Default number of demonstrations.',
+  answerAfter:
+    'Of generation: an answer is right by what stands after this mark, as #### in GSM8K; absent: by the whole.',
+  generator: 'Who made the rows; absent from imported tasks.',
+  splits: 'Rows by split.',
+};
+
+export const taskSchema = (): Schema => ({
+  $schema: DRAFT,
+  title: 'Bootlace task',
+  description: 'One task folder: task.json with pool, prompts, validation, probe and test as JSON lines.',
+  ...withMeanings(schemaOf(taskFile), TASK_MEANINGS),
 });

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { corpusDocument } from './corpus.ts';
 import { sealOf } from './freeze.ts';
-import { TASK_SCHEMA } from './schema.ts';
 import { CONFIRMATION_TASKS, DEVELOPMENT_TASKS, SEEDS } from './tasks.ts';
 import { drawTask, writeTask } from './write-task.ts';
 
@@ -51,7 +50,6 @@ if (values.help) {
   }
 } else {
   await mkdir(values.out, { recursive: true });
-  await writeFile(join(values.out, 'task.schema.json'), `${JSON.stringify(TASK_SCHEMA, null, 2)}\n`);
   if (values.confirmation) {
     await writeFile(
       join(values.out, 'frozen.json'),

@@ -5,6 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../../src/core/errors.ts';
+import type { SplitName } from '../../src/words/task.ts';
 import { Draw } from './draw.ts';
 import { STOP } from './fields.ts';
 import { isHeldOut } from './holdout.ts';
@@ -12,9 +13,6 @@ import type { Item, Sizes, TaskDefinition } from './tasks.ts';
 
 const GENERATOR = 'bootlace-world';
 const GENERATOR_VERSION = '1.0.0';
-
-export const SPLITS = ['pool', 'prompts', 'validation', 'probe', 'test'] as const;
-export type Split = (typeof SPLITS)[number];
 
 export interface Row extends Item {
   readonly id: string;
@@ -24,11 +22,11 @@ export interface Row extends Item {
 const PATIENCE = 200_000;
 
 /** All splits of a task; the inputs are pairwise different and held out of the corpus. */
-export function drawTask(task: TaskDefinition, seed: number): Readonly<Record<Split, readonly Row[]>> {
+export function drawTask(task: TaskDefinition, seed: number): Readonly<Record<SplitName, readonly Row[]>> {
   const draw = new Draw(seed, 'task', task.id);
   const seen = new Set<string>();
   let missed = 0;
-  const rows = (split: Split, count: number): Row[] => {
+  const rows = (split: SplitName, count: number): Row[] => {
     const out: Row[] = [];
     while (out.length < count) {
       const item = task.draw(draw, seen.size);
@@ -54,7 +52,7 @@ export function drawTask(task: TaskDefinition, seed: number): Readonly<Record<Sp
   };
 }
 
-/** What stands in task.json; its schema is task.schema.json beside the folders. */
+/** What stands in task.json; its schema is task.schema.json beside the shipped folders (npm run schemas). */
 export function describeTask(task: TaskDefinition, seed: number): Record<string, unknown> {
   return {
     $schema: '../task.schema.json',
