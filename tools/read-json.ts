@@ -1,10 +1,15 @@
 /** @file JSON that a person gives to a command, read within bounds: size before it is read, depth before it is walked. */
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ResultRow } from '../src/analysis/result-row.ts';
+import { resultRow } from '../src/analysis/result-row.ts';
 import type { ErrorCode } from '../src/core/errors.ts';
 import { LabError } from '../src/core/errors.ts';
+import { checked } from '../src/core/shape.ts';
 import { refuseDeepJson } from '../src/formats/json-depth.ts';
 import { decodeUtf8 } from '../src/formats/json.ts';
+import type { Manifest } from '../src/store/runs/manifest.ts';
+import { MANIFEST_FILE, MOST_MANIFEST_BYTES, manifest } from '../src/store/runs/manifest.ts';
 import { reading } from './file-faults.ts';
 
 /** A text file of at most `most` bytes.
@@ -47,16 +52,18 @@ const parseJsonLines = (text: string, where: string, code: ErrorCode): readonly 
 
 /** As text; a string holds no more. */
 const MAX_RESULTS_BYTES = 500 * 1024 ** 2;
-const MAX_RUN_BYTES = 64 * 1024 ** 2;
 
 /** run.json of an experiment's folder. @throws LabError `source-unreadable` naming the file and what is wrong */
-export async function readRunJson(folder: string): Promise<unknown> {
-  const path = join(folder, 'run.json');
-  return parseJson(await readText(path, MAX_RUN_BYTES), path, 'source-unreadable');
+export async function readRunJson(folder: string): Promise<Manifest> {
+  const path = join(folder, MANIFEST_FILE);
+  const json = parseJson(await readText(path, MOST_MANIFEST_BYTES), path, 'source-unreadable');
+  // The file's own value: what else it tells stays in it when it is written anew.
+  return checked(manifest, json, `${path} is no run.json of an experiment`, 'source-unreadable');
 }
 
-/** The rows of an experiment's results, not checked. @throws LabError `source-unreadable` naming file and line */
-export async function readResultLines(folder: string): Promise<readonly unknown[]> {
+/** The rows of an experiment's results. @throws LabError `source-unreadable` naming file and line */
+export async function readResultRows(folder: string): Promise<readonly ResultRow[]> {
   const path = join(folder, 'results.jsonl');
-  return parseJsonLines(await readText(path, MAX_RESULTS_BYTES), path, 'source-unreadable');
+  const lines = parseJsonLines(await readText(path, MAX_RESULTS_BYTES), path, 'source-unreadable');
+  return lines.map((line, i) => checked(resultRow, line, `${path}, row ${i + 1}`, 'source-unreadable'));
 }

@@ -3,31 +3,23 @@
  * the lines that the page draws before anything ran. Means over seeds; the file says of which weights and seeds.
  */
 import { writeFile } from 'node:fs/promises';
-import { isMethodName, methodOf } from '../src/words/methods.ts';
+import { methodOf } from '../src/words/methods.ts';
+import type { ResultRow } from '../src/analysis/result-row.ts';
 import { LabError } from '../src/core/errors.ts';
 import { runCommand } from './command-line.ts';
 import { writing } from './file-faults.ts';
-import { readResultLines, readRunJson } from './read-json.ts';
+import { readResultRows, readRunJson } from './read-json.ts';
 
 const OUT = 'public/icl-pool/reference.json';
 
-type Row = Readonly<Record<string, unknown>>;
-const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null;
-
 /** Mean over seeds of one figure at the last round that has it (or at the base), rounded to four digits. */
-function meanOf(rows: readonly Row[], mode: string, metric: string, isBase: boolean): number | null {
+function meanOf(rows: readonly ResultRow[], mode: string, metric: string, isBase: boolean): number | null {
   const found = rows.filter((row) => row.split === 'test' && row.mode === mode && row.metric === metric);
-  const rounds = found.map(({ round }) => (typeof round === 'number' ? round : 0));
-  const wanted = isBase ? 0 : Math.max(...rounds);
-  const values = found.flatMap(({ round, value }) =>
-    round === wanted && typeof value === 'number' ? [value] : [],
-  );
+  const wanted = isBase ? 0 : Math.max(...found.map(({ round }) => round));
+  const values = found.flatMap(({ round, value }) => (round === wanted ? [value] : []));
   if (values.length === 0) return null;
   return Math.round((values.reduce((sum, value) => sum + value, 0) / values.length) * 1e4) / 1e4;
 }
-
-const isOfKey = (method: unknown): boolean =>
-  typeof method === 'string' && isMethodName(method) && methodOf(method).teacher === 'key';
 
 async function main([folder]: readonly string[]): Promise<void> {
   if (folder === undefined) {
@@ -36,10 +28,10 @@ async function main([folder]: readonly string[]): Promise<void> {
         'Run `npm run experiment -- experiments/reference.json --out DIR`, then `npm run reference -- DIR`.',
     });
   }
-  const rows = (await readResultLines(folder)).filter(isRow);
-  const names = [...new Set(rows.flatMap(({ task }) => (typeof task === 'string' ? [task] : [])))].sort();
+  const rows = await readResultRows(folder);
+  const names = [...new Set(rows.map(({ task }) => task))].sort();
   const tasks = names.map((name) => {
-    const own = rows.filter(({ task, method }) => task === name && isOfKey(method));
+    const own = rows.filter(({ task, method }) => task === name && methodOf(method).teacher === 'key');
     // A multiple-choice task is judged by its choices.
     const constrained = own.some(({ metric }) => metric === 'mc1') ? 'mc1' : 'constrained_accuracy';
     const figures = {
@@ -51,10 +43,7 @@ async function main([folder]: readonly string[]): Promise<void> {
     };
     return [name, figures] as const;
   });
-  const run = await readRunJson(folder);
-  const { model: name, modelSha256: sha256 } = isRow(run) && isRow(run.config) ? run.config : {};
-  if (typeof sha256 !== 'string')
-    throw new LabError('invalid-request', `${folder}/run.json does not name the weights.`);
+  const { model: name, modelSha256: sha256 } = (await readRunJson(folder)).config;
   const file = { model: { name, sha256 }, recipe: {}, tasks: Object.fromEntries(tasks) };
   await writing(OUT, () => writeFile(OUT, `${JSON.stringify(file, null, 2)}\n`));
   console.log(`${OUT}: ${names.length} tasks.`);

@@ -3,6 +3,7 @@
  * and the prediction before a run. Estimates: nothing here decides anything.
  */
 import type { Phase } from '../words/events.ts';
+import { PHASES } from '../words/events.ts';
 import type { Arm } from '../words/plan.ts';
 import type { TaskShape } from './agenda.ts';
 import { requestsOf } from './agenda.ts';
@@ -14,11 +15,10 @@ export type Work = Readonly<Record<Phase, number>>;
 /** Milliseconds an item, by phase; null where none was measured. */
 export type Rates = Readonly<Record<Phase, number | null>>;
 
-export const PHASES: readonly Phase[] = ['rank', 'label', 'train', 'evaluate'];
 export const NO_WORK: Work = { rank: 0, label: 0, train: 0, evaluate: 0 };
 export const NO_RATES: Rates = { rank: null, label: null, train: null, evaluate: null };
 
-const byPhase = <T>(of: (phase: Phase) => T): Record<Phase, T> => ({
+export const byPhase = <T>(of: (phase: Phase) => T): Record<Phase, T> => ({
   rank: of('rank'),
   label: of('label'),
   train: of('train'),

@@ -41,7 +41,8 @@ import {
 } from './run-limits.ts';
 import { SPLITS, splitName } from './task.ts';
 
-export type Phase = 'rank' | 'label' | 'train' | 'evaluate';
+export const PHASES = ['rank', 'label', 'train', 'evaluate'] as const;
+export type Phase = (typeof PHASES)[number];
 
 const id = textWithin(LONGEST_NAME, 1);
 const prose = textWithin(LONGEST_TEXT);
@@ -163,7 +164,7 @@ export type Ranked = Infer<typeof ranked>;
 /** Counts and times of a phase; times never enter results. */
 const cost = object({ tokens, milliseconds: within(0, MOST_COST) });
 
-const endReason = word(['all-rounds', 'validation-fell', 'nothing-kept', 'nothing-novel']);
+export const endReason = word(['all-rounds', 'validation-fell', 'nothing-kept', 'nothing-novel']);
 export type EndReason = Infer<typeof endReason>;
 
 /** Events that make up the state, but `trained`: its adapter has another form wherever it stands. */
@@ -257,6 +258,13 @@ export type PassingEvent =
   | { readonly type: 'notice'; readonly round: number; readonly text: string };
 
 export type LoopEvent = LastingEvent | PassingEvent;
+
+const PHASE_OF: Readonly<Record<LastingEvent['type'], Phase | null>> = {
+  ...{ ranked: 'rank', labelled: 'label', trained: 'train', evaluated: 'evaluate' },
+  ...{ 'round-ended': null, ended: null },
+};
+/** The phase whose outcome and cost an event tells; null: of none. */
+export const phaseOf = ({ type }: LastingEvent): Phase | null => PHASE_OF[type];
 
 const LASTING: Readonly<Record<LoopEvent['type'], boolean>> = {
   ranked: true,

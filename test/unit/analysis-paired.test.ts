@@ -11,7 +11,7 @@ import {
   scoreWords,
 } from '../../src/analysis/paired.ts';
 import type { ResultRow } from '../../src/analysis/result-row.ts';
-import type { RunAccount } from '../../tools/experiment/manifest.ts';
+import type { RunAccount } from '../../src/store/runs/manifest.ts';
 import { tableLines } from '../../tools/experiment/report.ts';
 import { definitionOf, taskOf } from './method-toy.ts';
 

@@ -11,7 +11,7 @@ import { readJsonLines } from '../../src/formats/import/json-rows.ts';
 import { refuseDeepJson } from '../../src/formats/json-depth.ts';
 import { readJson } from '../../src/formats/json.ts';
 import { readTask } from '../../src/formats/task-folder.ts';
-import { readResultLines, readRunJson } from '../../tools/read-json.ts';
+import { readResultRows, readRunJson } from '../../tools/read-json.ts';
 
 const DEEP = 200_000;
 const lists = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
@@ -79,13 +79,13 @@ describe('files nested without end are refused in words', () => {
     writeFileSync(join(folder, 'run.json'), lists(DEEP));
     writeFileSync(join(folder, 'results.jsonl'), `{"a":1}\n${objects(DEEP)}\n`);
     await expect(readRunJson(folder)).rejects.toThrow(/run\.json has brackets nested/);
-    await expect(readResultLines(folder)).rejects.toThrow(/results\.jsonl, line 2, has brackets nested/);
+    await expect(readResultRows(folder)).rejects.toThrow(/results\.jsonl, line 2, has brackets nested/);
     writeFileSync(join(folder, 'results.jsonl'), '{"a":1}\n{"a":\n');
-    await expect(readResultLines(folder)).rejects.toThrow(/results\.jsonl, line 2, is no JSON/);
+    await expect(readResultRows(folder)).rejects.toThrow(/results\.jsonl, line 2, is no JSON/);
     writeFileSync(join(folder, 'results.jsonl'), '{"a":1}\n{"a":2}\n');
-    expect(await readResultLines(folder)).toEqual([{ a: 1 }, { a: 2 }]);
+    await expect(readResultRows(folder)).rejects.toThrow(/results\.jsonl, row 1: model: missing/);
     mkdirSync(join(folder, 'empty'));
-    const missing = readResultLines(join(folder, 'empty'));
+    const missing = readResultRows(join(folder, 'empty'));
     await expect(missing).rejects.toMatchObject({ code: 'source-unreadable' });
   });
 });

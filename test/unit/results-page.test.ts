@@ -1,14 +1,18 @@
 /** @file The results page: folders of one experiment in one section, and what it refuses to lay together. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { NO_SHOTS } from '../../src/method/room.ts';
+import type { MetricName } from '../../src/analysis/metrics.ts';
 import type { ResultRow } from '../../src/analysis/result-row.ts';
+import type { Manifest } from '../../src/store/runs/manifest.ts';
+import { readRunJson } from '../../tools/read-json.ts';
 import { mergeMeasured } from '../../tools/results/merge.ts';
 import { section } from '../../tools/results/section.ts';
 import type { Measured } from '../../tools/results/study.ts';
-import { readMeasured, readStudy } from '../../tools/results/study.ts';
+import { readMeasured, studyOf } from '../../tools/results/study.ts';
 
 interface Folder {
   readonly tasks?: Readonly<Record<string, string>>;
@@ -26,20 +30,28 @@ const score = (task: string, arm: string, seed: number, round: number, value: nu
   ...{ metric: 'exact_match', value, n: 100 },
 });
 
+function manifestWith(
+  config: Pick<Manifest['config'], 'tasks' | 'seeds' | 'claims' | 'arms'>,
+  more: Partial<Manifest> = {},
+): Manifest {
+  const none = { rank: 0, label: 0, train: 0, evaluate: 0 };
+  return {
+    ...{ format: 1, status: 'finished', title: 'Q', why: 'Because.', question: 'Does it?' },
+    config: { model: 'nano', modelSha256: 'aa', parameters: 1, backends: 'wasm and wasm', ...config },
+    ...{ versions: {}, commit: null, devices: [], runs: [], failed: [] },
+    totals: { seconds: none, tokens: none },
+    ...more,
+  };
+}
+
 function folder(options: Folder = {}): Measured {
   const { tasks = { a: '1' }, seeds = [1, 2, 3], learningRate = 0.004, more = 0 } = options;
   const { claims = [{ arm: 'soft', against: 'frozen', tasks: ['a'] }] } = options;
-  const study = readStudy(
-    {
-      ...{ title: options.title ?? 'Does it help?', why: 'Because.', question: 'Does it?' },
-      config: {
-        ...{ model: 'nano', modelSha256: options.sha256 ?? 'aa', tasks, seeds, claims },
-        arms: { soft: { method: 'soft', learningRate }, frozen: { method: 'frozen', learningRate } },
-      },
-      devices: [{ inference: { description: 'wasm' } }],
-    },
-    'DIR',
-  );
+  const config = {
+    ...{ model: 'nano', modelSha256: options.sha256 ?? 'aa', tasks, seeds, claims },
+    arms: { soft: { method: 'soft', learningRate }, frozen: { method: 'frozen', learningRate } },
+  };
+  const study = studyOf(manifestWith(config, { title: options.title ?? 'Does it help?' }));
   const rows = Object.keys(tasks).flatMap((task) =>
     seeds.flatMap((seed) => [
       ...[0, 1].map((round) => score(task, 'soft', seed, round, 0.5 + 0.2 * round + 0.01 * seed + more)),
@@ -108,20 +120,21 @@ describe('folders of one experiment', () => {
 });
 
 describe('what run.json tells of its runs', () => {
-  const withRuns = (more: Readonly<Record<string, unknown>>): Measured => {
-    const { study, rows } = folder();
+  const withRuns = (more: Partial<Manifest>): Measured => {
+    const { rows } = folder();
     const config = {
-      model: 'nano',
-      modelSha256: 'aa',
-      tasks: { a: '1' },
-      seeds: [1, 2, 3],
-      claims: [],
-      arms: Object.fromEntries(study.arms),
+      ...{ tasks: { a: '1' }, seeds: [1, 2, 3], claims: [] },
+      arms: { soft: { method: 'soft' }, frozen: { method: 'frozen' } },
     };
-    return { study: readStudy({ title: 'Q', config, devices: [], ...more }, 'DIR'), rows };
+    return { study: studyOf(manifestWith(config, more)), rows };
   };
-  const floorsOf = (majority: number, metric = 'exact_match') => ({
-    ...{ task: 'a', arm: 'soft', floors: { metric, chance: 0.25, majority, items: 100 } },
+  const none = { rank: 0, label: 0, train: 0, evaluate: 0 };
+  const run: Manifest['runs'][number] = {
+    ...{ task: 'a', arm: 'soft', seed: 1, reason: 'all-rounds', bestRound: 1 },
+    ...{ seconds: none, tokens: none },
+  };
+  const floorsOf = (majority: number, metric: MetricName = 'exact_match') => ({
+    ...{ ...run, floors: { metric, chance: 0.25, majority, items: 100 } },
   });
 
   it('stands beside the scores: chance and the commonest answer, the mean over runs', () => {
@@ -143,8 +156,36 @@ describe('what run.json tells of its runs', () => {
   });
 
   it('is left out where an older version told none of it', () => {
-    const [page = ''] = pageOf(withRuns({}));
+    const [page = ''] = pageOf(withRuns({ runs: [run] }));
     expect(page).toContain('### a (exact_match)\n\n| arm');
+  });
+});
+
+describe('run.json read back', () => {
+  const root = new URL('../../docs/results/', import.meta.url);
+  const published = readdirSync(root).filter((name) => existsSync(new URL(`${name}/run.json`, root)));
+  it.each(published)('is that of before floors and endings were told too: %s', async (name) => {
+    const { config, runs } = await readRunJson(fileURLToPath(new URL(name, root)));
+    expect(Object.keys(config.tasks).length * config.seeds.length).toBeGreaterThan(0);
+    expect(runs.length).toBeGreaterThan(0);
+  });
+
+  const whole = manifestWith({ ...{ tasks: { a: '1' }, seeds: [1], claims: [] }, arms: {} });
+  it.each([
+    ['a list', [], /no run\.json of an experiment: the value: expected an object/],
+    ['no configuration', { ...whole, config: undefined }, /: config: missing/],
+    [
+      'a claim of no arm',
+      { ...whole, config: { ...whole.config, claims: [{ arm: 1 }] } },
+      /claims\[0\]\.arm/,
+    ],
+    ['a device of nobody', { ...whole, devices: [{ since: 'then' }] }, /devices\[0\]: .*the twin’s/],
+    ['another format', { ...whole, format: 2 }, /format: expected 1, found 2/],
+    ['figures that are none', { ...whole, totals: { seconds: {} } }, /totals\.seconds\.rank: missing/],
+  ])('is refused with the place: %s', async (_name, value, said) => {
+    const path = mkdtempSync(join(tmpdir(), 'results-'));
+    writeFileSync(join(path, 'run.json'), JSON.stringify(value));
+    await expect(readRunJson(path)).rejects.toThrow(said);
   });
 });
 
@@ -162,7 +203,7 @@ describe('rows read back', () => {
   const folderWith = (lines: readonly unknown[]): string => {
     const path = mkdtempSync(join(tmpdir(), 'results-'));
     const config = { seeds: [1], claims: [], tasks: { a: '1' }, arms: {} };
-    writeFileSync(join(path, 'run.json'), JSON.stringify({ config }));
+    writeFileSync(join(path, 'run.json'), JSON.stringify(manifestWith(config)));
     writeFileSync(join(path, 'results.jsonl'), lines.map((line) => JSON.stringify(line)).join('\n'));
     return path;
   };

@@ -5,6 +5,7 @@
 import type { ByPhase } from '../../src/method/budget.ts';
 import { predictCost } from '../../src/method/budget.ts';
 import type { LastingEvent } from '../../src/words/events.ts';
+import { PHASES } from '../../src/words/events.ts';
 import type { ExperimentRun } from '../../src/words/experiment.ts';
 import type { Plan } from '../../src/words/plan.ts';
 import type { StepLeft } from '../../src/method/time-left.ts';
@@ -14,14 +15,11 @@ import type { Architecture } from '../../src/models/architecture.ts';
 import { Account } from '../../src/method/account.ts';
 import { shapeOf } from '../../src/method/agenda.ts';
 import type { PhaseUnderWay } from '../../src/method/work.ts';
-import { NO_RATES, NO_WORK, PHASES, ratesOf } from '../../src/method/work.ts';
+import { NO_RATES, NO_WORK, byPhase, ratesOf } from '../../src/method/work.ts';
 import type { Measured, Progress } from './lab-page.ts';
 
 const totalOf = (seconds: ByPhase): number => PHASES.reduce((sum, phase) => sum + seconds[phase], 0);
-const times = (seconds: ByPhase, factor: number): ByPhase => ({
-  ...{ rank: seconds.rank * factor, label: seconds.label * factor },
-  ...{ train: seconds.train * factor, evaluate: seconds.evaluate * factor },
-});
+const times = (seconds: ByPhase, factor: number): ByPhase => byPhase((phase) => seconds[phase] * factor);
 
 /** Of a task whose rows were not read. */
 const UNREAD: Lengths = { prompt: 32, answer: 4, bareAnswer: 3, prefix: 0, ofCharacter: 0.25, chat: null };

@@ -18,7 +18,7 @@ import { Forecast, RunClock, predictedSeconds } from './budget.ts';
 import { writeWhole } from './durable.ts';
 import type { Inputs } from './inputs.ts';
 import type { LabPage, OpenLab, OpenedLab, TrainedRounds } from './lab-page.ts';
-import type { Manifest, RunAccount, RunFault } from './manifest.ts';
+import type { Manifest, RunAccount, RunFault } from '../../src/store/runs/manifest.ts';
 import { accountOf, newManifest, totalsOf } from './manifest.ts';
 import { Outputs, hasTexts, writeTexts } from './outputs.ts';
 import type { Reporter } from './report.ts';

@@ -12,7 +12,7 @@ import type { SecondsLeft } from './budget.ts';
 import type { Arm } from '../../src/words/plan.ts';
 import type { NamedTask } from './inputs.ts';
 import type { Progress } from './lab-page.ts';
-import type { RunAccount, RunFault } from './manifest.ts';
+import type { RunAccount, RunFault } from '../../src/store/runs/manifest.ts';
 
 /** Where lines go; `status` is the one line that the next replaces. */
 export interface Reporter {

@@ -5,22 +5,20 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../../src/core/errors.ts';
-import { MANIFEST_FILE } from '../../src/store/runs/run-folder.ts';
+import type { Manifest } from '../../src/store/runs/manifest.ts';
+import { MANIFEST_FILE } from '../../src/store/runs/manifest.ts';
 import { makeFolder, reading, writing } from '../file-faults.ts';
-import { readText } from '../read-json.ts';
+import { readRunJson } from '../read-json.ts';
 import { writeWhole } from './durable.ts';
 import { LOCK, lockFolder } from './lock.ts';
-import type { Earlier, Manifest } from './manifest.ts';
-import { readManifest, refuseOther } from './manifest.ts';
-
-const MAX_MANIFEST_BYTES = 64 * 1024 ** 2;
+import { refuseOther } from './manifest.ts';
 
 export class Study {
   readonly folder: string;
   readonly #release: () => Promise<void>;
-  readonly #earlier: Earlier | null;
+  readonly #earlier: Manifest | null;
 
-  private constructor(folder: string, earlier: Earlier | null, release: () => Promise<void>) {
+  private constructor(folder: string, earlier: Manifest | null, release: () => Promise<void>) {
     this.folder = folder;
     this.#earlier = earlier;
     this.#release = release;
@@ -37,11 +35,8 @@ export class Study {
     await makeFolder(folder);
     const release = await lockFolder(folder);
     try {
-      const path = join(folder, MANIFEST_FILE);
-      if (existsSync(path)) {
-        const text = await readText(path, MAX_MANIFEST_BYTES);
-        return new Study(folder, readManifest(text, path), release);
-      }
+      if (existsSync(join(folder, MANIFEST_FILE)))
+        return new Study(folder, await readRunJson(folder), release);
       // A kill before the first run.json leaves the lock at most.
       if (
         (await reading(folder, () => readdir(folder))).some(

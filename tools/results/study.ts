@@ -1,14 +1,10 @@
-/** @file What of an experiment's run.json and results.jsonl the results page needs, read strictly. */
-import { claim } from '../../src/words/experiment.ts';
+/** @file What of an experiment's run.json and results.jsonl the results page needs. */
 import type { Claim } from '../../src/words/experiment.ts';
-import { LabError } from '../../src/core/errors.ts';
 import type { ResultRow } from '../../src/analysis/result-row.ts';
-import { resultRow } from '../../src/analysis/result-row.ts';
-import { array, checked, count, is } from '../../src/core/shape.ts';
 import type { MetricName } from '../../src/analysis/metrics.ts';
-import { isMetricName } from '../../src/analysis/metrics.ts';
 import type { Floors } from '../../src/metrics/metric.ts';
-import { readResultLines, readRunJson } from '../read-json.ts';
+import type { Manifest } from '../../src/store/runs/manifest.ts';
+import { readResultRows, readRunJson } from '../read-json.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -49,66 +45,34 @@ export interface Measured {
   readonly rows: readonly ResultRow[];
 }
 
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
-const fields = (value: unknown): Fields => (isFields(value) ? value : {});
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-const claims = array(claim);
-const seedList = array(count);
-
-const ofTask = (value: unknown, id: string): readonly Fields[] =>
-  Array.isArray(value) ? value.map(fields).filter(({ task }) => task === id) : [];
-const numberOf = (value: unknown): number | null => (typeof value === 'number' ? value : null);
-
-function floorsIn(runs: unknown, id: string): Pick<StudyTask, 'floors' | 'metric'> {
-  const told = ofTask(runs, id).flatMap(({ floors }) => (isFields(floors) ? [floors] : []));
-  const metric = textOf(told[0]?.metric);
-  return {
-    floors: told.map(({ chance, majority }) => ({ chance: numberOf(chance), majority: numberOf(majority) })),
-    metric: isMetricName(metric) ? metric : null,
-  };
+function floorsIn(runs: Manifest['runs'], id: string): Pick<StudyTask, 'floors' | 'metric'> {
+  const floors = runs.filter(({ task }) => task === id).flatMap((run) => run.floors ?? []);
+  return { floors, metric: floors[0]?.metric ?? null };
 }
 
-const failedIn = (failed: unknown, id: string): readonly string[] =>
-  ofTask(failed, id).map(
-    ({ arm, seed, code, message }) =>
-      `${textOf(arm)}, seed ${String(numberOf(seed))}: ${textOf(code)}: ${textOf(message)}`,
-  );
+const failedIn = (failed: Manifest['failed'], id: string): readonly string[] =>
+  failed
+    .filter(({ task }) => task === id)
+    .map(({ arm, seed, code, message }) => `${arm}, seed ${seed}: ${code}: ${message}`);
 
-/** @throws LabError `invalid-request` where it is no run.json of an experiment. */
-export function readStudy(value: unknown, folder: string): Study {
-  const { title, why, question, config, devices, runs, failed } = fields(value);
-  const own = fields(config);
-  const { seeds } = own;
-  const device: unknown = Array.isArray(devices) ? fields(devices[0]).inference : null;
-  if (!is(seedList, seeds) || !is(claims, own.claims)) {
-    throw new LabError('invalid-request', `${folder}/run.json is not that of an experiment.`);
-  }
+export function studyOf({ title, why, question, config, devices, runs, failed }: Manifest): Study {
+  const { model, modelSha256, seeds, arms, claims } = config;
+  const [first] = devices;
+  const device = first === undefined || 'device' in first ? first : first.inference;
   return {
-    ...{ title: textOf(title), why: textOf(why), question: textOf(question) },
-    ...{ model: textOf(own.model), sha256: textOf(own.modelSha256), claims: own.claims },
-    devices: [textOf(fields(device).description)],
-    arms: new Map(Object.entries(fields(own.arms)).map(([name, arm]) => [name, fields(arm)])),
+    ...{ title, why, question, model, sha256: modelSha256, claims },
+    devices: [device?.description ?? ''],
+    arms: new Map(Object.entries(arms)),
     tasks: new Map(
-      Object.entries(fields(own.tasks)).map(([id, sha256]) => [
+      Object.entries(config.tasks).map(([id, sha256]) => [
         id,
-        {
-          sha256: textOf(sha256),
-          seeds,
-          isOnePlan: true,
-          ...floorsIn(runs, id),
-          failed: failedIn(failed, id),
-        },
+        { sha256, seeds, isOnePlan: true, ...floorsIn(runs, id), failed: failedIn(failed, id) },
       ]),
     ),
   };
 }
 
-/** @throws LabError `invalid-request` where the folder is no experiment's, `source-unreadable` naming the row that is none */
+/** @throws LabError `source-unreadable` naming the file and the place that is no experiment's */
 export async function readMeasured(folder: string): Promise<Measured> {
-  const study = readStudy(await readRunJson(folder), folder);
-  const lines = await readResultLines(folder);
-  const rows = lines.map((line, i) =>
-    checked(resultRow, line, `${folder}/results.jsonl, row ${i + 1}`, 'source-unreadable'),
-  );
-  return { study, rows };
+  return { study: studyOf(await readRunJson(folder)), rows: await readResultRows(folder) };
 }

@@ -4,8 +4,10 @@
  */
 import type { TrainStep } from '../../words/engine.ts';
 import type { LastingEvent, LoopEvent, Phase } from '../../words/events.ts';
-import { isLasting } from '../../words/events.ts';
+import { isLasting, phaseOf } from '../../words/events.ts';
 import type { Arm } from '../../words/plan.ts';
+import type { Costs } from '../../method/costs.ts';
+import { NO_COSTS, withCost } from '../../method/costs.ts';
 import type { RunState } from '../../method/state.ts';
 import { NEW_RUN, apply } from '../../method/state.ts';
 import { stepLeft } from '../../method/time-left.ts';
@@ -17,23 +19,6 @@ import type { PhaseUnderWay } from '../../method/work.ts';
 /** Of the answers of a phase; a view shows a few. */
 const MOST_ANSWERS = 200;
 const MOST_NOTICES = 50;
-
-type Cost = Cell['cost'];
-const NO_COST: Cost = {
-  rank: { tokens: 0, milliseconds: 0 },
-  label: { tokens: 0, milliseconds: 0 },
-  train: { tokens: 0, milliseconds: 0 },
-  evaluate: { tokens: 0, milliseconds: 0 },
-};
-
-const PHASE_OF: Readonly<Record<LastingEvent['type'], Phase | null>> = {
-  ranked: 'rank',
-  labelled: 'label',
-  trained: 'train',
-  evaluated: 'evaluate',
-  'round-ended': null,
-  ended: null,
-};
 
 interface Started {
   readonly round: number;
@@ -53,7 +38,7 @@ export class CellTracker {
   state: RunState = NEW_RUN;
   /** All lasting events, in order. */
   readonly events: LastingEvent[] = [];
-  cost: Cost = NO_COST;
+  cost: Costs = NO_COSTS;
   #phase: Started | null = null;
   #done = 0;
   /** Milliseconds spent in this phase, pauses left out. */
@@ -105,7 +90,7 @@ export class CellTracker {
 
   /** Where a replay stands: what the next event will tell. */
   announce(event: LastingEvent): void {
-    const phase = PHASE_OF[event.type];
+    const phase = phaseOf(event);
     if (phase !== null && 'round' in event) this.#begin({ round: event.round, phase, detail: '', items: 0 });
   }
 
@@ -141,15 +126,7 @@ export class CellTracker {
   #takeLasting(event: LastingEvent): void {
     this.events.push(event);
     this.state = apply(this.state, event);
-    const phase = PHASE_OF[event.type];
-    if (phase !== null && 'cost' in event) {
-      const { tokens, milliseconds } = this.cost[phase];
-      const { cost } = event;
-      this.cost = {
-        ...this.cost,
-        [phase]: { tokens: tokens + cost.tokens, milliseconds: milliseconds + cost.milliseconds },
-      };
-    }
+    this.cost = withCost(this.cost, event);
     // The samples, the curve or the predictions are in the state now.
     this.#answers = [];
     this.#curve = [];

@@ -1,4 +1,5 @@
 /** @file A run on the page, the past runs, and what can be done with them. */
+import type { Costs } from '../../method/costs.ts';
 import type { RunState } from '../../method/state.ts';
 import type { Fault } from '../lab-state.ts';
 import type { PickedFiles } from '../../core/source.ts';
@@ -51,8 +52,7 @@ export interface Cell {
   readonly live: Live;
   readonly notices: readonly { readonly round: number; readonly text: string }[];
   readonly fault: Fault | null;
-  /** Tokens and milliseconds by phase, as the events' costs add up. */
-  readonly cost: Readonly<Record<Phase, { readonly tokens: number; readonly milliseconds: number }>>;
+  readonly cost: Costs;
 }
 
 export interface RunView {

@@ -7,20 +7,8 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { strFromU8 } from 'fflate';
 import { LabError } from '../../core/errors.ts';
-import type { Infer, Shape } from '../../core/shape.ts';
-import {
-  array,
-  fault,
-  finite,
-  is,
-  object,
-  objectWith,
-  optional,
-  recordOf,
-  text,
-  textWithin,
-  wholeWithin,
-} from '../../core/shape.ts';
+import type { Shape } from '../../core/shape.ts';
+import { fault, is } from '../../core/shape.ts';
 import type { Adapter } from '../../lora/config.ts';
 import type { LastingEvent } from '../../words/events.ts';
 import { LAST_DATE, LONGEST_NAME, LONGEST_TEXT, MOST_NUMBERS } from '../../words/run-limits.ts';
@@ -33,7 +21,9 @@ import { DEFAULT_SETUP, setupFaults, withoutOwn } from '../setup/setup.ts';
 import { readText } from './event-text.ts';
 import { runFault } from './run-check.ts';
 import type { RunFile } from './run-file.ts';
-import { MANIFEST_FILE, logHeader, pathOfRun, pathOfTask, storedEvent } from './run-folder.ts';
+import type { Manifest } from './manifest.ts';
+import { MANIFEST_FILE, MOST_MANIFEST_BYTES, deviceWords, manifest } from './manifest.ts';
+import { logHeader, pathOfRun, pathOfTask, storedEvent } from './run-folder.ts';
 
 /** A folder or a zip, its files by their paths. */
 export interface Folder {
@@ -51,39 +41,12 @@ export interface FolderTools {
 }
 
 const WEIGHTS = 'adapter_model.safetensors';
-const MOST_MANIFEST_BYTES = 64 * 1024 ** 2;
 /** Of all logs and tasks together: parsed it takes several times as much. */
 const MOST_TEXT_BYTES = 256 * 1024 ** 2;
 /** Of all adapters together, as numbers; those beyond it are named only. */
 const MOST_ADAPTER_BYTES = 4 * MOST_NUMBERS;
 
-const name = textWithin(LONGEST_NAME, 1);
-const device = objectWith({ backend: text, description: text });
-const manifest = objectWith({
-  format: wholeWithin(1, 1),
-  title: optional(textWithin(LONGEST_TEXT)),
-  config: objectWith({
-    model: name,
-    modelSha256: textWithin(LONGEST_NAME),
-    /** By id, the digest of the rows. */
-    tasks: recordOf(text),
-    seeds: array(finite),
-    /** By name, the method with all knobs. */
-    arms: recordOf(objectWith({ method: text })),
-  }),
-  devices: array(
-    objectWith({
-      since: text,
-      // The page's two workers.
-      ...{ inference: optional(device), training: optional(device) },
-      // The twin's one engine.
-      ...{ device: optional(text), description: optional(text) },
-    }),
-  ),
-  failed: array(object({ task: text, arm: text, seed: finite, code: text, message: text })),
-});
-
-type Config = Infer<typeof manifest>['config'];
+type Config = Manifest['config'];
 
 const digestOf = (bytes: Uint8Array): string => bytesToHex(sha256(bytes));
 
@@ -139,17 +102,13 @@ class Reading {
 
   async all(): Promise<Opened> {
     const text = await this.#text(MANIFEST_FILE, MOST_MANIFEST_BYTES);
-    const { title = '', config, devices, failed } = this.#json(manifest, MANIFEST_FILE, text);
+    const { title, config, devices, failed } = this.#json(manifest, MANIFEST_FILE, text);
     const [first] = devices;
-    const words = [first?.inference, first?.training].flatMap((used) =>
-      used === undefined ? [] : [`${used.backend} (${used.description})`],
-    );
-    if (first?.device !== undefined) words.push(`PyTorch, ${first.device} (${first.description ?? ''})`);
     const since = Date.parse(first?.since ?? '');
     const createdAt = Number.isNaN(since) ? 0 : Math.min(Math.max(0, since), LAST_DATE);
     const model = {
       ...{ name: config.model, sha256: config.modelSha256 },
-      device: [...new Set(words)].join(' and ').slice(0, LONGEST_TEXT),
+      device: first === undefined ? '' : deviceWords(first).slice(0, LONGEST_TEXT),
     };
     const runs: RunFile[] = [];
     for (const [taskId, digest] of Object.entries(config.tasks)) {

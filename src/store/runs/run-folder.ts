@@ -8,8 +8,6 @@ import type { Infer } from '../../core/shape.ts';
 import { exactly, object, tagged, text } from '../../core/shape.ts';
 import { runLoraConfig, trainedFields, untrainedEvents } from '../../words/events.ts';
 
-export const MANIFEST_FILE = 'run.json';
-
 const FORMAT = 1;
 /** First line of a run's log. */
 export const logHeader = object({ format: exactly(FORMAT) });

@@ -8,7 +8,8 @@ import type { KnobsSet } from '../../words/knobs-set.ts';
 import type { Setup } from '../../store/setup/setup-shape.ts';
 import type { TaskShape } from '../../method/agenda.ts';
 import type { Work } from '../../method/work.ts';
-import { NO_WORK, PHASES, addWork, expectedWork } from '../../method/work.ts';
+import { NO_WORK, addWork, expectedWork } from '../../method/work.ts';
+import { PHASES } from '../../words/events.ts';
 
 /** More runs than this, and one seed is enough for a look. */
 const MANY_ARMS = 4;
