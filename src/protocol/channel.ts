@@ -1,94 +1,67 @@
 /**
- * @file The page's end of one conversation: numbers requests, routes answers, keeps the time-outs that tell a dead
- * worker from a busy one. A channel outlives its port: after a death every pending request fails with
- * `worker-died`, and requests made since wait until a new port is attached.
+ * @file The page's end of one conversation: numbers requests and routes answers. A channel outlives its port: after a
+ * death every pending request fails with `worker-died`, and requests made since wait until a new port is attached.
  */
 import { LabError, toLabError } from '../core/errors.ts';
 import type { Delay } from '../core/patience.ts';
 import { fault, is } from '../core/shape.ts';
+import type { DeadlineOptions, Pending } from './deadlines.ts';
+import { DEADLINES, Deadlines } from './deadlines.ts';
 import type { OutgoingRequest, RequestHandle, Requests } from './method.ts';
-import { Silence } from './silence.ts';
+import type { Call } from './remembered.ts';
+import { Remembered } from './remembered.ts';
 import { PROTOCOL_VERSION } from './version.ts';
+import type { Welcome } from './welcome.ts';
+import { readWelcome } from './welcome.ts';
 import type { ClientFrame, Port, PortEvent, ServerFrame } from './wire.ts';
 import { fromWire, serverFrame } from './wire.ts';
 
-export interface ChannelOptions {
+export interface ChannelOptions extends Partial<Omit<DeadlineOptions, 'delay'>> {
   readonly delay: Delay;
   /** The other end can no longer be used; called once per attached port, after the pending requests failed. */
   readonly onDeath: (reason: LabError) => void;
   readonly version?: string;
   /** Longest wait for the other end's welcome: fetching and compiling the worker's script. */
   readonly handshakeMs?: number;
-  /** Longest wait of an idle worker before it accepts a request. A busy one may be silent: its kernels block. */
-  readonly acceptMs?: number;
   /** A cancelled request that has not ended by then is ended by replacing the worker. */
   readonly cancelGraceMs?: number;
   /** Calls back when the holder of that lock is gone; the function it returns calls it off. Absent: there are no locks. */
   readonly whenGone?: (life: string, then: () => void) => () => void;
-  /** The worker is at work and has given no sign for so many seconds; null: it gave one, or nobody waits any more. */
-  readonly onSilence?: (seconds: number | null) => void;
-  /** Between two pings of a worker at work. */
-  readonly pingMs?: number;
-  /** Silence that is told: a step of a large model may block the worker for as long. */
-  readonly tellSilenceMs?: number;
-  /** Silence after which the worker counts as dead. */
-  readonly deadSilenceMs?: number;
 }
-
-interface Pending {
-  readonly id: number;
-  readonly request: OutgoingRequest;
-  isSent: boolean;
-  isAccepted: boolean;
-  stopGrace: () => void;
-}
-
-/** A successful call that shaped the worker's state and is repeated in its replacement. */
-type Remembered = Pick<OutgoingRequest, 'method' | 'params'>;
 
 const noop = (): void => undefined;
 
 export class Channel implements Requests {
   readonly #options: Required<ChannelOptions>;
   readonly #pending = new Map<number, Pending>();
-  readonly #state = new Map<string, Remembered>();
+  readonly #state = new Remembered();
   #port: Port | null = null;
   #isReady = false;
   #closed: LabError | null = null;
   #nextId = 1;
   #stopHandshake = noop;
-  #stopAccept = noop;
-  #stopTurn = noop;
   #stopLife = noop;
   #detach = noop;
-  readonly #silence: Silence;
+  readonly #deadlines: Deadlines;
 
   constructor(options: ChannelOptions) {
     this.#options = {
       version: PROTOCOL_VERSION,
       handshakeMs: 60_000,
-      acceptMs: 20_000,
       cancelGraceMs: 60_000,
       whenGone: () => noop,
-      onSilence: noop,
-      pingMs: 5_000,
-      tellSilenceMs: 30_000,
-      deadSilenceMs: 15 * 60_000,
+      ...DEADLINES,
       ...options,
     };
-    const { delay, pingMs, onSilence } = this.#options;
-    this.#silence = new Silence({
-      ...{ delay, tickMs: pingMs },
-      ping: () => {
+    this.#deadlines = new Deadlines(
+      this.#options,
+      () => {
         this.#post({ kind: 'ping' }, []);
       },
-      onSilent: (ms) => {
-        this.#judgeSilence(ms);
+      (reason) => {
+        this.die(reason);
       },
-      onSign: () => {
-        onSilence(null);
-      },
-    });
+    );
   }
 
   /** Says hello over a fresh port; with `replay` the remembered requests go first, then those that waited. */
@@ -99,16 +72,19 @@ export class Channel implements Requests {
           this.#receive(data);
           return;
         }
-        const fault = this.#judgeWelcome(data);
-        if (fault !== null) {
-          reject(fault);
-          this.die(fault);
+        let welcome: Welcome;
+        try {
+          welcome = readWelcome(data, this.#options.version);
+        } catch (thrown) {
+          const error = toLabError(thrown);
+          reject(error);
+          this.die(error);
           return;
         }
         this.#stopHandshake();
         this.#isReady = true;
-        this.#watchLife(port, data);
-        this.#replay(replay ? [...this.#state.values()] : []).then(
+        this.#watchLife(port, welcome);
+        this.#replay(replay ? this.#state.calls : []).then(
           (hasReplayed) => {
             resolve({ hasReplayed });
           },
@@ -148,10 +124,8 @@ export class Channel implements Requests {
     this.#port = null;
     this.#isReady = false;
     this.#stopHandshake();
-    this.#stopAccept();
-    this.#stopTurn();
     this.#stopLife();
-    this.#silence.watch(false);
+    this.#deadlines.rest();
     this.#detach();
     for (const { request, stopGrace } of failed) {
       stopGrace();
@@ -193,45 +167,21 @@ export class Channel implements Requests {
 
   /** Forgets what a replacement would be brought back to. */
   forgetState(): void {
-    this.#state.clear();
-  }
-
-  #judgeWelcome(data: unknown): LabError | null {
-    if (!is(serverFrame, data)) {
-      return new LabError(
-        'protocol-mismatch',
-        `The worker's first message is not a welcome: ${fault(serverFrame, data)}.`,
-      );
-    }
-    if (data.kind === 'broken') return fromWire(data.error);
-    const { version } = this.#options;
-    if (data.kind === 'welcome' && data.version === version) return null;
-    const found = data.kind === 'welcome' ? `"${data.version}"` : `a message "${data.kind}"`;
-    return new LabError(
-      'protocol-mismatch',
-      `The page speaks protocol "${version}", the worker answered with ${found}.`,
-    );
+    this.#state.forget();
   }
 
   /** Where the worker holds a lock while it lives, its death is known at once. */
-  #watchLife(port: Port, welcome: unknown): void {
+  #watchLife(port: Port, { life }: Welcome): void {
     this.#stopLife = noop;
-    if (!is(serverFrame, welcome) || welcome.kind !== 'welcome' || welcome.life === undefined) return;
-    this.#stopLife = this.#options.whenGone(welcome.life, () => {
+    if (life === undefined) return;
+    this.#stopLife = this.#options.whenGone(life, () => {
       if (this.#port !== port) return;
       this.die(new LabError('worker-died', 'The browser ended the worker, for want of memory perhaps.'));
     });
   }
 
-  #judgeSilence(ms: number): void {
-    const { tellSilenceMs, deadSilenceMs, onSilence } = this.#options;
-    if (ms >= deadSilenceMs)
-      this.die(new LabError('worker-died', `The worker gave no sign for ${Math.round(ms / 1000)} s.`));
-    else if (ms >= tellSilenceMs) onSilence(Math.round(ms / 1000));
-  }
-
   /** All sent at once: the worker keeps their order, and requests that waited come after them. */
-  async #replay(calls: readonly Remembered[]): Promise<boolean> {
+  async #replay(calls: readonly Call[]): Promise<boolean> {
     try {
       await Promise.all(
         calls.map(
@@ -265,8 +215,7 @@ export class Channel implements Requests {
       // In the order of sending, which is that of the worker's turns: those that waited come after what was replayed.
       this.#pending.delete(id);
       this.#pending.set(id, entry);
-      this.#watchAcceptance();
-      this.#watchTurn();
+      this.#watch();
     } catch (thrown) {
       this.#pending.delete(id);
       const why = thrown instanceof Error ? thrown.message : String(thrown);
@@ -276,32 +225,8 @@ export class Channel implements Requests {
     }
   }
 
-  /** While nothing runs, a sent request must be accepted soon. */
-  #watchAcceptance(): void {
-    this.#stopAccept();
-    this.#stopAccept = noop;
-    const sent = [...this.#pending.values()].filter(({ isSent }) => isSent);
-    this.#silence.watch(sent.some(({ isAccepted }) => isAccepted));
-    if (sent.length === 0 || sent.some(({ isAccepted }) => isAccepted)) return;
-    const { delay, acceptMs } = this.#options;
-    this.#stopAccept = delay(acceptMs, () => {
-      const names = sent.map(({ request }) => request.method).join(', ');
-      this.die(new LabError('worker-died', `The worker did not begin ${names} within ${acceptMs / 1000} s.`));
-    });
-  }
-
-  /** The request whose turn it is may have a limit on the worker's silence, which every message ends. */
-  #watchTurn(): void {
-    this.#stopTurn();
-    this.#stopTurn = noop;
-    const running = [...this.#pending.values()].find(
-      ({ isSent, request }) => isSent && request.isConcurrent !== true,
-    );
-    const limit = running?.request.limit;
-    if (limit === undefined || running?.isAccepted !== true) return;
-    this.#stopTurn = this.#options.delay(limit.ms, () => {
-      this.die(limit.error());
-    });
+  #watch(): void {
+    this.#deadlines.watch([...this.#pending.values()]);
   }
 
   #cancel(entry: Pending): void {
@@ -326,7 +251,7 @@ export class Channel implements Requests {
   }
 
   #receive(data: unknown): void {
-    this.#silence.heard();
+    this.#deadlines.heard();
     if (!is(serverFrame, data)) {
       this.#receiveGarbage(data);
       return;
@@ -343,8 +268,7 @@ export class Channel implements Requests {
     const entry = this.#pending.get(data.id);
     if (entry === undefined) return; // Failed on this side meanwhile (a misshapen event).
     this.#route(entry, data);
-    this.#watchAcceptance();
-    this.#watchTurn();
+    this.#watch();
   }
 
   /** A request that names it is under way; where all of them have ended meanwhile, nobody waits for it. */
@@ -374,7 +298,7 @@ export class Channel implements Requests {
         case 'result':
           this.#close(entry);
           request.onResult(frame.result);
-          this.#remember(request);
+          this.#state.take(request);
       }
     } catch (thrown) {
       // The parser of the event or result refused it. The worker may still be at work: stop that.
@@ -391,13 +315,6 @@ export class Channel implements Requests {
   #close(entry: Pending): void {
     entry.stopGrace();
     this.#pending.delete(entry.id);
-  }
-
-  #remember({ method, params, setsState, clearsState }: OutgoingRequest): void {
-    for (const name of clearsState) this.#state.delete(name);
-    if (!setsState) return;
-    this.#state.delete(method); // Re-inserted last: replayed in the order of the last calls.
-    this.#state.set(method, { method, params });
   }
 
   /** A frame of no known kind: its request fails if it names one, and is dropped otherwise. */

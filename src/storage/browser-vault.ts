@@ -2,7 +2,6 @@
  * @file Runs, tasks and settings in IndexedDB. Every event is written by itself as it comes, so a page that goes away in
  * the middle of a run leaves all events until then.
  */
-import { LabError } from '../core/errors.ts';
 import type { LastingEvent } from '../words/events.ts';
 import type { Clock } from '../store/clock.ts';
 import type {
@@ -16,19 +15,10 @@ import type {
   WholeRun,
   Written,
 } from '../store/runs/vault.ts';
-import type { Database } from './database.ts';
-import { openDatabase, storageError } from './database.ts';
+import { Connection, WHOLE_MS } from './connection.ts';
 import type { Locks } from './leases.ts';
 import { Leases } from './leases.ts';
-import { silentStorage, within } from './time-limit.ts';
-
-/** All events of a run: keys are arrays, and [] sorts behind every string and number. */
-const eventsOf = (run: string): IDBKeyRange => IDBKeyRange.bound([run], [run, []]);
-
-/** How long the storage may be silent, milliseconds: on a busy disk a large write takes its time. */
-const OPEN_MS = 20_000;
-const WORK_MS = 30_000;
-const WHOLE_MS = 120_000;
+import { readEvents, readLastEvents, removeRun, writeChange, writeEvent, writeWhole } from './run-tables.ts';
 
 /** The part of BroadcastChannel that is used here. */
 export interface Channel {
@@ -50,67 +40,12 @@ export interface VaultOptions {
 export class BrowserVault implements Vault {
   readonly #options: VaultOptions;
   readonly #leases: Leases;
-  #database: Promise<Database> | null = null;
-  #isBlocked = false;
+  readonly #connection: Connection;
 
   constructor(options: VaultOptions) {
     this.#options = options;
-    this.#leases = new Leases({ ...options, within: (work) => this.#do('kept', work) });
-  }
-
-  /** Opens the database where it is not open, and says what a failure means. */
-  async #do<T>(what: string, work: (database: Database) => Promise<T>, limitMs = WORK_MS): Promise<T> {
-    const opened = this.#open();
-    const { delay } = this.#options;
-    // One that opens late is used then: another opening would wait for the same.
-    const database = await within(opened, OPEN_MS, delay, () => this.#late(what)).catch((thrown: unknown) => {
-      throw storageError(thrown, what);
-    });
-    try {
-      return await within(work(database), limitMs, delay, () => silentStorage(what, limitMs));
-    } catch (thrown) {
-      const error = storageError(thrown, what);
-      if (error.code === 'storage-unavailable') this.#leave(opened);
-      throw error;
-    }
-  }
-
-  #open(): Promise<Database> {
-    if (this.#database !== null) return this.#database;
-    this.#isBlocked = false;
-    const opening: Promise<Database> = openDatabase({
-      onGone: () => {
-        this.#leave(opening);
-      },
-      onBlocked: () => {
-        this.#isBlocked = true;
-      },
-    });
-    this.#database = opening;
-    opening.catch(() => {
-      this.#leave(opening);
-    });
-    return opening;
-  }
-
-  /** The next request opens the database anew. */
-  #leave(opened: Promise<Database>): void {
-    if (this.#database !== opened) return;
-    this.#database = null;
-    opened.then(
-      (database) => {
-        database.close();
-      },
-      () => undefined,
-    );
-  }
-
-  #late(what: string): LabError {
-    if (!this.#isBlocked) return silentStorage(what, OPEN_MS);
-    const why = 'Another window of this page keeps the browser’s storage at an older version';
-    return new LabError('storage-unavailable', `${why}: nothing was ${what}.`, {
-      remedy: 'Close or reload the other windows of this page.',
-    });
+    this.#connection = new Connection(options.delay);
+    this.#leases = new Leases({ ...options, within: (work) => this.#connection.do('kept', work) });
   }
 
   #tell(): void {
@@ -118,36 +53,17 @@ export class BrowserVault implements Vault {
   }
 
   runs(): Promise<readonly StoredRun[]> {
-    return this.#do('read', (database) => database.getAll('runs'));
+    return this.#connection.do('read', (database) => database.getAll('runs'));
   }
 
   run(id: string): Promise<StoredRun | null> {
-    return this.#do('read', async (database) => (await database.get('runs', id)) ?? null);
+    return this.#connection.do('read', async (database) => (await database.get('runs', id)) ?? null);
   }
 
-  async saveWhole({ record, task, events }: WholeRun): Promise<Written> {
-    const { id, taskKey } = record;
-    const written = await this.#do(
+  async saveWhole(whole: WholeRun): Promise<Written> {
+    const written = await this.#connection.do(
       'kept',
-      async (database): Promise<Written> => {
-        const change = database.transaction(['runs', 'events', 'tasks', 'leases'], 'readwrite');
-        const [runs, told, tasks] = [
-          change.objectStore('runs'),
-          change.objectStore('events'),
-          change.objectStore('tasks'),
-        ];
-        const isTaken = await this.#leases.isTaken(change.objectStore('leases'), id);
-        if (!isTaken) {
-          const isThere = (await tasks.getKey(taskKey)) !== undefined;
-          const writes: Promise<unknown>[] = [told.delete(eventsOf(id)), runs.put(record)];
-          if (!isThere) writes.push(tasks.put({ key: taskKey, task, isListed: false }));
-          for (const [cell, own] of events)
-            own.forEach((event, index) => writes.push(told.put(event, [id, cell, index])));
-          await Promise.all(writes);
-        }
-        await change.done;
-        return isTaken ? 'elsewhere' : 'kept';
-      },
+      (database) => writeWhole(database, this.#leases, whole),
       WHOLE_MS,
     );
     this.#tell();
@@ -155,16 +71,9 @@ export class BrowserVault implements Vault {
   }
 
   async changeRun(id: string, change: RunChange): Promise<Written> {
-    const written = await this.#do('kept', async (database): Promise<Written> => {
-      const changing = database.transaction(['runs', 'leases'], 'readwrite');
-      const runs = changing.objectStore('runs');
-      const before = await runs.get(id);
-      const isTaken =
-        change.status !== undefined && (await this.#leases.isTaken(changing.objectStore('leases'), id));
-      if (before !== undefined && !isTaken) await runs.put({ ...before, ...change });
-      await changing.done;
-      return isTaken ? 'elsewhere' : before === undefined ? 'gone' : 'kept';
-    });
+    const written = await this.#connection.do('kept', (database) =>
+      writeChange(database, this.#leases, id, change),
+    );
     this.#tell();
     return written;
   }
@@ -173,113 +82,46 @@ export class BrowserVault implements Vault {
     const hold = this.#leases.holds(id) ? () => undefined : await this.#leases.take(id, () => undefined);
     if (hold === null) return 'elsewhere';
     try {
-      return await this.#do('deleted', (database) => this.#delete(database, id), WHOLE_MS);
+      return await this.#connection.do(
+        'deleted',
+        (database) => removeRun(database, this.#leases, id),
+        WHOLE_MS,
+      );
     } finally {
       hold();
       this.#tell();
     }
   }
 
-  async #delete(database: Database, id: string): Promise<Written> {
-    const change = database.transaction(['runs', 'events', 'tasks', 'leases'], 'readwrite');
-    const [runs, tasks, leases] = [
-      change.objectStore('runs'),
-      change.objectStore('tasks'),
-      change.objectStore('leases'),
-    ];
-    const isTaken = await this.#leases.isTaken(leases, id);
-    if (!isTaken) {
-      await Promise.all([
-        runs.delete(id),
-        leases.delete(id),
-        change.objectStore('events').delete(eventsOf(id)),
-      ]);
-      const used = new Set((await runs.getAll()).map(({ taskKey }) => taskKey));
-      for (const { key, isListed } of await tasks.getAll())
-        if (!isListed && !used.has(key)) await tasks.delete(key);
-    }
-    await change.done;
-    return isTaken ? 'elsewhere' : 'kept';
-  }
-
-  appendEvent({ run, cell, index }: EventPlace, event: LastingEvent, adds: EventAdds): Promise<Written> {
-    return this.#do('kept', async (database): Promise<Written> => {
-      const change = database.transaction(['runs', 'events', 'leases'], 'readwrite');
-      const [runs, events] = [change.objectStore('runs'), change.objectStore('events')];
-      const [record, before, there, isTaken] = await Promise.all([
-        runs.get(run),
-        index === 0 ? null : events.getKey([run, cell, index - 1]),
-        events.getKey([run, cell, index]),
-        this.#leases.isTaken(change.objectStore('leases'), run),
-      ]);
-      const isNext = before !== undefined && there === undefined;
-      if (record !== undefined && isNext && !isTaken) {
-        const scores = adds.score === null ? record.scores : { ...record.scores, [cell]: adds.score };
-        await Promise.all([
-          events.add(event, [run, cell, index]),
-          runs.put({ ...record, scores, bytes: record.bytes + adds.bytes }),
-        ]);
-      }
-      await change.done;
-      if (isTaken) return 'elsewhere';
-      return record === undefined ? 'gone' : isNext ? 'kept' : 'not-next';
-    });
+  appendEvent(place: EventPlace, event: LastingEvent, adds: EventAdds): Promise<Written> {
+    return this.#connection.do('kept', (database) => writeEvent(database, this.#leases, place, event, adds));
   }
 
   events(run: string): Promise<ReadonlyMap<string, readonly LastingEvent[]>> {
-    return this.#do(
-      'read',
-      async (database) => {
-        const range = eventsOf(run);
-        const reading = database.transaction('events');
-        const [keys, values] = await Promise.all([
-          reading.store.getAllKeys(range),
-          reading.store.getAll(range),
-        ]);
-        const cells = new Map<string, LastingEvent[]>();
-        keys.forEach(([, cell, index], i) => {
-          const event = values[i];
-          const own = cells.get(cell) ?? [];
-          cells.set(cell, own);
-          // What stands behind a hole belongs to no state.
-          if (event !== undefined && index === own.length) own.push(event);
-        });
-        return cells;
-      },
-      WHOLE_MS,
-    );
+    return this.#connection.do('read', (database) => readEvents(database, run), WHOLE_MS);
   }
 
   lastEvents(run: string): Promise<ReadonlyMap<string, LastingEvent>> {
-    return this.#do('read', async (database) => {
-      const reading = database.transaction('events');
-      const last = new Map((await reading.store.getAllKeys(eventsOf(run))).map((key) => [key[1], key]));
-      const found = new Map<string, LastingEvent>();
-      for (const [cell, key] of last) {
-        const event = await reading.store.get(key);
-        if (event !== undefined) found.set(cell, event);
-      }
-      return found;
-    });
+    return this.#connection.do('read', (database) => readLastEvents(database, run));
   }
 
   saveTask(kept: KeptTask): Promise<void> {
-    return this.#do('kept', async (database) => {
+    return this.#connection.do('kept', async (database) => {
       await database.put('tasks', kept);
     });
   }
 
   task(key: string): Promise<KeptTask['task'] | null> {
-    return this.#do('read', async (database) => (await database.get('tasks', key))?.task ?? null);
+    return this.#connection.do('read', async (database) => (await database.get('tasks', key))?.task ?? null);
   }
 
   async listedTasks(): Promise<readonly KeptTask[]> {
-    const all = await this.#do('read', (database) => database.getAll('tasks'));
+    const all = await this.#connection.do('read', (database) => database.getAll('tasks'));
     return all.filter(({ isListed }) => isListed);
   }
 
   unlistTask(key: string): Promise<void> {
-    return this.#do('deleted', async (database) => {
+    return this.#connection.do('deleted', async (database) => {
       const change = database.transaction(['runs', 'tasks'], 'readwrite');
       const tasks = change.objectStore('tasks');
       const kept = await tasks.get(key);
@@ -291,11 +133,11 @@ export class BrowserVault implements Vault {
   }
 
   setting(name: string): Promise<unknown> {
-    return this.#do('read', (database) => database.get('settings', name));
+    return this.#connection.do('read', (database) => database.get('settings', name));
   }
 
   saveSetting(name: string, value: unknown): Promise<void> {
-    return this.#do('kept', async (database) => {
+    return this.#connection.do('kept', async (database) => {
       await database.put('settings', value, name);
     });
   }
