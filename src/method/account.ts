@@ -1,6 +1,6 @@
 /**
- * @file The account of one run against its agenda: what is done, what it took, what is left. The page keeps one of each
- * cell, the experiment runner one of the run under way.
+ * @file The account of one run against its agenda: what is done, what it took, what is left; and of several together. The
+ * page keeps one of each cell, the experiment runner one of the run under way.
  */
 import type { LastingEvent, Phase } from '../words/events.ts';
 import type { Arm } from '../words/plan.ts';
@@ -8,7 +8,17 @@ import type { Agenda, TaskShape } from './agenda.ts';
 import { agendaOf, answersEach } from './agenda.ts';
 import type { StepLeft } from './time-left.ts';
 import type { PhaseUnderWay, Rates, Work } from './work.ts';
-import { NO_RATES, NO_WORK, addWork, expectedWork, filled, lessWork, ratesOf, timeLeft } from './work.ts';
+import {
+  NO_RATES,
+  NO_WORK,
+  addWork,
+  expectedWork,
+  filled,
+  lessWork,
+  ratesOf,
+  shareDone,
+  timeLeft,
+} from './work.ts';
 
 interface Done {
   readonly phase: Phase;
@@ -21,6 +31,7 @@ export class Account {
   readonly #isFirst: boolean;
   #done: Work = NO_WORK;
   #spent: Work = NO_WORK;
+  #isOver = false;
 
   /** @param isFirst of its seed: the others find the base's shared answers in memory */
   constructor(arm: Arm, shape: TaskShape, isFirst: boolean) {
@@ -29,12 +40,13 @@ export class Account {
     this.#isFirst = isFirst;
   }
 
-  /** What was done of what is expected. */
+  /** What was done of what is expected: all of it where the run has ended, however early. */
   get done(): Work {
-    return this.#done;
+    return this.#isOver ? this.expected : this.#done;
   }
 
   take(event: LastingEvent): void {
+    if (event.type === 'ended') this.#isOver = true;
     const done = this.#doneBy(event);
     if (done === null || !('cost' in event)) return;
     const { phase, items } = done;
@@ -50,7 +62,7 @@ export class Account {
 
   /** All that is left, the step under way with it. */
   get rest(): Work {
-    return lessWork(this.expected, this.#done);
+    return lessWork(this.expected, this.done);
   }
 
   /** @param otherwise rates of what this run has not shown */
@@ -81,5 +93,38 @@ export class Account {
       case 'ended':
         return null;
     }
+  }
+}
+
+const sum = (works: readonly Work[]): Work => works.reduce(addWork, NO_WORK);
+
+/** Several runs as one: the cells of the page's run. */
+export class Accounts {
+  readonly #each: ReadonlyMap<string, Account>;
+
+  /** @param each by its run's key */
+  constructor(each: ReadonlyMap<string, Account>) {
+    this.#each = each;
+  }
+
+  take(key: string, event: LastingEvent): void {
+    this.#each.get(key)?.take(event);
+  }
+
+  /** As they have shown them, the later before the earlier. */
+  rates(before: Rates): Rates {
+    return [...this.#each.values()].reduce((rates, account) => account.rates(rates), before);
+  }
+
+  /** Share of the whole, 0 to 1.
+   * @param live what the step under way has done */
+  share(live: Work, rates: Rates): number {
+    const all = [...this.#each.values()];
+    const done = addWork(sum(all.map((one) => one.done)), live);
+    return shareDone(done, sum(all.map(({ expected }) => expected)), rates);
+  }
+
+  left(step: PhaseUnderWay | null, rates: Rates): StepLeft {
+    return timeLeft(sum([...this.#each.values()].map(({ rest }) => rest)), rates, step);
   }
 }

@@ -14,7 +14,7 @@ import { planSizes } from '../../src/lab/lengths.ts';
 import type { Architecture } from '../../src/models/architecture.ts';
 import { Account } from '../../src/method/account.ts';
 import { shapeOf } from '../../src/method/agenda.ts';
-import type { PhaseUnderWay } from '../../src/method/work.ts';
+import { UnderWay } from '../../src/method/under-way.ts';
 import { NO_RATES, NO_WORK, byPhase, ratesOf } from '../../src/method/work.ts';
 import type { Measured, Progress } from './lab-page.ts';
 
@@ -40,7 +40,8 @@ export class RunClock {
   readonly #account: Account;
   readonly #predicted: ByPhase;
   readonly #began: number;
-  #step: (PhaseUnderWay & { readonly name: string; readonly began: number }) | null = null;
+  readonly #underWay = new UnderWay();
+  #seenAt = 0;
 
   constructor({ arm, task }: Plan, predicted: ByPhase, isFirstArm: boolean, now: number) {
     this.#account = new Account(arm, shapeOf(task), isFirstArm);
@@ -50,15 +51,17 @@ export class RunClock {
 
   take(event: LastingEvent): void {
     this.#account.take(event);
-    this.#step = null;
+    this.#underWay.end();
   }
 
-  see({ round, phase, detail, done, items }: Progress, now: number): void {
-    const name = `${round}/${phase}/${detail}`;
-    const before = this.#step?.name === name && done >= this.#step.done ? this.#step : null;
-    const began = before?.began ?? now;
-    const lastAt = before === null || before.done < done ? now - began : before.lastAt;
-    this.#step = { name, began, phase, items, done, elapsed: now - began, lastAt: done === 0 ? 0 : lastAt };
+  see({ done, ...started }: Progress, now: number): void {
+    const { started: before } = this.#underWay;
+    const isSame =
+      before?.round === started.round && before.phase === started.phase && before.detail === started.detail;
+    if (isSame && done >= this.#underWay.done) this.#underWay.spend(now - this.#seenAt);
+    else this.#underWay.begin(started);
+    this.#seenAt = now;
+    this.#underWay.reach(done);
   }
 
   /** How many times longer than predicted it takes at the least. */
@@ -70,8 +73,7 @@ export class RunClock {
   left(now: number, correction: number): StepLeft {
     const wanted = times(this.#predicted, 1000 * correction);
     const predicted = ratesOf(this.#account.expected, wanted, NO_RATES);
-    const step = this.#step === null ? null : { ...this.#step, elapsed: now - this.#step.began };
-    return this.#account.left(step, predicted);
+    return this.#account.left(this.#underWay.at(now - this.#seenAt), predicted);
   }
 }
 

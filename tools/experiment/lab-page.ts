@@ -4,7 +4,8 @@
  */
 import type { Rates } from '../../src/method/budget.ts';
 import type { DeviceInfo } from '../../src/words/engine.ts';
-import type { LastingEvent, Phase } from '../../src/words/events.ts';
+import type { LastingEvent } from '../../src/words/events.ts';
+import type { Started } from '../../src/method/under-way.ts';
 import type { Arm, Plan } from '../../src/words/plan.ts';
 import type { Task } from '../../src/words/task.ts';
 import type { TrainedText } from '../../src/method/trained-texts.ts';
@@ -31,12 +32,8 @@ export interface Measured {
   readonly lengths: Readonly<Record<string, Lengths>>;
 }
 
-export interface Progress {
-  readonly round: number;
-  readonly phase: Phase;
-  readonly detail: string;
+export interface Progress extends Started {
   readonly done: number;
-  readonly items: number;
 }
 
 /** The texts that a run's rounds were trained on. */

@@ -3,7 +3,7 @@
  * plain snapshot when somebody looks. Answers arrive far faster than a page can draw.
  */
 import type { TrainStep } from '../../words/engine.ts';
-import type { LastingEvent, LoopEvent, Phase } from '../../words/events.ts';
+import type { LastingEvent, LoopEvent } from '../../words/events.ts';
 import { isLasting, phaseOf } from '../../words/events.ts';
 import type { Arm } from '../../words/plan.ts';
 import type { Costs } from '../../method/costs.ts';
@@ -14,18 +14,12 @@ import { stepLeft } from '../../method/time-left.ts';
 import type { Cell, LiveAnswer, PhaseActivity } from './run-state.ts';
 import type { CellStatus } from '../runs/run-shape.ts';
 import type { Fault } from '../lab-state.ts';
-import type { PhaseUnderWay } from '../../method/work.ts';
+import type { Started } from '../../method/under-way.ts';
+import { UnderWay } from '../../method/under-way.ts';
 
 /** Of the answers of a phase; a view shows a few. */
 const MOST_ANSWERS = 200;
 const MOST_NOTICES = 50;
-
-interface Started {
-  readonly round: number;
-  readonly phase: Phase;
-  readonly detail: string;
-  readonly items: number;
-}
 
 export const cellKey = (arm: string, seed: number): string => `${arm}/${seed}`;
 
@@ -39,12 +33,7 @@ export class CellTracker {
   /** All lasting events, in order. */
   readonly events: LastingEvent[] = [];
   cost: Costs = NO_COSTS;
-  #phase: Started | null = null;
-  #done = 0;
-  /** Milliseconds spent in this phase, pauses left out. */
-  #spent = 0;
-  /** `#spent` when the last item came. */
-  #lastAt = 0;
+  readonly underWay = new UnderWay();
   #answers: LiveAnswer[] = [];
   #curve: TrainStep[] = [];
   #notices: Cell['notices'] = [];
@@ -57,7 +46,7 @@ export class CellTracker {
 
   /** @param elapsed milliseconds that it took to come */
   take(event: LoopEvent, elapsed: number): void {
-    this.#spent += elapsed;
+    this.underWay.spend(elapsed);
     if (isLasting(event)) {
       this.#takeLasting(event);
       return;
@@ -70,15 +59,13 @@ export class CellTracker {
       }
       case 'answer': {
         const { round, phase, completion } = event;
-        this.#done++;
-        this.#lastAt = this.#spent;
+        this.underWay.reach(this.underWay.done + 1);
         this.#answers.push({ round, phase, completion });
         if (this.#answers.length > 2 * MOST_ANSWERS) this.#answers = this.#answers.slice(-MOST_ANSWERS);
         return;
       }
       case 'step':
-        this.#done = event.step.step;
-        this.#lastAt = this.#spent;
+        this.underWay.reach(event.step.step);
         this.#curve.push(event.step);
         return;
       case 'notice': {
@@ -99,21 +86,12 @@ export class CellTracker {
     this.status = status;
     this.fault = fault;
     if (status === 'paused') return;
-    this.#phase = null;
+    this.underWay.end();
     this.#answers = [];
     this.#curve = [];
   }
 
-  /** What is under way, as the time left is reckoned from it.
-   * @param waiting milliseconds for which the next event has been waited for */
-  underWay(waiting: number): (PhaseUnderWay & { readonly round: number }) | null {
-    if (this.#phase === null) return null;
-    const { round, phase, items } = this.#phase;
-    const elapsed = this.#spent + waiting;
-    return { round, phase, items, done: this.#done, elapsed, lastAt: this.#lastAt };
-  }
-
-  /** @param waiting as in `underWay` */
+  /** @param waiting milliseconds for which the next event has been waited for */
   snapshot(waiting = 0): Cell {
     const { key, arm, seed, status, state, cost, fault } = this;
     return {
@@ -133,22 +111,19 @@ export class CellTracker {
   }
 
   #begin(started: Started): void {
-    this.#phase = started;
-    this.#done = 0;
-    this.#spent = 0;
-    this.#lastAt = 0;
+    this.underWay.begin(started);
     this.#answers = [];
     this.#curve = [];
   }
 
   #activity(waiting: number): PhaseActivity | null {
-    const step = this.underWay(waiting);
-    if (step === null || this.#phase === null) return null;
-    const { round, phase, items, done, elapsed } = step;
-    const { detail } = this.#phase;
+    const step = this.underWay.at(waiting);
+    const { started } = this.underWay;
+    if (step === null || started === null) return null;
+    const { done, elapsed } = step;
     const rate = done > 0 && elapsed > 0 ? (1000 * done) / elapsed : null;
     const { milliseconds } = stepLeft({ ...step, rate: null });
     const secondsLeft = milliseconds === null ? null : milliseconds / 1000;
-    return { round, phase, detail, done, items, rate, secondsLeft };
+    return { ...started, done, rate, secondsLeft };
   }
 }

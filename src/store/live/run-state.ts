@@ -4,6 +4,7 @@ import type { RunState } from '../../method/state.ts';
 import type { Fault } from '../lab-state.ts';
 import type { PickedFiles } from '../../core/source.ts';
 import type { CellStatus, RunModel, RunStatus, StoredRun } from '../runs/run-shape.ts';
+import type { Started } from '../../method/under-way.ts';
 import type { Setup } from '../setup/setup-shape.ts';
 import type { Completion, TrainStep } from '../../words/engine.ts';
 import type { Phase } from '../../words/events.ts';
@@ -11,13 +12,8 @@ import type { Arm } from '../../words/plan.ts';
 import type { Task } from '../../words/task.ts';
 
 /** What goes on now in the cell that runs. */
-export interface PhaseActivity {
-  readonly round: number;
-  readonly phase: Phase;
-  /** E.g. "test, zero-shot". */
-  readonly detail: string;
+export interface PhaseActivity extends Started {
   readonly done: number;
-  readonly items: number;
   /** Items a second in this phase; null before the first. */
   readonly rate: number | null;
   /** Of this phase, by its own pace; null while unknown. */

@@ -5,7 +5,7 @@
 import { toLabError } from '../../core/errors.ts';
 import type { LastingEvent, LoopEvent } from '../../words/events.ts';
 import { isLasting } from '../../words/events.ts';
-import { Account } from '../../method/account.ts';
+import { Account, Accounts } from '../../method/account.ts';
 import { shapeOf } from '../../method/agenda.ts';
 import type { Arm } from '../../words/plan.ts';
 import type { Ports } from '../../method/ports.ts';
@@ -19,8 +19,8 @@ import { faultOf } from '../lab-state.ts';
 import type { Signal } from '../../protocol/wire.ts';
 import type { Clock } from '../clock.ts';
 import { Throttle } from '../clock.ts';
-import type { Rates, Work } from '../../method/work.ts';
-import { NO_RATES, NO_WORK, addWork, filled, shareDone, timeLeft } from '../../method/work.ts';
+import type { Rates } from '../../method/work.ts';
+import { NO_RATES, NO_WORK, addWork, filled } from '../../method/work.ts';
 
 /** Longest time of pulling without letting the page draw and react, milliseconds. */
 const MOST_AT_A_TIME = 40;
@@ -64,8 +64,7 @@ export class Session {
   /** Of the cells' own phases; null where none was. */
   measured: Rates = NO_RATES;
   readonly #options: SessionOptions;
-  /** Of each cell, by its key. */
-  readonly #accounts: ReadonlyMap<string, Account>;
+  readonly #accounts: Accounts;
   readonly #throttle: Throttle;
   readonly #cached = new Map<string, Cell>();
   readonly #changed = new Set<string>();
@@ -90,13 +89,13 @@ export class Session {
     const { seeds, arms, task, past } = options;
     this.cells = seeds.flatMap((seed) => arms.map((arm) => new CellTracker(arm, seed)));
     const shape = shapeOf(task);
-    this.#accounts = new Map(
-      this.cells.map(({ key, arm }) => [key, new Account(arm, shape, arm === arms[0])]),
+    this.#accounts = new Accounts(
+      new Map(this.cells.map(({ key, arm }) => [key, new Account(arm, shape, arm === arms[0])])),
     );
     for (const cell of this.cells) {
       for (const event of past.get(cell.key) ?? []) {
         cell.take(event, 0);
-        this.#accounts.get(cell.key)?.take(event);
+        this.#accounts.take(cell.key, event);
       }
       if (cell.state.end !== null) cell.rest('done');
     }
@@ -139,8 +138,9 @@ export class Session {
     if (current !== null) this.#cached.set(current.key, current.snapshot(this.#waiting()));
     this.#changed.clear();
     const cells = this.cells.flatMap(({ key }) => this.#cached.get(key) ?? []);
-    const [done, expected] = this.#totals();
-    const share = status === 'done' ? 1 : shareDone(done, expected, rates);
+    const live = cells.flatMap(({ activity }) => activity ?? []);
+    const done = live.reduce((sum, one) => addWork(sum, { ...NO_WORK, [one.phase]: one.done }), NO_WORK);
+    const share = status === 'done' ? 1 : this.#accounts.share(done, rates);
     const { milliseconds, isLate } = this.#left();
     return {
       ...{ status, cells, current: this.#current?.key ?? null, progress: share, isLate },
@@ -151,34 +151,15 @@ export class Session {
   /** What is left of all cells, the step under way by what it has shown. */
   #left(): StepLeft {
     if (this.status === 'done') return { milliseconds: 0, isLate: false };
-    let rest = NO_WORK;
-    for (const cell of this.cells) {
-      if (cell.status === 'done') continue;
-      rest = addWork(rest, this.#accounts.get(cell.key)?.rest ?? NO_WORK);
-    }
-    return timeLeft(rest, this.rates, this.#current?.underWay(this.#waiting()) ?? null);
+    return this.#accounts.left(this.#current?.underWay.at(this.#waiting()) ?? null, this.rates);
   }
 
   #waiting(): number {
     return this.#pulledAt === null ? 0 : this.#options.clock.now() - this.#pulledAt;
   }
 
-  /** What is done, with the phase under way, and all there is to do; a cell that is done counts as whole. */
-  #totals(): [done: Work, expected: Work] {
-    let [done, expected] = [NO_WORK, NO_WORK];
-    for (const cell of this.cells) {
-      const account = this.#accounts.get(cell.key);
-      if (account === undefined) continue;
-      expected = addWork(expected, account.expected);
-      const activity = this.#cached.get(cell.key)?.activity;
-      const live = activity ? { ...NO_WORK, [activity.phase]: activity.done } : NO_WORK;
-      done = addWork(done, cell.status === 'done' ? account.expected : addWork(account.done, live));
-    }
-    return [done, expected];
-  }
-
   #learnRates(): void {
-    for (const account of this.#accounts.values()) this.measured = account.rates(this.measured);
+    this.measured = this.#accounts.rates(this.measured);
     this.rates = filled(this.measured, this.#options.rates);
   }
 
@@ -274,7 +255,7 @@ export class Session {
     cell.take(event, elapsed);
     this.#changed.add(cell.key);
     if (isLasting(event)) {
-      this.#accounts.get(cell.key)?.take(event);
+      this.#accounts.take(cell.key, event);
       if (event.type === 'trained' || event.type === 'labelled' || event.type === 'ranked')
         this.#learnRates();
       this.#options.onLasting(cell, index, event);
