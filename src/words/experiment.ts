@@ -2,6 +2,7 @@
  * @file An experiment: which arms run on which tasks with which seeds, and what is claimed of them before they run. The
  * file's shape, for the command line and the page; its JSON Schema is made of the same (tools/schemas).
  */
+import { plural } from '../core/plural.ts';
 import { LabError } from '../core/errors.ts';
 import type { Infer } from '../core/shape.ts';
 import {
@@ -129,9 +130,8 @@ function refuseTooMany(sizes: Sizes): void {
   const { tasks, arms, points, seeds } = sizes;
   const runs = tasks * arms * points * seeds;
   if (runs <= MAX_RUNS) return;
-  const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? '' : 's'}`;
   const grid = points === 1 ? [] : [`${points} points of the grid`];
-  const parts = [counted(tasks, 'task'), counted(arms, 'arm'), ...grid, counted(seeds, 'seed')];
+  const parts = [plural(tasks, 'task'), plural(arms, 'arm'), ...grid, plural(seeds, 'seed')];
   throw new LabError(
     'invalid-request',
     `The experiment has ${runs} runs (${parts.join(' x ')}); at most ${MAX_RUNS} are possible.`,

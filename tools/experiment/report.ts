@@ -1,4 +1,5 @@
 /** @file What an experiment says of itself while it runs and at its end: budget, progress, and the table of arms. */
+import { plural } from '../../src/core/plural.ts';
 import type { ArmLine } from '../../src/analysis/arm-table.ts';
 import { armTable } from '../../src/analysis/arm-table.ts';
 import { claimLines } from '../../src/analysis/claims.ts';
@@ -47,8 +48,6 @@ export function streamReporter(stream: NodeJS.WriteStream): Reporter {
     },
   };
 }
-
-const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
 
 export function duration(seconds: number): string {
   if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;

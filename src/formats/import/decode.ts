@@ -1,8 +1,9 @@
 /** @file From a file's bytes to its text: encodings, byte order marks and line ends, each told where it is unusual. */
 import { TextDecoder } from '@exodus/bytes/encoding.js';
+import { plural } from '../../core/plural.ts';
 import { decodeUtf32, encodingOf, isUtf32, type Encoding } from './encoding.ts';
 import type { FileEncoding } from '../../words/importing.ts';
-import { plural, refuseFile } from './table.ts';
+import { refuseFile } from './table.ts';
 
 export interface DecodedText {
   /** Lines end with \n alone; no byte order mark; NO_CHARACTER where bytes were none. */

@@ -1,4 +1,5 @@
 /** @file The definition of an imported task, and what a person should know of its sizes. */
+import { plural } from '../../core/plural.ts';
 import type { Task, TaskDefinition, TaskKind } from '../../words/task.ts';
 import { SPLITS } from '../../words/task.ts';
 import type { TaskExtra } from '../task-folder.ts';
@@ -6,7 +7,6 @@ import { metricOf } from './answers.ts';
 import type { Item, ItemSource } from './items.ts';
 import { mendTemplate, type ImportOptions } from './options.ts';
 import { feasibleText } from './sizes.ts';
-import { plural } from './table.ts';
 
 /** Demonstrations by default: one per label within reason, else four. */
 export function defaultK(labels: readonly string[]): number {

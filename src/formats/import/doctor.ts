@@ -1,9 +1,9 @@
 /** @file What a person should look at before a run: rows that went, labels that are missing, texts with two answers. */
+import { plural } from '../../core/plural.ts';
 import type { ImportSummary, RejectedRow } from '../../words/importing.ts';
 import { REJECT_TITLES } from '../../words/importing.ts';
 import type { Task } from '../../words/task.ts';
 import { SPLITS } from '../../words/task.ts';
-import { plural } from './table.ts';
 
 const LISTED = 5;
 const some = (texts: readonly string[]): string =>

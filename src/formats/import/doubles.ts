@@ -2,9 +2,10 @@
  * @file Rows that say the same: of equal texts the most held-out one is kept, texts that differ in punctuation only stay in one
  * split, and so do the rows of one passage or conversation where a person asks for that.
  */
+import { plural } from '../../core/plural.ts';
 import type { ImportSummary, Origin, RejectedRow } from '../../words/importing.ts';
 import type { Item } from './items.ts';
-import { excerpt, plural } from './table.ts';
+import { excerpt } from './table.ts';
 
 /** An input as duplicates are found: without case, Unicode variants, and spaces that tokenizers of datasets add. */
 export function normalisedInput(input: string): string {

@@ -2,12 +2,13 @@
  * @file From JSON values to a table, whatever they stand in: an array, lists or maps by column, an object per id, splits,
  * the rows of a dataset server. Nested objects become dotted columns; choices, turns and score maps stay whole.
  */
+import { plural } from '../../core/plural.ts';
 import type { JsonObject } from '../../core/json-object.ts';
 import type { FileFormat, Origin, RejectedRow } from '../../words/importing.ts';
 import { isJsonObject, kindOf, shownJson } from '../json.ts';
 import { isKnownColumn } from './column-names.ts';
 import { originOf } from './origin.ts';
-import { plural, refuseFile, type Cell, type SourceRow, type Table } from './table.ts';
+import { refuseFile, type Cell, type SourceRow, type Table } from './table.ts';
 
 export interface JsonRecord {
   readonly line: number;

@@ -2,11 +2,12 @@
  * @file From text to JSON values: one a line, one behind the other, or the items of a list that is broken somewhere. What
  * is broken costs its own value, told with its place; what programs write beyond JSON is read and told.
  */
+import { plural } from '../../core/plural.ts';
 import type { RejectedRow } from '../../words/importing.ts';
 import { LabError } from '../../core/errors.ts';
 import { refuseDeepJson } from '../json-depth.ts';
 import type { JsonRecord } from './json-table.ts';
-import { excerpt, plural } from './table.ts';
+import { excerpt } from './table.ts';
 
 export interface JsonItems {
   readonly items: readonly JsonRecord[];

@@ -1,4 +1,5 @@
 /** @file The labels of a classification: spellings merged, rows without one and rows with several told apart. */
+import { plural } from '../../core/plural.ts';
 import type { ImportSummary } from '../../words/importing.ts';
 import { isJsonObject } from '../json.ts';
 import { LabError } from '../../core/errors.ts';
@@ -7,7 +8,7 @@ import { cellLabels } from './cells.ts';
 import type { ImportOptions } from './options.ts';
 import type { MappedTable } from './roles.ts';
 import { answerOf } from './answers.ts';
-import { excerpt, plural, type SourceRow } from './table.ts';
+import { excerpt, type SourceRow } from './table.ts';
 
 /** A label as it is compared: on one line, single spaces. */
 const plainLabel = (text: string): string => text.trim().replace(/\s+/g, ' ');

@@ -2,10 +2,11 @@
  * @file From records (lines of cells, of a CSV file or a sheet) to a table: which line names the columns, what stands
  * above it, which columns are none, and which records do not fit.
  */
+import { plural } from '../../core/plural.ts';
 import type { FileFormat, RejectedRow } from '../../words/importing.ts';
 import { isKnownColumn } from './column-names.ts';
 import { NO_CHARACTER } from './decode.ts';
-import { excerpt, plural, refuseFile, type SourceRow, type Table } from './table.ts';
+import { excerpt, refuseFile, type SourceRow, type Table } from './table.ts';
 
 export interface FileRecord {
   readonly line: number;

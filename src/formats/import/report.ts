@@ -1,9 +1,9 @@
 /** @file The report of an import as lines of text, for the terminal and wherever plain text is wanted. */
+import { plural } from '../../core/plural.ts';
 import type { FilePreview, RejectedRow } from '../../words/importing.ts';
 import { COLUMN_ROLES } from '../../words/importing.ts';
 import { SPLITS } from '../../words/task.ts';
 import type { ImportedTask } from './import-task.ts';
-import { plural } from './table.ts';
 
 /** Rejected rows that are shown of each reason; all are in the report itself. */
 const SHOWN = 3;

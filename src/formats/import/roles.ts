@@ -1,4 +1,5 @@
 /** @file What columns mean: as the layout has it, unless a person said otherwise. */
+import { plural } from '../../core/plural.ts';
 import type { ColumnRoles, LayoutFound } from '../../words/importing.ts';
 import { COLUMN_ROLES } from '../../words/importing.ts';
 import { LabError } from '../../core/errors.ts';
@@ -7,7 +8,7 @@ import { isBookkeeping } from './column-names.ts';
 import { TableFacts } from './facts.ts';
 import { NO_ROLES } from './layouts/layout.ts';
 import { layOut, type Laid } from './layouts.ts';
-import { excerpt, plural, type Table } from './table.ts';
+import { excerpt, type Table } from './table.ts';
 import { cellText } from './cells.ts';
 
 export interface MappedTable {

@@ -1,11 +1,12 @@
 /** @file CSV (RFC 4180) and TSV as records: delimiter, quotes, the line of every record, the broken ones set aside. */
+import { plural } from '../../core/plural.ts';
 import type { RejectedRow } from '../../words/importing.ts';
 import { LabError } from '../../core/errors.ts';
 import { isMarkedFormula } from '../../core/spreadsheet.ts';
 import { isKnownColumn } from './column-names.ts';
 import type { DecodedText } from './decode.ts';
 import { tableOfCells, type FileRecord, type Records } from './records.ts';
-import { excerpt, plural, refuseFile, type Table } from './table.ts';
+import { excerpt, refuseFile, type Table } from './table.ts';
 
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 const NAMES: readonly (readonly [name: string, delimiter: string])[] = [

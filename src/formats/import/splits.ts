@@ -3,6 +3,7 @@
  * one split or among those left over, none in two. Which rows are the test is a matter of their texts alone: no seed makes
  * a test row one that a model was trained or chosen by.
  */
+import { plural } from '../../core/plural.ts';
 import { LabError } from '../../core/errors.ts';
 import { deriveKey, shuffled } from '../../core/random.ts';
 import type { SplitName } from '../../words/task.ts';
@@ -10,7 +11,6 @@ import { SPLITS } from '../../words/task.ts';
 import type { Unit } from './doubles.ts';
 import type { Item } from './items.ts';
 import { FULL_TEST, sizesOf, validationSizes, type Sizes, type WantedRun } from './sizes.ts';
-import { plural } from './table.ts';
 
 export interface SplitItems {
   readonly splits: Readonly<Record<SplitName, readonly Item[]>>;

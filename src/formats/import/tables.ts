@@ -1,4 +1,5 @@
 /** @file From opened files to their tables: the format by name and content; what is no table is refused in plain words. */
+import { plural } from '../../core/plural.ts';
 import { LabError } from '../../core/errors.ts';
 import type { ImportWishes } from '../../words/importing.ts';
 import { isKnownColumn } from './column-names.ts';
@@ -16,7 +17,7 @@ import {
   readSeparated,
   toldDelimiter,
 } from './separated.ts';
-import { baseName, excerpt, plural, refuseFile, type Cell, type Table } from './table.ts';
+import { baseName, excerpt, refuseFile, type Cell, type Table } from './table.ts';
 import { labelledLines, pairedLines, pairsOf, withLabel } from './text-lines.ts';
 import { noTableByBytes, noTableByText, packedAs } from './what-it-is.ts';
 

@@ -2,9 +2,10 @@
  * @file Plain text, one row a line: of a file whose label a person says (a file per class), and of two files whose lines
  * belong together, one with texts and one with answers.
  */
+import { plural } from '../../core/plural.ts';
 import type { RejectedRow } from '../../words/importing.ts';
 import type { DecodedText } from './decode.ts';
-import { plural, refuseFile, type SourceRow, type Table } from './table.ts';
+import { refuseFile, type SourceRow, type Table } from './table.ts';
 
 const linesOf = (text: string): readonly string[] => text.replace(/\n$/, '').split('\n');
 

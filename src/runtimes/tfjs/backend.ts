@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { getThreadsCount, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import type { BackendName, DeviceInfo } from '../../words/engine.ts';
+import { plural } from '../../core/plural.ts';
 import { LabError, toLabError } from '../../core/errors.ts';
 import { registerKernels } from './kernels/register.ts';
 import { startWebGpu } from './webgpu.ts';
@@ -41,7 +42,7 @@ export async function initBackend(name: BackendName, options: BackendOptions = {
       const isThreaded = await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT');
       const hasSimd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
       const threads = isThreaded === true ? Math.max(1, getThreadsCount()) : 1;
-      const description = `wasm${hasSimd === true ? ', SIMD' : ''}, ${threads} thread${threads === 1 ? '' : 's'}`;
+      const description = `wasm${hasSimd === true ? ', SIMD' : ''}, ${plural(threads, 'thread')}`;
       return { ...plain, description, threads };
     }
     case 'webgpu': {

@@ -1,11 +1,11 @@
 /** @file Compare: the past runs, any of them laid over each other, and the paired difference of two. */
 import type { ReactNode } from 'react';
 import { useMemo, useState } from 'react';
+import { plural } from '../../core/plural.ts';
 import { useMedia } from '../kit/use-media.ts';
 import { GoToRun, ViewEmpty } from '../kit/view-empty.tsx';
 import { useLab } from '../lab-context.ts';
 import type { Measure } from '../words/metrics.ts';
-import { plural } from '../words/numbers.ts';
 import { DamagedRuns } from './damaged-runs.tsx';
 import { DifferencePanel } from './difference-panel.tsx';
 import { ImportBox } from './import-box.tsx';

@@ -1,4 +1,5 @@
 /** @file The paired difference of two lines by round, and in sentences what the last of them says. */
+import { plural } from '../../core/plural.ts';
 import { floorWords } from '../../analysis/floors.ts';
 import type { Paired } from '../../analysis/paired.ts';
 import { JUDGEMENTS, differenceWords, judge, paired } from '../../analysis/paired.ts';
@@ -6,7 +7,7 @@ import { NO_FLOORS } from '../../metrics/metric.ts';
 import { LEAST_PAIRS } from '../../metrics/statistics.ts';
 import { runFloors, sideOf } from '../charts/figures.ts';
 import type { Measure } from '../words/metrics.ts';
-import { formatScore, listed, plural, seedsWords } from '../words/numbers.ts';
+import { formatScore, listed, seedsWords } from '../words/numbers.ts';
 import type { OverlayLine } from './overlay-lines.ts';
 
 export interface RoundDifference extends Paired {

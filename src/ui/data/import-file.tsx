@@ -1,7 +1,7 @@
 /** @file One file as it was read: its format, its columns with samples, and what each column is taken for. */
+import { plural } from '../../core/plural.ts';
 import type { ColumnRoles, FilePreview } from '../../words/importing.ts';
 import type { ReactNode } from 'react';
-import { plural } from '../words/numbers.ts';
 import { isOf, ROLES, roleOf, withRole } from './import-choices.ts';
 
 const FORMATS: Readonly<Record<FilePreview['format'], string>> = {

@@ -1,11 +1,11 @@
 /** @file Import of a task: files, what they hold, what the person says about it, what comes of it, and the button. */
 import type { ReactNode } from 'react';
 import { useState } from 'react';
+import { plural } from '../../core/plural.ts';
 import { faultOf } from '../../store/lab-state.ts';
 import { Button } from '../kit/button.tsx';
 import { useActions, useLab } from '../lab-context.ts';
 import { FaultBox } from '../shell/messages.tsx';
-import { plural } from '../words/numbers.ts';
 import { labelNamesOf } from './import-choices.ts';
 import { ImportFile } from './import-file.tsx';
 import { ImportOptions } from './import-options.tsx';

@@ -1,10 +1,10 @@
 /** @file The task that the files give: its splits, labels by split, what was left out. */
 import type { ReactNode } from 'react';
+import { plural } from '../../core/plural.ts';
 import type { Task } from '../../words/task.ts';
 import { SPLITS } from '../../words/task.ts';
 import { AnsweredRow } from '../inside/prompt-view.tsx';
 import { metricTitle } from '../../analysis/metrics.ts';
-import { plural } from '../words/numbers.ts';
 import type { ImportReport } from './data-tools.ts';
 import { ImportDoctor } from './import-doctor.tsx';
 import { RejectedRows } from './rejected-rows.tsx';

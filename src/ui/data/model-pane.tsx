@@ -1,11 +1,12 @@
 /** @file The model in use: what was loaded, where it computes, its memory, its card. */
 import type { ReactNode } from 'react';
+import { plural } from '../../core/plural.ts';
 import { Facts } from '../kit/facts.tsx';
 import { Progress } from '../kit/progress.tsx';
 import { Button } from '../kit/button.tsx';
 import { useActions, useLab } from '../lab-context.ts';
 import { loadShare, loadWords } from '../words/loading.ts';
-import { formatBytes, formatCount, plural } from '../words/numbers.ts';
+import { formatBytes, formatCount } from '../words/numbers.ts';
 import { memoryNeed } from './memory.ts';
 import { MemoryNote } from './memory-note.tsx';
 import { ModelCard } from './model-card.tsx';

@@ -1,12 +1,12 @@
 /** @file The pool as a form: answers changed, rows added and removed; kept as a task of its own. */
 import type { ReactNode } from 'react';
 import { useMemo, useState } from 'react';
+import { plural } from '../../core/plural.ts';
 import type { Task } from '../../words/task.ts';
 import type { TaskCard } from '../../store/task-state.ts';
 import { Button } from '../kit/button.tsx';
 import { TextBox } from '../kit/text-box.tsx';
 import { useActions, useLab } from '../lab-context.ts';
-import { plural } from '../words/numbers.ts';
 import type { DraftRow } from './pool-edit.ts';
 import {
   copyName,

@@ -1,11 +1,11 @@
 /** @file Every row that was not taken, with its reason; only what is in sight is drawn, so thousands scroll smoothly. */
+import { plural } from '../../core/plural.ts';
 import type { RejectedRow } from '../../words/importing.ts';
 import { REJECT_TITLES } from '../../words/importing.ts';
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { ListBox, ListBoxItem, ListLayout, Virtualizer } from 'react-aria-components';
 import { Choice } from '../kit/choice.tsx';
-import { plural } from '../words/numbers.ts';
 import { countReasons } from './import-choices.ts';
 
 const ALL = 'all';

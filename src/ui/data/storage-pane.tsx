@@ -1,11 +1,12 @@
 /** @file What this page keeps in the browser, how much room there is, and how to clean up. */
 import type { ReactNode } from 'react';
 import { useState } from 'react';
+import { plural } from '../../core/plural.ts';
 import { Button } from '../kit/button.tsx';
 import { Facts } from '../kit/facts.tsx';
 import { Progress } from '../kit/progress.tsx';
 import { useActions, useLab } from '../lab-context.ts';
-import { formatBytes, formatShare, plural } from '../words/numbers.ts';
+import { formatBytes, formatShare } from '../words/numbers.ts';
 import { KeptModels } from './kept-models.tsx';
 
 /** Deleting what cannot be had again is asked twice, in the same place. */

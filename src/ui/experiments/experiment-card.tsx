@@ -1,13 +1,14 @@
 /** @file One bundled experiment: why, its question, how large it is, and the button that sets the page to it. */
 import type { ReactNode } from 'react';
 import { useState } from 'react';
+import { plural } from '../../core/plural.ts';
 import type { Experiment } from '../../words/experiment.ts';
 import { setupToHash } from '../../store/setup/setup-url.ts';
 import { useLab } from '../lab-context.ts';
 import { Button } from '../kit/button.tsx';
 import { Choice } from '../kit/choice.tsx';
 import { armTitle } from '../words/arms.ts';
-import { formatSeconds, listed, plural } from '../words/numbers.ts';
+import { formatSeconds, listed } from '../words/numbers.ts';
 import { predictSeconds, seedsForPage, setupOfExperiment } from './experiment-setup.ts';
 
 export interface ExperimentCardProps {

@@ -1,6 +1,7 @@
 /** @file Follow one sentence: a pinned prompt, its answer after every round, and what happens when its prompt changes. */
 import type { ReactNode } from 'react';
 import { useState } from 'react';
+import { plural } from '../../core/plural.ts';
 import type { Task } from '../../words/task.ts';
 import { SPLITS } from '../../words/task.ts';
 import type { LabModel } from '../../store/lab-model.ts';
@@ -16,7 +17,6 @@ import { ViewEmpty } from '../kit/view-empty.tsx';
 import { useActions, useLab } from '../lab-context.ts';
 import { armTitle } from '../words/arms.ts';
 import { MODES } from '../words/metrics.ts';
-import { plural } from '../words/numbers.ts';
 import { roundTitle } from '../words/rounds.ts';
 import { takeDown } from './answer-facts.ts';
 import { Answers } from './answers.tsx';

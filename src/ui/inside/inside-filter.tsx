@@ -1,10 +1,11 @@
 /** @file Inside the filter: what it dropped and why, and what that did to accuracy and balance. */
 import type { ReactNode } from 'react';
+import { plural } from '../../core/plural.ts';
 import type { FilterSide } from '../../method/filters.ts';
 import { filterAccount } from '../../method/filters.ts';
 import type { Focus } from '../run/focus.ts';
 import { MOST_LISTED, excerpt } from '../words/excerpt.ts';
-import { formatScore, plural } from '../words/numbers.ts';
+import { formatScore } from '../words/numbers.ts';
 import { VERDICTS } from '../../analysis/verdict-words.ts';
 import { Facts } from '../kit/facts.tsx';
 

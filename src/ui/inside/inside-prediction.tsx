@@ -1,6 +1,7 @@
 /** @file One test item of an evaluation: the prompt that the model was given, what it said, the key on request. */
 import type { ReactNode } from 'react';
 import { useEffect, useState } from 'react';
+import { plural } from '../../core/plural.ts';
 import type { Evaluation, Mode, Prediction } from '../../words/events.ts';
 import type { Task } from '../../words/task.ts';
 import { rightAnswers } from '../../metrics/item.ts';
@@ -11,7 +12,6 @@ import type { PromptSeen } from '../../store/questions/ask-state.ts';
 import { HiddenKey } from '../kit/hidden-key.tsx';
 import { Segments } from '../kit/segments.tsx';
 import { useActions, useLab } from '../lab-context.ts';
-import { plural } from '../words/numbers.ts';
 import { Pager } from './pager.tsx';
 import { PromptView } from './prompt-view.tsx';
 

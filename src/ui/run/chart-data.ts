@@ -1,4 +1,5 @@
 /** @file What the chart of scores shows now: the run's arms, and the lines that they are to climb past. */
+import { plural } from '../../core/plural.ts';
 import { methodOf } from '../../words/methods.ts';
 import type { Mode } from '../../words/events.ts';
 import type { MetricName } from '../../analysis/metrics.ts';
@@ -100,6 +101,6 @@ export function chartData(source: ChartSource, reference: Reference | null, choi
       bareNote +
       (measured.length === 0 || built === null
         ? ''
-        : `${measured.join(', ')}: measured when the page was built (${built.seeds} seed${built.seeds === 1 ? '' : 's'}), not in this run.`),
+        : `${measured.join(', ')}: measured when the page was built (${plural(built.seeds, 'seed')}), not in this run.`),
   };
 }

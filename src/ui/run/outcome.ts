@@ -2,6 +2,7 @@
  * @file What happened, in one line with the run's own numbers. A difference is called one only where it is more than
  * noise (analysis/paired.ts).
  */
+import { plural } from '../../core/plural.ts';
 import { earlyEnding } from '../../analysis/endings.ts';
 import { floorWords, notAbove } from '../../analysis/floors.ts';
 import { NO_FLOORS } from '../../metrics/metric.ts';
@@ -14,7 +15,7 @@ import type { Cell, RunView } from '../../store/live/run-state.ts';
 import type { ArmSeries, MeanPoint } from '../charts/figures.ts';
 import { hasNoShots, lastMean, runFloors, seriesOf, sideOf } from '../charts/figures.ts';
 import { armTitle } from '../words/arms.ts';
-import { formatScore, listed, plural, seedsWords } from '../words/numbers.ts';
+import { formatScore, listed, seedsWords } from '../words/numbers.ts';
 
 export interface Outcome {
   readonly sentences: readonly string[];

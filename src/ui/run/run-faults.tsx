@@ -1,10 +1,10 @@
 /** @file A failed run is as well told as a good one: what failed, what is kept, what to press. */
 import type { ReactNode } from 'react';
+import { plural } from '../../core/plural.ts';
 import { useActions, useLab } from '../lab-context.ts';
 import { Button } from '../kit/button.tsx';
 import { FaultBox } from '../shell/messages.tsx';
 import { armTitle } from '../words/arms.ts';
-import { plural } from '../words/numbers.ts';
 
 export function RunFaults(): ReactNode {
   const run = useLab((state) => state.run);

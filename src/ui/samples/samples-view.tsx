@@ -1,6 +1,7 @@
 /** @file Samples: every prompt with what the model answered in each round, to be searched, sorted and opened. */
 import type { ReactNode } from 'react';
 import { useDeferredValue, useMemo } from 'react';
+import { plural } from '../../core/plural.ts';
 import type { RunView } from '../../store/live/run-state.ts';
 import { saveCsv } from '../charts/download.ts';
 import { goTo } from '../go-to.ts';
@@ -10,7 +11,6 @@ import { Sheet } from '../kit/sheet.tsx';
 import { useMedia } from '../kit/use-media.ts';
 import { GoToRun, ViewEmpty } from '../kit/view-empty.tsx';
 import { useActions, useLab } from '../lab-context.ts';
-import { plural } from '../words/numbers.ts';
 import { SampleDetail } from './sample-detail.tsx';
 import { SampleFilters } from './sample-filters.tsx';
 import { SampleHead, SampleList } from './sample-list.tsx';

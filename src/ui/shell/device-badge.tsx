@@ -1,12 +1,12 @@
 /** @file Which device each runtime computes on, always visible; pressed, it says why and what would be faster. */
 import type { ReactNode } from 'react';
 import { Button, Dialog, DialogTrigger, Heading, Popover } from 'react-aria-components';
+import { plural } from '../../core/plural.ts';
 import type { DeviceInfo } from '../../words/engine.ts';
 import { adviseOnDevices } from '../../store/setup/advice.ts';
 import type { LoadedModel } from '../../store/lab-state.ts';
 import { Facts } from '../kit/facts.tsx';
 import { useLab } from '../lab-context.ts';
-import { plural } from '../words/numbers.ts';
 import { AdviceNote } from './messages.tsx';
 import './device-badge.css';
 

@@ -1,9 +1,9 @@
 /** @file A run that was under way when the page went away: go on with it, or leave it among the past runs. */
 import type { ReactNode } from 'react';
+import { plural } from '../../core/plural.ts';
 import { useActions, useLab } from '../lab-context.ts';
 import { createdWords } from '../words/dates.ts';
 import { Button } from '../kit/button.tsx';
-import { plural } from '../words/numbers.ts';
 import './messages.css';
 
 export function Interrupted(): ReactNode {

@@ -1,4 +1,5 @@
 /** @file One sentence that is always true now: what the lab does, or waits for. */
+import { plural } from '../../core/plural.ts';
 import { methodOf } from '../../words/methods.ts';
 import type { Arm } from '../../words/plan.ts';
 import type { Answerer } from '../../method/agenda.ts';
@@ -8,7 +9,7 @@ import type { Cell, RunView } from '../../store/live/run-state.ts';
 import type { LabModel } from '../../store/lab-model.ts';
 import { armTitle } from './arms.ts';
 import { loadWords } from './loading.ts';
-import { formatSeconds, listed, plural } from './numbers.ts';
+import { formatSeconds, listed } from './numbers.ts';
 
 const titleOf = ({ name, method }: Arm): string => armTitle(name, method);
 

@@ -1,4 +1,5 @@
 /** @file Figures as people read them. */
+import { plural } from '../../core/plural.ts';
 import { signed } from '../../analysis/paired.ts';
 
 const UNITS = ['B', 'kB', 'MB', 'GB'] as const;
@@ -38,10 +39,6 @@ export function formatSeconds(seconds: number): string {
 }
 
 export const formatShare = (share: number): string => `${Math.round(100 * share)}%`;
-
-/** "1 round", "3 rounds". */
-export const plural = (count: number, one: string, many = `${one}s`): string =>
-  `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 
 /** "one seed", "3 seeds". */
 export const seedsWords = (seeds: number): string => (seeds === 1 ? 'one seed' : plural(seeds, 'seed'));

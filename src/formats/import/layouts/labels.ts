@@ -1,9 +1,9 @@
 /** @file Layouts of texts with labels: named columns, pairs, headings with bodies, lines, tables without names. */
+import { plural } from '../../../core/plural.ts';
 import { GROUP_NAMES, isInputName, PAIR_SETS } from '../column-names.ts';
 import type { ColumnFacts, TableFacts } from '../facts.ts';
 import { isLabelLike, isTextLike } from '../facts.ts';
 import { NO_ROLES, type Layout, type Match } from './layout.ts';
-import { plural } from '../table.ts';
 import { headingAndBody, labelColumns, setOf, textColumn, unnamedLabels } from './texts.ts';
 
 const labelled = (

@@ -1,11 +1,12 @@
 /** @file What a person decides before a run, and what it comes to: prompts, time, differences from the run before. */
 import type { ReactNode } from 'react';
+import { plural } from '../../../core/plural.ts';
 import { KNOBS } from '../../../words/knobs.ts';
 import { useActions, useLab } from '../../lab-context.ts';
 import { Choice } from '../../kit/choice.tsx';
 import { Info } from '../../kit/info.tsx';
 import { NumberField } from '../../kit/number-field.tsx';
-import { formatSeconds, plural } from '../../words/numbers.ts';
+import { formatSeconds } from '../../words/numbers.ts';
 import { ArmsField, METHOD_OPTIONS } from './arms-field.tsx';
 import { KnobField } from './knob-field.tsx';
 import { MAIN_KNOBS, MoreKnobs, valueOf } from './more-knobs.tsx';

@@ -1,5 +1,6 @@
 /** @file Every other knob, by group, from the table of knobs; what differs from its default is said at the group. */
 import type { ReactNode } from 'react';
+import { plural } from '../../../core/plural.ts';
 import type { KnobGroup, KnobName } from '../../../words/knobs.ts';
 import { KNOBS, KNOB_GROUPS, isKnobName } from '../../../words/knobs.ts';
 import { NANO, learningRateFor, learningRateWords } from '../../../words/learning-rate.ts';
@@ -7,7 +8,6 @@ import type { SetupView } from '../../../store/setup/setup-state.ts';
 import { Button } from '../../kit/button.tsx';
 import { useLab } from '../../lab-context.ts';
 import { Fold } from '../../kit/fold.tsx';
-import { plural } from '../../words/numbers.ts';
 import type { KnobValue } from './knob-field.tsx';
 import { KnobField } from './knob-field.tsx';
 
