@@ -17,13 +17,8 @@ import {
   textWithin,
   wholeWithin,
 } from '../core/shape.ts';
-import {
-  LONGEST_LABEL,
-  LONGEST_NAME,
-  LONGEST_TEXT,
-  MOST_DEMONSTRATIONS,
-  MOST_LABELS,
-} from '../words/run-limits.ts';
+import { LONGEST_LABEL, LONGEST_NAME, LONGEST_TEXT, MOST_LABELS } from '../core/bounds.ts';
+import { MOST_DEMONSTRATIONS } from '../words/run-limits.ts';
 import type { SplitName, Task, TaskDefinition, TaskRow } from '../words/task.ts';
 import { SPLITS, taskDefinition, taskRow } from '../words/task.ts';
 import { missingFile, type FileSource } from './file-source.ts';

@@ -1,48 +1,70 @@
 /**
  * @file What a score reads: a few fields of a task, of its rows and of the model's answers. words/task.ts and
- * words/events.ts extend these by what the other rooms need.
+ * words/events.ts add to these shapes what the other rooms need.
  */
+import {
+  LONGEST_LABEL,
+  LONGEST_NAME,
+  LONGEST_TEXT,
+  MOST_CHOICES,
+  MOST_LABELS,
+  float,
+} from '../core/bounds.ts';
+import type { Infer } from '../core/shape.ts';
+import { array, flag, object, optional, textWithin, word } from '../core/shape.ts';
 
-export type TaskKind = 'classification' | 'generation' | 'multiple-choice';
-export type Difficulty = 'easy' | 'medium' | 'hard';
+const id = textWithin(LONGEST_NAME, 1);
+const text = textWithin(LONGEST_TEXT);
 
-export interface Choice {
-  readonly text: string;
-  readonly correct: boolean;
+export const taskKind = word(['classification', 'generation', 'multiple-choice']);
+export type TaskKind = Infer<typeof taskKind>;
+/** Empty unless the kind is classification. */
+export const labels = array(textWithin(LONGEST_LABEL), MOST_LABELS);
+
+const difficulty = word(['easy', 'medium', 'hard']);
+export type Difficulty = Infer<typeof difficulty>;
+
+const choice = object({
+  text,
+  correct: flag,
   /** The one that MC1 asks for; absent: the first correct one. */
-  readonly best?: boolean;
-}
+  best: optional(flag),
+});
+export type Choice = Infer<typeof choice>;
 
-export interface KeyedRow {
-  readonly id: string;
+export const keyedRow = object({
+  id,
   /** The answer; for prompts it is the hidden key. '' where none is known (prompts only). */
-  readonly output: string;
+  output: text,
   /** Further right answers of a generation task. */
-  readonly references?: readonly string[];
-  readonly difficulty?: Difficulty;
-  readonly choices?: readonly Choice[];
-}
+  references: optional(array(text, MOST_CHOICES)),
+  difficulty: optional(difficulty),
+  choices: optional(array(choice, MOST_CHOICES)),
+});
+export type KeyedRow = Infer<typeof keyedRow>;
 
 /** One item's answer in an evaluation. */
-export interface Prediction {
-  readonly id: string;
+export const prediction = object({
+  id,
   /** Greedy, cut at the stop and trimmed. */
-  readonly answer: string;
-  readonly isFinished: boolean;
+  answer: text,
+  isFinished: flag,
   /** By the task's rule for exact match. */
-  readonly isExact: boolean;
+  isExact: flag,
   /** Summed log-probability of each label (classification) or choice (multiple choice) with its stop, nats, in the
    * task's or the row's order; absent where not asked for. */
-  readonly labelLogprobs?: readonly number[];
-}
+  labelLogprobs: optional(array(float, MOST_LABELS)),
+});
+export type Prediction = Infer<typeof prediction>;
+
+/** Log-probability of each label after a content-free prompt, for calibration; absent where not asked for. */
+export const contentFree = optional(array(float, MOST_LABELS));
 
 /** What was asked of all items alike. */
 export interface Asked {
   readonly kind: TaskKind;
-  /** Empty unless the kind is classification. */
-  readonly labels: readonly string[];
-  /** Log-probability of each label after a content-free prompt, for calibration; absent where not asked for. */
-  readonly contentFree?: readonly number[];
+  readonly labels: Infer<typeof labels>;
+  readonly contentFree?: NonNullable<Infer<typeof contentFree>>;
 }
 
 export interface Item {

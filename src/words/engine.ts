@@ -19,12 +19,12 @@ import {
   object,
   tagged,
   text,
-  unboundedOr,
   wholeWithin,
   within,
   word,
 } from '../core/shape.ts';
-import { FLOAT32_MAX, MOST_COST, MOST_STEPS } from './run-limits.ts';
+import { float } from '../core/bounds.ts';
+import { MOST_COST, MOST_STEPS } from './run-limits.ts';
 
 export const backendName = word(['webgpu', 'wasm', 'cpu']);
 export type BackendName = Infer<typeof backendName>;
@@ -190,7 +190,6 @@ export const TRAIN_DEFAULTS: TrainConfig = {
 };
 
 /** Nats, losses, norms: what was computed in float32, or overflowed there. */
-export const float = unboundedOr(-FLOAT32_MAX, FLOAT32_MAX);
 /** Real (unpadded) ones. */
 export const tokens = wholeWithin(0, MOST_COST);
 

@@ -23,14 +23,13 @@ import {
 } from '../core/shape.ts';
 import { adapter as anyAdapter, loraConfig, loraPair } from '../lora/config.ts';
 import type { Completion, TrainStep } from './engine.ts';
-import { finishReason, float, tokens, trainStep } from './engine.ts';
+import { finishReason, tokens, trainStep } from './engine.ts';
 import { KNOBS } from './knobs.ts';
+import { LONGEST_NAME, LONGEST_TEXT, float } from '../core/bounds.ts';
+import { contentFree, prediction } from '../metrics/item.ts';
 import {
-  LONGEST_NAME,
-  LONGEST_TEXT,
   MOST_COST,
   MOST_DEMONSTRATIONS,
-  MOST_LABELS,
   MOST_MODULES,
   MOST_PREDICTIONS,
   MOST_ROUNDS,
@@ -120,32 +119,18 @@ export const EVALUATED_SPLITS = ['validation', 'probe', 'test'] as const;
 const evaluatedSplit = word(EVALUATED_SPLITS);
 export type EvaluatedSplit = Infer<typeof evaluatedSplit>;
 
-/** One item's answer in an evaluation. */
-const prediction = object({
-  id,
-  /** Greedy, cut at the stop and trimmed. */
-  answer: prose,
-  isFinished: flag,
-  /** By the task's rule for exact match. */
-  isExact: flag,
-  /** Summed log-probability of each label (classification) or choice (multiple choice) with its stop, nats, in the
-   * task's or the row's order; absent where not asked for. */
-  labelLogprobs: optional(array(float, MOST_LABELS)),
-});
-export type Prediction = Infer<typeof prediction>;
-
 const evaluation = object({
   split: evaluatedSplit,
   mode,
   predictions: array(prediction, MOST_PREDICTIONS),
-  /** Log-probability of each label after a content-free prompt, for calibration; absent where not asked for. */
-  contentFree: optional(array(float, MOST_LABELS)),
+  contentFree,
   /** Mean entropy of the distribution of the answer's first token, nats; null where no candidates were scored. */
   tokenEntropy: nullable(float),
   /** Of its prompts; absent where all demonstrations fitted. */
   shots: optional(shots),
 });
 export type Evaluation = Infer<typeof evaluation>;
+export type Prediction = Evaluation['predictions'][number];
 
 /** Rows that the model's positions have no room for. */
 const tooLong = object({ positions: wholeWithin(0, 2 ** 31), rows: array(rowsLeftOut, SPLITS.length) });

@@ -18,7 +18,8 @@ import {
   text,
   word,
 } from '../core/shape.ts';
-import { SPLITS, taskKind } from './task.ts';
+import { taskKind } from '../metrics/item.ts';
+import { SPLITS } from './task.ts';
 
 /** A file that a person chose; `name` may hold folders, where a folder was picked. */
 export const importFile = object({

@@ -4,23 +4,14 @@
  */
 import { KNOBS } from './knobs.ts';
 
-/** Characters of a name or an id: of a run, an arm, a model, a task, a row. */
-export const LONGEST_NAME = 200;
-/** Characters of a label. */
-export const LONGEST_LABEL = 1000;
-/** Characters of an input, an answer, a template. */
-export const LONGEST_TEXT = 100_000;
-
 export const MOST_ROUNDS = KNOBS.rounds.max;
 export const MOST_ROWS = 1_000_000;
-export const MOST_LABELS = 1000;
 /** Items that one evaluation can be told to answer. */
 export const MOST_PREDICTIONS = KNOBS.testItems.max;
 /** Self-labels of a round: all rounds' prompts at once, and as many from the reserve. */
 export const MOST_SAMPLES = 2 * KNOBS.rounds.max * KNOBS.promptsPerRound.max;
 /** Before one prompt; a task may have a number of its own. */
 export const MOST_DEMONSTRATIONS = 128;
-export const MOST_CHOICES = 1000;
 /** Tokens of an answer; where the pool's longest answer is the limit, that is the limit. */
 export const MOST_TOKENS = 8192;
 /** Optimizer steps of a training. */
@@ -32,8 +23,6 @@ export const MOST_MODULES = 10_000;
 /** Numbers of one module's A or B. */
 export const MOST_NUMBERS = 2 ** 28;
 
-/** The largest number of a float32: differences of two still are numbers. */
-export const FLOAT32_MAX = 3.4028234663852886e38;
 /** Tokens or milliseconds of a phase. */
 export const MOST_COST = 1e15;
 /** Milliseconds since 1970 of the last date with a year of four digits. */

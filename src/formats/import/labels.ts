@@ -3,7 +3,7 @@ import { plural } from '../../core/plural.ts';
 import type { ImportSummary } from '../../words/importing.ts';
 import { isJsonObject } from '../json.ts';
 import { LabError } from '../../core/errors.ts';
-import { MOST_LABELS } from '../../words/run-limits.ts';
+import { MOST_LABELS } from '../../core/bounds.ts';
 import { cellLabels } from './cells.ts';
 import type { ImportOptions } from './options.ts';
 import type { MappedTable } from './roles.ts';

@@ -1,6 +1,6 @@
 /** @file The actions on runs: those of the run on the page, and those of every run that went before. */
 import { LabError } from '../../core/errors.ts';
-import { LONGEST_NAME } from '../../words/run-limits.ts';
+import { LONGEST_NAME } from '../../core/bounds.ts';
 import type { RunActions } from './run-state.ts';
 import type { Setup } from '../setup/setup-shape.ts';
 import type { RunSources } from './live-runs.ts';

@@ -8,7 +8,7 @@ import { cellKey } from '../live/cell.ts';
 import { Keeper } from './keeper.ts';
 import type { RunCard } from '../live/run-state.ts';
 import type { Context } from '../plumbing.ts';
-import { LONGEST_NAME } from '../../words/run-limits.ts';
+import { LONGEST_NAME } from '../../core/bounds.ts';
 import { ofToday, recordFault } from './run-shape.ts';
 import type { StoredRun } from './vault.ts';
 

@@ -22,7 +22,7 @@ import {
 } from '../../core/shape.ts';
 import { endReason } from '../../words/events.ts';
 import { claim } from '../../words/experiment.ts';
-import { LONGEST_NAME, LONGEST_TEXT } from '../../words/run-limits.ts';
+import { LONGEST_NAME, LONGEST_TEXT } from '../../core/bounds.ts';
 
 export const MANIFEST_FILE = 'run.json';
 export const MOST_MANIFEST_BYTES = 64 * 1024 ** 2;

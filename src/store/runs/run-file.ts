@@ -10,13 +10,8 @@ import type { Infer, Shape } from '../../core/shape.ts';
 import { array, chosen, object, tagged, textWithin, wholeWithin } from '../../core/shape.ts';
 import type { LastingEvent } from '../../words/events.ts';
 import { baseSha256, runLoraConfig, trainedFields, untrainedEvents } from '../../words/events.ts';
-import {
-  LONGEST_NAME,
-  MOST_EVENTS,
-  MOST_MODULES,
-  MOST_NUMBERS,
-  MOST_ROUNDS,
-} from '../../words/run-limits.ts';
+import { LONGEST_NAME } from '../../core/bounds.ts';
+import { MOST_EVENTS, MOST_MODULES, MOST_NUMBERS, MOST_ROUNDS } from '../../words/run-limits.ts';
 import type { Task } from '../../words/task.ts';
 import { taskShape } from '../../words/task.ts';
 import type { Adapter } from '../../lora/config.ts';

@@ -15,7 +15,8 @@ import {
   word,
 } from '../../core/shape.ts';
 import { KNOBS } from '../../words/knobs.ts';
-import { LAST_DATE, LONGEST_NAME, LONGEST_TEXT, MOST_CHANGES } from '../../words/run-limits.ts';
+import { LONGEST_NAME, LONGEST_TEXT } from '../../core/bounds.ts';
+import { LAST_DATE, MOST_CHANGES } from '../../words/run-limits.ts';
 import { taskShape } from '../../words/task.ts';
 import { MOST_ARMS, MOST_SEEDS, anySetup, change } from '../setup/setup-shape.ts';
 import {

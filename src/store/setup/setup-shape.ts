@@ -2,7 +2,7 @@
 import type { Infer } from '../../core/shape.ts';
 import { array, exactly, object, tagged, textWithin, wholeWithin } from '../../core/shape.ts';
 import { knobsSet, methodName } from '../../words/knobs-set.ts';
-import { LONGEST_NAME, LONGEST_TEXT } from '../../words/run-limits.ts';
+import { LONGEST_NAME, LONGEST_TEXT } from '../../core/bounds.ts';
 
 export const MOST_SEEDS = 20;
 export const MOST_ARMS = 12;

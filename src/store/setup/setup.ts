@@ -8,7 +8,7 @@ import type { MethodName } from '../../words/methods.ts';
 import { METHODS, controlsOf, methodOf } from '../../words/methods.ts';
 import type { Arm } from '../../words/plan.ts';
 import { armOf } from '../../words/plan.ts';
-import { LONGEST_NAME } from '../../words/run-limits.ts';
+import { LONGEST_NAME } from '../../core/bounds.ts';
 import type { KnobsSet } from '../../words/knobs-set.ts';
 import type { ArmSetup, Change, ModelRef, Setup } from './setup-shape.ts';
 import { MOST_ARMS, MOST_SEEDS } from './setup-shape.ts';

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
-import { LONGEST_NAME } from '../../words/run-limits.ts';
+import { LONGEST_NAME } from '../../core/bounds.ts';
 import type { RunCard } from '../../store/live/run-state.ts';
 import { save } from '../charts/download.ts';
 import { goTo } from '../go-to.ts';
