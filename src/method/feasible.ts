@@ -1,5 +1,6 @@
 /** @file Whether a task feeds an arm's agenda: told before anything runs, and by the run once it has seen the rows' lengths. */
 import { LabError } from '../core/errors.ts';
+import type { Knobs } from '../words/knobs.ts';
 import { KNOBS } from '../words/knobs.ts';
 import type { Plan } from '../words/plan.ts';
 import { agendaOf, shapeOf } from './agenda.ts';
@@ -13,6 +14,23 @@ export interface Fitting {
   readonly answer: number;
 }
 
+/** Parts of different prompts: where they are reused there is one. */
+const partsOf = (needed: number, promptsPerRound: number): number => needed / promptsPerRound;
+
+/** Sizes that so many prompts feed: as many parts with fewer prompts each, then fewer parts. [] where none does. */
+export function feasibleSizes(
+  { needed, promptsPerRound }: { readonly needed: number; readonly promptsPerRound: number },
+  there: number,
+): readonly Pick<Knobs, 'rounds' | 'promptsPerRound'>[] {
+  const parts = partsOf(needed, promptsPerRound);
+  const perRound = Math.floor(there / parts);
+  const most = Math.floor(there / promptsPerRound);
+  return [
+    ...(perRound >= KNOBS.promptsPerRound.min ? [{ rounds: parts, promptsPerRound: perRound }] : []),
+    ...(most > 0 ? [{ rounds: most, promptsPerRound }] : []),
+  ];
+}
+
 /** @param fitting null: nothing is known of lengths yet, and all prompts count
  * @throws LabError `invalid-request` where the task has too few prompts, with what is feasible */
 export function checkPrompts({ task, arm }: Plan, fitting: Fitting | null): void {
@@ -21,15 +39,11 @@ export function checkPrompts({ task, arm }: Plan, fitting: Fitting | null): void
   const there = fitting?.fit ?? all;
   if (there >= needed) return;
   const { promptsPerRound } = arm.knobs;
-  // Parts of different prompts: where they are reused there is one.
-  const parts = needed / promptsPerRound;
-  const perRound = Math.floor(there / parts);
-  const most = Math.floor(there / promptsPerRound);
+  const parts = partsOf(needed, promptsPerRound);
   const rounds = (count: number) => `${count} ${count === 1 ? 'round' : 'rounds'}`;
-  const feasible = [
-    ...(perRound >= KNOBS.promptsPerRound.min ? [`${rounds(parts)} of ${perRound}`] : []),
-    ...(most > 0 ? [`${rounds(most)} of ${promptsPerRound}`] : []),
-  ];
+  const feasible = feasibleSizes({ needed, promptsPerRound }, there).map(
+    (sizes) => `${rounds(sizes.rounds)} of ${sizes.promptsPerRound}`,
+  );
   const isLong = fitting !== null && there < all;
   const fit = fitting === null ? '' : `, of which ${there} fit into the model`;
   const tooLong = isLong
