@@ -7,7 +7,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LabError } from '../src/core/errors.ts';
-import type { TaskKind } from '../src/words/task.ts';
+import { countFitting } from '../src/analysis/readiness/sample.ts';
+import { promptMaker } from '../src/method/prompt-maker.ts';
+import { armOf } from '../src/words/plan.ts';
+import type { Task, TaskKind } from '../src/words/task.ts';
+import { SPLITS } from '../src/words/task.ts';
 import { previewImport } from '../src/formats/import/import-task.ts';
 import { openFiles } from '../src/formats/import/open.ts';
 import { parseColumns, parseLabelNames, type ImportOptions } from '../src/formats/import/options.ts';
@@ -46,6 +50,7 @@ need --pool.
   --seed N             keys every draw (default 1)
   --rounds N --prompts N    refuse unless a run of N rounds x N prompts is possible
   --header yes|no      whether the first line of CSV, TSV and sheets names the columns (default: guessed)
+  --model FOLDER       also tells how many rows fit this model's context
   --max-input-chars N (default 2000)   --max-answer-chars N (default 1000)
 
 ${EXIT_HELP}`;
@@ -74,6 +79,7 @@ const OPTIONS = {
   prompts: { type: 'string' },
   header: { type: 'string' },
   label: { type: 'string', multiple: true },
+  model: { type: 'string' },
   encoding: { type: 'string' },
   delimiter: { type: 'string' },
   'max-input-chars': { type: 'string' },
@@ -129,6 +135,21 @@ function freeFolder(path: string | undefined): string {
   return folder;
 }
 
+/** Rows of each split that fit the model alone, with room for an answer. Loaded only where it is asked for. */
+async function fittingLines(task: Task, folder: string): Promise<readonly string[]> {
+  const { withModel } = await import('./node-model.ts');
+  return withModel(resolve(STANDING, folder), async ({ ports }) => {
+    const plan = { task, arm: armOf('soft', 'soft'), seed: 1 };
+    const maker = await promptMaker(plan, ports);
+    const lines: string[] = [];
+    for (const split of SPLITS) {
+      const { seen, fit } = await countFitting(maker, ports, task.splits[split]);
+      lines.push(`fit ${ports.model.maxPositions} tokens: ${fit} of ${seen} ${split} rows`);
+    }
+    return lines;
+  });
+}
+
 async function main(argv: readonly string[]): Promise<void> {
   const { values, tokens } = parseCommandLine(argv, OPTIONS, SEE_HELP);
   if (values.help) {
@@ -171,6 +192,8 @@ async function main(argv: readonly string[]): Promise<void> {
   if (problem !== null) throw problem;
   if (imported === null) return;
   for (const line of reportLines(imported)) console.log(line);
+  if (values.model !== undefined)
+    for (const line of await fittingLines(imported.task, values.model)) console.log(line);
   if (out === null) return;
   await makeFolder(out);
   const { task, extra, report } = imported;

@@ -18,8 +18,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function command(...args: readonly string[]) {
-  const argv = ['--import', 'tsx', join(ROOT, 'tools/readiness.ts'), ...args];
+async function tool(name: string, args: readonly string[]) {
+  const argv = ['--import', 'tsx', join(ROOT, 'tools', name), ...args];
   try {
     const { stdout } = await run(process.execPath, argv, { cwd: ROOT });
     return { code: 0, text: stdout };
@@ -28,6 +28,7 @@ async function command(...args: readonly string[]) {
     return { code: thrown.code, text: String(thrown.stdout) };
   }
 }
+const command = (...args: readonly string[]) => tool('readiness.ts', args);
 const NANO = ['--model', join(ROOT, 'public/models/nano')];
 const TOPICS = join(ROOT, 'public/icl-pool/topic-4');
 
@@ -64,4 +65,19 @@ it('finds a task whose labels nano cannot say not ready, with remedies, and roun
   expect(text).toContain('"code":"sizes"');
   expect(text).toMatch(/"code":"(no-label|too-long)"/);
   expect(text).toContain('"decoding":"constrained"');
+});
+
+it('the import tells how many rows fit the model', async () => {
+  const file = join(folder, 'notes.csv');
+  const rows = Array.from({ length: 300 }, (_, i) => {
+    const long = i % 10 === 0 ? ' and again a word'.repeat(110) : '';
+    return `note ${i} on ${i % 2 === 0 ? 'rain' : 'football'}${long},${i % 2 === 0 ? 'weather' : 'sport'}`;
+  });
+  await writeFile(file, ['text,label', ...rows].join('\n'));
+  const { code, text } = await tool('import-task.ts', [file, '--preview', ...NANO]);
+  expect(code).toBe(0);
+  const told = [...text.matchAll(/^fit \d+ tokens: (\d+) of (\d+) (\w+) rows$/gm)];
+  expect(told.map(([, , , split]) => split)).toEqual(['pool', 'prompts', 'validation', 'probe', 'test']);
+  const [fit, all] = [1, 2].map((part) => told.reduce((sum, found) => sum + Number(found[part]), 0));
+  expect([fit, all]).toEqual([270, 300]);
 });
