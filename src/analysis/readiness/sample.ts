@@ -52,7 +52,7 @@ const MOST_SCORED = 8;
 const CHUNK = 256;
 
 /** Splits that may be asked beforehand, in this order. */
-export const ASKED_SPLITS = ['validation', 'probe', 'pool'] as const satisfies readonly SplitName[];
+const ASKED_SPLITS = ['validation', 'probe', 'pool'] as const satisfies readonly SplitName[];
 
 export interface SampleRow {
   readonly split: SplitName;

@@ -76,7 +76,7 @@ function commonestOf(texts: readonly string[]): readonly [text: string, times: n
   );
 }
 
-export function sharesOf(answers: readonly SampleAnswer[]): Shares {
+function sharesOf(answers: readonly SampleAnswer[]): Shares {
   const items = answers.length;
   const of = (number: number) => (items === 0 ? 0 : number / items);
   const [commonest, same] = commonestOf(answers.map(({ answer }) => answer));
