@@ -4,6 +4,7 @@
  * few-shot answers decide; zero-shot is where a run begins, and is told with its reason.
  */
 import { normaliseLabel } from '../../metrics/metrics.ts';
+import { floors } from '../../metrics/scores.ts';
 import { shareError } from '../../metrics/statistics.ts';
 import { feasibleSizes } from '../../method/feasible.ts';
 import type { Mode } from '../../words/events.ts';
@@ -93,8 +94,10 @@ function sharesOf(answers: readonly SampleAnswer[]): Shares {
 const MODEL: Remedy = { kind: 'model', words: 'Load a larger model' };
 const TEMPLATES: Remedy = { kind: 'templates', words: 'Try other templates' };
 
-function constraining({ task, arm }: Plan, { constrained }: Shares): readonly Remedy[] {
+function constraining({ task, arm }: Plan, { constrained, right }: Shares): readonly Remedy[] {
   if (task.definition.labels.length === 0 || arm.knobs.decoding === 'constrained') return [];
+  // Where it was tried and gains nothing it is no remedy.
+  if (constrained !== null && constrained <= right) return [];
   const gain = constrained === null ? '' : `: ${constrained.toFixed(2)} right here`;
   return [{ kind: 'knobs', words: `Take the likeliest label${gain}`, set: { decoding: 'constrained' } }];
 }
@@ -227,8 +230,11 @@ function answersReason(plan: Plan, sample: ReadinessSample, few: Shares): readon
       },
     ];
   }
-  const options = definition.labels.length || (few.labels === null ? 0 : 2);
-  const chance = options === 0 ? 0 : 1 / options;
+  const ids = new Set(answers.map(({ id }) => id));
+  const rows = [...task.splits.validation, ...task.splits.probe, ...task.splits.pool].filter(({ id }) =>
+    ids.has(id),
+  );
+  const chance = floors(definition, rows, definition.metric).chance ?? 0;
   const right = isFree ? few.right : (few.constrained ?? few.right);
   if (right > chance + shareError(chance, few.items)) return [];
   const floor = chance === 0 ? '' : `; drawing labels evenly gives ${chance.toFixed(2)}`;
