@@ -125,7 +125,8 @@ FAMILIES: dict[str, dict] = {
 }
 # Gemma's norms multiply by 1 + w, so their neutral weight is 0.
 NEUTRAL_NORM = {"gemma3": 0.0}
-FUSED = {
+# Of a family whose linear layers are named otherwise than PROJECTIONS.
+TARGETS = {
     "phi": ["q_proj", "k_proj", "v_proj", "dense", "fc1", "fc2"],
     "phi3": ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"],
 }
@@ -309,7 +310,7 @@ def least(gradients: dict[str, Tensor]) -> float:
 
 
 def write_lora(base: torch.nn.Module, batch: dict, folder: Path, family: str) -> None:
-    targets = FUSED.get(family, PROJECTIONS)
+    targets = TARGETS.get(family, PROJECTIONS)
     config = LoraConfig(r=4, lora_alpha=8, target_modules=targets, lora_dropout=0.0, task_type="CAUSAL_LM")
     model = get_peft_model(base, config).float().eval()
     for seed in range(1000):

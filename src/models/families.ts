@@ -23,7 +23,7 @@ const FAMILIES: readonly Family[] = [
   gptNeoxFamily,
 ];
 
-const SUPPORTED_MODEL_TYPES: readonly string[] = FAMILIES.flatMap((family) => family.modelTypes);
+export const SUPPORTED_MODEL_TYPES: readonly string[] = FAMILIES.flatMap((family) => family.modelTypes);
 
 /** @throws LabError `unsupported-architecture` for another model_type or a field that cannot be honoured. */
 export function architectureFromConfig(config: JsonObject): Architecture {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/models/architecture.ts';
 import { isJsonObject } from '../../src/core/json-object.ts';
 import type { AttentionSpec } from '../../src/models/ops.ts';
-import { architectureFromConfig } from '../../src/models/families.ts';
+import { architectureFromConfig, SUPPORTED_MODEL_TYPES } from '../../src/models/families.ts';
 import { readRopes } from '../../src/models/rope-config.ts';
 import { ropeTable } from '../../src/models/rope.ts';
 
@@ -20,6 +20,12 @@ const shapeOf = (json: JsonObject) => {
   const { tensors, linears, maxPositions, tiedHead } = architectureFromConfig(json);
   return { tensors, linears, maxPositions, tiedHead };
 };
+
+it('README names every family', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const missing = SUPPORTED_MODEL_TYPES.filter((type) => !readme.includes(type.replace(/_text$/, '')));
+  expect(missing).toEqual([]);
+});
 
 describe('architecture from config.json', () => {
   it.each(FAMILIES)('%s: the classic and the transformers 5 spelling describe the same model', (family) => {
