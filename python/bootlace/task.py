@@ -5,7 +5,6 @@ task-rules.ts). Read strictly, since a wrong row would only show as a wrong scor
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -15,11 +14,15 @@ from .errors import ErrorCode, LabError
 from .files import parse_json, read_text
 from .js import stringify, trim
 from .metrics.scores import OWN_METRICS
-from .types import ABSENT, NAME, SPLITS, SplitName, Splits, Task, TaskDefinition, TaskRow
-from .wire import plain, read
+from .types import ABSENT, MOST_DEMONSTRATIONS, NAME, SPLITS, SplitName, Splits, Task, TaskDefinition, TaskRow
+from .wire import DISTINCT, NOT_BLANK, plain, read, text_like, text_within, whole_within
 
 _CODE: ErrorCode = "task-integrity"
 _MAX_BYTES = 256 * 1024**2
+
+
+def _said(most: int) -> dict[str, Any]:
+    return text_like(NOT_BLANK, f"text of at most {most} characters that is not blank", most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,18 @@ class _Sizes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _TaskFile(TaskDefinition):
-    """task.json: the definition and what stands beside it."""
+    """task.json: the definition, narrower than in runs that are kept, and what stands beside it."""
 
+    id: str = field(
+        metadata=text_like("[a-z0-9]+(-[a-z0-9]+)*", "small letters, digits and single hyphens", 200)
+    )
+    description: str = field(metadata=_said(100_000))
+    labels: tuple[str, ...] = field(metadata=_said(1000) | DISTINCT)
+    template: str = field(metadata=_said(100_000))
+    #: A line break alone is a stop too.
+    stop: str = field(metadata=text_within(100_000, 1))
+    k: int = field(metadata=whole_within(1, MOST_DEMONSTRATIONS))
+    licence: str = field(metadata=_said(100_000))
     fields: _Fields
     generator: _Generator | None = field(default=None, metadata=ABSENT)
     #: Address of the JSON Schema.
@@ -88,10 +101,6 @@ def _refuse_doubtful(at: str, texts: Iterable[str]) -> None:
 
 def check_definition(definition: TaskDefinition) -> None:
     one = definition
-    if re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", one.id) is None:
-        raise _expected("id", "small letters, digits and single hyphens", one.id)
-    _refuse_blank({"description": one.description, "template": one.template, "licence": one.licence})
-    _refuse_doubtful("labels", one.labels)
     is_labelled = one.kind == "classification"
     if len(one.labels) < 2 if is_labelled else len(one.labels) > 0:
         raise _expected(
@@ -99,11 +108,6 @@ def check_definition(definition: TaskDefinition) -> None:
         )
     if one.template.count("{input}") != 1:
         raise _expected("template", "text with {input} once", one.template)
-    # A line break alone is a stop string too.
-    if one.stop == "":
-        raise _expected("stop", "text that ends an answer", one.stop)
-    if one.k < 1:
-        raise _expected("k", "a whole number from 1", one.k)
     if one.metric not in OWN_METRICS:
         raise _expected("metric", f"one of {', '.join(OWN_METRICS)}", one.metric)
     if one.answer_after is not None and one.kind != "generation":

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from .errors import ErrorCode, LabError
-from .js import stringify, utf16_length
+from .js import stringify, trim, utf16_length
 
 T = TypeVar("T")
 NUMBER = "$number"
@@ -44,6 +45,16 @@ def camel(name: str) -> str:
 def text_within(most: int, least: int = 0) -> dict[str, Any]:
     """Field metadata: text of so many UTF-16 units."""
     return {"text": (least, most)}
+
+
+def text_like(pattern: str, expected: str, most: int) -> dict[str, Any]:
+    """Field metadata: text of a pattern, `expected` in words, of so many UTF-16 units at most."""
+    return {"like": (pattern, expected, most)}
+
+
+#: Field metadata: a list in which nothing stands twice.
+DISTINCT: dict[str, Any] = {"distinct": True}
+NOT_BLANK = r"\S"
 
 
 def whole_within(low: int, high: int = _SAFE) -> dict[str, Any]:
@@ -155,7 +166,19 @@ def _number(value: Any, at: str) -> float:
     return float(value)
 
 
-def _text(value: Any, at: str, bounds: tuple[int, int] | None) -> str:
+def _text(value: Any, at: str, metadata: Mapping[str, Any]) -> str:
+    if "like" in metadata:
+        pattern, expected, most = metadata["like"]
+        # What is blank is a matter of JavaScript's own spaces.
+        is_like = isinstance(value, str) and (
+            trim(value) != "" if pattern == NOT_BLANK else re.fullmatch(pattern, value) is not None
+        )
+        if not is_like:
+            raise WrongError(at, f"expected {expected}, found {shown(value)}")
+        if utf16_length(value) > most:
+            raise WrongError(at, f"expected {expected}, found {utf16_length(value)}")
+        return typing.cast(str, value)
+    bounds: tuple[int, int] | None = metadata.get("text")
     if not isinstance(value, str):
         raise WrongError(at, f"expected text, found {shown(value)}")
     if bounds is not None:
@@ -167,9 +190,15 @@ def _text(value: Any, at: str, bounds: tuple[int, int] | None) -> str:
     return value
 
 
+def _refuse_twice(items: tuple[Any, ...], at: str) -> None:
+    for i, item in enumerate(items):
+        if item in items[:i]:
+            raise WrongError(at, f"names {shown(item)} twice")
+
+
 def _value(hint: Any, value: Any, at: str, metadata: Mapping[str, Any]) -> Any:
     if hint is str:
-        return _text(value, at, metadata.get("text"))
+        return _text(value, at, metadata)
     if hint is bool:
         if not isinstance(value, bool):
             raise WrongError(at, f"expected true or false, found {shown(value)}")
@@ -187,7 +216,10 @@ def _value(hint: Any, value: Any, at: str, metadata: Mapping[str, Any]) -> Any:
     if origin is tuple:
         if not isinstance(value, list):
             raise WrongError(at, f"expected an array, found {shown(value)}")
-        return tuple(_value(args[0], item, f"{at}[{i}]", metadata) for i, item in enumerate(value))
+        items = tuple(_value(args[0], item, f"{at}[{i}]", metadata) for i, item in enumerate(value))
+        if metadata.get("distinct"):
+            _refuse_twice(items, at)
+        return items
     if origin is types.UnionType or origin is typing.Union:
         if value is None and type(None) in args:
             return None

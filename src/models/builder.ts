@@ -1,11 +1,32 @@
 /** @file Collects a family's tensors and linear projections while its file names them. */
-import type { LinearSpec, TensorSpec } from './architecture.ts';
+import type { Architecture, LinearSpec, TensorSpec } from './architecture.ts';
 
 /** What `make` gives, made when it is first asked for: a config may claim a million layers, and nothing is built of them
  * before the weights were seen to hold them. */
 export function once<T extends object>(make: () => T): () => T {
   let made: T | undefined;
   return () => (made ??= make());
+}
+
+/** An architecture with the tensors and linears that `name` tells of, when they are first asked for. */
+export function withShapes(
+  name: (built: ShapeBuilder) => void,
+  rest: Omit<Architecture, 'tensors' | 'linears'>,
+): Architecture {
+  const shapes = once(() => {
+    const built = new ShapeBuilder();
+    name(built);
+    return built;
+  });
+  return {
+    ...rest,
+    get tensors() {
+      return shapes().tensors;
+    },
+    get linears() {
+      return shapes().linears;
+    },
+  };
 }
 
 interface LinearOptions {

@@ -5,7 +5,8 @@
  */
 import { LabError } from '../core/errors.ts';
 import type { Architecture, JsonObject } from './architecture.ts';
-import { once, ShapeBuilder } from './builder.ts';
+import type { ShapeBuilder } from './builder.ts';
+import { withShapes } from './builder.ts';
 import { readActivation, readCount, readFlag, readPositive } from './config-reader.ts';
 import type { Activation, Ops } from './ops.ts';
 
@@ -90,26 +91,18 @@ export interface DecoderSpec {
 export function decoder(modelType: string, sizes: Sizes, spec: DecoderSpec): Architecture {
   const { hiddenSize, vocabSize, numLayers, eps, tiedHead } = sizes;
   const { normOffset = 0, embeddingScale = 1, logitMaps } = spec;
-  const shapes = once(() => {
-    const built = new ShapeBuilder();
+  const shapes = (built: ShapeBuilder) => {
     built.tensor(EMBEDDING, vocabSize, hiddenSize);
     for (let i = 0; i < numLayers; i++) spec.shapes(built, `${LAYER_PREFIX}${i}`);
     built.norm('model.norm', hiddenSize, normOffset);
     built.head(HEAD, hiddenSize, vocabSize, tiedHead ? EMBEDDING : null);
-    return built;
-  });
-  return {
+  };
+  return withShapes(shapes, {
     ...sizes,
     modelType,
     layerPrefix: LAYER_PREFIX,
     headModule: HEAD,
     ...(logitMaps === undefined ? {} : { logitMaps }),
-    get tensors() {
-      return shapes().tensors;
-    },
-    get linears() {
-      return shapes().linears;
-    },
 
     canonicalName(stored) {
       const name = spec.rename === undefined ? stored : spec.rename(stored);
@@ -124,7 +117,7 @@ export function decoder(modelType: string, sizes: Sizes, spec: DecoderSpec): Arc
       for (let i = 0; i < numLayers; i++) x = spec.layer(ops, x, `${LAYER_PREFIX}${i}`, i);
       return ops.rmsNorm(x, FINAL_NORM, eps);
     },
-  };
+  });
 }
 
 /** q, k, v and o of a layer. */

@@ -3,7 +3,8 @@
  * those of transformers' modeling_gpt_neox; older files' mask and frequency buffers are ignored.
  */
 import type { Architecture, Family, JsonObject } from './architecture.ts';
-import { once, ShapeBuilder } from './builder.ts';
+import type { ShapeBuilder } from './builder.ts';
+import { withShapes } from './builder.ts';
 import { readActivation, readCount, readFlag, readPositive } from './config-reader.ts';
 import { LabError } from '../core/errors.ts';
 import type { Ops } from './ops.ts';
@@ -39,8 +40,7 @@ function fromConfig(config: JsonObject): Architecture {
   const scale = 1 / Math.sqrt(headDim);
 
   const layerPrefix = 'gpt_neox.layers.';
-  const shapes = once(() => {
-    const built = new ShapeBuilder();
+  const shapes = (built: ShapeBuilder) => {
     built.tensor('gpt_neox.embed_in.weight', vocabSize, hiddenSize);
     for (let i = 0; i < numLayers; i++) {
       const layer = `${layerPrefix}${i}`;
@@ -53,10 +53,9 @@ function fromConfig(config: JsonObject): Architecture {
     }
     built.layerNorm('gpt_neox.final_layer_norm', hiddenSize);
     built.head('embed_out', hiddenSize, vocabSize, tiedHead ? 'gpt_neox.embed_in.weight' : null);
-    return built;
-  });
+  };
 
-  return {
+  return withShapes(shapes, {
     modelType: 'gpt_neox',
     hiddenSize,
     vocabSize,
@@ -68,12 +67,6 @@ function fromConfig(config: JsonObject): Architecture {
     intermediateSize,
     maxPositions,
     tiedHead,
-    get tensors() {
-      return shapes().tensors;
-    },
-    get linears() {
-      return shapes().linears;
-    },
     headModule: 'embed_out',
 
     canonicalName(name) {
@@ -104,7 +97,7 @@ function fromConfig(config: JsonObject): Architecture {
       }
       return ops.layerNorm(x, 'gpt_neox.final_layer_norm', eps);
     },
-  };
+  });
 }
 
 export const gptNeoxFamily: Family = { modelTypes: ['gpt_neox'], fromConfig };

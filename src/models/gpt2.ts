@@ -3,7 +3,8 @@
  * transformers' modeling_gpt2; the older files without the `transformer.` prefix and with mask buffers load too.
  */
 import type { Architecture, Family, JsonObject } from './architecture.ts';
-import { once, ShapeBuilder } from './builder.ts';
+import type { ShapeBuilder } from './builder.ts';
+import { withShapes } from './builder.ts';
 import { shown } from '../core/json-object.ts';
 import {
   readActivation,
@@ -59,8 +60,7 @@ function fromConfig(json: JsonObject): Architecture {
   const headDim = hiddenSize / heads;
 
   const layerPrefix = 'transformer.h.';
-  const shapes = once(() => {
-    const built = new ShapeBuilder();
+  const shapes = (built: ShapeBuilder) => {
     const conv1d = { bias: true, layout: 'in_out' } as const;
     built.tensor('transformer.wte.weight', vocabSize, hiddenSize);
     built.tensor('transformer.wpe.weight', maxPositions, hiddenSize);
@@ -75,10 +75,9 @@ function fromConfig(json: JsonObject): Architecture {
     }
     built.layerNorm('transformer.ln_f', hiddenSize);
     built.head('lm_head', hiddenSize, vocabSize, tiedHead ? 'transformer.wte.weight' : null);
-    return built;
-  });
+  };
 
-  return {
+  return withShapes(shapes, {
     modelType: 'gpt2',
     hiddenSize,
     vocabSize,
@@ -90,12 +89,6 @@ function fromConfig(json: JsonObject): Architecture {
     intermediateSize,
     maxPositions,
     tiedHead,
-    get tensors() {
-      return shapes().tensors;
-    },
-    get linears() {
-      return shapes().linears;
-    },
     headModule: 'lm_head',
 
     canonicalName(name) {
@@ -120,7 +113,7 @@ function fromConfig(json: JsonObject): Architecture {
       }
       return ops.layerNorm(x, 'transformer.ln_f', eps);
     },
-  };
+  });
 }
 
 export const gpt2Family: Family = { modelTypes: ['gpt2'], fromConfig };

@@ -3,7 +3,8 @@
  * projection has a bias, the head too. Names are those of transformers' modeling_phi.
  */
 import type { Architecture, Family, JsonObject } from './architecture.ts';
-import { once, ShapeBuilder } from './builder.ts';
+import type { ShapeBuilder } from './builder.ts';
+import { withShapes } from './builder.ts';
 import { readActivation, readCount, readFlag, readPositive, requireNeutral } from './config-reader.ts';
 import { LabError } from '../core/errors.ts';
 import { readFullLayers } from './layer-types.ts';
@@ -40,8 +41,7 @@ function fromConfig(config: JsonObject): Architecture {
   })(layers.of(0));
   const scale = 1 / Math.sqrt(headDim);
 
-  const shapes = once(() => {
-    const built = new ShapeBuilder();
+  const shapes = (built: ShapeBuilder) => {
     built.tensor(EMBEDDING, vocabSize, hiddenSize);
     for (let i = 0; i < numLayers; i++) {
       const layer = `${LAYERS}${i}`;
@@ -58,18 +58,11 @@ function fromConfig(config: JsonObject): Architecture {
     }
     built.layerNorm('model.final_layernorm', hiddenSize);
     built.head(HEAD, hiddenSize, vocabSize, tiedHead ? EMBEDDING : null, true);
-    return built;
-  });
+  };
 
-  return {
+  return withShapes(shapes, {
     ...{ modelType: 'phi', hiddenSize, vocabSize, numLayers, heads, kvHeads, headDim, intermediateSize },
     ...{ maxPositions, tiedHead, layerPrefix: LAYERS, headModule: HEAD },
-    get tensors() {
-      return shapes().tensors;
-    },
-    get linears() {
-      return shapes().linears;
-    },
 
     canonicalName(name) {
       if (tiedHead && name === `${HEAD}.weight`) return null;
@@ -93,7 +86,7 @@ function fromConfig(config: JsonObject): Architecture {
       }
       return ops.layerNorm(x, 'model.final_layernorm', eps);
     },
-  };
+  });
 }
 
 export const phiFamily: Family = { modelTypes: ['phi'], fromConfig };
