@@ -7,23 +7,22 @@ import { LabError, throwIfCancelled } from '../../core/errors.ts';
 import type { Mode } from '../../words/events.ts';
 import type { Plan } from '../../words/plan.ts';
 import { armOf } from '../../words/plan.ts';
-import type { Adapter } from '../../lora/config.ts';
 import { labPorts } from '../../lab/ports.ts';
 import type { TextPorts } from '../../method/items.ts';
 import { inOrder, isPromptOf, wholeText } from '../../method/prompt-text.ts';
 import type { RunState } from '../../method/state.ts';
 import { NEW_RUN } from '../../method/state.ts';
 import type { Signal } from '../../protocol/wire.ts';
+import { AnswererAdapters } from './answerer-adapters.ts';
 import { answerersOf, isSameAnswerer, replaced, waiting } from './answerers.ts';
 import type { Question } from './asking.ts';
 import { hear } from './asking.ts';
 import { Throttle } from '../clock.ts';
-import type { Answerer, AskedAnswer, Pinned, Playground, PromptSeen } from './ask-state.ts';
+import type { AskedAnswer, Pinned, Playground, PromptSeen } from './ask-state.ts';
 import type { Cell } from '../live/run-state.ts';
 import type { AskActions } from './ask-state.ts';
 import { faultOf } from '../lab-state.ts';
 import type { ModelSlice, ReadyModel } from '../model/model-slice.ts';
-import { apartInWords } from '../model/model-slice.ts';
 import type { Context } from '../plumbing.ts';
 import { WITHOUT_TOKENS, followed, labelled, promptSeen } from './prompt-seen.ts';
 
@@ -34,6 +33,7 @@ export class AskSlice {
   readonly actions: AskActions;
   readonly #context: Context;
   readonly #models: ModelSlice;
+  readonly #adapters: AnswererAdapters;
   #pinning: { abort(): void } | null = null;
   #playing: { abort(): void } | null = null;
   /** The cell's state when the pinned prompt was made; null for none. */
@@ -47,6 +47,7 @@ export class AskSlice {
     this.#context = context;
     this.#onAsking = onAsking;
     this.#models = models;
+    this.#adapters = new AnswererAdapters(context, models);
     this.actions = {
       promptSeen: (cell, id, mode) => this.#promptSeen(cell, id, mode),
       pin: (input, rowId) => {
@@ -74,8 +75,8 @@ export class AskSlice {
       stopAsking: () => {
         this.#playing?.abort();
       },
-      adapterHealth: (answerer) => this.#health(answerer),
-      saveAdapter: (answerer) => this.#save(answerer),
+      adapterHealth: (answerer) => this.#adapters.health(answerer),
+      saveAdapter: (answerer) => this.#adapters.save(answerer),
     };
   }
 
@@ -287,7 +288,7 @@ export class AskSlice {
     throttle.now();
     try {
       const ready = await this.#models.ready();
-      const adapter = this.#fitting(start.answerer, ready);
+      const adapter = this.#adapters.fitting(start.answerer, ready);
       const asked = { adapter, ...(await question(ready, signal)) };
       await hear(this.#models.services.inference, asked, signal, ({ text, tokens }) => {
         answer = { ...answer, text, tokens };
@@ -302,29 +303,6 @@ export class AskSlice {
     throttle.now();
   }
 
-  /** null: the base. @throws LabError `adapter-mismatch` for a run of another model */
-  #fitting(answerer: Answerer, { facts }: ReadyModel): Adapter | null {
-    const { run } = this.#context.state;
-    if (answerer.kind === 'round' && run !== null && run.model.sha256 !== facts.sha256) {
-      throw new LabError('adapter-mismatch', `The run was ${apartInWords(run.model, facts)}.`);
-    }
-    return this.#adapterOf(answerer);
-  }
-
-  #adapterOf(answerer: Answerer): Adapter | null {
-    if (answerer.kind === 'base') return null;
-    const { run, adapters } = this.#context.state;
-    if (answerer.kind === 'loaded') {
-      const found = adapters.find(({ name }) => name === answerer.name);
-      if (found !== undefined) return found.adapter;
-      throw new LabError('invalid-request', `The adapter ${answerer.name} is not loaded.`);
-    }
-    const cell = run?.cells.find(({ key }) => key === answerer.cell);
-    const adapter = cell?.state.rounds.find(({ round }) => round === answerer.round)?.adapter;
-    if (adapter) return adapter;
-    throw new LabError('invalid-request', `Round ${answerer.round} of ${answerer.cell} has no adapter.`);
-  }
-
   async #promptSeen(key: string, id: string, mode: Mode): Promise<PromptSeen | null> {
     const { run, model } = this.#context.state;
     const cell = run?.cells.find((candidate) => candidate.key === key);
@@ -335,36 +313,6 @@ export class AskSlice {
       const ports = model.status === 'ready' ? this.#encoder(await this.#models.ready(), signal) : null;
       const plan = { task: run.task, arm: cell.arm, seed: cell.seed };
       return await promptSeen(plan, run.model.sha256, row, mode, ports);
-    } catch (thrown) {
-      this.#context.fail(thrown);
-      return null;
-    }
-  }
-
-  /** A kept run's adapters can be looked at without its model. */
-  async #health(answerer: Answerer): Promise<string | null> {
-    const { model, run } = this.#context.state;
-    try {
-      const adapter = this.#adapterOf(answerer);
-      if (adapter === null) return null;
-      if (adapter.absent !== undefined) return 'The file of this run was written without its adapters.';
-      const ready = model.status === 'ready' ? await this.#models.ready() : null;
-      const isItsModel =
-        ready !== null && (answerer.kind === 'loaded' || ready.facts.sha256 === run?.model.sha256);
-      return await this.#context.plumbing.peft.health(adapter, isItsModel ? ready.linears : null);
-    } catch (thrown) {
-      this.#context.fail(thrown);
-      return null;
-    }
-  }
-
-  async #save(answerer: Answerer): ReturnType<AskActions['saveAdapter']> {
-    try {
-      const ready = await this.#models.ready();
-      const adapter = this.#fitting(answerer, ready);
-      if (adapter === null) throw new LabError('invalid-request', 'The base has no adapter to save.');
-      const files = await this.#context.plumbing.peft.write(adapter, ready.source);
-      return [...files].map(([name, bytes]) => ({ name, type: 'application/octet-stream', bytes }));
     } catch (thrown) {
       this.#context.fail(thrown);
       return null;
