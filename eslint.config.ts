@@ -46,4 +46,18 @@ export default defineConfig(
     },
   },
   { files: ['src/ui/**', 'src/main.tsx'], ...reactHooks.configs.flat['recommended-latest'] },
+  // One style of number: how one is written is said there alone.
+  {
+    files: ['src/ui/**'],
+    ignores: ['src/ui/words/numbers.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'CallExpression[callee.property.name=/^(toFixed|toPrecision|toLocaleString)$/]',
+          message: 'Numbers are written by core/figures.ts and ui/words/numbers.ts.',
+        },
+      ],
+    },
+  },
 );

@@ -62,6 +62,9 @@ function threadsFromSourceText(): Plugin {
   };
 }
 
+const GROUND =
+  /\/src\/(core\/(plural|random|errors)|words\/(plan|task|run-limits|engine|events)|lora\/config|metrics\/statistics|analysis\/(paired|verdict-words)|method\/(state|room|time-left|agenda)|ui\/words\/arms)\.ts$/;
+
 const thirdParties = licences();
 
 export default defineConfig({
@@ -84,7 +87,11 @@ export default defineConfig({
     target: 'es2023',
     // onnxruntime's wasm is 26.9 MB on its own; the warning would say nothing new.
     chunkSizeWarningLimit: 2000,
-    rolldownOptions: { checks: { bundlerTimings: false } },
+    rolldownOptions: {
+      checks: { bundlerTimings: false },
+      // What the first script and all later ones share, in one file: apart they are two dozen of a few hundred bytes.
+      output: { codeSplitting: { groups: [{ name: 'ground', test: GROUND }] } },
+    },
   },
   optimizeDeps: {
     // Both find their wasm beside their own file, which pre-bundling would move.

@@ -1,5 +1,13 @@
 /** @file Brings everything together: the workers, the storage, the store, the page. */
-import { bundledModel, bundledTasks, fetchModel, peftFiles, readBeside } from './app/bundled.ts';
+import {
+  bundledModel,
+  bundledTasks,
+  fetchModel,
+  memoryNeeds,
+  peftFiles,
+  readBeside,
+  toldMemory,
+} from './app/bundled.ts';
 import { connectEngines } from './app/connect.ts';
 import { dataTools } from './app/data-tools.ts';
 import { workOffline } from './app/offline.ts';
@@ -49,11 +57,13 @@ const lab: OpenLab = createBootlace({
     isIsolated: window.crossOriginIsolated,
     hasSharedMemory: window.crossOriginIsolated && typeof SharedArrayBuffer !== 'undefined',
     hasWebgpu: 'gpu' in navigator,
+    memoryBytes: toldMemory(navigator),
     origin: window.location.origin,
   },
   tasks: bundledTasks,
   bundledModel,
   fetchModel,
+  memoryNeeds,
   peft: peftFiles,
   vault: browserVault(),
   shelf: hubShelf(),
@@ -65,7 +75,7 @@ if (root !== null) {
   start(root, {
     lab,
     data: dataTools,
-    decodeTokens: (ids) => inference.decode(ids.map((id) => [id])),
+    decodeUpTo: (ids) => inference.decode(ids.map((_, i) => ids.slice(0, i + 1))),
     readReference: async () => {
       const bytes = await readBeside('icl-pool/reference.json');
       const value: unknown = bytes === null ? null : JSON.parse(new TextDecoder().decode(bytes));

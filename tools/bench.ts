@@ -1,11 +1,17 @@
 /**
- * @file npm run bench -- engine | training [--backend wasm|webgpu] | speed-line | page | shapes | import: prints JSON. Figures are medians, ratios are of runs
+ * @file npm run bench -- engine | training [--backend wasm|webgpu] | speed-line | once | memory | estimates FILE | page | shapes |
+ * import | native DIR | quick-looks [--seeds N] [--out DIR] [--read]: prints JSON. Figures are medians, ratios are of runs
  * that took turns; software WebGPU is marked as such and its times say nothing.
  */
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { benchEstimates } from './bench/estimates.ts';
+import { benchFlatMemory } from './bench/flat-memory.ts';
 import { benchImport } from './bench/importing.ts';
 import { benchLabelling } from './bench/labelling.ts';
+import { benchNative } from './bench/native.ts';
+import { benchOnce } from './bench/once.ts';
+import { benchQuickLooks } from './bench/quick-looks.ts';
 import { benchPage } from './bench/page.ts';
 import { benchShapes } from './bench/shapes.ts';
 import { benchSpeedLine } from './bench/speed-line.ts';
@@ -14,11 +20,16 @@ import { findChromium } from './chromium.ts';
 import { nodeGpu, softwareGpuEnvironment } from './node-gpu.ts';
 
 const USAGE =
-  'Usage: npm run bench -- engine | training [--backend wasm|webgpu] | speed-line | page | shapes | import';
+  'Usage: npm run bench -- engine | training [--backend wasm|webgpu] | speed-line | once | memory | estimates FILE | page | shapes | import | native DIR | quick-looks [--seeds N] [--out DIR] [--read]';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { backend: { type: 'string' } },
+  options: {
+    backend: { type: 'string' },
+    seeds: { type: 'string', default: '100' },
+    out: { type: 'string', default: 'out/quick-looks' },
+    read: { type: 'boolean', default: false },
+  },
 });
 
 function chosenBackend(): 'wasm' | 'webgpu' {
@@ -38,13 +49,24 @@ function webgpuDispatches(): unknown {
   return status === 0 ? JSON.parse(stdout) : 'There is no WebGPU in Node on this machine.';
 }
 
+function quickLooks(): Promise<unknown> {
+  const { seeds, out, read } = values;
+  if (!/^[1-9]\d{0,3}$/.test(seeds)) throw new Error(USAGE);
+  return benchQuickLooks({ seeds: Number(seeds), out, isRead: read });
+}
+
 async function run(): Promise<unknown> {
-  const [what] = positionals;
+  const [what, folder] = positionals;
   if (what === 'training') return benchTraining(chosenBackend());
   if (what === 'speed-line') return benchSpeedLine();
+  if (what === 'once') return benchOnce();
+  if (what === 'memory') return benchFlatMemory();
+  if (what === 'estimates' && folder !== undefined) return benchEstimates(folder);
   if (what === 'page') return benchPage();
   if (what === 'shapes') return benchShapes();
   if (what === 'import') return benchImport();
+  if (what === 'quick-looks') return quickLooks();
+  if (what === 'native') return benchNative(folder);
   if (what !== 'engine') throw new Error(USAGE);
   const labelling = await benchLabelling();
   return { labelling, training: await benchTraining('wasm'), gpu: webgpuDispatches() };

@@ -1,19 +1,32 @@
 /**
  * @file npm run --silent check-model -- DIR [--adapter DIR] [--golden DIR] [--reference FILE]
- * [--backend wasm|cpu|webgpu] [--prompt TEXT --max-new-tokens N] [--layers] [--json]: loads a Hub-layout folder in both runtimes and says whether they agree.
+ * [--backend wasm|cpu|webgpu] [--prompt TEXT --max-new-tokens N] [--layers] [--browser] [--tokens N]
+ * [--weights float32|float16|q8|q4] [--json]: loads a Hub-layout folder in both runtimes and says whether they agree.
  * Exit 0: all within tolerance; 1: a check failed; else the fault's kind (command-line.ts).
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { CheckReport, CheckRequest } from '../src/check/run.ts';
 import type { BackendName } from '../src/words/engine.ts';
 import { LabError } from '../src/core/errors.ts';
+import { checked } from '../src/core/shape.ts';
+import { weightType } from '../src/core/weights.ts';
+import { readJson } from '../src/formats/json.ts';
+import { architectureFromConfig } from '../src/models/families.ts';
+import { widestThatFits } from '../src/core/memory-need.ts';
+import { needsOf } from '../src/models/memory.ts';
+import { nodeSource } from './node-source.ts';
 import { parseCommandLine, runCommand, wholeNumber } from './command-line.ts';
 import { reportLines } from './check-model/report.ts';
 
 const USAGE =
   'Usage: npm run --silent check-model -- DIR [--adapter DIR] [--golden DIR] [--reference FILE] [--backend wasm|cpu|webgpu] ' +
-  '[--prompt TEXT --max-new-tokens N] [--layers] [--json]\n' +
+  '[--prompt TEXT --max-new-tokens N] [--layers] [--browser] [--tokens N] ' +
+  '[--weights float32|float16|q8|q4] [--json]\n' +
+  '--browser computes wasm in a headless Chromium, with the threads that the page has; WebGPU always does.\n' +
+  '--fit tells from config.json alone what the model needs in memory and whether this machine has it.\n' +
+  'Speed and memory are measured with 8 rows of --tokens tokens (48 if left out).\n' +
   '--reference compares greedy answers and logits with those that python/greedy.py wrote.\n' +
   '--layers names the first value on the way through the layers where the two runtimes part, or one of them and the golden ' +
   'folder; on wasm and cpu, of random tokens or of --prompt.';
@@ -21,6 +34,8 @@ const USAGE =
 interface Command {
   readonly backend: BackendName;
   readonly request: CheckRequest;
+  /** In a headless Chromium. */
+  readonly inBrowser: boolean;
 }
 
 const isBackend = (name: string): name is BackendName => ['wasm', 'cpu', 'webgpu'].includes(name);
@@ -47,6 +62,10 @@ const OPTIONS = {
   prompt: { type: 'string' },
   'max-new-tokens': { type: 'string', default: '32' },
   layers: { type: 'boolean', default: false },
+  browser: { type: 'boolean', default: false },
+  tokens: { type: 'string', default: '48' },
+  weights: { type: 'string' },
+  fit: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
 } as const;
 
@@ -58,19 +77,30 @@ function parseCommand(argv: readonly string[]): Command {
       remedy: USAGE,
     });
   }
-  const { backend, golden } = values;
+  const { backend, golden, weights } = values;
+  if (weights !== undefined && golden !== undefined) {
+    throw new LabError('invalid-request', '--weights does not go with --golden.', {
+      remedy: 'A golden folder is of the weights as they are stored.',
+    });
+  }
   if (!isBackend(backend)) {
     throw new LabError('invalid-request', `--backend must be wasm, cpu or webgpu, got "${backend}".`);
   }
-  if (values.layers && backend === 'webgpu') {
-    throw new LabError('invalid-request', '--layers does not go with --backend webgpu.', {
-      remedy: 'Take --backend wasm or cpu.',
+  const inBrowser = values.browser || backend === 'webgpu';
+  if (values.layers && inBrowser) {
+    const what = values.browser ? '--browser' : '--backend webgpu';
+    throw new LabError('invalid-request', `--layers does not go with ${what}.`, {
+      remedy: 'Take --backend wasm or cpu alone.',
     });
   }
   const goldenFolder = golden === undefined ? undefined : folder(golden, 'The golden folder');
   const request: CheckRequest = {
     model: folder(model, 'The model'),
     layers: values.layers,
+    tokens: wholeNumber('tokens', values.tokens),
+    ...(weights === undefined
+      ? {}
+      : { weights: checked(weightType, weights, '--weights', 'invalid-request') }),
     ...(values.adapter === undefined ? {} : { adapter: folder(values.adapter, 'The adapter') }),
     ...(goldenFolder === undefined
       ? {}
@@ -85,7 +115,7 @@ function parseCommand(argv: readonly string[]): Command {
           },
         }),
   };
-  return { backend, request };
+  return { backend, request, inBrowser };
 }
 
 /** The lora_* folders inside a golden folder; none at all is bad input, not a check that passes. */
@@ -97,11 +127,29 @@ function adapterFolders(golden: string): string[] {
   throw new LabError('source-unreadable', `${golden} holds no lora_* folder with a golden.json.`);
 }
 
+/** From config.json alone: what the model needs in each type, and whether this machine has it. */
+async function fitLines(model: string): Promise<string[]> {
+  const architecture = architectureFromConfig(await readJson(nodeSource(model), 'config.json'));
+  const device = { bytes: totalmem(), isLeast: false, isWasm: true };
+  const needs = needsOf(architecture, device.bytes);
+  const fits = widestThatFits(needs, device);
+  const mebibytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`.padStart(10);
+  return [
+    'estimated           labelling   training',
+    ...needs.map(
+      ({ weights, labelling, training }) =>
+        `${weights.padEnd(16)} ${mebibytes(labelling)} ${mebibytes(training)}`,
+    ),
+    `this machine: ${mebibytes(totalmem()).trim()}`,
+    fits === null ? 'It does not fit in any type.' : `It fits${fits === 'float32' ? '' : ` in ${fits}`}.`,
+  ];
+}
+
 /** The runtimes are loaded only where they run: bad input is told at once. */
-async function run({ backend, request }: Command): Promise<CheckReport> {
-  if (backend === 'webgpu') {
+async function run({ backend, request, inBrowser }: Command): Promise<CheckReport> {
+  if (inBrowser || backend === 'webgpu') {
     const { checkInBrowser } = await import('./check-model/browser.ts');
-    return checkInBrowser(request);
+    return checkInBrowser(request, backend);
   }
   const { runChecks } = await import('../src/check/run.ts');
   const { nodeEnvironment } = await import('./check-model/node.ts');
@@ -116,6 +164,12 @@ await runCommand(
   async () => {
     if (process.argv.includes('--help')) {
       process.stdout.write(`${USAGE}\n`);
+      return 0;
+    }
+    if (process.argv.includes('--fit')) {
+      process.stdout.write(
+        `${(await fitLines(parseCommand(process.argv.slice(2)).request.model)).join('\n')}\n`,
+      );
       return 0;
     }
     const report = await run(parseCommand(process.argv.slice(2)));

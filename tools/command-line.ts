@@ -56,6 +56,10 @@ export async function runCommand(
   main: () => Promise<number>,
   orElse?: (error: LabError) => void,
 ): Promise<void> {
+  // Who reads along (head, a pager) may have seen enough: the work goes on all the same.
+  process.stdout.on('error', (fault: NodeJS.ErrnoException) => {
+    if (fault.code !== 'EPIPE') throw fault;
+  });
   try {
     process.exitCode = await main();
   } catch (thrown) {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { restricted } from '../src/words/experiment.ts';
 import type { ErrorCode, LabError } from '../src/core/errors.ts';
 import { runCommand } from './command-line.ts';
+import { ComputedFiles } from './experiment/computed.ts';
 import { conduct } from './experiment/conduct.ts';
 import { readExperiment, readInputs } from './experiment/inputs.ts';
 import type { Options } from './experiment/options.ts';
@@ -19,7 +20,7 @@ const STANDING = process.env.INIT_CWD ?? process.cwd();
 const argv = process.argv.slice(2);
 
 async function run(options: Options, signal: AbortSignal): Promise<number> {
-  const { file, seeds, tasks, out, isResumed, backend, allowSoftware, isHeaded } = options;
+  const { file, seeds, tasks, out, isResumed, backend, allowSoftware, isHeaded, reuses } = options;
   const experiment = restricted(await readExperiment(file), {
     ...(seeds === undefined ? {} : { seeds }),
     ...(tasks === undefined ? {} : { tasks }),
@@ -31,8 +32,14 @@ async function run(options: Options, signal: AbortSignal): Promise<number> {
   const { builtSite } = await import('./experiment/site.ts');
   const { chromiumLab } = await import('./experiment/chromium-lab.ts');
   const site = await builtSite();
-  const openLab = chromiumLab({ site, model: inputs.modelFolder, backend, allowSoftware, isHeaded });
-  const failed = await conduct({ inputs, folder: out, isResumed, openLab, signal, report });
+  const computed = new ComputedFiles(out);
+  const { modelFolder: model, checkpoint } = inputs;
+  const { weights } = checkpoint;
+  const openLab = chromiumLab({
+    ...{ site, model, weights, backend, allowSoftware, isHeaded },
+    computed: reuses ? computed : null,
+  });
+  const failed = await conduct({ inputs, folder: out, isResumed, openLab, signal, report, reuses });
   report.line(`\nWritten to ${out}.`);
   return failed;
 }

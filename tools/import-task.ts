@@ -7,7 +7,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LabError } from '../src/core/errors.ts';
-import { countFitting } from '../src/analysis/readiness/sample.ts';
+import { countFitting } from '../src/analysis/readiness/ask-rows.ts';
 import { promptMaker } from '../src/method/prompt-maker.ts';
 import { armOf } from '../src/words/plan.ts';
 import type { Task, TaskKind } from '../src/words/task.ts';

@@ -21,6 +21,7 @@ import type { ModelInfo } from '../src/protocol/words.ts';
 import { inferenceEngine } from '../workers/inference-engine.ts';
 import { trainingEngine } from '../workers/training-engine.ts';
 import { unreadable } from '../src/formats/file-source.ts';
+import { arrayBytes } from './node-memory.ts';
 import { tfjsWasmFolder } from './tfjs-wasm.ts';
 
 export interface NodeServices {
@@ -79,8 +80,8 @@ async function connect<S>(
 
 export async function nodeServices(): Promise<NodeServices> {
   const threads = threadsFor(availableParallelism());
-  const labels = inferenceEngine({ ort, wasmThreads: threads, onLost: () => undefined });
-  const learns = trainingEngine({ wasmPaths: tfjsWasmFolder(), threads });
+  const labels = inferenceEngine({ ort, wasmThreads: threads, arrayBytes, onLost: () => undefined });
+  const learns = trainingEngine({ wasmPaths: tfjsWasmFolder(), threads }, arrayBytes);
   const inference = await connect(handlersOf(inferenceMethods, labels), (requests) =>
     clientOf(inferenceMethods, requests),
   );

@@ -45,7 +45,7 @@ export function parseJson(text: string, where: string, code: ErrorCode): unknown
 }
 
 /** Of JSON lines, a value each. @throws LabError `code` naming the line */
-const parseJsonLines = (text: string, where: string, code: ErrorCode): readonly unknown[] =>
+export const parseJsonLines = (text: string, where: string, code: ErrorCode): readonly unknown[] =>
   text
     .split('\n')
     .flatMap((line, i) => (line === '' ? [] : [parseJson(line, `${where}, line ${i + 1},`, code)]));

@@ -4,13 +4,21 @@
  */
 import { join, resolve } from 'node:path';
 import { LabError } from '../src/core/errors.ts';
+import { plural } from '../src/core/plural.ts';
 import { isJsonObject } from '../src/core/json-object.ts';
 import { askSample } from '../src/analysis/readiness/sample.ts';
-import { JUDGEMENTS, differenceWords } from '../src/analysis/paired.ts';
+import {
+  choiceWords,
+  labelsUsedWords,
+  shownTemplate,
+  triedWords,
+} from '../src/analysis/readiness/choice-words.ts';
 import type { TemplateChoice } from '../src/analysis/readiness/templates.ts';
 import { chooseTemplate } from '../src/analysis/readiness/templates.ts';
-import type { Readiness, Remedy } from '../src/analysis/readiness/word.ts';
-import { readinessOf, sharesWords } from '../src/analysis/readiness/word.ts';
+import type { Remedy } from '../src/analysis/readiness/remedies.ts';
+import { sharesWords } from '../src/analysis/readiness/shares.ts';
+import type { Readiness } from '../src/analysis/readiness/word.ts';
+import { readinessOf } from '../src/analysis/readiness/word.ts';
 import { readTask } from '../src/formats/task-folder.ts';
 import { METHOD_NAMES } from '../src/words/methods.ts';
 import { armOf, withRate } from '../src/words/plan.ts';
@@ -28,6 +36,8 @@ answered few-shot and zero-shot as the run would ask, and rounds and prompts are
   --method NAME      the arm's method (default soft)
   --set NAME=VALUE   a knob, as --set rounds=2; may be given several times
   --items N          rows asked (default 16; with --templates 64)
+  --seconds N        begins no more rows after N seconds, as the page does after 5: of --items, or of 64, as many are
+                     asked as there is time for, at least 4
   --seed N           keys every draw (default 1)
   --templates        asks several templates on rows of validation and pool instead, and says whether one is shown to be
                      better than the task's own
@@ -45,6 +55,7 @@ const OPTIONS = {
   method: { type: 'string', default: 'soft' },
   set: { type: 'string', multiple: true, default: [] as string[] },
   items: { type: 'string' },
+  seconds: { type: 'string' },
   templates: { type: 'boolean', default: false },
   write: { type: 'boolean', default: false },
   seed: { type: 'string', default: '1' },
@@ -74,7 +85,10 @@ function remedyLine(remedy: Remedy): string {
       return `${remedy.words} (import-task --label-names ${Object.entries(remedy.names)
         .map(([label, name]) => `${label}=${name}`)
         .join(',')})`;
+    case 'rows':
+      return `${remedy.words} (--items ${remedy.rows})`;
     case 'templates':
+      return `${remedy.words} (--templates)`;
     case 'model':
       return remedy.words;
   }
@@ -90,25 +104,11 @@ const linesOf = ({ word, shares, reasons }: Readiness): readonly string[] => [
   ]),
 ];
 
-const shown = (text: string): string => JSON.stringify(text);
-
-function templateLines({ tried, best, difference, judgement, winner, labelsUsed }: TemplateChoice) {
-  const [own] = tried;
-  const against =
-    best === null || difference === null
-      ? 'none was better on the first half of the rows'
-      : `${best.name} against it on ${difference.items ?? 'too few'} other rows: ${differenceWords(difference)}; ${JUDGEMENTS[judgement].because}`;
-  return [
-    ...tried.map(
-      ({ name, template, first, second }) =>
-        `${first.toFixed(2)}${second === null ? '' : `, then ${second.toFixed(2)}`}  ${name}: ${shown(template)}`,
-    ),
-    winner === null
-      ? `the task's own template stays (${shown(own?.template ?? '')}): ${against}`
-      : `better: ${shown(winner.template)}${winner.chat === 'off' ? '' : ` (--set chat=${winner.chat})`}: ${against}`,
-    `labels used: ${labelsUsed.map(({ split, rows }) => `${rows} of ${split}`).join(', ')}; none of the test`,
-  ];
-}
+const templateLines = (choice: TemplateChoice): readonly string[] => [
+  ...choice.tried.map((tried) => `${triedWords(tried)}  ${tried.name}: ${shownTemplate(tried.template)}`),
+  choiceWords(choice),
+  `labels used: ${labelsUsedWords(choice)}; none of the test`,
+];
 
 const MOST_BYTES = 2 ** 20;
 
@@ -139,7 +139,9 @@ async function main(argv: readonly string[]): Promise<number> {
     );
   const said = armOf(method, method, Object.fromEntries(values.set.map(knobSaid)));
   const seed = wholeNumber('seed', values.seed, 0);
-  const items = wholeNumber('items', values.items ?? (values.templates ? '64' : '16'));
+  const seconds = values.seconds === undefined ? null : wholeNumber('seconds', values.seconds);
+  const isMany = values.templates || seconds !== null;
+  const items = wholeNumber('items', values.items ?? (isMany ? '64' : '16'));
   if (values.write && !values.templates)
     throw new LabError('invalid-request', '--write goes with --templates.', { remedy: SEE_HELP });
   const task = await readTask(nodeSource(resolve(STANDING, folder)));
@@ -147,16 +149,33 @@ async function main(argv: readonly string[]): Promise<number> {
     const [arm = said] = withRate([said], ports.model.learningRate);
     const plan = { task, arm, seed };
     if (values.templates) {
-      const hasChat = info.hasChatTemplate && arm.knobs.chat === 'off';
-      const choice = await chooseTemplate(plan, ports, { wanted: items, hasChat });
+      const hasChat = info.hasChatTemplate;
+      const choice = await chooseTemplate(plan, ports, {
+        ...{ rows: items, hasChat },
+        onProgress: ({ asked, most, left }) => {
+          console.error(`${asked} of at most ${most} answers, ${left} templates in the race`);
+        },
+      });
       console.log(values.json ? JSON.stringify(choice) : templateLines(choice).join('\n'));
       if (!values.write || choice.winner === null) return 0;
-      if (choice.winner.chat === 'off')
+      if (choice.winner.chat === arm.knobs.chat)
         await storeTemplate(resolve(STANDING, folder), choice.winner.template);
-      else console.error('Chat is a knob of the run, which no task holds: nothing is written.');
+      else
+        console.error(
+          `Chat is a knob of the run, which no task holds: nothing is written. In an experiment's arm: "chat": "${choice.winner.chat}".`,
+        );
       return 0;
     }
-    const sample = await askSample(plan, ports, items);
+    let told = 0;
+    const sample = await askSample(plan, ports, {
+      ...{ rows: items, seconds },
+      onSeen: (seen) => {
+        const { word, shares } = readinessOf(plan, seen);
+        const { items: rows } = shares['few-shot'];
+        if (rows > told) console.error(`so far, on ${plural(rows, 'row')}: ${word}`);
+        told = rows;
+      },
+    });
     const found = readinessOf(plan, sample);
     console.log(values.json ? JSON.stringify({ ...found, sample }) : linesOf(found).join('\n'));
     return found.word === 'not ready' ? 1 : 0;

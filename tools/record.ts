@@ -13,7 +13,7 @@ import { readTask } from '../src/formats/task-folder.ts';
 import { modelFacts } from '../src/lab/model-facts.ts';
 import { labPorts } from '../src/lab/ports.ts';
 import { withoutNumbers } from '../src/lora/hash.ts';
-import { rememberBase } from '../src/lab/remember-base.ts';
+import { Computed, reusing } from '../src/lab/reuse.ts';
 import { writeRunFile } from '../src/store/runs/run-file.ts';
 import { DEFAULT_SETUP, armsOf } from '../src/store/setup/setup.ts';
 import { folderInMemory, loadFolder, nodeServices } from './node-services.ts';
@@ -24,7 +24,7 @@ const services = await nodeServices();
 const info = await loadFolder(services, join('public/models', DEFAULT_SETUP.model.name));
 const { signal } = new AbortController();
 const model = modelFacts(info);
-const ports = rememberBase(labPorts({ ...services, model, signal, now: () => performance.now() }));
+const ports = reusing(labPorts({ ...services, model, signal, now: () => performance.now() }), new Computed());
 const task = await readTask(openSource(await folderInMemory(join('public/icl-pool', DEFAULT_SETUP.taskId))));
 
 const events = new Map<string, LastingEvent[]>();

@@ -1,5 +1,5 @@
 /**
- * @file `npm run results -- DIR...`: docs/RESULTS.md from finished experiments: every task and arm as measured, with
+ * @file `npm run results -- DIR...`: docs/RESULTS.md, and what the page opens with, from finished experiments: every task and arm as measured, with
  * intervals over seeds, and what became of the claims that were written down before the run. Folders of one experiment
  * (other tasks, other seeds) become one section.
  */
@@ -7,11 +7,14 @@ import { writeFile } from 'node:fs/promises';
 import { LabError } from '../src/core/errors.ts';
 import { runCommand } from './command-line.ts';
 import { writing } from './file-faults.ts';
+import { evidenceOf, sortedEvidence } from './results/evidence.ts';
 import { mergeMeasured } from './results/merge.ts';
 import { section } from './results/section.ts';
 import { readMeasured } from './results/study.ts';
 
 const OUT = 'docs/RESULTS.md';
+const OPENING = 'src/ui/run/opening/evidence.json';
+const SHIPPED = 'nano';
 
 const intro = `# Results
 
@@ -27,6 +30,8 @@ async function main(folders: readonly string[]): Promise<number> {
   const experiments = mergeMeasured(await Promise.all(folders.map(readMeasured)));
   const page = `${[intro, ...experiments.map(section)].join('\n\n')}\n`;
   await writing(OUT, () => writeFile(OUT, page));
+  const lines = sortedEvidence(experiments.flatMap((one) => evidenceOf(one, SHIPPED)));
+  await writing(OPENING, () => writeFile(OPENING, `${JSON.stringify(lines, null, 2)}\n`));
   console.log(`${OUT}: sections ${experiments.length}, folders ${folders.length}.`);
   return 0;
 }

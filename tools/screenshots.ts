@@ -50,12 +50,10 @@ await shoot(page, 'run-finished');
 
 /** What a person would do there first, so that the picture shows the view at work. */
 const FIRST_STEPS: Readonly<Record<string, () => Promise<void>>> = {
+  // It opens on a sentence that training changed.
   follow: async () => {
-    await page
-      .getByRole('button', { name: /flipped/ })
-      .first()
-      .click();
-    await page.waitForTimeout(4000);
+    await page.locator('.follow-answer').nth(1).waitFor();
+    await page.waitForTimeout(1000);
   },
   playground: async () => {
     await page.getByRole('button', { name: 'one with demonstrations' }).click();

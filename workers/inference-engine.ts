@@ -1,5 +1,6 @@
 /** @file The inference service over onnxruntime: holds the one loaded model and its tokenizer, and no adapter. */
 import { LabError } from '../src/core/errors.ts';
+import { MemoryMeter } from '../src/core/memory.ts';
 import type { ChatTemplate } from '../src/formats/chat-template.ts';
 import { noTemplate } from '../src/formats/chat-template.ts';
 import { openCheckpoint } from '../src/formats/checkpoint.ts';
@@ -10,6 +11,7 @@ import type { Adapter } from '../src/lora/config.ts';
 import type { InferenceService } from '../src/protocol/inference.ts';
 import type { EngineOptions, OrtEngine, OrtModel } from '../src/runtimes/ort/engine.ts';
 import { createEngine } from '../src/runtimes/ort/engine.ts';
+import { heapBytes } from '../src/runtimes/ort/memory.ts';
 import type { Ort } from '../src/runtimes/ort/ort.ts';
 import {
   Fitting,
@@ -39,6 +41,8 @@ export interface InferenceOptions {
   /** Fetches the runtime's wasm, so that its coming is seen; left out where the runtime reads it by itself. */
   readonly readWasm?: (onBytes: (done: number, total: number | null) => void) => Promise<ArrayBuffer>;
   readonly wasmThreads: number;
+  /** Bytes of array buffers, where the surroundings tell. */
+  readonly arrayBytes?: () => number;
   /** The device of the loaded model is gone: this worker is to be replaced. */
   readonly onLost: (error: LabError) => void;
 }
@@ -48,9 +52,14 @@ export function inferenceEngine({
   wasmPaths,
   readWasm,
   wasmThreads,
+  arrayBytes,
   onLost,
 }: InferenceOptions): InferenceService {
   let loaded: Loaded | null = null;
+  const meter = new MemoryMeter(() => ({
+    ...(loaded?.engine.held() ?? { heap: heapBytes(), gpu: 0 }),
+    arrays: arrayBytes?.() ?? null,
+  }));
   const current = (): Loaded => {
     if (loaded === null) throw noModel();
     return loaded;
@@ -93,11 +102,18 @@ export function inferenceEngine({
     });
   };
 
+  async function* metered<T>(events: AsyncGenerator<T, void, undefined>): AsyncGenerator<T, void, undefined> {
+    for await (const event of events) {
+      meter.sample();
+      yield event;
+    }
+  }
+
   return {
     load: async (request, { signal, onEvent } = {}) => {
-      const { source, backend, weightsFile, inferenceDtype, threads = wasmThreads } = request;
+      const { source, backend, weightsFile, weights, inferenceDtype, threads = wasmThreads } = request;
       const startedAt = performance.now();
-      const steps = new Steps(onEvent);
+      const steps = new Steps(onEvent, meter);
       steps.begin('files');
       // On its way while the files are read.
       let arrived: readonly [number, number] = [0, 0];
@@ -113,6 +129,7 @@ export function inferenceEngine({
       const checkpoint = await openCheckpoint(openSource(source), {
         ...(signal && { signal }),
         ...(weightsFile !== undefined && { weightsFile }),
+        ...(weights !== undefined && { weights }),
       });
       const { vocabSize } = checkpoint.architecture;
       const itsTokenizer = await loadTokenizer(checkpoint.source, vocabSize);
@@ -139,12 +156,13 @@ export function inferenceEngine({
       });
       hasRuntime = true;
       const fitting = new Fitting(checkpoint.architecture, sha256);
-      const { label } = checkpoint.source;
+      const { label } = checkpoint;
       loaded = { engine: started, model, tokenizer: itsTokenizer, label, fitting };
       watch(started);
       const { device } = started;
+      meter.loaded();
       const loadMs = performance.now() - startedAt;
-      return modelInfo(checkpoint, { device, sha256, loadMs, passedOver });
+      return modelInfo(checkpoint, { device, sha256, loadMs, memory: meter.use(), passedOver });
     },
     unload,
     encode: ({ texts, addSpecialTokens }, { onEvent } = {}) => {
@@ -173,14 +191,18 @@ export function inferenceEngine({
     generate: ({ adapter, rows, config, batchSize }, { signal } = {}) => {
       const { tokenizer: own } = current();
       const options = { adapter, batchSize, ...(signal && { signal }), ...(own && { tokenizer: own }) };
-      return modelFor(adapter).generate(rows, config, options);
+      return metered(modelFor(adapter).generate(rows, config, options));
     },
-    score: async ({ adapter, rows }, { signal } = {}) =>
-      modelFor(adapter).score(rows, { adapter, ...(signal && { signal }) }),
+    score: async ({ adapter, rows }, { signal } = {}) => {
+      const scores = await modelFor(adapter).score(rows, { adapter, ...(signal && { signal }) });
+      meter.sample();
+      return scores;
+    },
     embed: async ({ adapter, rows }, { signal } = {}) =>
       owned(await modelFor(adapter).embed(rows, { adapter, ...(signal && { signal }) })),
     logits: async ({ adapter, rows }, { signal } = {}) =>
       owned(await modelFor(adapter).logits(rows, { adapter, ...(signal && { signal }) })),
     deviceInfo: () => Promise.resolve(loaded?.engine.device ?? null),
+    memory: () => Promise.resolve(meter.use()),
   };
 }

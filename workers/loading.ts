@@ -1,6 +1,7 @@
 /** @file What loading has in common in both workers: the checkpoint opened, the backends tried in turn. */
 import type { BackendName, DeviceInfo } from '../src/words/engine.ts';
 import { LabError, toLabError } from '../src/core/errors.ts';
+import type { MemoryMeter } from '../src/core/memory.ts';
 import { validateAdapter } from '../src/formats/adapter-check.ts';
 import { hasChatTemplate } from '../src/formats/chat-template.ts';
 import type { Checkpoint } from '../src/formats/checkpoint.ts';
@@ -13,13 +14,17 @@ import type { LoadProgress, LoadStep, ModelInfo } from '../src/protocol/words.ts
 /** Tells the page what a load does, so that it knows a slow one from one that hangs. */
 export class Steps {
   readonly #tell: ((progress: LoadProgress) => void) | undefined;
+  readonly #meter: MemoryMeter;
   #backend: BackendName | null = null;
 
-  constructor(tell: ((progress: LoadProgress) => void) | undefined) {
+  constructor(tell: ((progress: LoadProgress) => void) | undefined, meter: MemoryMeter) {
     this.#tell = tell;
+    this.#meter = meter;
+    meter.begin();
   }
 
   begin(step: LoadStep, done = 0, total = 0): void {
+    this.#meter.sample();
     this.#tell?.({ step, backend: this.#backend, done, total });
   }
 
@@ -62,8 +67,8 @@ export async function firstThatStarts<T extends { readonly device: DeviceInfo }>
 }
 
 export async function modelInfo(
-  { source, config, architecture, parameters, weightBytes, dtype }: Checkpoint,
-  rest: Pick<ModelInfo, 'device' | 'sha256' | 'loadMs' | 'passedOver'>,
+  { source, label, weights, config, architecture, parameters, weightBytes, dtype }: Checkpoint,
+  rest: Pick<ModelInfo, 'device' | 'sha256' | 'loadMs' | 'memory' | 'passedOver'>,
 ): Promise<ModelInfo> {
   const { modelType, vocabSize, maxPositions } = architecture;
   const facts = { modelType, parameters, weightBytes, dtype, vocabSize, maxPositions };
@@ -73,7 +78,7 @@ export async function modelInfo(
   const linears = architecture.linears.map(({ module, inFeatures, outFeatures, isHead }) => ({
     ...{ module, inFeatures, outFeatures, isHead },
   }));
-  return { label: source.label, ...facts, linears, hasTokenizer, ...chat, eosTokenIds, ...rest };
+  return { label, weights, ...facts, linears, hasTokenizer, ...chat, eosTokenIds, ...rest };
 }
 
 /** The digest of the weights; where the source does not know it, every byte is read, which tells that it gets on. */

@@ -1,11 +1,14 @@
 /** @file The training service over tfjs: holds the one loaded model, and nothing of a training that has ended. */
 import type { BackendName, DeviceInfo } from '../src/words/engine.ts';
+import { MemoryMeter } from '../src/core/memory.ts';
 import { openCheckpoint } from '../src/formats/checkpoint.ts';
 import { openSource } from '../src/formats/open-source.ts';
 import type { Adapter } from '../src/lora/config.ts';
 import { initAdapter } from '../src/lora/config.ts';
 import type { MemoryReport, TrainEvent, TrainRequest, TrainingService } from '../src/protocol/training.ts';
 import type { BackendOptions } from '../src/runtimes/tfjs/backend.ts';
+import type { WeightSource } from '../src/models/architecture.ts';
+import { activationBudget } from '../src/models/memory.ts';
 import { initBackend } from '../src/runtimes/tfjs/backend.ts';
 import { deviceMemory } from '../src/runtimes/tfjs/device.ts';
 import { TrainableModel } from '../src/runtimes/tfjs/model.ts';
@@ -29,16 +32,23 @@ interface Loaded {
   readonly model: TrainableModel;
 }
 
-function held(): MemoryReport {
-  const { tensors, bytes, gpuBytes } = deviceMemory();
-  return { numTensors: tensors, numBytes: bytes, gpuBytes };
-}
-
+/** @param arrayBytes bytes of array buffers, where the surroundings tell
+ * @param deviceBytes the machine's memory, where it is told */
 export function trainingEngine(
   backendOptions: Required<Pick<BackendOptions, 'wasmPaths' | 'threads'>>,
+  arrayBytes?: () => number,
+  deviceBytes: number | null = null,
 ): TrainingService {
   const tested = new Set<BackendName>();
   let loaded: Loaded | null = null;
+  const meter = new MemoryMeter(() => {
+    const { heapBytes: heap, gpuBytes: gpu } = deviceMemory();
+    return { heap, gpu, arrays: arrayBytes?.() ?? null };
+  });
+  const held = (): MemoryReport => {
+    const { tensors, bytes, gpuBytes } = deviceMemory();
+    return { numTensors: tensors, numBytes: bytes, gpuBytes, use: meter.use() };
+  };
   /** While training: what was held after the last step. In the middle of one there is always more. */
   let heldAfterStep: MemoryReport | null = null;
 
@@ -94,14 +104,15 @@ export function trainingEngine(
   }
 
   return {
-    load: async ({ source, backend, weightsFile, threads }, { signal, onEvent } = {}) => {
+    load: async ({ source, backend, weightsFile, weights, threads }, { signal, onEvent } = {}) => {
       const startedAt = performance.now();
-      const steps = new Steps(onEvent);
+      const steps = new Steps(onEvent, meter);
       steps.begin('files');
       await unload();
       const checkpoint = await openCheckpoint(openSource(source), {
         ...(signal && { signal }),
         ...(weightsFile !== undefined && { weightsFile }),
+        ...(weights !== undefined && { weights }),
       });
       const { architecture } = checkpoint;
       const sha256 = await digestOf(checkpoint, steps, signal);
@@ -119,17 +130,26 @@ export function trainingEngine(
       );
       const total = architecture.tensors.length;
       let done = 0;
-      const counted = {
+      const counted: WeightSource = {
         architecture,
-        readFloat32: (name: string) => {
+        readFloat32: (name) => {
           steps.begin('weights', done++, total);
           return checkpoint.readFloat32(name);
         },
+        readHeld: (tensor) => {
+          steps.begin('weights', done++, total);
+          return checkpoint.readHeld(tensor);
+        },
       };
-      const model = await TrainableModel.load(counted, { ...(signal && { signal }) });
+      const model = await TrainableModel.load(counted, {
+        ...(signal && { signal }),
+        activationBytes: activationBudget(deviceBytes),
+      });
       const fitting = new Fitting(architecture, sha256);
       loaded = { sha256, fitting, device: started.device, model };
-      return modelInfo(checkpoint, { ...started, sha256, loadMs: performance.now() - startedAt, passedOver });
+      meter.loaded();
+      const loadMs = performance.now() - startedAt;
+      return modelInfo(checkpoint, { ...started, sha256, loadMs, memory: meter.use(), passedOver });
     },
     unload,
     train: trained,

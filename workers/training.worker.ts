@@ -11,12 +11,16 @@ import { trainingEngine } from './training-engine.ts';
 import { wasmThreads } from './wasm-threads.ts';
 
 const url = (asset: string): string => new URL(asset, import.meta.url).href;
-const engine = trainingEngine({
+/** Rounded, at most 8 GiB in most browsers, and told by some alone. */
+const gigabytes: unknown = Reflect.get(navigator, 'deviceMemory');
+
+const options = {
   wasmPaths: {
     'tfjs-backend-wasm-threaded-simd.wasm': url(threadedSimd),
     'tfjs-backend-wasm-simd.wasm': url(simd),
     'tfjs-backend-wasm.wasm': url(plain),
   },
   threads: wasmThreads(),
-});
+};
+const engine = trainingEngine(options, undefined, typeof gigabytes === 'number' ? gigabytes * 2 ** 30 : null);
 serve(self, handlersOf(trainingMethods, engine), { pause, life: holdLife });

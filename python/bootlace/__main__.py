@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from . import calm  # noqa: F401
 from .distributed import leave
 from .durable import write_whole
 from .engine import DTYPES, Machine
@@ -44,11 +45,18 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="compute each phase of DIR_A anew from what stood before it, in place of DIR_B",
     )
+    compare.add_argument(
+        "--float64",
+        action="store_true",
+        help="with --forced: once more in float64, to tell whose rounding a difference is",
+    )
     compare.add_argument("--model", help="the model's folder or Hub name, where it is not the bundled one")
     compare.add_argument("--json", type=Path, help="write what was found there too")
     for command in (run, compare):
         command.add_argument("--device", help="cpu, cuda, cuda:1 or mps; the best there is without")
-        command.add_argument("--dtype", choices=list(DTYPES), default="float32")
+        command.add_argument(
+            "--dtype", choices=[name for name in DTYPES if name != "float64"], default="float32"
+        )
         command.add_argument("--batch-tokens", type=_positive, help="tokens in one batch of labels or scores")
         command.add_argument(
             "--train-rows", type=_positive, help="rows of a training batch at a time, for memory"
@@ -100,8 +108,14 @@ def main(argv: Sequence[str] | None = None) -> int:
                 "compare takes two folders, or one with --forced.",
                 remedy="Write compare DIR_A DIR_B, or compare DIR_A --forced.",
             )
+        if given.float64 and not given.forced:
+            raise LabError(
+                "invalid-request",
+                "--float64 holds phases computed anew against float64, and two folders are not.",
+                remedy="Write compare DIR_A --forced --float64.",
+            )
         comparison = (
-            compare_forced(given.a, _machine(given), given.model)
+            compare_forced(given.a, _machine(given), given.model, is_exact_too=given.float64)
             if given.forced
             else compare_folders(given.a, given.b)
         )

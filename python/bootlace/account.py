@@ -21,6 +21,7 @@ VERDICTS: dict[Verdict, str] = {
     "copies": "copies a demonstration",
     "outside-labels": "not a label",
     "perplexity": "perplexity too high",
+    "disputed": "too few draws agree",
     "near-duplicate": "near duplicate",
     "too-short": "too short",
 }

@@ -58,6 +58,10 @@ class Labelling:
     votes: int
     #: By the likeliest of the label set, not by an answer.
     is_scored: bool
+    #: Whether the teacher sees demonstrations before the prompt.
+    prompt: Literal["few-shot", "zero-shot"]
+    #: Times that each answer's prompt is read.
+    reads: int
     #: No earlier round labelled these prompts.
     is_new: bool
     #: A round that ends with too few new questions ends the run.
@@ -79,8 +83,6 @@ class Evaluating:
     items: int
     #: The candidates of each item are scored too.
     is_constrained: bool
-    #: The prompts are those of every arm of the seed.
-    is_shared: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,8 @@ def _labelling(arm: Arm, shape: TaskShape, round_number: int, before: int) -> La
     # Random demonstrations are drawn anew for prompts that come again, fixed ones are the same anyway.
     parts = (Part(1, round_number),) if reused else tuple(Part(part, part) for part in span)
     of_prompts = _is_of_prompts(method)
+    # By the likeliest of the label set, not by an answer.
+    is_scored = of_prompts and knobs.decoding not in ("greedy", "sampled") and len(shape.labels) > 0
     return Labelling(
         source="prompts" if of_prompts else "questions",
         teacher=teacher,
@@ -141,7 +145,9 @@ def _labelling(arm: Arm, shape: TaskShape, round_number: int, before: int) -> La
         wanted=len(parts) * knobs.prompts_per_round,
         reserves=(round_number,) if reused else span,
         votes=0 if teacher == "key" else _votes(method, knobs) if of_prompts else 1,
-        is_scored=of_prompts and knobs.decoding == "constrained" and len(shape.labels) > 0,
+        is_scored=is_scored,
+        prompt=knobs.teacher_prompt if of_prompts and teacher not in (0, "key") else "few-shot",
+        reads=2 if is_scored and knobs.decoding == "calibrated" else 1,
         is_new=before == 0 or (not is_all and not reused),
         ends_by_novelty=method.stop == "novelty",
     )
@@ -167,20 +173,16 @@ def _evaluations(arm: Arm, shape: TaskShape) -> tuple[Evaluating, ...]:
 
     stop = score_of(knobs.stop_metric)
     by_logprobs = stop is not None and stop.is_of_logprobs
-    is_shared = method_of(arm.method).few_shot == "shared"
     wanted = (
         Evaluating(
             "validation",
             "zero-shot",
             min(knobs.validation_items, shape.sizes["validation"]),
             is_scored("validation") and by_logprobs,
-            True,
         ),
-        Evaluating("test", "zero-shot", test, is_scored("test"), True),
-        Evaluating(
-            "test", "few-shot", min(knobs.few_shot_items, test), is_scored("test") and is_choice, is_shared
-        ),
-        Evaluating("probe", "few-shot", min(knobs.probe_items, shape.sizes["probe"]), False, is_shared),
+        Evaluating("test", "zero-shot", test, is_scored("test")),
+        Evaluating("test", "few-shot", min(knobs.few_shot_items, test), is_scored("test") and is_choice),
+        Evaluating("probe", "few-shot", min(knobs.probe_items, shape.sizes["probe"]), False),
     )
     return tuple(one for one in wanted if one.items > 0)
 
@@ -212,7 +214,7 @@ def round_in(agenda: Agenda, number: int) -> AgendaRound:
 
 def answers_each(label: Labelling | None) -> int:
     """Answers of the model for one sample: of a question, the question itself too."""
-    return 0 if label is None else label.votes + (1 if label.source == "questions" else 0)
+    return 0 if label is None else label.votes * label.reads + (1 if label.source == "questions" else 0)
 
 
 # ---------------------------------------------------------------- one thing at a time
@@ -233,8 +235,6 @@ class AgendaRequest:
     items: int
     #: None: training's examples.
     prompt: PromptKind | None
-    #: Asked alike by every arm of the seed.
-    is_shared: bool
 
 
 def _label_requests(number: int, label: Labelling, items: int) -> list[AgendaRequest]:
@@ -242,16 +242,16 @@ def _label_requests(number: int, label: Labelling, items: int) -> list[AgendaReq
     if teacher == "key":
         return []
     kind: Literal["generate", "score"] = "score" if label.is_scored else "generate"
-    answers = [AgendaRequest(number, "label", kind, teacher, items, "few-shot", False)] * label.votes
-    question = AgendaRequest(number, "label", "generate", teacher, items, "question", False)
+    answers = [AgendaRequest(number, "label", kind, teacher, items, label.prompt)] * (
+        label.votes * label.reads
+    )
+    question = AgendaRequest(number, "label", "generate", teacher, items, "question")
     return (answers if label.source == "prompts" else [question, *answers]) * len(label.parts)
 
 
 def _evaluate_requests(number: int, wanted: Evaluating, is_labelled: bool) -> list[AgendaRequest]:
-    is_shared = number == 0 and wanted.is_shared
-
     def ask(kind: Literal["generate", "score"], items: int, prompt: PromptKind) -> AgendaRequest:
-        return AgendaRequest(number, "evaluate", kind, number, items, prompt, is_shared)
+        return AgendaRequest(number, "evaluate", kind, number, items, prompt)
 
     requests = [ask("generate", wanted.items, wanted.mode)]
     if wanted.is_constrained:
@@ -269,9 +269,9 @@ def requests_of(arm: Arm, shape: TaskShape) -> list[AgendaRequest]:
             if one.label is not None:
                 requests += _label_requests(one.round, one.label, arm.knobs.prompts_per_round)
             start = one.train.start or 0
-            requests.append(AgendaRequest(one.round, "train", "train", start, one.train.steps, None, False))
+            requests.append(AgendaRequest(one.round, "train", "train", start, one.train.steps, None))
         for wanted in one.evaluate:
             requests += _evaluate_requests(one.round, wanted, len(shape.labels) > 0)
         if one.ranked > 0:
-            requests.append(AgendaRequest(one.round, "rank", "generate", 0, one.ranked, "few-shot", False))
+            requests.append(AgendaRequest(one.round, "rank", "generate", 0, one.ranked, "few-shot"))
     return requests

@@ -17,6 +17,7 @@ from .draws import RunContext
 from .engine import Engine, Machine, find_model, load_engine
 from .errors import LabError
 from .files import parse_json
+from .float64 import in_float64
 from .inputs import find_folder, places_of
 from .knobs import knobs
 from .loop import next_event
@@ -42,7 +43,7 @@ from .types import (
 )
 from .wire import read
 
-#: The lab's differences may be so many times the twin's own.
+#: The lab's differences may be so many times the twin's own: from itself, or from float64 where that was asked.
 ALLOWED = 2.0
 #: What float32 cannot tell: of numbers around 1, or by their share.
 _ROUNDING = 1e-6
@@ -84,6 +85,8 @@ class Comparison:
     widest: dict[str, Finding] = field(default_factory=dict)
     #: By kind, the widest distance of the twin from itself; empty where it was not asked.
     own: dict[str, float] = field(default_factory=dict)
+    #: By kind, how far the folder and how far the twin lie from float64, at most; empty where it was not asked.
+    exact: dict[str, tuple[float, float]] = field(default_factory=dict)
     #: Runs that only one of the folders holds.
     missing: list[str] = field(default_factory=list)
 
@@ -106,13 +109,27 @@ class Comparison:
 
     @property
     def too_wide(self) -> list[Finding]:
-        """Numbers further apart than the twin is from itself, twice; where that was not asked, than float32 lets them be."""
-        return [
-            one
-            for kind, one in self.widest.items()
-            if one.difference.size
-            > (max(_ROUNDING, ALLOWED * self.own.get(kind, 0.0)) if self.own else WITHIN[kind])
-        ]
+        """Numbers further apart than the twin is from itself, or from float64, twice; where neither was asked, than float32
+        lets them be."""
+        return [one for kind, one in self.widest.items() if one.difference.size > self._limit(kind)]
+
+    def _limit(self, kind: str) -> float:
+        if not self.own:
+            return WITHIN[kind]
+        _, error = self.exact.get(kind, (0.0, 0.0))
+        return max(_ROUNDING, ALLOWED * max(self.own.get(kind, 0.0), error))
+
+    def take_own(self, found: LastingEvent, again: LastingEvent | None) -> None:
+        """An event of the twin and the same in other batches, on another number of threads."""
+        for kind, size in _sizes(found, again).items():
+            self.own[kind] = max(self.own.get(kind, 0.0), size)
+
+    def take_exact(self, event: LastingEvent, found: LastingEvent, exact: LastingEvent | None) -> None:
+        """An event of the folder, the twin's and the one in float64."""
+        theirs, ours = _sizes(event, exact), _sizes(found, exact)
+        for kind in theirs.keys() & ours.keys():
+            before = self.exact.get(kind, (0.0, 0.0))
+            self.exact[kind] = (max(before[0], theirs[kind]), max(before[1], ours[kind]))
 
     @property
     def is_same(self) -> bool:
@@ -137,7 +154,11 @@ class Comparison:
             yield "Labels, answers, orders and endings: all the same."
         for kind, finding in self.widest.items():
             own = f"; the twin from itself {self.own[kind]:.2g}" if kind in self.own else ""
-            yield f"{kind}: at most {finding.difference.size:.2g} apart{own} ({finding.words()})"
+            exact = ""
+            if kind in self.exact:
+                theirs, ours = self.exact[kind]
+                exact = f"; from float64 {theirs:.2g}, the twin {ours:.2g}"
+            yield f"{kind}: at most {finding.difference.size:.2g} apart{own}{exact} ({finding.words()})"
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
@@ -146,10 +167,24 @@ class Comparison:
             "missing": self.missing,
             "unlike": [{"where": one.words(), "tie": one.is_tie} for one in self.unlike],
             "widest": {
-                kind: {"where": one.words(), "apart": one.difference.size, "own": self.own.get(kind)}
+                kind: {
+                    "where": one.words(),
+                    "apart": one.difference.size,
+                    "own": self.own.get(kind),
+                    "fromFloat64": self.exact.get(kind),
+                }
                 for kind, one in self.widest.items()
             },
         }
+
+
+def _sizes(a: LastingEvent, b: LastingEvent | None) -> dict[str, float]:
+    """By kind of number, the widest distance of two events."""
+    sizes: dict[str, float] = {}
+    for one in differences(a, b):
+        if one.is_measured and one.size < float("inf"):
+            sizes[one.kind] = max(sizes.get(one.kind, 0.0), one.size)
+    return sizes
 
 
 # ---------------------------------------------------------------- two folders
@@ -273,8 +308,13 @@ class Recalling:
         return False
 
 
-def compare_forced(folder: Path, machine: Machine, model: str | None = None) -> Comparison:
-    """Raises LabError as the engine does, and `source-unreadable`."""
+def compare_forced(
+    folder: Path, machine: Machine, model: str | None = None, *, is_exact_too: bool = False
+) -> Comparison:
+    """is_exact_too: every phase in float64 as well.
+
+    Raises LabError as the engine does, and `source-unreadable`.
+    """
     held = Folder(folder)
     source = find_model(model or held.config["model"], folder / MANIFEST)
     engine = load_engine(source, machine)
@@ -285,16 +325,25 @@ def compare_forced(folder: Path, machine: Machine, model: str | None = None) -> 
             f"the runs in {folder} were made on {held.config['modelSha256']}.",
             remedy="Name the model that they were made on with --model.",
         )
+    exact: Engine | None = None
+    if is_exact_too:
+        with in_float64():
+            exact = load_engine(source, replace(machine, dtype="float64"))
     comparison = Comparison()
     for plan, name in held.runs():
-        force(comparison, engine, plan, name, held.events(plan))
+        force(comparison, engine, plan, name, held.events(plan), exact)
     return comparison
 
 
 def force(
-    comparison: Comparison, engine: Engine, plan: Plan, name: str, events: Sequence[LastingEvent]
+    comparison: Comparison,
+    engine: Engine,
+    plan: Plan,
+    name: str,
+    events: Sequence[LastingEvent],
+    exact: Engine | None = None,
 ) -> None:
-    """Computes each of the run's events anew from the state before it, twice."""
+    """Computes each of the run's events anew from the state before it, twice; and in float64 where `exact` is such an engine."""
     ports, others = Recalling(engine), Recalling(_otherwise(engine))
     run = RunContext(plan, ports)
     state: RunState = NEW_RUN
@@ -309,9 +358,10 @@ def force(
         if found is not None:
             with _other_threads():
                 again = next_event(run, others, state)
-            for one in differences(found, again):
-                if one.is_measured and one.size < float("inf"):
-                    comparison.own[one.kind] = max(comparison.own.get(one.kind, 0.0), one.size)
+            comparison.take_own(found, again)
+            if exact is not None:
+                with in_float64():
+                    comparison.take_exact(event, found, next_event(run, Recalling(exact), state))
         state = apply(state, event)
 
 

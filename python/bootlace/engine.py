@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,7 +49,13 @@ from .types import (
 
 T = TypeVar("T")
 
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+DTYPES = {
+    "float32": torch.float32,
+    "bfloat16": torch.bfloat16,
+    "float16": torch.float16,
+    #: For compare: float64 is a yardstick inside `in_float64` alone.
+    "float64": torch.float64,
+}
 _MODEL_FILES = ["*.json", "*.safetensors", "*.model", "*.jinja", "*.txt"]
 #: Tokens, padding and answers included, that one batch holds: on a processor no more than its caches like.
 _BATCH_TOKENS = {"cpu": 4096}
@@ -356,6 +363,13 @@ def _memory_faults(what: str, lower: str) -> Iterator[None]:
 
 def find_model(name: str, file: Path) -> str:
     """A bundled model's folder, or one seen from the experiment's file or the working folder; else the name, the Hub's."""
+    held = re.search(r"@(float16|q8|q4)$", name)
+    if held is not None:
+        raise LabError(
+            "invalid-request",
+            f"The model {name} is held in {held[1]}, which the lab alone does.",
+            remedy=f"Run it in the lab, or name {name[: held.start()]} here: another base.",
+        )
     places = places_of(name, "models", file, Path.cwd())
     return next((str(place) for place in places if (place / "config.json").exists()), name)
 

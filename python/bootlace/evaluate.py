@@ -14,7 +14,7 @@ from .ports import LoopEvent, Phase
 from .prompts import Item, Prompt
 from .room import said_mode, shots_of
 from .state import round_of
-from .types import Adapter, EvaluatedEvent, Evaluation, Ports, Prediction, RunState, ScoreRow, TaskRow
+from .types import CONTENT_FREE, Adapter, EvaluatedEvent, Evaluation, Ports, Prediction, RunState, ScoreRow
 
 
 def evaluate(run: RunContext, ports: Ports, state: RunState, number: int) -> Iterator[LoopEvent]:
@@ -52,7 +52,7 @@ def _evaluation(
         logprobs = list(found)
         if wanted.mode == "zero-shot" and run.plan.task.definition.labels:
             # What the labels score without any content, for contextual calibration (arXiv 2102.09690).
-            nothing = run.items_of([TaskRow("content-free", "N/A", "")])
+            nothing = run.items_of([CONTENT_FREE])
             free = _candidates(run, ports, adapter, [run.zero_shot(item) for item in nothing], nothing)[0][0]
     predictions = []
     for item, completion, own in zip(items, completions, logprobs, strict=True):

@@ -22,11 +22,25 @@ class Fitting:
     answer: int
 
 
+def _check_noise(plan: Plan) -> None:
+    """LabError `invalid-request` where a task has no labels of which one could be taken for another."""
+    arm, definition = plan.arm, plan.task.definition
+    if arm.knobs.label_noise == 0 or arm.knobs.noise_kind == "symmetric" or len(definition.labels) > 1:
+        return
+    raise LabError(
+        "invalid-request",
+        f'Arm "{arm.name}" has label noise of kind {arm.knobs.noise_kind}, and task {definition.id} has no labels of '
+        "which one could be taken for another.",
+        remedy="Set noiseKind to symmetric.",
+    )
+
+
 def check_prompts(plan: Plan, fitting: Fitting | None = None) -> None:
-    """LabError `invalid-request` where the task has too few prompts, with what is feasible.
+    """LabError `invalid-request` where the task has too few prompts, with what is feasible, or no labels for its noise.
 
     Without `fitting` nothing is known of lengths yet, and all prompts count.
     """
+    _check_noise(plan)
     task, arm = plan.task, plan.arm
     needed = agenda_of(arm, shape_of(task)).prompts
     count = len(task.splits.prompts)

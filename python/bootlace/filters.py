@@ -72,11 +72,12 @@ def verdict_of(
     demonstration_answers: Sequence[str],
     definition: TaskDefinition,
     knobs: Knobs,
+    agreement: float = 1,
 ) -> Verdict:
     """The first reason to drop the answer, or `kept`.
 
     answer: cut at the stop and trimmed. ids: its tokens with the stop; where there are none, its words are counted.
-    demonstration_answers: of the demonstrations before this prompt.
+    demonstration_answers: of the demonstrations before this prompt. agreement: share of the votes that say this.
     """
     if knobs.degenerate_filter:
         verdict = _degeneracy(answer, ids, finish_reason, demonstration_answers, definition)
@@ -87,4 +88,6 @@ def verdict_of(
         return "outside-labels"
     if knobs.max_perplexity > 0 and perplexity is not None and perplexity > knobs.max_perplexity:
         return "perplexity"
+    if agreement < knobs.min_agreement:
+        return "disputed"
     return "kept"

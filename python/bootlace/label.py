@@ -4,45 +4,31 @@ filters drop is refilled from the round's reserve, so that every arm trains on e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .agenda import Labelling, answers_each, round_in
-from .ask import Clock, generated, generation, summed_logprob
+from .ask import Clock, generated, generation
 from .draws import RunContext
 from .filters import verdict_of
 from .isara import isara_samples
 from .js import trim
 from .metrics.statistics import perplexity_of
 from .metrics.text import is_exact, normalise_label, normalise_squad
+from .noise import noise
 from .order import ranked_parts
 from .ports import LoopEvent, Notice, Phase
 from .prompts import Item, Prompt
-from .random import integer_at, uniform_at
 from .room import add_shots, shots_of, shots_sentence
+from .scored_label import Said, scored_labels
 from .state import adapter_of, is_kept, round_of
 from .types import (
-    Adapter,
     Completion,
-    FinishReason,
     LabelledEvent,
     Ports,
     RunState,
     Sample,
-    ScoreRow,
     Shots,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What the model said to one prompt."""
-
-    answer: str
-    ids: tuple[int, ...]
-    logprobs: tuple[float, ...]
-    finish_reason: FinishReason
-    #: What it really said, where a vote or noise replaced it.
-    said: str | None = None
 
 
 def label(run: RunContext, ports: Ports, state: RunState, number: int) -> Iterator[LoopEvent]:
@@ -60,7 +46,7 @@ def label(run: RunContext, ports: Ports, state: RunState, number: int) -> Iterat
     yield Phase(number, "label", wanted.wanted * max(1, answers_each(wanted)), "")
     for key, items in _parts_of(run, state, wanted):
         if any(item.row.id not in done for item in items):
-            yield from _chunk(run, ports, state, number, wanted, key, items, samples)
+            yield from _chunk(run, ports, state, number, wanted, key, items, samples, is_refill=False)
     used = sum(item.row.id in done for item in reserve)
     while True:
         missing = wanted.wanted - sum(map(is_kept, samples))
@@ -68,7 +54,7 @@ def label(run: RunContext, ports: Ports, state: RunState, number: int) -> Iterat
         if not refill:
             return
         used += len(refill)
-        yield from _chunk(run, ports, state, number, wanted, number, refill, samples)
+        yield from _chunk(run, ports, state, number, wanted, number, refill, samples, is_refill=True)
 
 
 def _parts_of(run: RunContext, state: RunState, wanted: Labelling) -> Iterator[tuple[int, list[Item]]]:
@@ -88,6 +74,8 @@ def _chunk(
     part: int,
     items: Sequence[Item],
     samples: list[Sample],
+    *,
+    is_refill: bool,
 ) -> Iterator[LoopEvent]:
     """Samples of some of the round's prompts, answered together; adds them to `samples`."""
     clock = Clock()
@@ -98,11 +86,13 @@ def _chunk(
     shots: Shots | None = None
     for vote in range(wanted.votes):
         purpose = "label" if vote == 0 else f"label, vote {vote}"
-        prompts = [run.labelled(item, purpose, part) for item in items]
+        prompts = [run.labelled(item, purpose, part, wanted.prompt) for item in items]
         shown = shown or prompts
         shots = add_shots(shots, shots_of(prompts))
         if wanted.is_scored:
-            ballots.append(_constrained(run, ports, adapter, prompts))
+            ballots.append(
+                scored_labels(run, ports, adapter, prompts, mode=wanted.prompt, are_all=not is_refill)
+            )
         else:
             keys = [f"{purpose}/{part}/{item.row.id}" for item in items]
             config = generation(run, run.key("sampling"))
@@ -112,13 +102,17 @@ def _chunk(
     normalise = normalise_squad if definition.kind == "generation" else normalise_label
     # The key only where the key is the teacher: nowhere else may it stand in for an answer.
     answers = (
-        [Said(item.row.output, (), (), "stop-string") for item in items]
+        [(Said(item.row.output, (), (), "stop-string"), 1.0) for item in items]
         if wanted.teacher == "key"
         else _majority(ballots, normalise)
     )
     own: list[Sample] = []
+    mistaken = noise(run, part)
     for i, item in enumerate(items):
-        row, said = item.row, _with_noise(run, answers[i], item, part)
+        row, (said, agreement) = item.row, answers[i]
+        answer = mistaken(said.answer, item)
+        if answer != said.answer:
+            said = replace(said, answer=answer, said=said.answer)
         perplexity = perplexity_of(said.logprobs)
         demonstrations = shown[i].demonstrations if shown else ()
         sample = Sample(
@@ -138,7 +132,9 @@ def _chunk(
             said=said.said,
         )
         texts = [one.row.output for one in demonstrations]
-        verdict = verdict_of(said.answer, said.ids, said.finish_reason, perplexity, texts, definition, knobs)
+        verdict = verdict_of(
+            said.answer, said.ids, said.finish_reason, perplexity, texts, definition, knobs, agreement
+        )
         own.append(replace(sample, verdict=verdict))
     samples.extend(own)
     yield LabelledEvent(number, tuple(own), clock.cost(sum(len(one.ids) for one in own)), shots)
@@ -148,39 +144,15 @@ def _said_by(completion: Completion) -> Said:
     return Said(trim(completion.text), completion.ids, completion.logprobs, completion.finish_reason)
 
 
-def _constrained(
-    run: RunContext, ports: Ports, adapter: Adapter | None, prompts: Sequence[Prompt]
-) -> list[Said]:
-    """The most likely label of the set after each prompt; of equals the first."""
-    labels = run.plan.task.definition.labels
-    label_ids = run.answer_ids(labels)
-    rows = [ScoreRow(tuple(prompt.ids), ids) for prompt in prompts for ids in label_ids]
-    scores = ports.score(adapter, rows)
-    out = []
-    for at in range(0, len(rows), len(labels)):
-        totals = [summed_logprob(score) for score in scores[at : at + len(labels)]]
-        best = totals.index(max(totals))
-        out.append(Said(labels[best], label_ids[best], scores[at + best].logprobs, "stop-string"))
-    return out
-
-
-def _majority(ballots: Sequence[Sequence[Said]], normalise: Callable[[str], str]) -> list[Said]:
-    """The most frequent answer of each prompt's ballot; of equally frequent ones the first drawn."""
+def _majority(ballots: Sequence[Sequence[Said]], normalise: Callable[[str], str]) -> list[tuple[Said, float]]:
+    """The most frequent answer of each prompt's ballot, of equally frequent ones the first drawn, and the share of the
+    votes that say it."""
     out = []
     for ballot in zip(*ballots, strict=True):
         names = [normalise(said.answer) for said in ballot]
         votes = [names.count(name) for name in names]
-        first, winner = ballot[0], ballot[votes.index(max(votes))]
-        out.append(winner if winner.answer == first.answer else replace(winner, said=first.answer))
+        most = max(votes)
+        first, winner = ballot[0], ballot[votes.index(most)]
+        elected = winner if winner.answer == first.answer else replace(winner, said=first.answer)
+        out.append((elected, most / len(ballot)))
     return out
-
-
-def _with_noise(run: RunContext, said: Said, item: Item, part: int) -> Said:
-    """Another answer in place of the model's, with the probability that `label_noise` says."""
-    key = run.key("noise", part, item.row.id)
-    if uniform_at(key, 0) >= run.plan.arm.knobs.label_noise:
-        return said
-    labels = run.plan.task.definition.labels or [one.row.output for one in run.pool]
-    others = [answer for answer in labels if answer != said.answer]
-    at = integer_at(key, 1, max(1, len(others)))
-    return replace(said, answer=others[at] if others else said.answer, said=said.answer)

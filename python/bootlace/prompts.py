@@ -369,8 +369,10 @@ class PromptMaker:
         asked = prompt_text(definition, item.row.input)
         return self._spoken(knobs.preamble, shots, demonstrations, asked, self.max_new_tokens, knobs.chat)
 
-    def labelled(self, item: Item, purpose: str, part: int) -> Prompt:
+    def labelled(self, item: Item, purpose: str, part: int, mode: Mode = "few-shot") -> Prompt:
         """As a teacher reads it; the draw is keyed by the part in which SOFT would label it."""
+        if mode == "zero-shot":
+            return self.zero_shot(item)
         return self.few_shot(item, self.demonstrations(item, purpose, part))
 
     def evaluated(self, item: Item, mode: Mode) -> Prompt:

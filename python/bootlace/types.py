@@ -55,6 +55,10 @@ class TaskRow:
     choices: tuple[Choice, ...] | None = field(default=None, metadata=ABSENT)
 
 
+#: A prompt that says nothing (arXiv 2102.09690).
+CONTENT_FREE = TaskRow("content-free", "N/A", "")
+
+
 @dataclass(frozen=True, slots=True)
 class TaskDefinition:
     id: str = field(metadata=NAME)
@@ -115,15 +119,18 @@ class Knobs:
     preamble: str
     chat: Literal["off", "turns", "one-turn"]
     system: str
-    decoding: Literal["greedy", "sampled", "constrained"]
+    decoding: Literal["greedy", "sampled", "constrained", "calibrated", "aligned"]
     temperature: float
     top_p: float
+    teacher_prompt: Literal["few-shot", "zero-shot"]
     votes: int
     max_new_tokens: int
     label_noise: float
+    noise_kind: Literal["symmetric", "pair", "instance"]
     degenerate_filter: bool
     label_set_filter: bool
     max_perplexity: float
+    min_agreement: float
     across_rounds: Literal["random", "easy-first", "hard-first"]
     within_round: Literal["random", "easy-first", "hard-first"]
     balanced: bool
@@ -415,6 +422,7 @@ Verdict = Literal[
     "copies",
     "outside-labels",
     "perplexity",
+    "disputed",
     "near-duplicate",
     "too-short",
 ]

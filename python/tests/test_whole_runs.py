@@ -23,6 +23,7 @@ from bootlace.data_order import DataOrder
 from bootlace.draws import RunContext
 from bootlace.engine import Engine, Machine, load_engine
 from bootlace.errors import LabError
+from bootlace.float64 import in_float64
 from bootlace.learn import Taught
 from bootlace.run import Options, run
 from bootlace.run_store import RunStore
@@ -33,6 +34,7 @@ from bootlace.types import (
     PromptRow,
     RoundEndedEvent,
     Score,
+    ScoreRow,
     TrainExample,
 )
 
@@ -175,6 +177,28 @@ def test_without_a_fault_forced_phases_are_the_same(forced: Callable[[], Compari
     assert comparison.is_same, told(comparison)
     assert comparison.counts["topic-4, soft, seed 1"] == {"labels": 16, "steps": 12, "answers": 72}
     assert comparison.own["log-probability"] > 0
+
+
+def test_float64_is_a_yardstick_of_its_own(whole: Path, engine: Engine) -> None:
+    """In float64 throughout, other batches change nothing that float32 could tell; one norm in float32 would."""
+    request = [ScoreRow((5, 6, 7, 8, 9)[:length], (11, 12)) for length in (1, 3, 5)]
+    with in_float64():
+        exact = load_engine(str(ROOT / "public/models/nano"), replace(CPU, dtype="float64"))
+        together = exact.score(None, request)
+        alone = [exact.score(None, [row])[0] for row in request]
+    for one, other, rounded in zip(together, alone, engine.score(None, request), strict=True):
+        assert one.logprobs == pytest.approx(other.logprobs, rel=0, abs=1e-12)
+        assert one.logprobs == pytest.approx(rounded.logprobs, rel=0, abs=1e-4)
+        assert one.logprobs != rounded.logprobs
+    comparison, folder = Comparison(), Folder(whole)
+    for plan, name in folder.runs():
+        force(comparison, engine, plan, name, folder.events(plan), exact)
+    assert comparison.is_same, told(comparison)
+    # The folder is the twin's own, so both lie as far away.
+    for kind in ("log-probability", "loss", "adapter"):
+        theirs, ours = comparison.exact[kind]
+        assert 0 < theirs == pytest.approx(ours, rel=0.5)
+    assert "from float64" in "\n".join(comparison.lines())
 
 
 def test_a_bos_too_many(forced: Callable[[], Comparison], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import pytest
 from fixtures import REPOSITORY, fixture
 
 from bootlace.agenda import requests_of, shape_of
+from bootlace.engine import find_model
 from bootlace.errors import LabError
 from bootlace.experiment import Experiment, expand, parse_experiment, restricted
 from bootlace.inputs import places_of, read_experiment, read_tasks
@@ -176,3 +177,10 @@ def test_a_file_that_is_not_there_or_no_utf8(tmp_path: Path) -> None:
     (tmp_path / "y.json").write_bytes(b"\xff\xfe")
     with pytest.raises(LabError, match=r"y\.json is no UTF-8\. Save it as UTF-8"):
         read_experiment(tmp_path / "y.json")
+
+
+@pytest.mark.parametrize("weights", ["float16", "q8", "q4"])
+def test_a_model_held_in_another_type_is_refused_by_its_name(weights: str, tmp_path: Path) -> None:
+    with pytest.raises(LabError, match=rf"nano@{weights} is held in {weights}") as refused:
+        find_model(f"nano@{weights}", tmp_path / "x.json")
+    assert refused.value.code == "invalid-request"

@@ -3,6 +3,7 @@
  * Student's t interval. With one seed in common: twice the paired standard error over the items that both answered, which
  * says nothing of other seeds and is named so.
  */
+import { formatSpread, signed } from '../core/figures.ts';
 import type { Difference, Interval } from '../metrics/statistics.ts';
 import { pairedDifference, pairedItems } from '../metrics/statistics.ts';
 
@@ -24,17 +25,60 @@ export interface Paired {
   readonly seeds: number;
   /** Items that the interval is over; null where it is over seeds, or there is none. */
   readonly items: number | null;
+  /** Where one of the two was scored on more: the fewest items of a seed that both answered, over which both are. */
+  readonly cutTo: number | null;
 }
 
-/** null where they share no seed. */
-export function paired(a: Side, b: Side): Paired | null {
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** The score is the mean over its items: it can be had of some of them. */
+const isMean = (score: number | undefined, items: ReadonlyMap<string, number>): boolean =>
+  score !== undefined && Math.abs(score - meanOf([...items.values()])) < 1e-9;
+
+/** Both over the same items: unequal ones are never compared. A seed of which that cannot be had is left out. */
+function onSameItems(
+  a: Side,
+  b: Side,
+): { readonly sides: readonly [Side, Side]; readonly cutTo: number | null } {
+  const cut = new Map<number, readonly string[]>();
+  for (const seed of a.scores.keys()) {
+    if (!b.scores.has(seed)) continue;
+    const [own, other] = [a.itemsOf(seed), b.itemsOf(seed)];
+    const shared = [...own.keys()].filter((id) => other.has(id));
+    if (shared.length === own.size && shared.length === other.size) continue;
+    const areMeans = isMean(a.scores.get(seed), own) && isMean(b.scores.get(seed), other);
+    cut.set(seed, areMeans ? shared : []);
+  }
+  if (cut.size === 0) return { sides: [a, b], cutTo: null };
+  const over = ({ scores, itemsOf }: Side): Side => {
+    const itemsIn = (seed: number): ReadonlyMap<string, number> => {
+      const all = itemsOf(seed);
+      const ids = cut.get(seed);
+      return ids === undefined ? all : new Map(ids.map((id) => [id, all.get(id) ?? 0]));
+    };
+    const left = [...scores].flatMap(([seed, score]): [number, number][] => {
+      const ids = cut.get(seed);
+      if (ids === undefined) return [[seed, score]];
+      return ids.length === 0 ? [] : [[seed, meanOf([...itemsIn(seed).values()])]];
+    });
+    return { scores: new Map(left), itemsOf: itemsIn };
+  };
+  const counts = [...cut.values()].map(({ length }) => length).filter((length) => length > 0);
+  return { sides: [over(a), over(b)], cutTo: counts.length === 0 ? null : Math.min(...counts) };
+}
+
+/** null where they share no seed, or no items. */
+export function paired(one: Side, other: Side): Paired | null {
+  const { sides, cutTo } = onSameItems(one, other);
+  const [a, b] = sides;
   const { mean, halfWidth, p, n } = pairedDifference(a.scores, b.scores);
   const shared = [...a.scores.keys()].filter((seed) => b.scores.has(seed));
   const [seed] = shared;
   if (mean === null || seed === undefined) return null;
   const over = ({ scores }: Side) =>
     shared.reduce((sum, each) => sum + (scores.get(each) ?? 0), 0) / shared.length;
-  const found = { a: over(a), b: over(b), mean, p, seeds: n };
+  const found = { a: over(a), b: over(b), mean, p, seeds: n, cutTo };
   if (n > 1) return { ...found, halfWidth, items: null };
   const items = pairedItems(a.itemsOf(seed), b.itemsOf(seed));
   return {
@@ -44,8 +88,9 @@ export function paired(a: Side, b: Side): Paired | null {
   };
 }
 
-/** What a difference shows: `alike` where all differ by the same and are too few; `unknown` without an interval. */
-export type Judgement = 'higher' | 'lower' | 'not-shown' | 'same' | 'alike' | 'unknown';
+/** What a difference shows: `alike` where all differ by the same and are too few; `one-draw` where one seed differs by more
+ * than its items explain, but not by so much that other seeds would too; `unknown` without an interval. */
+export type Judgement = 'higher' | 'lower' | 'not-shown' | 'one-draw' | 'same' | 'alike' | 'unknown';
 
 /** Of the test over seeds. */
 const LEVEL = 0.05;
@@ -58,55 +103,61 @@ export function judge({ mean, halfWidth, p }: Pick<Difference, 'mean' | 'halfWid
   return mean === 0 ? 'same' : 'alike';
 }
 
+/** Times its interval, from which on a difference of two arms in one seed is called one. Their adapters differ from seed to
+ * seed by about four times what test items tell: at the interval itself one quick look in twelve said the opposite of what
+ * ten seeds show, at twice of it one in thirty (npm run bench -- quick-looks). */
+const OF_ONE_SEED = 2;
+
+/** Of two arms, each with adapters of its own. */
+export function judgeArms(found: Paired): Judgement {
+  const verdict = judge(found);
+  if (found.seeds > 1 || !isShown(verdict)) return verdict;
+  return Math.abs(found.mean) > OF_ONE_SEED * (found.halfWidth ?? 0) ? verdict : 'one-draw';
+}
+
 export const isShown = (judgement: Judgement): boolean => judgement === 'higher' || judgement === 'lower';
 
 interface Words {
   /** Of a claim that a is above b. */
   readonly claim: string;
-  /** @param among what it is judged by: "one seed", "5 seeds" */
-  readonly says: (a: string, among: string) => string;
   readonly because: string;
 }
 
-const CANNOT_SHOW = (_a: string, among: string): string => `no difference that ${among} can show`;
-
 export const JUDGEMENTS: Readonly<Record<Judgement, Words>> = {
-  higher: {
-    claim: 'holds',
-    says: (a) => `${a} is higher`,
-    because: 'the difference is larger than its uncertainty',
-  },
-  lower: {
-    claim: 'the opposite holds',
-    says: (a) => `${a} is lower`,
-    because: 'the difference is larger than its uncertainty',
-  },
-  'not-shown': { claim: 'not shown', says: CANNOT_SHOW, because: 'zero lies inside the interval' },
-  same: { claim: 'not shown', says: CANNOT_SHOW, because: 'what is paired scored the same' },
-  alike: {
+  higher: { claim: 'holds', because: 'the difference is larger than its uncertainty' },
+  lower: { claim: 'the opposite holds', because: 'the difference is larger than its uncertainty' },
+  'not-shown': { claim: 'not shown', because: 'zero lies inside the interval' },
+  'one-draw': {
     claim: 'not shown',
-    says: CANNOT_SHOW,
-    because: 'each differs by the same, and so few that agree may be chance',
+    because: 'of one seed it would have to be twice its uncertainty, as another draw may differ by more',
   },
-  unknown: {
-    claim: 'too few seeds to say',
-    says: CANNOT_SHOW,
-    because: 'no telling whether this is more than chance',
-  },
+  same: { claim: 'not shown', because: 'what is paired scored the same' },
+  alike: { claim: 'not shown', because: 'each differs by the same, and so few that agree may be chance' },
+  unknown: { claim: 'too few seeds to say', because: 'no telling whether this is more than chance' },
 };
 
-/** A difference with its sign: "+0.120", "−0.020". */
-export const signed = (value: number, digits: number): string =>
-  `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
+/** The judgement as a sentence's end. One seed says nothing of methods, only of what it trained.
+ * @param two what one seed compares: adapters, or models where none is trained */
+export function saysOf(
+  judgement: Judgement,
+  a: string,
+  seeds: number,
+  two: 'adapters' | 'models' = 'adapters',
+): string {
+  if (seeds === 1)
+    return isShown(judgement)
+      ? `of these two ${two} that of ${a} is ${judgement}`
+      : `too few to tell these two ${two} apart`;
+  return isShown(judgement) ? `${a} is ${judgement}` : `no difference that ${seeds} seeds can show`;
+}
 
 /** "0.920 ± 0.030"; "none" of no values. */
 export const scoreWords = ({ mean, halfWidth }: Pick<Interval, 'mean' | 'halfWidth'>): string =>
-  mean === null ? 'none' : mean.toFixed(3) + (halfWidth === null ? '' : ` ± ${halfWidth.toFixed(3)}`);
+  mean === null ? 'none' : mean.toFixed(3) + formatSpread(halfWidth);
 
 /** "+0.120 ± 0.060"; "+0.125 in each" where all differ by the same, which is no spread that could be told; '' of none. */
 export function differenceWords({ mean, halfWidth }: Pick<Interval, 'mean' | 'halfWidth'>): string {
   if (mean === null) return '';
-  const spread =
-    halfWidth === null ? '' : halfWidth === 0 && mean !== 0 ? ' in each' : ` ± ${halfWidth.toFixed(3)}`;
-  return signed(mean, 3) + spread;
+  const spread = halfWidth === 0 && mean !== 0 ? ' in each' : formatSpread(halfWidth);
+  return signed(mean) + spread;
 }

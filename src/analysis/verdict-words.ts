@@ -9,6 +9,7 @@ export const VERDICTS: Readonly<Record<Verdict, string>> = {
   copies: 'copies a demonstration',
   'outside-labels': 'not a label',
   perplexity: 'perplexity too high',
+  disputed: 'too few draws agree',
   'near-duplicate': 'near duplicate',
   'too-short': 'too short',
 };

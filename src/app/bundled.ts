@@ -6,7 +6,7 @@ import { fetchBytes } from '../formats/fetch-file.ts';
 import { fetchModel as fetchFolder } from '../formats/fetch-model.ts';
 import { urlSource } from '../formats/url-source.ts';
 import type { TaskCard } from '../store/task-state.ts';
-import type { FetchWatch, PeftFiles, TaskShelf } from '../store/plumbing.ts';
+import type { FetchWatch, PeftFiles, Plumbing, TaskShelf } from '../store/plumbing.ts';
 
 /** Every public/icl-pool folder's task.json, put in by the build (vite.config.ts); tests hold the files to the schema. */
 declare const __BUNDLED_TASKS__: readonly (TaskDefinition & { readonly splits: TaskCard['sizes'] })[];
@@ -26,6 +26,16 @@ export const bundledModel = (name: string): SourceDescriptor => ({
 
 export const fetchModel = (source: SourceDescriptor, watch: FetchWatch): Promise<SourceDescriptor> =>
   source.kind === 'url' ? fetchFolder(source.url, watch) : Promise.resolve(source);
+
+/** navigator.deviceMemory in bytes: rounded, and no more than 8 GiB; null in Firefox and WebKit, which have none. */
+export function toldMemory(navigator: object): number | null {
+  const told: unknown = Reflect.get(navigator, 'deviceMemory');
+  return typeof told === 'number' && told > 0 ? told * 2 ** 30 : null;
+}
+
+/** What a model needs, by its config.json. */
+export const memoryNeeds: Plumbing['memoryNeeds'] = async (source) =>
+  (await import('../formats/memory-needs.ts')).memoryNeeds(source, toldMemory(navigator));
 
 /** A file beside the page; null where there is none. @throws LabError `source-unreadable` */
 export const readBeside = (path: string): Promise<Uint8Array<ArrayBuffer> | null> =>

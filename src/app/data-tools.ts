@@ -36,5 +36,6 @@ export const dataTools: DataTools = {
     const bytes = await readBeside(`models/${model}/README.md`);
     return bytes === null ? null : new TextDecoder().decode(bytes);
   },
+  readGuide: async () => (await import('./guide.ts')).guide,
   readExperiments: async () => (await import('./experiment-files.ts')).experimentFiles,
 };

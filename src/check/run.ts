@@ -5,6 +5,7 @@
 import { GREEDY } from '../words/engine.ts';
 import type { BackendName } from '../words/engine.ts';
 import { LabError } from '../core/errors.ts';
+import type { WeightType } from '../core/weights.ts';
 import type { Checkpoint } from '../formats/checkpoint.ts';
 import { openCheckpoint } from '../formats/checkpoint.ts';
 import type { FileSource } from '../formats/file-source.ts';
@@ -25,12 +26,12 @@ import { TOLERANCES, worstRow } from './golden-rows.ts';
 import { checkAdapterTraining, checkBaseTraining } from './golden-training.ts';
 import type { GoldenBatch } from './golden-files.ts';
 import { readGoldenAdapter, readGoldenBase, readGoldenLogits } from './golden-files.ts';
-import { labellingBytes, trainingBytes } from './memory.ts';
+import { labellingBytes, trainingBytes } from '../models/memory.ts';
 import type { LayerReport } from './layers.ts';
 import { compareLayers, hiddenStates } from './layers.ts';
 import type { InferenceSide, TappedSide, TrainingSide } from './sides.ts';
 import { checkReference, readReference } from './reference.ts';
-import { measureSpeed, type Speed } from './speed.ts';
+import { BATCH, measureSpeed, type Speed } from './speed.ts';
 
 /** A checkpoint loaded in both runtimes. */
 export interface LoadedPair {
@@ -45,13 +46,18 @@ export interface TappedPair {
   readonly close: () => Promise<void>;
 }
 
+export interface OpenPair {
+  readonly weightsFile?: string;
+  readonly weights?: WeightType;
+}
+
 /** Where folders lie and how both runtimes load one; folders are paths in Node and addresses in a page. */
 export interface CheckEnvironment {
   readonly backend: BackendName;
   source(folder: string): FileSource;
-  open(folder: string, weightsFile?: string): Promise<LoadedPair>;
+  open(folder: string, options?: OpenPair): Promise<LoadedPair>;
   /** Both runtimes telling their values on the way; absent where they cannot. */
-  openTapped?(folder: string): Promise<TappedPair>;
+  openTapped?(folder: string, weights?: WeightType): Promise<TappedPair>;
   /** Milliseconds. */
   now(): number;
 }
@@ -68,10 +74,14 @@ export interface CheckRequest {
   /** A file of python/greedy.py: its folder, and its name there. */
   readonly reference?: { readonly folder: string; readonly file: string };
   readonly prompt?: Prompt;
+  /** How matrices are held. */
+  readonly weights?: WeightType;
   /** Say where the runtimes part, layer by layer. */
   readonly layers?: boolean;
   /** Leave out tokens per second. */
   readonly skipSpeed?: boolean;
+  /** Tokens of a row where speed is measured. */
+  readonly tokens?: number;
 }
 
 export interface CheckReport {
@@ -79,6 +89,7 @@ export interface CheckReport {
   readonly architecture: string;
   readonly parameters: number;
   readonly dtype: string;
+  readonly weights: WeightType;
   readonly backend: BackendName;
   readonly memoryBytes: { readonly labelling: number; readonly training: number };
   readonly speed?: Speed;
@@ -117,7 +128,7 @@ async function checkLayers(environment: CheckEnvironment, request: CheckRequest)
     request.prompt === undefined
       ? probeRows([LAYER_TOKENS], architecture)
       : [(await requireTokenizer(source, architecture.vocabSize)).encode(request.prompt.text)];
-  const { inference, training, close } = await environment.openTapped(request.model);
+  const { inference, training, close } = await environment.openTapped(request.model, request.weights);
   try {
     const reports: LayerReport[] = [];
     const [ort, tfjs] = [`ort ${inference.backend}`, `tfjs ${training.backend}`];
@@ -149,7 +160,10 @@ async function checkLayers(environment: CheckEnvironment, request: CheckRequest)
 
 async function checkPair(environment: CheckEnvironment, request: CheckRequest): Promise<CheckReport> {
   const source = environment.source(request.model);
-  const checkpoint = await openCheckpoint(source);
+  const checkpoint = await openCheckpoint(
+    source,
+    request.weights === undefined ? {} : { weights: request.weights },
+  );
   const imported =
     request.adapter === undefined
       ? null
@@ -159,7 +173,8 @@ async function checkPair(environment: CheckEnvironment, request: CheckRequest): 
     request.prompt === undefined
       ? undefined
       : { ...request.prompt, tokenizer: await requireTokenizer(source, checkpoint.architecture.vocabSize) };
-  const pair = await environment.open(request.model);
+  const { weights } = request;
+  const pair = await environment.open(request.model, weights === undefined ? {} : { weights });
   const checks: Check[] = [];
   const leftOut: string[] = [];
   try {
@@ -168,8 +183,12 @@ async function checkPair(environment: CheckEnvironment, request: CheckRequest): 
       checks.push(await checkAgreement(checkpoint.architecture, pair.inference, pair.training, adapter));
     }
     const memoryBytes = {
-      labelling: labellingBytes(checkpoint.architecture),
-      training: trainingBytes(checkpoint.architecture, await pair.training.frozenBytes()),
+      labelling: labellingBytes(checkpoint.architecture, checkpoint.weights, {
+        ...{ rows: BATCH, tokens: (request.tokens ?? 48) + 16 },
+      }),
+      training: trainingBytes(checkpoint.architecture, checkpoint.weights, {
+        ...{ rows: BATCH, tokens: request.tokens ?? 48 },
+      }),
     };
     if (request.golden !== undefined) {
       const { folder, adapters } = request.golden;
@@ -188,12 +207,19 @@ async function checkPair(environment: CheckEnvironment, request: CheckRequest): 
     const speed =
       request.skipSpeed === true
         ? undefined
-        : await measureSpeed(checkpoint.architecture, pair.inference, pair.training, () => environment.now());
+        : await measureSpeed(
+            checkpoint.architecture,
+            pair.inference,
+            pair.training,
+            () => environment.now(),
+            request.tokens,
+          );
     return {
       ok: checks.length > 0 && checks.every((row) => row.ok),
       architecture: checkpoint.architecture.modelType,
       parameters: checkpoint.parameters,
       dtype: checkpoint.dtype,
+      weights: request.weights ?? 'float32',
       backend: environment.backend,
       memoryBytes,
       ...(speed === undefined ? {} : { speed }),
@@ -273,7 +299,10 @@ async function checkAnother(
   { sequences }: GoldenBatch,
   golden: readonly Float32Array[],
 ): Promise<Check[]> {
-  const { inference, training, close } = await environment.open(folder, weightsFile);
+  const { inference, training, close } = await environment.open(
+    folder,
+    weightsFile === undefined ? {} : { weightsFile },
+  );
   try {
     const row = (
       runtime: Check['runtime'],

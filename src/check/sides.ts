@@ -5,6 +5,7 @@
 import type { BackendName, GenerateEvent, GenerationConfig, PromptRow } from '../words/engine.ts';
 import type { Score, ScoreRow, TrainConfig, TrainExample, TrainStep } from '../words/engine.ts';
 import type { Adapter } from '../lora/config.ts';
+import type { MemoryUse } from '../core/memory.ts';
 import type { Tapped } from '../models/tap.ts';
 
 /** Each request names the adapter that answers it; null is the base alone. */
@@ -19,6 +20,7 @@ export interface InferenceSide {
     rows: readonly PromptRow[],
     config: GenerationConfig,
   ): AsyncIterable<GenerateEvent>;
+  memory(): Promise<MemoryUse>;
 }
 
 /** d loss / d factor of each adapted module, in PEFT's shapes. */
@@ -38,8 +40,7 @@ export interface TrainingSide {
     config: TrainConfig,
     onStep: (step: TrainStep) => void,
   ): Promise<Adapter>;
-  /** Bytes of the frozen weights on the device. */
-  frozenBytes(): Promise<number>;
+  memory(): Promise<MemoryUse>;
 }
 
 /** A runtime that also tells what it computes of one row on the way. */

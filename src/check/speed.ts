@@ -1,4 +1,5 @@
 /** @file Tokens per second of a loaded model, as a person would meet them: labelling a batch, training on it. */
+import type { MemoryUse } from '../core/memory.ts';
 import { deriveKey, integerAt } from '../core/random.ts';
 import { GREEDY, TRAIN_DEFAULTS } from '../words/engine.ts';
 import type { LoraConfig } from '../lora/config.ts';
@@ -13,9 +14,13 @@ export interface Speed {
   readonly decodeTokensPerSecond: number;
   /** Tokens through forward and backward, per second, LoRA r 8 on all linear layers. */
   readonly trainTokensPerSecond: number;
+  /** Tokens of a row. */
+  readonly length: number;
+  /** While that was measured, and everything before. */
+  readonly memory: { readonly labelling: MemoryUse; readonly training: MemoryUse };
 }
 
-const BATCH = 8;
+export const BATCH = 8;
 const LORA: LoraConfig = {
   r: 8,
   loraAlpha: 16,
@@ -24,19 +29,36 @@ const LORA: LoraConfig = {
   targetModules: 'all-linear',
 };
 
-/** @param now milliseconds, e.g. performance.now */
+/** What is asked of a model: rows of token ids, tokens made after each, and of a training row the completion's last ones. */
+export interface SpeedWork {
+  readonly prompts: readonly (readonly number[])[];
+  readonly newTokens: number;
+  readonly targets: number;
+}
+
+/** @param tokens of a row, if the model takes as many */
+export function speedWork({ vocabSize, maxPositions }: Architecture, tokens = 48): SpeedWork {
+  const length = Math.min(tokens, Math.floor(maxPositions / 2));
+  return {
+    prompts: Array.from({ length: BATCH }, (_, row) =>
+      Array.from({ length }, (__, i) => integerAt(deriveKey('speed', row), i, vocabSize)),
+    ),
+    newTokens: Math.min(16, maxPositions - length),
+    targets: 4,
+  };
+}
+
+/** @param now milliseconds, e.g. performance.now
+ * @param tokens of a row, if the model takes as many */
 export async function measureSpeed(
   architecture: Architecture,
   inference: InferenceSide,
   training: TrainingSide,
   now: () => number,
+  tokens = 48,
 ): Promise<Speed> {
-  const { vocabSize, maxPositions, linears } = architecture;
-  const length = Math.min(48, Math.floor(maxPositions / 2));
-  const newTokens = Math.min(16, maxPositions - length);
-  const prompts = Array.from({ length: BATCH }, (_, row) =>
-    Array.from({ length }, (_, i) => integerAt(deriveKey('speed', row), i, vocabSize)),
-  );
+  const { prompts, newTokens, targets } = speedWork(architecture, tokens);
+  const length = prompts[0]?.length ?? 0;
   const generate = async () => {
     const stamps = [now()];
     const rows = prompts.map((ids, i) => ({ key: `${i}`, ids }));
@@ -46,15 +68,18 @@ export async function measureSpeed(
     return stamps;
   };
   await generate(); // The first run compiles shaders and grows heaps.
-  const [begin = NaN, ...tokens] = await generate();
-  const [firstToken = NaN] = tokens;
+  const [begin = NaN, ...came] = await generate();
+  const [firstToken = NaN] = came;
   const prefillSeconds = (firstToken - begin) / 1000;
-  const decodeSeconds = ((tokens.at(-1) ?? NaN) - firstToken) / 1000;
+  const decodeSeconds = ((came.at(-1) ?? NaN) - firstToken) / 1000;
 
-  const examples = prompts.map((ids) => ({ promptIds: ids.slice(0, -4), completionIds: ids.slice(-4) }));
+  const examples = prompts.map((ids) => ({
+    promptIds: ids.slice(0, -targets),
+    completionIds: ids.slice(-targets),
+  }));
   const stamps: number[] = [];
   await training.train(
-    initAdapter(linears, LORA, 0),
+    initAdapter(architecture.linears, LORA, 0),
     examples,
     { ...TRAIN_DEFAULTS, batchSize: BATCH, maxSteps: 3 },
     () => stamps.push(now()),
@@ -65,5 +90,7 @@ export async function measureSpeed(
     prefillTokensPerSecond: (BATCH * length) / prefillSeconds,
     decodeTokensPerSecond: (BATCH * (newTokens - 1)) / decodeSeconds,
     trainTokensPerSecond: ((stamps.length - 1) * BATCH * length) / trainSeconds,
+    length,
+    memory: { labelling: await inference.memory(), training: await training.memory() },
   };
 }

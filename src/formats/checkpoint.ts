@@ -4,8 +4,10 @@
  */
 import { LabError, throwIfCancelled, type CancelSignal } from '../core/errors.ts';
 import type { Architecture, JsonObject } from '../models/architecture.ts';
+import type { WeightType } from '../core/weights.ts';
 import { architectureFromConfig } from '../models/families.ts';
 import { checkLayers, placeTensors, type Place } from './checkpoint-fit.ts';
+import { heldAs, type Held } from './held-checkpoint.ts';
 import type { FileSource } from './file-source.ts';
 import { readJson } from './json.ts';
 import type { RawTensor, SafetensorsFile } from './safetensors.ts';
@@ -18,7 +20,7 @@ interface Progress {
   readonly totalBytes: number;
 }
 
-export interface Checkpoint {
+interface Stored {
   readonly source: FileSource;
   readonly architecture: Architecture;
   /** config.json as it is. */
@@ -41,10 +43,14 @@ export interface Checkpoint {
   readRaw(name: string): Promise<RawTensor>;
 }
 
+export type Checkpoint = Stored & Held;
+
 export interface OpenOptions {
   readonly signal?: CancelSignal;
   /** Opens this safetensors file in place of model.safetensors or its shards. */
   readonly weightsFile?: string;
+  /** How matrices are to be held; float32 if left out. A type that changes values makes another base of the checkpoint. */
+  readonly weights?: WeightType;
 }
 
 interface HashOptions {
@@ -56,7 +62,7 @@ interface HashOptions {
  * was expected and found. */
 export async function openCheckpoint(
   source: FileSource,
-  { signal, weightsFile }: OpenOptions = {},
+  { signal, weightsFile, weights = 'float32' }: OpenOptions = {},
 ): Promise<Checkpoint> {
   const config = await readJson(source, 'config.json');
   const architecture = architectureFromConfig(config);
@@ -70,7 +76,7 @@ export async function openCheckpoint(
     return place;
   };
   let digest: Promise<string> | undefined;
-  return {
+  const stored: Stored = {
     source,
     architecture,
     config,
@@ -92,6 +98,7 @@ export async function openCheckpoint(
       return file.readRaw(stored);
     },
   };
+  return heldAs(stored, weights);
 }
 
 function summarise(places: readonly Place[]): Pick<Checkpoint, 'dtype' | 'parameters' | 'weightBytes'> {

@@ -30,11 +30,13 @@ export interface LabPortsOptions {
   readonly batchSize?: number;
   /** 'bm25' if left out. */
   readonly retrieval?: RetrievalName;
+  /** An answer grows by text that is certain: whole characters, no beginning of its stop. */
+  readonly onText?: (key: string, added: string) => void;
 }
 
 /** @throws LabError from every port, as the services throw */
 export function labPorts(options: LabPortsOptions): Ports {
-  const { inference, training, model, signal, now, batchSize, retrieval = 'bm25' } = options;
+  const { inference, training, model, signal, now, batchSize, retrieval = 'bm25', onText } = options;
   const encoder = new Encoder(inference, signal);
 
   async function* generate({
@@ -46,6 +48,7 @@ export function labPorts(options: LabPortsOptions): Ports {
     const together = batchSize ?? rowsTogether(rows, config.maxNewTokens);
     for await (const event of inference.generate({ adapter, rows, config, batchSize: together }, { signal }))
       if (event.type === 'completion') yield event.completion;
+      else onText?.(event.key, event.text);
   }
 
   const score: Ports['score'] = (adapter, rows) =>

@@ -5,7 +5,7 @@
  *
  * Not foreseen: refills of dropped answers, ISARA's further attempts, an early end.
  */
-import type { EvaluatedSplit, Mode, Phase } from '../words/events.ts';
+import type { EvaluatedSplit, Mode } from '../words/events.ts';
 import { scoreOf } from '../metrics/scores.ts';
 import type { Knobs } from '../words/knobs.ts';
 import type { Method } from '../words/methods.ts';
@@ -50,6 +50,10 @@ export interface Labelling {
   readonly reserves: readonly number[];
   /** Answers of the model to each prompt, of which the most frequent is the label; none of the key's. */
   readonly votes: number;
+  /** Whether the teacher sees demonstrations before the prompt. */
+  readonly prompt: Mode;
+  /** Times that each answer's prompt is read. */
+  readonly reads: number;
   /** By the likeliest of the label set, not by an answer. */
   readonly isScored: boolean;
   /** No earlier round labelled these prompts. */
@@ -71,8 +75,6 @@ export interface Evaluating {
   readonly items: number;
   /** The candidates of each item are scored too. */
   readonly isConstrained: boolean;
-  /** The prompts are those of every arm of the seed: of the base, only the first arm computes the answers. */
-  readonly isShared: boolean;
 }
 
 export interface AgendaRound {
@@ -113,6 +115,11 @@ const TEACHERS: Readonly<Record<Verb<'teacher'>, (before: number) => Answerer | 
   nobody: () => null,
 };
 
+type Decoding = Knobs['decoding'];
+/** By the likeliest of the label set, not by an answer. */
+export const isScoredDecoding = (decoding: Decoding): boolean =>
+  decoding !== 'greedy' && decoding !== 'sampled';
+
 const isOfPrompts = ({ labels }: Method): boolean => labels === 'new-prompts' || labels === 'all-prompts';
 /** The same prompts come again in every round; where there is one training, nothing comes again. */
 const isReused = ({ schedule }: Method, { prompts }: Knobs): boolean =>
@@ -126,6 +133,8 @@ function labellingOf(
 ): Labelling | null {
   const how = methodOf(method);
   const teacher = TEACHERS[how.teacher](before);
+  const { decoding, teacherPrompt } = knobs;
+  const isScored = isOfPrompts(how) && isScoredDecoding(decoding) && definition.labels.length > 0;
   if (how.labels === 'nothing' || teacher === null) return null;
   const span = upTo(round).filter((part) => how.labels === 'all-prompts' || part > before);
   const reused = isReused(how, knobs);
@@ -136,7 +145,8 @@ function labellingOf(
     ...{ teacher, parts, wanted: parts.length * knobs.promptsPerRound },
     reserves: reused ? [round] : span,
     votes: teacher === 'key' ? 0 : isOfPrompts(how) ? VOTES[how.votes](knobs) : 1,
-    isScored: isOfPrompts(how) && knobs.decoding === 'constrained' && definition.labels.length > 0,
+    ...{ isScored, reads: isScored && decoding === 'calibrated' ? 2 : 1 },
+    prompt: isOfPrompts(how) && teacher !== 0 && teacher !== 'key' ? teacherPrompt : 'few-shot',
     isNew: before === 0 || (how.labels !== 'all-prompts' && !reused),
     endsByNovelty: how.stop === 'novelty',
   };
@@ -152,18 +162,15 @@ function trainingOf({ method, knobs }: Arm, round: number, before: number): Trai
   };
 }
 
-function evaluationsOf(
-  { method, knobs }: Arm,
-  { definition, sizes, choices }: TaskShape,
-): readonly Evaluating[] {
+function evaluationsOf({ knobs }: Arm, { definition, sizes, choices }: TaskShape): readonly Evaluating[] {
   const { constrained, stopMetric, testItems, fewShotItems, validationItems, probeItems } = knobs;
   const test = Math.min(testItems, sizes.test);
   const isChoice = definition.kind === 'multiple-choice';
   const withChoices = choices ?? (isChoice ? SPLITS : []);
   const isScored = (split: SplitName) =>
     constrained && (definition.labels.length > 0 || withChoices.includes(split));
-  const few = { mode: 'few-shot', isShared: methodOf(method).fewShot === 'shared' } as const;
-  const zero = { mode: 'zero-shot', isShared: true } as const;
+  const few = { mode: 'few-shot' } as const;
+  const zero = { mode: 'zero-shot' } as const;
   const all: readonly Evaluating[] = [
     {
       ...{ ...zero, split: 'validation', items: Math.min(validationItems, sizes.validation) },
@@ -204,27 +211,9 @@ export function agendaOf(arm: Arm, shape: TaskShape): Agenda {
 export const trainedRounds = ({ rounds }: Agenda): readonly number[] =>
   rounds.flatMap(({ round, train }) => (train === null ? [] : [round]));
 
-/** What a prompt holds, which its length follows from. */
-export type PromptKind = 'few-shot' | 'zero-shot' | 'content-free' | 'question';
-
-/** One thing that is asked of the model. */
-export interface AgendaRequest {
-  readonly round: number;
-  readonly phase: Phase;
-  /** Answers, scores of each prompt's candidates, or optimizer steps. */
-  readonly kind: 'generate' | 'score' | 'train';
-  /** Whose adapter: of the base (0) or of a round; of a training, what it starts from. */
-  readonly adapter: number;
-  readonly items: number;
-  /** null: training's examples. */
-  readonly prompt: PromptKind | null;
-  /** Asked alike by every arm of the seed: where another asked before, the answers are in memory (lab/remember-base.ts). */
-  readonly isShared: boolean;
-}
-
 /** Answers of the model for one sample: of a question, the question itself too. */
 export const answersEach = (label: Labelling | null | undefined): number =>
-  label == null ? 0 : label.votes + (label.source === 'questions' ? 1 : 0);
+  label == null ? 0 : label.votes * label.reads + (label.source === 'questions' ? 1 : 0);
 
 /** Samples that a run can have: its prompts and as many from the reserves; of what the model writes itself, attempts. */
 export const mostSamples = ({ rounds }: Agenda, { isaraAttempts }: Knobs): number =>
@@ -238,44 +227,4 @@ export function roundIn({ rounds }: Agenda, round: number): AgendaRound {
   const [base] = rounds;
   const found = rounds.find((one) => one.round === round) ?? base;
   return found ?? { round, ranked: 0, label: null, train: null, evaluate: [] };
-}
-
-function labelRequests(round: number, label: Labelling, { promptsPerRound: items }: Knobs): AgendaRequest[] {
-  const { teacher, parts, votes, source, isScored } = label;
-  if (teacher === 'key') return [];
-  const asked = { round, phase: 'label', adapter: teacher, items, isShared: false } as const;
-  const kind = isScored ? 'score' : 'generate';
-  const answers: AgendaRequest[] = upTo(votes).map(() => ({ ...asked, kind, prompt: 'few-shot' }));
-  const question: AgendaRequest = { ...asked, kind: 'generate', prompt: 'question' };
-  return parts.flatMap(() => (source === 'questions' ? [question, ...answers] : answers));
-}
-
-function evaluateRequests(round: number, wanted: Evaluating, isLabelled: boolean): AgendaRequest[] {
-  const { mode, items, isConstrained, isShared } = wanted;
-  const asked = { round, phase: 'evaluate', adapter: round, isShared: round === 0 && isShared } as const;
-  const scored: AgendaRequest = { ...asked, kind: 'score', items, prompt: mode };
-  // What the labels score without any content, for contextual calibration.
-  const free: AgendaRequest = { ...scored, items: 1, prompt: 'content-free' };
-  return [
-    { ...asked, kind: 'generate', items, prompt: mode },
-    ...(isConstrained ? [scored] : []),
-    ...(isConstrained && isLabelled && mode === 'zero-shot' ? [free] : []),
-  ];
-}
-
-/** All requests of a run, in order. */
-export function requestsOf(arm: Arm, shape: TaskShape): readonly AgendaRequest[] {
-  const isLabelled = shape.definition.labels.length > 0;
-  return agendaOf(arm, shape).rounds.flatMap(({ round, ranked, label, train, evaluate }) => {
-    const scores = evaluate.flatMap((wanted) => evaluateRequests(round, wanted, isLabelled));
-    const ranking = { round, phase: 'rank', kind: 'generate', adapter: 0, items: ranked } as const;
-    const training = { round, phase: 'train', kind: 'train', isShared: false, prompt: null } as const;
-    const labels = label === null ? [] : labelRequests(round, label, arm.knobs);
-    const all: readonly AgendaRequest[] = [
-      ...(train === null ? [] : [...labels, { ...training, adapter: train.start ?? 0, items: train.steps }]),
-      ...scores,
-      ...(ranked === 0 ? [] : [{ ...ranking, prompt: 'few-shot' as const, isShared: false }]),
-    ];
-    return all;
-  });
 }

@@ -3,10 +3,11 @@
  * completions in the order of the prompts.
  */
 import type { Adapter } from '../lora/config.ts';
-import type { Completion, GenerationConfig, Score } from '../words/engine.ts';
+import type { Completion, GenerationConfig, PromptRow, Score } from '../words/engine.ts';
 import { LabError } from '../core/errors.ts';
-import type { LoopEvent, Phase, Sample, Shots } from '../words/events.ts';
+import type { AskedPrompt, LoopEvent, Phase, Sample, Shots } from '../words/events.ts';
 import type { Answerer } from './agenda.ts';
+import type { Prompt } from './prompt-maker.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunState } from './state.ts';
 import { roundOf } from './state.ts';
@@ -27,6 +28,9 @@ export function summedLogprob(score: Score | undefined, what: string): number {
 
 export const isKept = ({ verdict }: Sample): boolean => verdict === 'kept';
 
+/** What the model said to one prompt. */
+export type Said = Pick<Sample, 'answer' | 'ids' | 'logprobs' | 'finishReason'> & { readonly said?: string };
+
 /** The adapter that the agenda names by its round; null for the base and the key, which need none. */
 export const adapterOf = (state: RunState, of: Answerer | null): Adapter | null =>
   typeof of === 'number' ? roundOf(state, of).adapter : null;
@@ -37,17 +41,32 @@ export function generation(run: RunContext, seed: number): GenerationConfig {
   return { ...run.answering, seed, ...sampled };
 }
 
+export const askedEvent = (
+  round: number,
+  prompts: readonly Pick<Prompt, 'parts'>[],
+  keys: readonly string[],
+  writes: AskedPrompt['writes'] = 'answer',
+): LoopEvent => ({
+  ...{ type: 'asked', round },
+  prompts: prompts.map(({ parts }, i) => ({ key: keys[i] ?? String(i), parts, writes })),
+});
+
 /** Completions in the order of the prompts, each told as it comes. @throws LabError `internal` where one is missing */
 export async function* generated(
   run: RunContext,
   round: number,
   adapter: Adapter | null,
-  prompts: readonly { readonly ids: readonly number[] }[],
+  prompts: readonly (Pick<Prompt, 'ids' | 'parts'> & Pick<PromptRow, 'candidates'>)[],
   keys: readonly string[],
   config: GenerationConfig,
   phase: Phase = 'label',
+  writes: AskedPrompt['writes'] = 'answer',
 ): AsyncGenerator<LoopEvent, Completion[]> {
-  const rows = prompts.map(({ ids }, i) => ({ key: keys[i] ?? String(i), ids }));
+  const rows = prompts.map(({ ids, candidates }, i) => ({
+    ...{ key: keys[i] ?? String(i), ids },
+    ...(candidates === undefined ? {} : { candidates }),
+  }));
+  yield askedEvent(round, prompts, keys, writes);
   const found = new Map<string, Completion>();
   for await (const completion of run.ports.generate({ adapter, rows, config })) {
     found.set(completion.key, completion);

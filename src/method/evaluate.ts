@@ -6,8 +6,8 @@
 import type { Adapter } from '../lora/config.ts';
 import type { Evaluating } from './agenda.ts';
 import { roundIn } from './agenda.ts';
-import { owed, summedLogprob } from './ask.ts';
-import type { Completion } from '../words/engine.ts';
+import { generated, owed, summedLogprob } from './ask.ts';
+import type { Score } from '../words/engine.ts';
 import { throwIfCancelled } from '../core/errors.ts';
 import type { Evaluation, LoopEvent } from '../words/events.ts';
 import { isExact } from '../metrics/metrics.ts';
@@ -15,41 +15,53 @@ import type { Item } from './items.ts';
 import type { Prompt } from './prompt-maker.ts';
 import { saidMode, shotsOf } from './room.ts';
 import type { RunContext } from './run-context.ts';
+import type { TaskRow } from '../words/task.ts';
 import type { RunState } from './state.ts';
 import { roundOf } from './state.ts';
 
-/** Log-probability of each candidate after each prompt, and the mean entropy of the distribution of its first token. */
-async function scoreCandidates(
+/** The texts of an item's candidates: its choices, or the task's labels. */
+const candidatesOf = (run: RunContext, { row }: Item): readonly string[] =>
+  row.choices?.map(({ text }) => text) ?? run.plan.task.definition.labels;
+
+/** Token ids of each item's candidates. */
+async function candidateIds(
   run: RunContext,
-  adapter: Adapter | null,
-  prompts: readonly (readonly number[])[],
   items: readonly Item[],
-) {
-  const { definition } = run.plan.task;
-  const textsOf = ({ row }: Item) => row.choices?.map(({ text }) => text) ?? definition.labels;
-  const candidates = items.map(textsOf);
-  const ids = await run.answerIds(candidates.flat());
+): Promise<readonly (readonly (readonly number[])[])[]> {
+  const texts = items.map((item) => candidatesOf(run, item));
+  const ids = await run.answerIds(texts.flat());
   let at = 0;
-  const rows = prompts.flatMap((prompt, p) =>
-    (candidates[p] ?? []).map(() => ({ promptIds: prompt, completionIds: ids[at++] ?? [] })),
-  );
-  const scores = await run.ports.score(adapter, rows);
-  at = 0;
-  const logprobs = candidates.map((texts) => texts.map((text) => summedLogprob(scores[at++], `"${text}"`)));
-  const entropies = scores.flatMap(({ entropies: [first] }) => first ?? []);
-  const entropy =
-    entropies.length === 0 ? null : entropies.reduce((sum, value) => sum + value, 0) / entropies.length;
-  return { logprobs, entropy };
+  return texts.map((own) => own.map(() => ids[at++] ?? []));
 }
+
+/** Log-probability of each candidate, and the entropies of the distribution of its first token. */
+function toldBy(run: RunContext, item: Item, scores: readonly Score[]) {
+  return {
+    logprobs: candidatesOf(run, item).map((text, i) => summedLogprob(scores[i], `"${text}"`)),
+    entropies: scores.flatMap(({ entropies: [first] }) => first ?? []),
+  };
+}
+
+/** A prompt that says nothing (arXiv 2102.09690). */
+export const CONTENT_FREE: TaskRow = { id: 'content-free', input: 'N/A', output: '' };
 
 /** What the labels' log-probabilities are without any content, for contextual calibration (arXiv 2102.09690). */
 async function contentFree(run: RunContext, adapter: Adapter | null): Promise<readonly number[] | undefined> {
   const { definition } = run.plan.task;
   if (definition.labels.length === 0) return undefined;
-  const items = await run.itemsOf([{ id: 'content-free', input: 'N/A', output: '' }]);
-  const prompts = items.map((item) => run.zeroShot(item).ids);
-  return (await scoreCandidates(run, adapter, prompts, items)).logprobs[0];
+  const [item] = await run.itemsOf([CONTENT_FREE]);
+  if (item === undefined) return undefined;
+  const promptIds = run.zeroShot(item).ids;
+  const [ids = []] = await candidateIds(run, [item]);
+  const scores = await run.ports.score(
+    adapter,
+    ids.map((completionIds) => ({ promptIds, completionIds })),
+  );
+  return toldBy(run, item, scores).logprobs;
 }
+
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 async function* evaluateOne(
   run: RunContext,
@@ -61,21 +73,24 @@ async function* evaluateOne(
 ): AsyncGenerator<LoopEvent, Evaluation> {
   const { split, mode, isConstrained } = wanted;
   const { definition } = run.plan.task;
-  const prompts = made.map(({ ids }) => ids);
   const shots = shotsOf(made);
-  const rows = items.map(({ row }, i) => ({ key: row.id, ids: prompts[i] ?? [] }));
-  const found = new Map<string, Completion>();
-  for await (const completion of run.ports.generate({ adapter, rows, config: run.answering })) {
-    found.set(completion.key, completion);
-    yield { type: 'answer', round, phase: 'evaluate', completion };
-  }
-  const scored = isConstrained ? await scoreCandidates(run, adapter, prompts, items) : null;
+  // A prompt is read once for its answer and its candidates.
+  const candidates = isConstrained ? await candidateIds(run, items) : [];
+  const prompts = made.map((prompt, i) => {
+    const own = candidates[i] ?? [];
+    return own.length > 0 ? { ...prompt, candidates: own } : prompt;
+  });
+  const keys = items.map(({ row }) => row.id);
+  const answers = yield* generated(run, round, adapter, prompts, keys, run.answering, 'evaluate');
+  const told = items.map((item, i) => {
+    const completion = owed(answers[i], `answer to "${item.row.id}"`);
+    return { item, completion, scored: isConstrained ? toldBy(run, item, completion.scores ?? []) : null };
+  });
+  const entropies = told.flatMap(({ scored }) => scored?.entropies ?? []);
   const free = isConstrained && mode === 'zero-shot' ? await contentFree(run, adapter) : undefined;
-  const predictions = items.map(({ row }, i) => {
-    const { text, finishReason } = owed(found.get(row.id), `answer to "${row.id}"`);
+  const predictions = told.map(({ item: { row }, completion: { text, finishReason }, scored }) => {
     const answer = text.trim();
     const isFinished = finishReason !== 'length';
-    const labelLogprobs = scored?.logprobs[i];
     return {
       ...{
         id: row.id,
@@ -83,14 +98,14 @@ async function* evaluateOne(
         isFinished,
         isExact: isFinished && isExact(definition.kind, answer, row, definition.answerAfter),
       },
-      ...(labelLogprobs === undefined ? {} : { labelLogprobs }),
+      ...(scored === null ? {} : { labelLogprobs: scored.logprobs }),
     };
   });
   return {
     split,
     mode,
     predictions,
-    tokenEntropy: scored?.entropy ?? null,
+    tokenEntropy: entropies.length === 0 ? null : meanOf(entropies),
     ...(free === undefined ? {} : { contentFree: free }),
     ...(shots === undefined ? {} : { shots }),
   };
@@ -108,7 +123,9 @@ export async function* evaluate(run: RunContext, state: RunState, round: number)
     const began = run.ports.now();
     const prompts = await Promise.all(items.map((item) => run.evaluated(item, mode)));
     const said = saidMode(mode, shotsOf(prompts));
-    yield { type: 'phase', round, phase: 'evaluate', items: items.length, detail: `${split}, ${said}` };
+    const detail = `${split}, ${said}`;
+    const evaluating = { split, mode };
+    yield { type: 'phase', round, phase: 'evaluate', items: items.length, detail, evaluating };
     const evaluation = yield* evaluateOne(run, round, adapter, wanted, items, prompts);
     yield {
       type: 'evaluated',

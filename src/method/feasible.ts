@@ -31,9 +31,22 @@ export function feasibleSizes(
   ];
 }
 
+/** @throws LabError `invalid-request` where a task has no labels of which one could be taken for another */
+function checkNoise({ arm, task: { definition } }: Plan): void {
+  const { labelNoise, noiseKind } = arm.knobs;
+  if (labelNoise === 0 || noiseKind === 'symmetric' || definition.labels.length > 1) return;
+  throw new LabError(
+    'invalid-request',
+    `Arm "${arm.name}" has label noise of kind ${noiseKind}, and task ${definition.id} has no labels of which one could be taken for another.`,
+    { remedy: 'Set noiseKind to symmetric.' },
+  );
+}
+
 /** @param fitting null: nothing is known of lengths yet, and all prompts count
- * @throws LabError `invalid-request` where the task has too few prompts, with what is feasible */
-export function checkPrompts({ task, arm }: Plan, fitting: Fitting | null): void {
+ * @throws LabError `invalid-request` where the task has too few prompts, with what is feasible, or no labels for its noise */
+export function checkPrompts(plan: Plan, fitting: Fitting | null): void {
+  checkNoise(plan);
+  const { task, arm } = plan;
   const { prompts: needed } = agendaOf(arm, shapeOf(task));
   const all = task.splits.prompts.length;
   const there = fitting?.fit ?? all;

@@ -15,6 +15,8 @@ export interface Draft {
   /** Tokens of the answer with its stop; where empty, its words are counted instead. */
   readonly ids: readonly number[];
   readonly perplexity: number | null;
+  /** Share of the votes that say this; absent where there was no vote. */
+  readonly agreement?: number;
   /** The answers of the demonstrations before this prompt. */
   readonly demonstrationAnswers: readonly string[];
 }
@@ -79,8 +81,18 @@ export function verdictOf(draft: Draft, definition: TaskDefinition, knobs: Knobs
   }
   const { perplexity } = draft;
   if (knobs.maxPerplexity > 0 && perplexity !== null && perplexity > knobs.maxPerplexity) return 'perplexity';
+  if (draft.agreement !== undefined && draft.agreement < knobs.minAgreement) return 'disputed';
   return 'kept';
 }
+
+/** Kept answers that are no label of the task: what is left in where the label-set filter is off. Free text has no labels. */
+export const keptOutside = (
+  samples: readonly Sample[],
+  { kind, labels }: TaskDefinition,
+): readonly Sample[] =>
+  kind !== 'classification'
+    ? []
+    : samples.filter(({ verdict, answer }) => verdict === 'kept' && !isValidLabel(labels, answer));
 
 export interface FilterSide {
   readonly count: number;

@@ -8,6 +8,7 @@ import type { Completion } from '../words/engine.ts';
 import { throwIfCancelled } from '../core/errors.ts';
 import type { LoopEvent, Sample, Shots, Verdict } from '../words/events.ts';
 import type { Labelled } from './ask.ts';
+import { answerKey, questionKey } from '../words/row-key.ts';
 import { perplexityOf } from '../metrics/perplexity.ts';
 import { verdictOf } from './filters.ts';
 import { adapterOf, generated, generation, isKept, labelledEvent, owed } from './ask.ts';
@@ -61,8 +62,8 @@ async function* questions(
     topP,
   };
   const config = { ...sampled, maxNewTokens, stopStrings: [QUESTION_END] };
-  const keys = prompts.map((_, i) => `question/${round}/${attempt}/${i}`);
-  const asked = yield* generated(run, round, teacher, prompts, keys, config);
+  const keys = prompts.map((_, i) => questionKey(round, attempt, i));
+  const asked = yield* generated(run, round, teacher, prompts, keys, config, 'label', 'question');
   return { asked, shots: shotsOf(prompts) };
 }
 
@@ -101,7 +102,7 @@ async function* attemptSamples(
   const lost = addShots(shots, shotsOf(prompts));
   if (lost !== undefined)
     yield { type: 'notice', round, text: shotsSentence(`Labelling, round ${round}`, lost) };
-  const keys = fresh.map(({ item }) => `answer/${item.row.id}`);
+  const keys = fresh.map(({ item }) => answerKey(item.row.id));
   const answers = yield* generated(run, round, teacher, prompts, keys, generation(run, run.key('sampling')));
   const byKey = new Map(answers.map((answer) => [answer.key, answer]));
   const samples = drafts.map(({ item: { row }, verdict, prompt }) => {
@@ -111,7 +112,7 @@ async function* attemptSamples(
       ids: answerIds = [],
       logprobs = [],
       finishReason = 'length',
-    } = byKey.get(`answer/${row.id}`) ?? {};
+    } = byKey.get(answerKey(row.id)) ?? {};
     const said = { answer: text.trim(), ids: answerIds, logprobs, finishReason };
     const perplexity = perplexityOf(logprobs);
     const demonstrationAnswers = demonstrations.map((shown) => shown.row.output);

@@ -10,7 +10,7 @@ import type { Plan } from '../words/plan.ts';
 import type { SplitName, TaskRow } from '../words/task.ts';
 import { checkChat, conversation } from './chat.ts';
 import type { Ports } from './ports.ts';
-import type { Words } from './prompt-text.ts';
+import type { Words } from '../words/prompt-parts.ts';
 import { completionText, rowText } from './prompt-text.ts';
 
 /** A stretch of text with its tokens. */

@@ -14,6 +14,9 @@ type Order = Knobs['acrossRounds'];
 /** Of an answer without a token to measure: it ranks behind all others, and is no figure. */
 export const UNKNOWN_PERPLEXITY = Number.MAX_VALUE;
 
+/** Whether the prompts stand in their order before the first of them is labelled. */
+export const isRankedFirst = ({ acrossRounds }: Knobs): boolean => acrossRounds !== 'random';
+
 interface Placed {
   readonly id: string;
   /** null: unknown, always last. */

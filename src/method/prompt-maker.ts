@@ -18,7 +18,7 @@ import type { Retriever } from './ports.ts';
 import type { AnswerFrame, ChatMessage } from '../words/chat.ts';
 import type { Asked, Shot } from './chat.ts';
 import { conversation } from './chat.ts';
-import type { PromptParts } from './prompt-text.ts';
+import type { PromptParts } from '../words/prompt-parts.ts';
 import { aroundInput, cueText, inOrder, partsOfChat, questionText, rowText, shotOf } from './prompt-text.ts';
 import type { DrawnParts, Item, Piece, TextPorts } from './items.ts';
 import { drawParts, encodeRows, piecesOf, taughtText } from './items.ts';
@@ -223,7 +223,8 @@ export class PromptMaker {
   }
 
   /** As a teacher reads it; the draw is keyed by the part in which SOFT would label it. */
-  async labelled(item: Item, purpose: string, part: number): Promise<Prompt> {
+  async labelled(item: Item, purpose: string, part: number, mode: Mode = 'few-shot'): Promise<Prompt> {
+    if (mode === 'zero-shot') return this.zeroShot(item);
     return this.fewShot(item, await this.demonstrations(item, purpose, part));
   }
 

@@ -5,6 +5,7 @@
 import type { Knobs } from '../words/knobs.ts';
 import type { Task, TaskDefinition, TaskRow } from '../words/task.ts';
 import type { ChatMessage, WrittenChat } from '../words/chat.ts';
+import type { PromptParts, Words } from '../words/prompt-parts.ts';
 import type { Asked, Shot } from './chat.ts';
 import { conversation, inWords } from './chat.ts';
 
@@ -31,20 +32,6 @@ export const cueText = (wording: Wording): string => aroundInput(wording)[0].tri
 export const QUESTION_END = '\n';
 /** What follows the cue: a leading space, the question, its end. */
 export const questionText = (question: string): string => ` ${question}${QUESTION_END}`;
-
-/** A stretch of a prompt that is tokenized by itself. */
-export interface Words {
-  readonly text: string;
-}
-
-export interface PromptParts<W extends Words = Words> {
-  /** null: none. */
-  readonly preamble: W | null;
-  readonly demonstrations: readonly { readonly id: string; readonly prompt: W; readonly completion: W }[];
-  readonly prompt: W;
-  /** A conversation without its model: what the template writes itself is not known. */
-  readonly isInWords?: true;
-}
 
 /** As the model reads them. */
 export const inOrder = <W extends Words>({

@@ -5,6 +5,7 @@
 import type { LoopEvent } from '../words/events.ts';
 import { generated, generation, owed } from './ask.ts';
 import { perplexityOf } from '../metrics/perplexity.ts';
+import { rankKey } from '../words/row-key.ts';
 import { roundIn } from './agenda.ts';
 import { UNKNOWN_PERPLEXITY } from './order.ts';
 import { shotsOf, shotsSentence } from './room.ts';
@@ -16,7 +17,7 @@ export async function* rank(run: RunContext, state: RunState): AsyncGenerator<Lo
   yield { type: 'phase', round: 0, phase: 'rank', items: run.prompts.length, detail: '' };
   const began = run.ports.now();
   const prompts = await Promise.all(run.prompts.map((item) => run.labelled(item, 'rank', 0)));
-  const keys = run.prompts.map(({ row }) => `rank/${row.id}`);
+  const keys = run.prompts.map(({ row }) => rankKey(row.id));
   const greedy = { ...generation(run, 0), doSample: false };
   const answers = yield* generated(run, 0, null, prompts, keys, greedy, 'rank');
   const ranking = run.prompts.map(({ row }, i) => {

@@ -2,8 +2,7 @@
  * @file The step of a run that is under way, as it is counted: what it has done and how long it took, pauses left out. The
  * page counts one of each cell by the loop's own events, the experiment runner one by what its browser tells.
  */
-import type { Phase } from '../words/events.ts';
-import type { PhaseUnderWay } from './work.ts';
+import type { EvaluatedSplit, Mode, Phase } from '../words/events.ts';
 
 export interface Started {
   readonly round: number;
@@ -12,7 +11,15 @@ export interface Started {
   readonly detail: string;
   /** That it will count up to. */
   readonly items: number;
+  /** Of an evaluation. */
+  readonly evaluating?: { readonly split: EvaluatedSplit; readonly mode: Mode };
 }
+
+/** What an event tells of the step that begins. */
+export const startedOf = ({ round, phase, detail, items, evaluating }: Started): Started => ({
+  ...{ round, phase, detail, items },
+  ...(evaluating === undefined ? {} : { evaluating }),
+});
 
 export class UnderWay {
   #started: Started | null = null;
@@ -51,11 +58,9 @@ export class UnderWay {
     this.#done = done;
   }
 
-  /** As the time left is reckoned from it.
+  /** Milliseconds since it began, and until its last item came.
    * @param waiting milliseconds for which the next item has been waited for */
-  at(waiting: number): PhaseUnderWay | null {
-    if (this.#started === null) return null;
-    const { phase, items } = this.#started;
-    return { phase, items, done: this.#done, elapsed: this.#spent + waiting, lastAt: this.#lastAt };
+  times(waiting: number): { readonly elapsed: number; readonly lastAt: number } {
+    return { elapsed: this.#spent + waiting, lastAt: this.#lastAt };
   }
 }

@@ -3,6 +3,7 @@
  * its forward pass. Both runtimes build from this and nothing else.
  */
 import type { LinearShape } from '../lora/config.ts';
+import type { HeldMatrix } from './held.ts';
 import type { Elementwise, Ops } from './ops.ts';
 
 import type { JsonObject } from '../core/json-object.ts';
@@ -22,6 +23,15 @@ export interface WeightSource {
   readonly architecture: Architecture;
   /** A tensor's values as stored, under its canonical name. */
   readFloat32(name: string): Promise<Float32Array<ArrayBuffer>>;
+  /** A matrix (see isMatrix) in the type that it is to be held in, (out, in) whatever its layout; absent: float32. */
+  readHeld?(tensor: TensorSpec): Promise<HeldMatrix>;
+}
+
+/** Whether a tensor is a linear layer's weight or the token embedding: the bulk of a model, which alone may be held in
+ * another type than float32. Norms, biases and learnt positions are not. */
+export function isMatrix({ linears, vocabSize }: Architecture, { name, shape }: TensorSpec): boolean {
+  if (shape.length !== 2) return false;
+  return shape[0] === vocabSize || linears.some(({ weight }) => weight === name);
 }
 
 /** A tensor's values as the forward pass takes them. */

@@ -3,6 +3,7 @@
  * request that the model answers says with which adapter, so that nothing that was asked before has a part in it.
  */
 import { LabError } from '../core/errors.ts';
+import { memoryUse } from '../core/memory.ts';
 import { array, count, flag, never, nothing, nullable, object, text } from '../core/shape.ts';
 import { adapter } from '../lora/config.ts';
 import { answerFrame, chatMessage, writtenChat } from '../words/chat.ts';
@@ -111,6 +112,11 @@ export const inferenceMethods = methods({
   /** The device in use; null before the first load. */
   deviceInfo: new Call('deviceInfo', {
     ...{ params: nothing, event: never, result: nullable(deviceInfo) },
+    isConcurrent: true,
+  }),
+  /** What the runtime holds and held at most. */
+  memory: new Call('memory', {
+    ...{ params: nothing, event: never, result: memoryUse },
     isConcurrent: true,
   }),
 });

@@ -2,6 +2,7 @@
  * @file What the training worker can be asked. The engine in the worker and its client in the page are one type. A training
  * is one request, from an adapter to an adapter; a worker that has ended it remembers nothing of it.
  */
+import { memoryUse } from '../core/memory.ts';
 import type { Infer } from '../core/shape.ts';
 import {
   array,
@@ -56,6 +57,7 @@ const memoryReport = object({
   numBytes: count,
   /** Bytes of GPU buffers, free ones of the pool included; 0 without a GPU. */
   gpuBytes: count,
+  use: memoryUse,
 });
 export type MemoryReport = Infer<typeof memoryReport>;
 

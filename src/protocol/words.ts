@@ -1,4 +1,5 @@
 /** @file What both workers take and tell: the model to load, its progress, the model loaded, rows of tokens. */
+import { memoryUse } from '../core/memory.ts';
 import type { Infer } from '../core/shape.ts';
 import {
   array,
@@ -15,6 +16,7 @@ import {
   word,
 } from '../core/shape.ts';
 import { sourceDescriptor } from '../core/source.ts';
+import { weightType } from '../core/weights.ts';
 import { adapter, linearShape } from '../lora/config.ts';
 import { backendName, deviceInfo } from '../words/engine.ts';
 
@@ -27,6 +29,8 @@ export const loadRequest = object({
   weightsFile: optional(text),
   /** What inference computes in; 'float16' needs a GPU with shader-f16. Training computes in float32. */
   inferenceDtype: optional(word(['float32', 'float16'])),
+  /** How both runtimes hold the matrices; float32 if left out. */
+  weights: optional(weightType),
   /** 1 where threads did not start: wasm then runs without. */
   threads: optional(exactly(1)),
 });
@@ -63,6 +67,8 @@ export const modelInfo = object({
   device: deviceInfo,
   /** The folder in words. */
   label: text,
+  /** How its matrices are held. */
+  weights: weightType,
   /** Of the weights. An adapter says which one it belongs to. */
   sha256: text,
   /** What an adapter can attach to. */
@@ -82,6 +88,8 @@ export const modelInfo = object({
   /** Where a completion ends by the checkpoint's own configuration; none where it does not say. */
   eosTokenIds: counts,
   loadMs: finite,
+  /** What loading took, and what is held since. */
+  memory: memoryUse,
   /** Device backends that were tried first and why they were passed over, as sentences. */
   passedOver: array(text),
 });

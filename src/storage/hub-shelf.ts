@@ -26,6 +26,7 @@ const COMMIT_BYTES = 8 * 1024 * 1024;
 const WHOLE = '.whole';
 
 const isName = (name: string): boolean => /^[\w.-]+\/[\w.-]+$/.test(name) && !name.includes('..');
+const folderOnHub = (name: string): string => `${HUB}/${name}/resolve/main/`;
 const folderName = (name: string): string => name.replace('/', '--');
 
 interface HubFile {
@@ -184,6 +185,10 @@ class HubShelf implements ModelShelf {
     return files.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
+  remote(name: string): SourceDescriptor {
+    return { kind: 'url', url: folderOnHub(name) };
+  }
+
   async fetch(name: string, asked: AbortLike, onBytes: OnBytes): Promise<SourceDescriptor> {
     const signal = asAbortSignal(asked);
     const files = await filesOf(name, signal);
@@ -193,7 +198,7 @@ class HubShelf implements ModelShelf {
       let done = 0;
       for (const file of files) {
         const handle = await folder.getFileHandle(file.path, { create: true });
-        await fetchRest(`${HUB}/${name}/resolve/main/${file.path}`, handle, file, signal, (bytes) => {
+        await fetchRest(`${folderOnHub(name)}${file.path}`, handle, file, signal, (bytes) => {
           onBytes(done + bytes, total);
         });
         await checkDigest(folder, file, signal);

@@ -5,12 +5,13 @@ import type { WorkerName } from '../protocol/supervisor.ts';
 import { AskSlice } from './questions/ask-slice.ts';
 import type { Bootlace, LabModel } from './lab-model.ts';
 import type { StorageView } from './page-state.ts';
+import { lateReadiness } from './readiness/late-readiness.ts';
 import { ModelSlice, noModelView } from './model/model-slice.ts';
 import type { Plumbing } from './plumbing.ts';
 import { Context } from './plumbing.ts';
 import { Runs } from './live/run-slice.ts';
 import { setupSlice, viewOfSetup } from './setup/setup-slice.ts';
-import { DEFAULT_SETUP } from './setup/setup.ts';
+import { OPENING_SETUP } from './setup/setup.ts';
 import { TaskSlice } from './task-slice.ts';
 import { Speed } from './forecast/speed.ts';
 import { NO_FORECAST } from './forecast/forecast.ts';
@@ -23,10 +24,11 @@ const NO_STORAGE: StorageView = {
 function initialModel({ surroundings, tasks }: Plumbing): LabModel {
   return {
     surroundings,
-    model: noModelView(DEFAULT_SETUP.model),
+    model: noModelView(OPENING_SETUP.model),
     hub: null,
+    unfit: null,
     tasks: { cards: tasks.cards, task: null, fault: null },
-    setup: viewOfSetup(DEFAULT_SETUP, tasks.cards, null, NO_FORECAST),
+    setup: viewOfSetup(OPENING_SETUP, tasks.cards, null, NO_FORECAST),
     ...{
       run: null,
       overlays: [],
@@ -36,6 +38,7 @@ function initialModel({ surroundings, tasks }: Plumbing): LabModel {
       unkept: [],
       silent: [],
       pinned: null,
+      readiness: null,
     },
     playground: {
       text: '',
@@ -60,6 +63,8 @@ export interface OpenLab extends Bootlace {
   silent(worker: WorkerName, seconds: number | null): void;
 }
 
+const isLooking = ({ readiness }: LabModel): boolean => readiness !== null && readiness.work !== null;
+
 export function createBootlace(plumbing: Plumbing): OpenLab {
   const store = createStore<LabModel>(() => initialModel(plumbing));
   const context = new Context(store, plumbing);
@@ -81,6 +86,7 @@ export function createBootlace(plumbing: Plumbing): OpenLab {
   const models: ModelSlice = new ModelSlice(context, {
     onLeaving: () => {
       speed.interrupt();
+      readiness.stop();
       return runs.stop();
     },
     onReady: (ready) => {
@@ -101,12 +107,17 @@ export function createBootlace(plumbing: Plumbing): OpenLab {
   });
   const runs: Runs = new Runs(context, {
     models,
-    rates: (taskId, arm) => speed.forecast.rates(taskId, arm),
-    onRates: (model, taskId, measured) => {
-      speed.learn(model, taskId, measured);
+    forecast: {
+      basis: (taskId) => speed.forecast.basis(taskId),
+      rates: (taskId) => speed.forecast.rates(taskId),
+      weigh: (task, arm) => speed.forecast.weigh(task, arm),
+    },
+    onRates: (model, taskId, session) => {
+      speed.learn(model, taskId, session);
     },
     onStarting: () => {
       speed.interrupt();
+      readiness.stop();
     },
     onRuns: () => {
       setup.refresh();
@@ -119,7 +130,7 @@ export function createBootlace(plumbing: Plumbing): OpenLab {
   });
   const speed: Speed = new Speed(context, {
     models,
-    isBusy: () => runs.isBusy() || asks.isBusy(),
+    isBusy: () => runs.isBusy() || asks.isBusy() || isLooking(context.state),
     onMeasured: () => {
       setup.refresh();
     },
@@ -138,11 +149,19 @@ export function createBootlace(plumbing: Plumbing): OpenLab {
     },
   });
 
+  const readiness = lateReadiness(context, {
+    ...{ models, setup: setup.actions, addTask: (task) => tasks.actions.addTask(task) },
+    onAsking: () => {
+      speed.interrupt();
+    },
+  });
+
   // A pinned prompt is asked of every round that ends; the speed is measured when nothing has happened for a while.
   store.subscribe((now, before) => {
     if (now.pinned !== null && now.run !== before.run) asks.refresh();
     const isTouched = now.model !== before.model || now.tasks !== before.tasks || now.setup !== before.setup;
-    const isAsked = now.pinned !== before.pinned || now.playground !== before.playground;
+    const hasLooked = isLooking(before) && !isLooking(now);
+    const isAsked = hasLooked || now.pinned !== before.pinned || now.playground !== before.playground;
     if (isTouched || isAsked || now.run?.status !== before.run?.status) speed.consider();
   });
 
@@ -154,6 +173,7 @@ export function createBootlace(plumbing: Plumbing): OpenLab {
       ...setup.actions,
       ...runs.actions,
       ...asks.actions,
+      ...readiness.actions,
       persistStorage: () =>
         context.attempt(async () => {
           const isPersisted = await plumbing.vault.persist();

@@ -9,9 +9,22 @@ import type { SetupActions, SetupState } from './setup/setup-state.ts';
 import type { RunActions, RunsState } from './live/run-state.ts';
 import type { AskActions, AskState } from './questions/ask-state.ts';
 import type { PageActions, PageState } from './page-state.ts';
+import type { ReadinessActions, ReadinessState } from './readiness/readiness-state.ts';
 
-export type LabModel = ModelState & TaskState & SetupState & RunsState & AskState & PageState;
-export type LabActions = ModelActions & TaskActions & SetupActions & RunActions & AskActions & PageActions;
+export type LabModel = ModelState &
+  TaskState &
+  SetupState &
+  RunsState &
+  AskState &
+  ReadinessState &
+  PageState;
+export type LabActions = ModelActions &
+  TaskActions &
+  SetupActions &
+  RunActions &
+  AskActions &
+  ReadinessActions &
+  PageActions;
 
 export interface Bootlace {
   readonly store: StoreApi<LabModel>;

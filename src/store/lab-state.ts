@@ -12,6 +12,8 @@ export interface Surroundings {
   readonly hasSharedMemory: boolean;
   /** navigator.gpu exists (a usable adapter is another matter). */
   readonly hasWebgpu: boolean;
+  /** What the browser tells of the machine's memory, rounded; null where it tells nothing. */
+  readonly memoryBytes: number | null;
   /** Address of the page up to its host, e.g. "http://192.168.1.20:4173". */
   readonly origin: string;
 }

@@ -5,6 +5,7 @@
 import type { StoreApi } from 'zustand/vanilla';
 import type { LabError } from '../core/errors.ts';
 import { toLabError } from '../core/errors.ts';
+import type { Needs } from '../core/memory-need.ts';
 import type { SourceDescriptor } from '../core/source.ts';
 import type { Task } from '../words/task.ts';
 import type { Adapter, LinearShape } from '../lora/config.ts';
@@ -59,6 +60,8 @@ export interface Plumbing {
   readonly bundledModel: (name: string) => SourceDescriptor;
   /** A folder on a host with its files fetched, once for both workers; any other folder as it is. */
   readonly fetchModel: (source: SourceDescriptor, watch: FetchWatch) => Promise<SourceDescriptor>;
+  /** By its config.json alone. @throws LabError where that cannot be read, or names no model that the lab knows */
+  readonly memoryNeeds: (source: SourceDescriptor) => Promise<Needs>;
   readonly peft: PeftFiles;
   readonly vault: Vault;
   /** null where the browser cannot keep models. */

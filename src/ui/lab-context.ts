@@ -6,8 +6,8 @@ import type { DataTools } from './data/data-tools.ts';
 
 export interface PageTools {
   readonly lab: Bootlace;
-  /** Text of each token; rejects where no model is loaded. */
-  readonly decodeTokens: (ids: readonly number[]) => Promise<readonly string[]>;
+  /** Text up to each token, this one included; rejects where no model is loaded. */
+  readonly decodeUpTo: (ids: readonly number[]) => Promise<readonly string[]>;
   /** The figures measured at build time (run/reference.ts), unread; null where there are none. */
   readonly readReference: () => Promise<unknown>;
   readonly data: DataTools;

@@ -17,6 +17,7 @@ import {
   number,
   numbers,
   object,
+  optional,
   tagged,
   text,
   wholeWithin,
@@ -83,8 +84,18 @@ export const promptRow = object({
   /** Names the prompt in events and keys its random draws. */
   key: text,
   ids: counts,
+  /** Token ids of answers whose log-probabilities are asked for too, at least one token each: the prompt is read once. */
+  candidates: optional(array(counts)),
 });
 export type PromptRow = Infer<typeof promptRow>;
+
+export const score = object({
+  /** log p(completion token | everything before it), nats. */
+  logprobs: numbers,
+  /** Entropy (nats) of the distribution that predicted each of these tokens. */
+  entropies: numbers,
+});
+export type Score = Infer<typeof score>;
 
 export const finishReason = word(['eos', 'stop-string', 'length']);
 export type FinishReason = Infer<typeof finishReason>;
@@ -98,6 +109,8 @@ export const completion = object({
   /** Decoded text, cut before the stop string, special tokens left out; '' without a tokenizer. */
   text,
   finishReason,
+  /** Of the row's candidates, in their order; absent where it has none. */
+  scores: optional(array(score)),
 });
 export type Completion = Infer<typeof completion>;
 
@@ -122,14 +135,6 @@ export const scoreRow = object({
   completionIds: counts,
 });
 export type ScoreRow = Infer<typeof scoreRow>;
-
-export const score = object({
-  /** log p(completion token | everything before it), nats. */
-  logprobs: numbers,
-  /** Entropy (nats) of the distribution that predicted each of these tokens. */
-  entropies: numbers,
-});
-export type Score = Infer<typeof score>;
 
 // ---------------------------------------------------------------- training
 

@@ -25,6 +25,7 @@ import { adapter as anyAdapter, loraConfig, loraPair } from '../lora/config.ts';
 import type { Completion, TrainStep } from './engine.ts';
 import { finishReason, tokens, trainStep } from './engine.ts';
 import { KNOBS } from './knobs.ts';
+import type { PromptParts } from './prompt-parts.ts';
 import { LONGEST_NAME, LONGEST_TEXT, float } from '../core/bounds.ts';
 import { contentFree, prediction } from '../metrics/item.ts';
 import {
@@ -58,6 +59,7 @@ const verdict = word([
   'copies',
   'outside-labels',
   'perplexity',
+  'disputed',
   'near-duplicate',
   'too-short',
 ]);
@@ -222,6 +224,15 @@ export const lastingEvent = tagged('type', [
 ]);
 export type LastingEvent = Infer<typeof lastingEvent>;
 
+/** A prompt on its way to the model, as it is sent. */
+export interface AskedPrompt {
+  /** Names the row, or the question that is to be written (row-key.ts). */
+  readonly key: string;
+  readonly parts: PromptParts;
+  /** What the model writes. */
+  readonly writes: 'answer' | 'question';
+}
+
 /** Events for whoever watches; a run that is resumed may tell them again. */
 export type PassingEvent =
   /** A phase begins; `items` it will count up to (answers, steps, predictions). */
@@ -231,7 +242,11 @@ export type PassingEvent =
       readonly phase: Phase;
       readonly items: number;
       readonly detail: string;
+      /** Of an evaluation. */
+      readonly evaluating?: { readonly split: EvaluatedSplit; readonly mode: Mode };
     }
+  /** What is asked now; the prompts before are answered. */
+  | { readonly type: 'asked'; readonly round: number; readonly prompts: readonly AskedPrompt[] }
   | {
       readonly type: 'answer';
       readonly round: number;
@@ -259,6 +274,7 @@ const LASTING: Readonly<Record<LoopEvent['type'], boolean>> = {
   'round-ended': true,
   ended: true,
   phase: false,
+  asked: false,
   answer: false,
   step: false,
   notice: false,

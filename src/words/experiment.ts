@@ -79,7 +79,10 @@ export const experimentFile = object({
   title: optional(told(someText, 'A few words for people.')),
   why: optional(told(someText, 'Why one would run it.')),
   question: optional(told(someText, 'The question that its plot answers.')),
-  model: told(someText, 'A bundled model by its name, or a folder in the Hub’s layout.'),
+  model: told(
+    someText,
+    'A bundled model by its name, or a folder in the Hub’s layout; with @float16, @q8 or @q4 at its end, held in that type.',
+  ),
   tasks: told(taskList, 'Tasks.'),
   seeds: told(seedList, 'A seed varies every draw.'),
   shared: optional(told(object(knobFields), 'Knobs of every arm; an arm’s own come before them.')),

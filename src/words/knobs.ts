@@ -194,8 +194,8 @@ export const KNOBS = {
   decoding: choice(
     'labelling',
     'Decoding of labels',
-    ['greedy', 'sampled', 'constrained'],
-    'Most likely tokens, sampled ones, or the most likely label of the set.',
+    ['greedy', 'sampled', 'constrained', 'calibrated', 'aligned'],
+    'Most likely tokens, sampled ones, or the most likely label of the set: as it is, calibrated without content, aligned with the shares of the pool.',
   ),
   temperature: real('labelling', 'Temperature', 0.7, 0.05, 2, '', 'Of sampled labels.'),
   topP: real(
@@ -206,6 +206,12 @@ export const KNOBS = {
     1,
     '',
     'Of sampled labels: the smallest set of tokens with this probability.',
+  ),
+  teacherPrompt: choice(
+    'labelling',
+    'Prompt of a trained teacher',
+    ['few-shot', 'zero-shot'],
+    'As the base reads it, with demonstrations, or the prompt alone, as a student is trained.',
   ),
   votes: whole(
     'labelling',
@@ -234,6 +240,12 @@ export const KNOBS = {
     'share',
     'Share of self-labels replaced on purpose by another label.',
   ),
+  noiseKind: choice(
+    'labelling',
+    'Kind of noise',
+    ['symmetric', 'pair', 'instance'],
+    'Any other label by chance; each label taken for the next one; so on all prompts with some words, and on no other.',
+  ),
 
   degenerateFilter: flag(
     'filters',
@@ -248,6 +260,15 @@ export const KNOBS = {
     'Classification only; it can remove most of the effect.',
   ),
   maxPerplexity: real('filters', 'Highest perplexity', 0, 0, 1000, '', 'Drop answers above it; 0 keeps all.'),
+  minAgreement: real(
+    'filters',
+    'Least agreement',
+    0,
+    0,
+    1,
+    'share',
+    'Drop labels that a smaller share of the votes agrees on, in methods that vote; 0 keeps all.',
+  ),
 
   acrossRounds: choice(
     'order',

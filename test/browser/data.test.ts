@@ -22,6 +22,15 @@ async function go(view: 'data' | 'playground' | 'experiments', place?: string): 
   return page;
 }
 
+/** Of a list that opens: one kind stands in the whole page. */
+async function choose(page: OpenedPage['page'], label: string, option: string): Promise<void> {
+  await page.getByRole('button', { name: new RegExp(`${label}$`) }).click();
+  await page.getByRole('option', { name: option, exact: true }).click();
+}
+
+const roleOf = async (page: OpenedPage['page'], column: string): Promise<string> =>
+  (await page.getByRole('button', { name: new RegExp(`Column ${column} is$`) }).innerText()).trim();
+
 const TOPICS: readonly (readonly [topic: string, subject: string])[] = [
   ['Sports', 'The striker'],
   ['sports', 'The goalkeeper'],
@@ -52,11 +61,11 @@ describe('importing a task through the page', () => {
     const file = { name: 'messy.csv', mimeType: 'text/csv', buffer: messyCsv() };
     await page.locator('input[type=file]').first().setInputFiles(file);
     await page.getByText('169 rows in five splits, 4 rows rejected.').waitFor();
-    expect(await page.getByLabel('Column message is').inputValue()).toBe('input');
-    expect(await page.getByLabel('Column topic is').inputValue()).toBe('output');
+    expect(await roleOf(page, 'message')).toBe('input');
+    expect(await roleOf(page, 'topic')).toBe('answer');
     await page.getByText('Not used: no.').waitFor();
     await page.getByText(/One label: .*"MUSIC"/).waitFor();
-    expect(await page.getByLabel('Column no is').inputValue()).toBe('none');
+    expect(await roleOf(page, 'no')).toBe('not used');
     const rejected = await page.getByRole('listbox', { name: '4 rejected rows' }).innerText();
     for (const reason of ['stands twice', 'empty', 'malformed line', 'too long'])
       expect(rejected).toContain(reason);
@@ -71,6 +80,34 @@ describe('importing a task through the page', () => {
     expect(new URL(page.url()).hash).toContain('task=club-news');
     await page.reload();
     await page.getByRole('option', { name: 'club-news' }).waitFor();
+
+    // The setup shows the number of demonstrations that this task has, and every view is for everybody.
+    await page.getByRole('option', { name: 'club-news' }).click();
+    const facts = page.locator('.facts').first();
+    await facts.getByText('by default').waitFor();
+    const k = /(\d+) by default/.exec(await facts.innerText())?.[1];
+    await page.getByRole('tab', { name: 'Run' }).click();
+    const field = page.getByRole('textbox', { name: 'Demonstrations k' });
+    expect(await field.inputValue()).toBe(k);
+    await page.getByText('the task’s own number').waitFor();
+    for (const view of [
+      'Run',
+      'Samples',
+      'Follow',
+      'Playground',
+      'Compare',
+      'Data & models',
+      'Experiments',
+    ]) {
+      await page.getByRole('tab', { name: view }).click();
+      await page.getByRole('tabpanel').waitFor();
+      expect(await violationsOf(page), view).toEqual([]);
+    }
+    // Another task has another number, and the field goes with it.
+    await page.getByRole('tab', { name: 'Run' }).click();
+    await choose(page, 'Task', 'two-cue-topic');
+    await expect.poll(() => field.inputValue()).toBe('6');
+    expect(new URL(page.url()).hash).not.toContain('demonstrations');
   });
 
   it('says what is wrong and what to do where no task can be made, and recovers when the column is chosen', async () => {
@@ -81,11 +118,11 @@ describe('importing a task through the page', () => {
       .locator('input[type=file]')
       .first()
       .setInputFiles({ name: 'sums.csv', mimeType: 'text/csv', buffer });
-    await page.getByLabel('Column b is').waitFor();
-    await page.getByLabel('Column b is').selectOption('none');
+    await page.getByRole('button', { name: 'Column b is' }).waitFor();
+    await choose(page, 'Column b is', 'not used');
     await page.getByText('These files make no task yet').waitFor();
     expect(await page.getByRole('alert').first().innerText()).toContain('so they can only be prompts');
-    await page.getByLabel('Column b is').selectOption('output');
+    await choose(page, 'Column b is', 'answer');
     await page.getByText('120 rows in five splits').waitFor();
     await page.getByText('These files make no task yet').waitFor({ state: 'detached' });
   });
@@ -116,8 +153,8 @@ describe('files that do not say it all', () => {
     const file = { name: 'sums.csv', mimeType: 'text/csv', buffer };
     await page.locator('input[type=file]').first().setInputFiles(file);
     await page.getByText('These files make no task yet').waitFor();
-    await page.getByLabel('Column z is').selectOption('input');
-    await page.getByLabel('Column x is').selectOption('output');
+    await choose(page, 'Column z is', 'input');
+    await choose(page, 'Column x is', 'answer');
     await page.getByText('120 rows in five splits').waitFor();
   });
 
@@ -181,9 +218,11 @@ describe('editing a pool', () => {
   it('keeps the change as a task of its own and leaves the bundled one as it was', async () => {
     const page = await go('data', 'sentiment');
     await page.getByRole('button', { name: 'Edit the pool' }).click();
-    const before = await page.getByLabel('Answer of row 1', { exact: true }).inputValue();
+    expect(await page.locator('select:not([aria-hidden] select)').count()).toBe(0);
+    const answer = page.getByRole('button', { name: /Answer of row 1$/ });
+    const before = (await answer.innerText()).trim();
     const other = before === 'happy' ? 'sad' : 'happy';
-    await page.getByLabel('Answer of row 1', { exact: true }).selectOption(other);
+    await choose(page, 'Answer of row 1', other);
     await page.getByRole('button', { name: 'Remove row 2', exact: true }).click();
     expect(await violationsOf(page)).toEqual([]);
     await page.getByRole('button', { name: 'Keep as a copy' }).click();

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +6,7 @@ import type { Browser } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Phase } from '../../src/words/events.ts';
 import { chromiumLab } from '../../tools/experiment/chromium-lab.ts';
+import { ComputedFiles } from '../../tools/experiment/computed.ts';
 import { conduct } from '../../tools/experiment/conduct.ts';
 import type { Inputs } from '../../tools/experiment/inputs.ts';
 import { readExperiment, readInputs } from '../../tools/experiment/inputs.ts';
@@ -40,10 +41,14 @@ let inputs: Inputs;
 let site: string;
 
 /** Real browsers; each is killed in the first moment of `phase` in `round` that it comes to. */
-function mortalLab(deaths: { readonly phase: Phase; readonly round: number }[]): OpenLab {
+function mortalLab(
+  deaths: { readonly phase: Phase; readonly round: number }[],
+  computed: ComputedFiles | null,
+): OpenLab {
   let browser: Browser | null = null;
   const open = chromiumLab({
     ...{ site, model: inputs.modelFolder, backend: 'wasm', allowSoftware: false, isHeaded: false },
+    computed,
     onLaunched: (launched) => {
       browser = launched;
     },
@@ -55,7 +60,7 @@ function mortalLab(deaths: { readonly phase: Phase; readonly round: number }[]):
       run: (plan, history, listener) =>
         lab.run(plan, history, {
           ...listener,
-          onEvent: (event) => listener.onEvent(event),
+          onEvent: (event, wasComputed) => listener.onEvent(event, wasComputed),
           onProgress: ({ phase, round }) => {
             const [next] = deaths;
             if (next?.phase !== phase || next.round !== round) return;
@@ -92,11 +97,13 @@ describe('an experiment in the browser', () => {
     // What the command itself builds and serves.
     site = await builtSite();
     expected = fresh();
-    expect(await run(expected, mortalLab([]))).toBe(0);
+    // Everything computed anew: what is used again must not show.
+    expect(await run(expected, mortalLab([], null))).toBe(0);
   });
 
   it('whose browser is killed in each kind of phase and which is resumed ends with the same bytes', async () => {
     const folder = fresh();
+    const computed = new ComputedFiles(folder);
     const deaths = [
       { phase: 'rank', round: 0 },
       { phase: 'evaluate', round: 0 },
@@ -104,13 +111,14 @@ describe('an experiment in the browser', () => {
       { phase: 'train', round: 1 },
     ] as const;
     for (const [i, death] of deaths.entries()) {
-      const work = run(folder, mortalLab([death]), { isResumed: i > 0 });
+      const work = run(folder, mortalLab([death], computed), { isResumed: i > 0 });
       await expect(work, death.phase).rejects.toMatchObject({ code: 'worker-died' });
     }
     // The last one is killed too, and replaced without being asked for.
     const last: { phase: Phase; round: number }[] = [{ phase: 'label', round: 2 }];
-    expect(await run(folder, mortalLab(last), { isResumed: true, restarts: 1 })).toBe(0);
+    expect(await run(folder, mortalLab(last, computed), { isResumed: true, restarts: 1 })).toBe(0);
     expect(last).toEqual([]);
+    expect(readdirSync(folder)).not.toContain('computed');
     for (const name of [...OUTPUTS, SFT]) expect(read(folder, name), name).toBe(read(expected, name));
     const { status, devices } = readRecord(folder);
     expect(status).toBe('finished');
@@ -133,6 +141,7 @@ describe('an experiment in the browser', () => {
   it('measures the device and the rows before it begins', async () => {
     const lab = await chromiumLab({
       ...{ site, model: inputs.modelFolder, backend: 'wasm', allowSoftware: false, isHeaded: false },
+      computed: null,
     })();
     const { rates, lengths } = await lab.measure(inputs.tasks.map(({ task }) => task));
     await lab.close();
@@ -144,6 +153,7 @@ describe('an experiment in the browser', () => {
   it('is refused on a GPU that is not there, by what to take instead', async () => {
     const openLab = chromiumLab({
       ...{ site, model: inputs.modelFolder, backend: 'webgpu', allowSoftware: false, isHeaded: false },
+      computed: null,
     });
     const isReal = await openLab().then(
       async (lab) => {

@@ -135,14 +135,16 @@ describe('a run on the page', () => {
     await page.locator('.prompt-view').focus();
     await page.keyboard.press('Tab');
     const tip = await page.getByRole('tooltip').innerText();
-    expect(tip).toMatch(/p 0\.\d{3}, perplexity/);
+    expect(tip).toMatch(/p [<>]?[\d.]+%, perplexity/);
   });
 
   it('calls a difference within the noise of one seed no difference', async () => {
     const page = await show('finished');
     const headline = await page.locator('.headline').innerText();
     expect(headline).toMatch(/SOFT: zero-shot 0\.\d\d → 0\.\d\d in 3 rounds/);
-    expect(headline).toMatch(/Labelled by the base all along: 0\.\d\d, no difference that one seed can show/);
+    expect(headline).toMatch(
+      /Labelled by the base all along: 0\.\d\d, too few to tell these two adapters apart/,
+    );
   });
 
   it('says why a run ended before its last round and what had no room, above the chart and clear of it', async () => {
@@ -173,6 +175,20 @@ describe('a run on the page', () => {
     await page.getByRole('button', { name: '5 seeds' }).click();
     expect(await page.getByRole('textbox', { name: 'Seeds', exact: true }).inputValue()).toBe('5');
     expect(await page.locator('.next-things li').count()).toBe(3);
+  });
+
+  it('joins the scores of a seed from arm to arm, where bands would hide that they are paired', async () => {
+    const page = await show('seeds');
+    const chart = page.locator('.score-chart');
+    const pathsOf = async (mark: string) => chart.locator(`g[aria-label="${mark}"] path`).count();
+    expect(await pathsOf('area')).toBe(0);
+    const { seeds, arms, rounds } = await page.evaluate(() => ({
+      ...{ seeds: 5, arms: document.querySelectorAll('.legend li').length, rounds: 3 },
+    }));
+    // And of each arm the way of its means, in two parts where it was trained once.
+    const isOnce = await chart.getByText('single round').count();
+    expect(await pathsOf('line')).toBe(seeds * rounds + arms + isOnce);
+    await chart.getByText('A thin line joins the scores of one seed').waitFor();
   });
 
   it('gives the chart’s figures as CSV', async () => {

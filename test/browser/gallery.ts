@@ -28,8 +28,10 @@ if (root !== null) {
   start(root, {
     lab,
     data: dataTools,
-    decodeTokens: (ids) =>
-      Promise.resolve(ids.map((id) => (id === 10 ? '\n' : ` ${labels[id % labels.length] ?? ''}`))),
+    decodeUpTo: (ids) => {
+      const texts = ids.map((id) => (id === 10 ? '\n' : ` ${labels[id % labels.length] ?? ''}`));
+      return Promise.resolve(texts.map((_, i) => texts.slice(0, i + 1).join('')));
+    },
     readReference: () =>
       Promise.resolve({
         model: { sha256: 'a'.repeat(64) },

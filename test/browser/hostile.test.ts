@@ -27,7 +27,7 @@ beforeAll(async () => {
   opened = await openPage();
   ({ page } = opened);
   await page.setViewportSize({ width: 1280, height: 720 });
-  await page.getByText(/^Ready\. nano/).waitFor();
+  await page.getByText(/^Ready\. (A quick look: )?nano/).waitFor();
 });
 afterAll(() => opened.close());
 
@@ -69,7 +69,7 @@ async function expectViews(of: string): Promise<void> {
 
 async function reopened(): Promise<void> {
   await page.reload();
-  await page.getByText(/^Ready\. nano/).waitFor();
+  await page.getByText(/^Ready\. (A quick look: )?nano/).waitFor();
 }
 
 it('refuses what is no run by its place, and nothing of it stays', async () => {

@@ -98,21 +98,28 @@ describe('a run', () => {
 
   it('begins with a step, moves by phases and rounds, stands still while paused, and ends with the same figures', async () => {
     expect(await sentence(page)).toMatch(/^Ready\./);
-    const first = await step(page, 'phase');
-    expect(first).toMatch(/^Paused\. SOFT, before round 1, .* 0 of \d+ done/);
-    const second = await step(page, 'phase');
-    expect(second).toMatch(/^Paused\. SOFT, .* 0 of \d+ done/);
-    expect(second).not.toBe(first);
+    expect(await step(page, 'phase')).toMatch(/^Paused\. SOFT, before round 1: the answers are scored\./);
+    // The arms take turns, round by round.
+    expect(await step(page, 'phase')).toMatch(
+      /^Paused\. frozen teacher, before round 1: the answers are scored\./,
+    );
+    expect(await step(page, 'phase')).toMatch(/^Paused\. SOFT, round 1 of 2: the prompts are labelled\./);
+    await page.getByRole('heading', { name: 'Inside: label' }).waitFor();
+    // The filter and the order tell of the same event: nothing is computed for them.
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('heading', { name: 'Inside: filter' }).waitFor();
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('heading', { name: 'Inside: order' }).waitFor();
+    expect(await sentence(page)).toMatch(/^Paused\. SOFT, round 1 of 2: the rows are in order\./);
 
     const chart = page.getByRole('img', { name: /^Chart of .* by round/ });
-    await step(page, 'round');
     expect(await chart.getAttribute('aria-label')).toMatch(/SOFT: round 0 \d\.\d+\./);
     await step(page, 'round');
     expect(await chart.getAttribute('aria-label')).toMatch(/SOFT: round 0 \d\.\d+, round 1 \d\.\d+\./);
 
     await button(page, 'Go on').click();
     await button(page, 'Pause').click();
-    expect(await atRest(page)).toMatch(/^Paused\. SOFT, round [12]/);
+    expect(await atRest(page)).toMatch(/^Paused\. (SOFT|frozen teacher), round [12]/);
     await button(page, 'Go on').click();
     await ended(page);
     expect(await shown(page)).toEqual(wholeShown);
@@ -121,7 +128,26 @@ describe('a run', () => {
     await expect.poll(() => sentence(page)).toMatch(/^Ready\./);
   });
 
+  it('says what it is, and a setup that is another beside it is said and can be left for the run’s', async () => {
+    await button(page, 'Run').click();
+    const title = page.getByRole('region', { name: 'The run that is shown' });
+    expect(await title.getByRole('heading').innerText()).toMatch(/^\S+ on nano, seed \d+: SOFT/);
+    await ended(page);
+    expect(await title.getByRole('button', { name: 'Use this setup' }).count()).toBe(0);
+    const before = new URL(page.url()).hash;
+    await page.getByRole('textbox', { name: 'First seed' }).fill('77');
+    await page.keyboard.press('Enter');
+    await title.getByRole('button', { name: 'Use this setup' }).click();
+    await ended(page);
+    expect(new URL(page.url()).hash).toBe(before);
+    await button(page, 'Reset').click();
+    await expect.poll(() => sentence(page)).toMatch(/^Ready\./);
+  });
+
   it('goes on after a reload in its middle, to the same figures', async () => {
+    // In a page that has computed none of it.
+    await page.reload();
+    await page.getByText('nano ready').waitFor();
     await button(page, 'Run').click();
     await expect
       .poll(() => sentence(page), { timeout: PATIENCE, interval: 20 })

@@ -1,4 +1,5 @@
 /** @file The lab's whole state in a state of life that a test asks for; actions change the setup and are otherwise noted. */
+import type { Need } from '../../src/core/memory-need.ts';
 import type { DeviceInfo } from '../../src/words/engine.ts';
 import type { LoadProgress, ModelInfo } from '../../src/protocol/words.ts';
 import { createStore } from 'zustand/vanilla';
@@ -15,7 +16,7 @@ import { endingsOf } from '../../src/store/runs/ended.ts';
 import type { LoadedModel } from '../../src/store/lab-state.ts';
 import { setupFromHash } from '../../src/store/setup/setup-url.ts';
 import { viewOfSetup } from '../../src/store/setup/setup-slice.ts';
-import { DEFAULT_SETUP, armsOf, armsOfMethod } from '../../src/store/setup/setup.ts';
+import { DEFAULT_SETUP, armsOf, armsOfMethod, withSize } from '../../src/store/setup/setup.ts';
 import type { Forecast } from '../../src/store/forecast/forecast.ts';
 import { NO_FORECAST } from '../../src/store/forecast/forecast.ts';
 import type { Task } from '../../src/words/task.ts';
@@ -29,6 +30,7 @@ export const STATES = [
   'paused',
   'finished',
   'seeds',
+  'large',
   'soft-plus',
   'failed',
   'early',
@@ -39,9 +41,21 @@ export type LabStateName = (typeof STATES)[number];
 
 /** A small model on two cores, roughly. */
 const FORECAST: Forecast = {
+  basis: () => 'probe',
   rates: () => ({ rank: 30, label: 30, train: 6, evaluate: 160 }),
+  weigh:
+    () =>
+    ({ phase, kind }) => ({ each: phase === 'evaluate' && kind === 'score' ? 0 : 1, together: 1 }),
+  batches: () => ({ labelling: { rows: 16, tokens: 240 }, training: { rows: 16, tokens: 40 } }),
   adapterBytes: () => 6_400_000,
 };
+const MIB = 2 ** 20;
+const NEEDS: readonly Need[] = [
+  { weights: 'float32', labelling: 96 * MIB, training: 118 * MIB },
+  { weights: 'float16', labelling: 96 * MIB, training: 116 * MIB },
+  { weights: 'q8', labelling: 84 * MIB, training: 114 * MIB },
+  { weights: 'q4', labelling: 82 * MIB, training: 113 * MIB },
+];
 const DEVICE: DeviceInfo = {
   ...{ backend: 'wasm', description: 'wasm, SIMD, 2 threads', threads: 2 },
   ...{ isSoftware: false, hasShaderF16: false },
@@ -57,7 +71,12 @@ const INFO: ModelInfo = {
     eosTokenIds: [0],
     loadMs: 210,
   },
-  ...{ passedOver: [], sha256: '00', linears: [] },
+  memory: {
+    now: { heap: 34 * 2 ** 20, arrays: null, gpu: 0 },
+    peak: { heap: 34 * 2 ** 20, arrays: null, gpu: 0 },
+    load: { heap: 34 * 2 ** 20, arrays: null, gpu: 0 },
+  },
+  ...{ weights: 'float32', passedOver: [], sha256: '00', linears: [] },
 };
 const LOADED: LoadedModel = { inference: INFO, training: INFO, logitDifference: 3.1e-6 };
 
@@ -111,6 +130,18 @@ function runOf(task: Task, setup: Setup, state: LabStateName): RunView {
   };
 }
 
+/** Test items that a page must still be smooth with. */
+const MANY = 4000;
+/** The task with its test items again and again, under other names. */
+const enlarged = (task: Task): Task => {
+  const { test } = task.splits;
+  const rows = Array.from({ length: MANY }, (_, i) => {
+    const row = test[i % test.length];
+    return row === undefined ? [] : [{ ...row, id: `${row.id}-${i}` }];
+  });
+  return { ...task, splits: { ...task.splits, test: rows.flat() } };
+};
+
 function setupOf(state: LabStateName): Setup {
   const gold: ArmSetup = { name: 'gold', method: 'gold', knobs: {} };
   if (state === 'seeds') {
@@ -121,6 +152,8 @@ function setupOf(state: LabStateName): Setup {
       shared: { testItems: 120 },
     };
   }
+  if (state === 'large')
+    return { ...DEFAULT_SETUP, shared: { testItems: MANY, fewShotItems: MANY, constrained: false } };
   return state === 'soft-plus' ? { ...DEFAULT_SETUP, arms: armsOfMethod('soft+') } : DEFAULT_SETUP;
 }
 
@@ -152,7 +185,7 @@ function syntheticModel(tasks: readonly Task[], state: LabStateName): LabModel {
     what: 'model.safetensors ends after 100,000 of 4,215,296 bytes.',
     remedy: 'Fetch the checkpoint again: its files are damaged or incomplete.',
   } as const;
-  const run = hasRun && task !== null ? runOf(task, setup, state) : null;
+  const run = hasRun && task !== null ? runOf(state === 'large' ? enlarged(task) : task, setup, state) : null;
   // One that ended early stands among the past runs too, laid over.
   const past = run !== null && state === 'early' ? [run] : [];
   const status = state === 'loading' ? 'loading' : state === 'broken-model' ? 'failed' : 'ready';
@@ -162,6 +195,7 @@ function syntheticModel(tasks: readonly Task[], state: LabStateName): LabModel {
       isIsolated: true,
       hasSharedMemory: true,
       hasWebgpu: false,
+      memoryBytes: 4 * 2 ** 30,
       origin: 'http://localhost:4173',
     },
     model: {
@@ -171,15 +205,24 @@ function syntheticModel(tasks: readonly Task[], state: LabStateName): LabModel {
           ? { step: 'start', inference: weightsRead(62), training: weightsRead(70) }
           : null,
       loaded: status === 'ready' ? LOADED : null,
+      needs: status === 'ready' ? () => NEEDS : null,
       fault: status === 'failed' ? fault : null,
     },
-    hub: null,
+    ...{ hub: null, unfit: null },
     tasks: { cards, task, fault: null },
     setup: viewOfSetup(setup, cards, null, FORECAST),
     run,
     overlays: past,
     runs: past.map(cardOf),
-    ...{ damaged: [], interrupted: null, pinned: null, adapters: [], faults: [], notices: [] },
+    ...{
+      damaged: [],
+      interrupted: null,
+      pinned: null,
+      readiness: null,
+      adapters: [],
+      faults: [],
+      notices: [],
+    },
     ...{ unkept: [], silent: [] },
     playground: {
       ...{ text: '', pieces: [], as: 'text', stopAt: 'task', answerers: [], answers: [] },
@@ -223,7 +266,9 @@ export function syntheticLab(tasks: readonly Task[], state: LabStateName): Synth
   const actions: LabActions = {
     ...{
       loadBundled: noteAsync('loadBundled'),
+      holdAs: noteAsync('holdAs'),
       loadFiles: noteAsync('loadFiles'),
+      loadUnfit: noteAsync('loadUnfit'),
       askHub: noteAsync('askHub'),
     },
     ...{ fetchHub: noteAsync('fetchHub'), cancelLoading: note('cancelLoading') },
@@ -264,6 +309,7 @@ export function syntheticLab(tasks: readonly Task[], state: LabStateName): Synth
     adapterHealth: () => Promise.resolve(null),
     ...{ ask: noteAsync('ask'), stopAsking: note('stopAsking'), saveAdapter: nothing('saveAdapter') },
     ...{ loadAdapter: noteAsync('loadAdapter'), persistStorage: noteAsync('persistStorage') },
+    beforehand: noteAsync('beforehand'),
     ...{ clearRuns: noteAsync('clearRuns'), dismissFault: note('dismissFault') },
     dismissNotice: note('dismissNotice'),
     chooseTask: (taskId) => {
@@ -285,9 +331,13 @@ export function syntheticLab(tasks: readonly Task[], state: LabStateName): Synth
     chooseMethod: (method) => {
       put({ ...current(), arms: armsOfMethod(method) });
     },
+    setSize: (size) => {
+      put(withSize(current(), size));
+    },
     setSeeds: (seeds) => {
       put({ ...current(), seeds });
     },
+    secondsOf: () => null,
     applySetup: put,
     applyHash: (hash) => {
       put(setupFromHash(hash).setup);

@@ -1,17 +1,12 @@
 /** Samples, Follow and Compare on the page as it ships: runs come in as exported files, one is computed for real. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isLasting } from '../../src/words/events.ts';
-import { readTask } from '../../src/formats/task-folder.ts';
-import type { Setup } from '../../src/store/setup/setup-shape.ts';
-import { writeRunFile } from '../../src/store/runs/run-file.ts';
-import { DEFAULT_SETUP, armsOf } from '../../src/store/setup/setup.ts';
+import { DEFAULT_SETUP } from '../../src/store/setup/setup.ts';
 import { conduct } from '../../tools/experiment/conduct.ts';
-import { nodeSource } from '../../tools/node-source.ts';
 import { FILE, conductOptions, fakeLab, freshFolder, inputsOf } from '../unit/experiment-fakes.ts';
 import { violationsOf } from './accessibility.ts';
+import { runFile } from './imported-runs.ts';
 import type { OpenedPage } from './pages.ts';
 import { openPage } from './pages.ts';
-import { syntheticEvents } from './synthetic-run.ts';
 
 let opened: OpenedPage;
 beforeAll(async () => {
@@ -24,21 +19,6 @@ beforeAll(async () => {
 afterAll(() => opened.close());
 
 const go = (title: string) => opened.page.getByRole('tab', { name: title }).click();
-
-/** A run's file as Export writes it, its figures drawn by the seed. */
-async function runFile(name: string, setup: Setup, createdAt: number) {
-  const task = await readTask(nodeSource('public/icl-pool/topic-4'));
-  const events = new Map(
-    setup.seeds.flatMap((seed) =>
-      armsOf(setup).map(
-        (arm) => [`${arm.name}/${seed}`, [...syntheticEvents(task, arm, seed)].filter(isLasting)] as const,
-      ),
-    ),
-  );
-  const model = { name: 'nano', sha256: 'a'.repeat(64), device: 'wasm' };
-  const bytes = writeRunFile({ name, createdAt, status: 'done', setup, model, task, events });
-  return { name: `${name}.bootlace.zip`, mimeType: 'application/zip', buffer: Buffer.from(bytes) };
-}
 
 /** Picks a file on Compare; the run is then played on Run. */
 async function importFile(file: Awaited<ReturnType<typeof runFile>>): Promise<void> {
@@ -76,6 +56,16 @@ describe('before any run', () => {
     await alert.getByText(/notes\.zip is no run of this lab/).waitFor();
     expect(await page.getByRole('tab', { name: 'Compare' }).getAttribute('aria-selected')).toBe('true');
     await alert.getByRole('button', { name: 'Dismiss' }).click();
+    await alert.waitFor({ state: 'detached' });
+    // Where it is left standing it stays with the view it came in, once it could be read.
+    await page
+      .locator('input[type=file]')
+      .first()
+      .setInputFiles({ name: 'other.zip', mimeType: 'application/zip', buffer });
+    await alert.getByText(/other\.zip is no run of this lab/).waitFor();
+    await page.waitForTimeout(2500);
+    await go('Samples');
+    await alert.waitFor({ state: 'detached' });
   });
 });
 
@@ -86,6 +76,19 @@ describe('Follow', () => {
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     await page.getByRole('button', { name: 'Run again' }).waitFor({ timeout: 100_000 });
     await go('Follow');
+    // It opens on a sentence that the run changed, as it is scored.
+    await page.locator('.follow-input').waitFor();
+    expect(await page.getByRole('radio', { name: 'zero-shot' }).getAttribute('aria-checked')).toBe('true');
+    await expect
+      .poll(
+        async () => {
+          const all = await page.locator('.follow-answer').allInnerTexts();
+          return all.length === 2 && all[0]?.split('\n').join() !== all[1]?.split('\n').join();
+        },
+        { timeout: 100_000 },
+      )
+      .toBe(true);
+    await page.getByRole('button', { name: 'Another prompt' }).click();
     await page.getByRole('textbox', { name: /^Your own/ }).fill('The pilot plays a violin.');
     await page.getByRole('button', { name: 'Follow it' }).click();
     const cards = page.getByRole('list', { name: 'Answers by round' }).getByRole('listitem');
@@ -137,6 +140,11 @@ describe('Samples', () => {
     await go('Samples');
     const list = page.getByRole('grid', { name: 'Samples' });
     await list.getByRole('row').first().waitFor();
+    const items = page.getByRole('button', { name: /Items$/ });
+    // It opens on what the score is measured on.
+    expect(await items.innerText()).toContain('Test items, zero-shot');
+    await items.click();
+    await page.getByRole('option', { name: /Training prompts/ }).click();
     expect(await page.locator('.samples-title').innerText()).toContain('8 rows');
     expect(await list.innerText()).not.toMatch(/[✓✗]/);
     await page.getByRole('switch', { name: 'Show the key' }).press('Space');

@@ -11,8 +11,13 @@ const PATIENCE = 100_000;
 
 const button = (page: Page, name: string): Locator => page.getByRole('button', { name, exact: true });
 const sentence = (page: Page): Promise<string> => page.locator('.status-line p').innerText();
-const ended = (page: Page) => button(page, 'Run again').waitFor({ timeout: PATIENCE });
-const ready = (page: Page) => page.getByText(/^Ready\. nano/).waitFor({ timeout: PATIENCE });
+/** Whatever the setup beside it would run next. */
+const ended = (page: Page) =>
+  page
+    .locator('.status-line p')
+    .getByText(/^The run has ended/)
+    .waitFor({ timeout: PATIENCE });
+const ready = (page: Page) => page.getByText(/^Ready\. (A quick look: )?nano/).waitFor({ timeout: PATIENCE });
 /** Begins a run and leaves it paused after its first phase. */
 async function begin(page: Page): Promise<void> {
   await ready(page);

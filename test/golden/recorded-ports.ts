@@ -47,6 +47,9 @@ export function keepingPorts(ports: Ports): KeepingPorts {
     const { maxNewTokens, stopStrings, eosTokenIds, doSample, seed } = config;
     const how = [maxNewTokens, stopStrings, eosTokenIds, doSample ? seed : null];
     prompts.push(...rows.map(({ key, ids }) => JSON.stringify([key, ids, ...how])));
+    // Candidates go in with their prompt; the twin asks for them apart.
+    for (const { ids, candidates = [] } of rows)
+      scored.push(...candidates.map((own) => JSON.stringify([ids, own])));
     const idsOf = new Map(rows.map(({ key, ids }) => [key, ids]));
     for await (const completion of ports.generate(request)) {
       answered.set(completion.key, { adapter, completion, ids: idsOf.get(completion.key) ?? [] });

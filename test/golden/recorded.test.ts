@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTask } from '../../src/formats/task-folder.ts';
 import { modelFacts } from '../../src/lab/model-facts.ts';
 import { labPorts } from '../../src/lab/ports.ts';
-import { rememberBase } from '../../src/lab/remember-base.ts';
+import { Computed, reusing } from '../../src/lab/reuse.ts';
+import type { Score } from '../../src/words/engine.ts';
 import type { Ports } from '../../src/method/ports.ts';
 import type { Plan } from '../../src/words/plan.ts';
 import { armOf, withRate } from '../../src/words/plan.ts';
@@ -28,7 +29,7 @@ beforeAll(async () => {
   services = await nodeServices();
   const model = modelFacts(await loadFolder(services, `${PUBLIC}models/nano`));
   const { signal } = new AbortController();
-  lab = rememberBase(labPorts({ ...services, model, signal, now: () => 0 }));
+  lab = reusing(labPorts({ ...services, model, signal, now: () => 0 }), new Computed());
 });
 afterAll(async () => {
   await services.close();
@@ -74,9 +75,16 @@ describe('a fault is told where it is', () => {
     expect(await told({ train })).toContain('trained, round 1: curve[0].learningRate');
   });
   it('an adapter that answers by half', async () => {
-    const half: Ports['score'] = (adapter, rows) =>
-      lab.score(adapter && { ...adapter, config: { ...adapter.config, loraAlpha: 1 } }, rows);
-    expect(await told({ score: half })).toContain(
+    async function* generate(request: Parameters<Ports['generate']>[0]) {
+      const { adapter } = request;
+      const half = adapter && { ...adapter, config: { ...adapter.config, loraAlpha: 1 } };
+      const scores = new Map<string, readonly Score[]>();
+      for await (const one of lab.generate({ ...request, adapter: half }))
+        scores.set(one.key, one.scores ?? []);
+      for await (const one of lab.generate(request))
+        yield one.scores === undefined ? one : { ...one, scores: scores.get(one.key) ?? [] };
+    }
+    expect(await told({ generate })).toContain(
       'evaluated, round 1: evaluation.predictions[0].labelLogprobs[0]',
     );
   });

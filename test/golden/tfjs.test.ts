@@ -9,7 +9,7 @@ import type { BackendName } from '../../src/words/engine.ts';
 import { initBackend } from '../../src/runtimes/tfjs/backend.ts';
 import type { KernelChoice } from '../../src/runtimes/tfjs/model.ts';
 import { TrainableModel } from '../../src/runtimes/tfjs/model.ts';
-import { trainingSide } from '../../tools/check-model/node.ts';
+import { trainingSide } from '../../tools/check-model/training-side.ts';
 import { nodeGpu } from '../../tools/node-gpu.ts';
 import { adaptersOf, FAMILIES, openGolden, openGoldenAdapter } from './folders.ts';
 

@@ -211,6 +211,7 @@ describe('a worker that took the place of another in the middle of a run', () =>
       decode: () => Promise.resolve([]),
       logits: () => Promise.resolve([]),
       deviceInfo: () => Promise.resolve(null),
+      memory: () => Promise.reject(new LabError('internal', 'not here')),
     };
     const supervisor = new Supervisor({
       ...{ delay: realDelay, replay: true, onGaveUp: () => undefined },

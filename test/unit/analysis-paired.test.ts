@@ -7,7 +7,9 @@ import {
   differenceWords,
   isShown,
   judge,
+  judgeArms,
   paired,
+  saysOf,
   scoreWords,
 } from '../../src/analysis/paired.ts';
 import type { ResultRow } from '../../src/analysis/result-row.ts';
@@ -51,6 +53,38 @@ describe('what a difference shows', () => {
     expect((['not-shown', 'same', 'alike', 'unknown'] as const).some(isShown)).toBe(false);
   });
 
+  it('of two arms in one seed is told from twice its interval on, of several seeds as any other', () => {
+    const found = (mean: number, seeds: number, p: number | null = null) => ({
+      ...{
+        a: 0.5 + mean,
+        b: 0.5,
+        mean,
+        halfWidth: 0.05,
+        p,
+        seeds,
+        items: seeds === 1 ? 256 : null,
+        cutTo: null,
+      },
+    });
+    const verdicts = [0.04, 0.06, 0.1, 0.11, -0.06, -0.11].map((mean) => judgeArms(found(mean, 1)));
+    expect(verdicts).toEqual(['not-shown', 'one-draw', 'one-draw', 'higher', 'one-draw', 'lower']);
+    expect(isShown('one-draw')).toBe(false);
+    expect(judgeArms(found(0.06, 5, 0.01))).toBe('higher');
+    expect(judgeArms({ ...found(0.06, 1), halfWidth: null })).toBe('unknown');
+  });
+
+  it('of one seed is of two adapters, or too few to tell; of several it is of the methods', () => {
+    const words = (judgement: Judgement, seeds: number) => saysOf(judgement, 'SOFT', seeds);
+    expect(words('higher', 1)).toBe('of these two adapters that of SOFT is higher');
+    expect(words('lower', 1)).toBe('of these two adapters that of SOFT is lower');
+    expect(saysOf('higher', 'SOFT', 1, 'models')).toBe('of these two models that of SOFT is higher');
+    expect(words('higher', 5)).toBe('SOFT is higher');
+    for (const judgement of ['not-shown', 'one-draw', 'same', 'alike', 'unknown'] as const) {
+      expect(words(judgement, 1)).toBe('too few to tell these two adapters apart');
+      expect(words(judgement, 5)).toBe('no difference that 5 seeds can show');
+    }
+  });
+
   it('is written with its interval, or as what all differ by', () => {
     expect(differenceWords({ mean: 0.1206, halfWidth: 0.06 })).toBe('+0.121 ± 0.060');
     expect(differenceWords({ mean: -0.02, halfWidth: null })).toBe('−0.020');
@@ -58,6 +92,33 @@ describe('what a difference shows', () => {
     expect(differenceWords({ mean: 0, halfWidth: 0 })).toBe('+0.000 ± 0.000');
     expect(scoreWords({ mean: 0.9, halfWidth: 0.03 })).toBe('0.900 ± 0.030');
     expect(scoreWords({ mean: null, halfWidth: null })).toBe('none');
+  });
+
+  it('is over the items that both answered where one was scored on more, and says so', () => {
+    const side = (
+      right: readonly number[],
+      score = right.reduce((sum, one) => sum + one, 0) / right.length,
+    ) => ({
+      scores: new Map([[1, score]]),
+      itemsOf: () => new Map(right.map((value, i) => [`t${i}`, value])),
+    });
+    const eight = [1, 1, 1, 1, 1, 1, 0, 0];
+    const few = side(eight);
+    // The same eight and eight more, all wrong.
+    const many = side([...eight, ...eight.map(() => 0)]);
+    expect(paired(few, many)).toMatchObject({ mean: 0, a: 0.75, b: 0.75, items: 8, cutTo: 8 });
+    expect(paired(many, few)).toMatchObject({ mean: 0, cutTo: 8 });
+    expect(paired(many, many)).toMatchObject({ mean: 0, a: 0.375, items: 16, cutTo: null });
+    // A score that is no mean over items cannot be had of some of them.
+    expect(paired(few, side([...eight, 0, 0], 0.9))).toBeNull();
+    // Nor where they answered nothing alike; the seeds that can be compared are.
+    const apart = { scores: new Map([[1, 1]]), itemsOf: () => new Map([['other', 1]]) };
+    expect(paired(few, apart)).toBeNull();
+    const both = (own: typeof few) => ({
+      scores: new Map([...own.scores, [2, 0.5]]),
+      itemsOf: (seed: number) => (seed === 1 ? own.itemsOf() : new Map<string, number>()),
+    });
+    expect(paired(both(few), both(apart))).toMatchObject({ seeds: 1, mean: 0, cutTo: null });
   });
 
   it('is of items only where one seed is shared, and of that seed', () => {
@@ -72,9 +133,9 @@ describe('what a difference shows', () => {
       },
     });
     expect(paired(side(8, 1, 2), side(4, 2, 3))).toMatchObject({ mean: 0.5, seeds: 1, items: 8 });
-    expect(asked).toEqual([2, 2]);
+    // Nothing of a seed that only one has.
+    expect(new Set(asked)).toEqual(new Set([2]));
     expect(paired(side(8, 1, 2), side(4, 1, 2))).toMatchObject({ mean: 0.5, seeds: 2, items: null });
-    expect(asked).toEqual([2, 2]);
     expect(paired(side(8, 1), side(4, 2))).toBeNull();
   });
 });

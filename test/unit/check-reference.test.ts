@@ -13,7 +13,13 @@ const never = () => Promise.reject(new Error('not asked for'));
 
 function saying(ids: readonly number[], logprobs: readonly number[], logits = LOGITS, vocabSize = 4) {
   const inference: InferenceSide = {
-    ...{ backend: 'wasm', score: never, embed: never, logits: () => Promise.resolve([logits]) },
+    ...{
+      backend: 'wasm',
+      score: never,
+      embed: never,
+      memory: never,
+      logits: () => Promise.resolve([logits]),
+    },
     generate: async function* () {
       await Promise.resolve();
       const completion = { key: 'prompt 0', ids, logprobs, text: '', finishReason: 'length' } as const;
@@ -21,7 +27,7 @@ function saying(ids: readonly number[], logprobs: readonly number[], logits = LO
     },
   };
   const training: TrainingSide = {
-    ...{ backend: 'wasm', lossAndGradients: never, train: never, frozenBytes: never },
+    ...{ backend: 'wasm', lossAndGradients: never, train: never, memory: never },
     logits: () => Promise.resolve([logits]),
   };
   return checkReference(inference, training, [ROW], vocabSize);

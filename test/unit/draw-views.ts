@@ -6,6 +6,7 @@ import type { ComponentType } from 'react';
 import { createElement } from 'react';
 import { renderToString } from 'react-dom/server';
 import { createStore } from 'zustand/vanilla';
+import { MODES } from '../../src/words/events.ts';
 import { diagnose } from '../../src/analysis/diagnose.ts';
 import type { Bootlace, LabModel } from '../../src/store/lab-model.ts';
 import { CompareView } from '../../src/ui/compare/compare-view.tsx';
@@ -17,6 +18,9 @@ import { ToolsProvider } from '../../src/ui/lab-context.ts';
 import { PlaygroundView } from '../../src/ui/playground/playground-view.tsx';
 import { FOLLOW, STATIONS, focusOn } from '../../src/ui/run/focus.ts';
 import { RunView } from '../../src/ui/run/run-view.tsx';
+import { StaircasePanel } from '../../src/ui/run/staircase/staircase-panel.tsx';
+import { orderOf, wallsOf } from '../../src/ui/run/wall/wall-data.ts';
+import { WallPanel } from '../../src/ui/run/wall/wall-panel.tsx';
 import { rowsOf, setsOf } from '../../src/ui/samples/sample-rows.ts';
 import { SampleDetail } from '../../src/ui/samples/sample-detail.tsx';
 import { SamplesView } from '../../src/ui/samples/samples-view.tsx';
@@ -33,9 +37,15 @@ function toolsOf(state: LabModel, actions: Bootlace['actions']): PageTools {
   return {
     // On a server a store shows the state that it began with.
     lab: { store: createStore(() => state), actions },
-    decodeTokens: never,
+    decodeUpTo: never,
     readReference: never,
-    data: { previewImport: never, readTask: never, readExperiments: never, readModelCard: never },
+    data: {
+      previewImport: never,
+      readTask: never,
+      readExperiments: never,
+      readModelCard: never,
+      readGuide: never,
+    },
   };
 }
 
@@ -56,6 +66,13 @@ export function drawViews(state: LabModel, actions: Bootlace['actions']): string
         drawn.push(draw(Inside, { run, focus, station, choice: FOLLOW, onChoose: nothing }));
       }
     }
+  }
+  const frame = { run, name: '', facts: '', chooser: null };
+  drawn.push(draw(StaircasePanel, frame));
+  for (const mode of MODES) {
+    drawn.push(draw(WallPanel, { ...frame, mode, onMode: nothing }));
+    // Its tiles wait for the width that they have.
+    for (const seed of run.setup.seeds.slice(0, 2)) orderOf(wallsOf(run, seed, mode), 'fate soft');
   }
   for (const set of setsOf(run)) {
     const [row] = rowsOf(run, set);

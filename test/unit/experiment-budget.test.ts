@@ -2,46 +2,60 @@
 import { describe, expect, it } from 'vitest';
 import type { ExperimentRun } from '../../src/words/experiment.ts';
 import { armOf } from '../../src/words/plan.ts';
+import { Account } from '../../src/method/account.ts';
+import { shapeOf } from '../../src/method/agenda.ts';
+import { PHASES } from '../../src/words/events.ts';
+import type { Weigh } from '../../src/method/work.ts';
 import { Forecast, RunClock } from '../../tools/experiment/budget.ts';
 import { progressLine } from '../../tools/experiment/report.ts';
+import { secondsTold, wholeRatios } from '../../tools/bench/estimates.ts';
 import { fakeTask } from './fake-ports.ts';
 
 const arm = armOf('soft', 'soft', { rounds: 2, promptsPerRound: 8, batchSize: 4, epochs: 1 });
-const plan = { task: fakeTask(), arm, seed: 1 };
+const task = fakeTask();
 const [run, next] = [1, 2].map((seed): ExperimentRun => ({ task: 'colours', arm, seed }));
-const predicted = { rank: 0, label: 2, train: 4, evaluate: 6 };
+/** A tenth of a second an answer, a second a step. */
+const weigh: Weigh = ({ kind }) => ({
+  each: kind === 'train' ? 1000 : 100,
+  together: kind === 'train' ? 1 : 8,
+});
 const label = { round: 1, phase: 'label', detail: '', items: 8, done: 0 } as const;
 const cost = (milliseconds: number) => ({ tokens: 1, milliseconds });
 
 describe('the time left of an experiment', () => {
   if (run === undefined || next === undefined) throw new Error('There are two runs.');
-  const forecast = () => new Forecast(new Map([run, next].map((one) => [one, predicted])));
+  const begun = () => {
+    const accounts = new Map([run, next].map((one) => [one, new Account(arm, shapeOf(task), weigh)]));
+    const own = accounts.get(run) ?? expect.fail('The run has an account.');
+    const whole = PHASES.reduce((sum, phase) => sum + own.expected[phase], 0) / 1000;
+    return { forecast: new Forecast(accounts), clock: new RunClock(own), whole };
+  };
 
   it('is what was predicted, then what the run under way shows', () => {
-    const clock = new RunClock(plan, predicted, true, 0);
-    expect(forecast().secondsLeft({ run, clock, now: 0 })).toEqual({ seconds: 24, isLate: false });
+    const { forecast, clock, whole } = begun();
+    expect(forecast.secondsLeft().seconds).toBeCloseTo(2 * whole);
     clock.see(label, 0);
-    // A second of 12 is over, all of it in the step.
-    expect(forecast().secondsLeft({ run, clock, now: 500 }).seconds).toBeCloseTo(23.5);
+    expect(forecast.secondsLeft({ run, clock, now: 0 }).seconds).toBeCloseTo(2 * whole);
+    // Half a second is over, all of it in the step.
+    expect(forecast.secondsLeft({ run, clock, now: 500 }).seconds).toBeCloseTo(2 * whole - 0.5);
   });
 
   it('grows while nothing finishes, for the other runs too, and says that the prediction was wrong', () => {
-    const clock = new RunClock(plan, predicted, true, 0);
+    const { forecast, clock } = begun();
     clock.see(label, 0);
-    const at = (seconds: number) => forecast().secondsLeft({ run, clock, now: 1000 * seconds });
+    const at = (seconds: number) => forecast.secondsLeft({ run, clock, now: 1000 * seconds });
     const told = [60, 120, 240, 480].map((seconds) => at(seconds).seconds);
     expect(told).toEqual(told.toSorted((a, b) => a - b));
-    // The other run is taken to need at least as long as this one has taken.
+    // The labels that are still to come, of this run and the other, are taken to need as long as these have.
     expect(at(240).seconds).toBeGreaterThan(240);
     expect(at(240).isLate).toBe(true);
     const where = { run: 1, runs: 2, name: 'colours, soft, seed 1' };
     expect(progressLine(where, label, at(240))).toMatch(/about \d+ min left, this step takes longer/);
   });
 
-  it('learns from a step that is over', () => {
-    const clock = new RunClock(plan, predicted, true, 0);
-    clock.take({ type: 'labelled', round: 1, samples: [], cost: cost(1) });
-    const before = clock.left(0, 1).milliseconds ?? NaN;
+  it('learns from a step that is over, for the runs to come too', () => {
+    const { forecast, clock } = begun();
+    const before = forecast.secondsLeft({ run, clock, now: 0 }).seconds;
     const curve = [1, 2].map((step) => ({
       ...{ type: 'step' as const, step, maxSteps: 2, loss: 1, gradNorm: 1, learningRate: 1, tokens: 1 },
     }));
@@ -53,7 +67,43 @@ describe('the time left of an experiment', () => {
       pairs: new Map(),
     };
     clock.take({ type: 'trained', round: 1, adapter, curve, examples: 8, cost: cost(20_000) });
-    // 10 s a step, of which two are left, in place of one second each.
-    expect((clock.left(0, 1).milliseconds ?? NaN) - before).toBeCloseTo(20_000 - 4000);
+    const after = forecast.secondsLeft({ run, clock, now: 0 }).seconds;
+    // Two of its four steps are done; the others of both runs take 10 s each in place of one.
+    expect(after - before).toBeCloseTo(-2 + 6 * 9);
+  });
+
+  it('does not count what is computed already', () => {
+    const account = new Account(arm, shapeOf(task), weigh, []);
+    const clock = new RunClock(account);
+    clock.see(label, 0);
+    expect(account.left(clock.step(60_000), { rank: 1, label: 1, train: 1, evaluate: 1 }).milliseconds).toBe(
+      0,
+    );
+  });
+});
+
+describe('the bench of what was told', () => {
+  it('reads the words that the runner tells', () => {
+    for (const [seconds, words] of [
+      [7, 7],
+      [89, 89],
+      [400, 420],
+      [5500, 5520],
+    ] as const) {
+      const line = progressLine({ run: 1, runs: 1, name: 'one' }, label, { seconds, isLate: seconds > 60 });
+      expect(secondsTold(line)).toBe(words);
+    }
+    expect(secondsTold('Model nano on wasm.')).toBeNull();
+  });
+
+  it('holds them against what the whole took', () => {
+    const told = [
+      { at: 0, left: 20 },
+      { at: 5, left: 5 },
+    ];
+    expect(wholeRatios(told, 10)).toEqual([
+      { share: 0, ratio: 2 },
+      { share: 0.5, ratio: 1 },
+    ]);
   });
 });

@@ -125,6 +125,18 @@ describe('results', () => {
     expect(metrics).toEqual([...metrics].sort());
   });
 
+  it('tell what the workers held in memory, apart for labelling and training', async () => {
+    const folder = freshFolder();
+    const options = conductOptions(folder, fakeLab());
+    await conduct(options);
+    const manifest: unknown = JSON.parse(readOutput(folder, 'run.json'));
+    const peak = (mebibytes: number) => ({ peak: { heap: mebibytes * 2 ** 20, arrays: null, gpu: 0 } });
+    expect(manifest).toMatchObject({ devices: [{ memory: { labelling: peak(3), training: peak(5) } }] });
+    expect(options.said.join('\n')).toContain(
+      'Held in memory at most: 3 MiB for labelling, 5 MiB for training.',
+    );
+  });
+
   it('stand beside samples whose prompts show the demonstrations, and predictions by label', async () => {
     const folder = await uninterrupted();
     const [sample = ''] = readOutput(folder, 'samples.jsonl').split('\n');

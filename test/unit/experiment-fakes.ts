@@ -21,12 +21,20 @@ import { openSource } from '../../src/formats/open-source.ts';
 import { sha256OfText } from '../../src/formats/sha256.ts';
 import { tinyCheckpoint } from '../../src/formats/tiny-checkpoint.ts';
 import type { Adapter } from '../../src/lora/config.ts';
+import type { MemoryUse } from '../../src/core/memory.ts';
+import { NOTHING_SPARED } from '../../src/lab/reuse.ts';
+
 import { initAdapter } from '../../src/lora/config.ts';
 import type { ConductOptions } from '../../tools/experiment/conduct.ts';
 import { eventFromText, eventToText } from '../../tools/experiment/event-shape.ts';
 import type { Inputs } from '../../tools/experiment/inputs.ts';
 import type { LabPage, OpenLab } from '../../tools/experiment/lab-page.ts';
 import { fakePorts, fakeTask } from './fake-ports.ts';
+
+const heldAtMost = (mebibytes: number): MemoryUse => {
+  const held = { heap: mebibytes * 2 ** 20, arrays: null, gpu: 0 };
+  return { now: held, peak: held, load: held };
+};
 
 export const FILE = {
   ...{ model: 'fake', tasks: ['colours'], seeds: [1, 2] },
@@ -127,10 +135,15 @@ export function fakeLab({ eventsPerLife = Infinity, failing, onEvent }: FakeLabO
         for await (const event of events) {
           if (!isLasting(event)) continue;
           if (left-- <= 0) throw new LabError('worker-died', 'The browser ended.');
-          await listener.onEvent(eventFromText(eventToText(event)));
+          await listener.onEvent(eventFromText(eventToText(event)), true);
           onEvent?.();
         }
-        return [{ round: 1, texts: [{ prompt: 'a', completion: ' b' }] }];
+        const rounds = [{ round: 1, texts: [{ prompt: 'a', completion: ' b' }] }];
+        return {
+          rounds,
+          spared: NOTHING_SPARED,
+          memory: { labelling: heldAtMost(3), training: heldAtMost(5) },
+        };
       },
       close: () => Promise.resolve(),
     });

@@ -268,8 +268,9 @@ describe('the command line', () => {
   it('reads its options', () => {
     expect(parseOptions(['a/b.json', '--seeds', '3, 4', '--tasks', 'x,y', '--resume'], '/here')).toEqual({
       ...{ file: '/here/a/b.json', out: '/here/out/b', seeds: [3, 4], tasks: ['x', 'y'], isResumed: true },
-      ...{ backend: 'auto', allowSoftware: false, isHeaded: false },
+      ...{ backend: 'auto', allowSoftware: false, isHeaded: false, reuses: true },
     });
+    expect(parseOptions(['a.json', '--no-reuse'], '/here')).toMatchObject({ reuses: false });
     expect(parseOptions(['--help'], '/here')).toBe('help');
   });
 
@@ -319,4 +320,12 @@ describe('a name as a folder', () => {
     const longer = folderName('x'.repeat(300));
     expect(folderName(longer)).not.toBe(longer);
   });
+});
+
+it('the file that the guide to one’s own data shows is an experiment', () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../docs/YOUR-DATA.md'), 'utf8');
+  const [, shown = ''] = /```\n(\{.*?\n\})\n```/s.exec(guide) ?? [];
+  const { tasks, arms } = parseExperiment(JSON.parse(shown));
+  expect(tasks).toEqual(['./my-task']);
+  expect(arms.map(({ name }) => name)).toEqual(['soft', 'frozen-teacher']);
 });

@@ -3,7 +3,7 @@
  * prompt, and answers rightly as often as its adapter's skill says; training gives an adapter whose skill is the share
  * of right examples. Every request is recorded.
  */
-import type { Completion, ScoreRow, TrainStep } from '../../src/words/engine.ts';
+import type { Completion, PromptRow, Score, ScoreRow, TrainStep } from '../../src/words/engine.ts';
 import type { CancelSignal } from '../../src/core/errors.ts';
 import { LabError } from '../../src/core/errors.ts';
 import type { ChatPort } from '../../src/method/chat.ts';
@@ -97,7 +97,16 @@ export function fakePorts(options: FakeOptions = {}): { readonly ports: Ports; r
   const say = options.say ?? ((_: string, answer: string) => answer);
   const skillAfter = options.skillAfter ?? ((share: number) => share);
 
-  function complete(key: string, ids: readonly number[], adapter: Adapter | null): Completion {
+  const scoreOf = (adapter: Adapter | null, { promptIds, completionIds }: ScoreRow): Score => {
+    const said = textOf(completionIds).replace(TURN_END, '').trim();
+    const isSaid = said === answerOf(textOf(promptIds), adapter);
+    return {
+      logprobs: completionIds.map(() => (isSaid ? -0.1 : -2)),
+      entropies: completionIds.map(() => 0.5),
+    };
+  };
+
+  function complete({ key, ids, candidates }: PromptRow, adapter: Adapter | null): Completion {
     const prompt = textOf(ids);
     const text = say(prompt, answerOf(prompt, adapter));
     const said = unitsOf(prompt.endsWith('\u2402assistant\n') ? text + TURN_END : ` ${text}\n`);
@@ -108,6 +117,9 @@ export function fakePorts(options: FakeOptions = {}): { readonly ports: Ports; r
       logprobs: said.map(() => -confidence),
       text: ` ${text}`,
       finishReason: 'stop-string',
+      ...(candidates === undefined
+        ? {}
+        : { scores: candidates.map((completionIds) => scoreOf(adapter, { promptIds: ids, completionIds })) }),
     };
   }
 
@@ -128,20 +140,11 @@ export function fakePorts(options: FakeOptions = {}): { readonly ports: Ports; r
       await Promise.resolve();
       recorded.generated.push(request);
       // In any order: from behind.
-      for (const { key, ids } of request.rows.toReversed()) yield complete(key, ids, request.adapter);
+      for (const row of request.rows.toReversed()) yield complete(row, request.adapter);
     },
     score: (adapter, scored) => {
       recorded.scored.push({ adapter, rows: scored });
-      return Promise.resolve(
-        scored.map(({ promptIds, completionIds }) => {
-          const isSaid =
-            textOf(completionIds).replace(TURN_END, '').trim() === answerOf(textOf(promptIds), adapter);
-          return {
-            logprobs: completionIds.map(() => (isSaid ? -0.1 : -2)),
-            entropies: completionIds.map(() => 0.5),
-          };
-        }),
-      );
+      return Promise.resolve(scored.map((row) => scoreOf(adapter, row)));
     },
     async *train(request) {
       await Promise.resolve();

@@ -31,6 +31,29 @@ describe('an encoding', () => {
     expect(first).toBe('Der Käse ist süß');
   });
 
+  it('of Russian among Latin words is Windows-1251, not the Macintosh’s, and KOI8 is told from it', () => {
+    const rows = Array.from(
+      { length: 60 },
+      (_, i) => `Текст номер ${i} о heron,${i % 2 === 0 ? 'хорошо' : 'плохо'}`,
+    );
+    const letters = ['Отзыв,Оценка', ...rows].join('\n');
+    const in1251 = (c: string) => (c.charCodeAt(0) < 0x80 ? c.charCodeAt(0) : c.charCodeAt(0) - 0x410 + 0xc0);
+    // The order of KOI8's letters, small ones from 0xc0 on.
+    const order = 'юабцдефгхийклмнопярстужвьызшэщчъ';
+    const inKoi8 = (c: string) => {
+      const at = order.indexOf(c.toLowerCase());
+      return at < 0 ? c.charCodeAt(0) : at + (c === c.toLowerCase() ? 0xc0 : 0xe0);
+    };
+    for (const [name, byte] of [
+      ['windows-1251', in1251],
+      ['koi8', inKoi8],
+    ] as const) {
+      const table = readTable({ name: 'a.csv', bytes: Uint8Array.from(letters, byte) });
+      expect(table.encoding?.name).toContain(name);
+      expect(table.columns).toEqual(['Отзыв', 'Оценка']);
+    }
+  });
+
   it('is what a person says, or refused where nothing fits', async () => {
     const gbk = new Uint8Array([...bytes('text,label\n', 'latin1'), 0xba, 0xc3, ...bytes(',x\n', 'latin1')]);
     expect(column(readTable({ name: 'a.csv', bytes: gbk }, { encoding: 'GB2312' }), 'text')).toEqual(['好']);

@@ -1,5 +1,5 @@
 /** @file npm run import-task: what it writes, and what it refuses to write over. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,6 +45,19 @@ it('import-task writes a task folder and its report, and never over another', as
   const again = await command(folder, ...args);
   expect(again.code).toBe(2);
   expect(again.text).toContain('made is not empty');
+});
+
+it('goes on with its work where nobody reads along any more', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'import-'));
+  await writeFile(join(folder, 'films.tsv'), reviews('', 100).bytes);
+  const argv = ['--import', 'tsx', join(ROOT, 'tools/import-task.ts'), 'films.tsv', '--out', 'made'];
+  const child = spawn(process.execPath, argv, { cwd: ROOT, env: { ...process.env, INIT_CWD: folder } });
+  child.stdout.destroy();
+  const said: string[] = [];
+  child.stderr.on('data', (text: unknown) => said.push(String(text)));
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  expect([code, said]).toEqual([0, []]);
+  expect(await readdir(join(folder, 'made'))).toContain('task.json');
 });
 
 it('import-task says what is wrong and how to go on', async () => {

@@ -141,6 +141,20 @@ describe('JSON', () => {
     expect(readTable(file('a.json', JSON.stringify([two]))).rows).toHaveLength(2);
   });
 
+  it('as Python prints it is read too, in lines or as a list, and told', () => {
+    const lines = `{'text': "it's", 'label': 'a', 'n': None}\n{'text': 'x "y"', 'label': 'b', 'n': 2}`;
+    const rows = [
+      { text: "it's", label: 'a' },
+      { text: 'x "y"', label: 'b', n: '2' },
+    ];
+    for (const name of ['a.jsonl', 'a.txt']) expect(cells(readTable(file(name, lines)))).toEqual(rows);
+    const list = readTable(file('a.json', `[${lines.replace('\n', ', ')}]`));
+    expect(cells(list)).toEqual(rows);
+    expect(list.notes.join()).toContain('What Python wrote, with single quotes, was read as JSON (1).');
+    // One that is broken costs its own row.
+    expect(faults(readTable(file('a.jsonl', `${lines}\n{'text': 'x`)))).toEqual(['3 malformed']);
+  });
+
   it('may be an array, or an object that holds one', () => {
     const rows = [{ input: 'a', output: 'b' }];
     expect(cells(readTable(file('a.json', JSON.stringify(rows))))).toEqual(rows);

@@ -276,6 +276,62 @@ describe('too few rows', () => {
   });
 });
 
+describe('a refusal of what is left', () => {
+  it('tells where the other rows went, the commonest reason with a row of it, and what to paste', async () => {
+    const rows = Array.from({ length: 60 }, (_, i) => `song ${i % 12},${i % 2 === 0 ? 'loud' : 'soft'}`);
+    const doubled = file('a.csv', ['text,label', ...rows, ',loud'].join('\n'));
+    await expectLabError(
+      () => importTask([doubled], {}),
+      'import-refused',
+      '12 usable ones',
+      'Of 61 rows 49 are rejected: stands twice 48, ',
+      'as a.csv line 14: ',
+    );
+    await expectLabError(
+      () => importTask([reviews('train.tsv', 20), reviews('dev.tsv', 40, 100)], {}),
+      'import-refused',
+      '--rounds 3 --prompts 4',
+    );
+  });
+
+  it('of rows of which few have an answer speaks of answers, not of prompts', async () => {
+    const rows = Array.from({ length: 90 }, (_, i) => `song ${i},${i < 10 ? ['loud', 'soft'][i % 2] : ''}`);
+    const fault = await expectLabError(
+      () => importTask([file('a.csv', ['text,label', ...rows].join('\n'))], {}),
+      'import-refused',
+      'Too few rows have an answer: 10 beside 80 without; pool 8, validation 8, test 8 need 24',
+      '--pool FILE',
+    );
+    expect(fault.message).not.toContain('Feasible');
+  });
+});
+
+it('answers with a marked final answer are told of, with what scores that alone, unless it is said', () => {
+  const rows = Array.from({ length: 90 }, (_, i) => ({
+    question: `Sum ${i}?`,
+    answer: `So it is.\n#### ${i}`,
+  }));
+  const sums = file('sums.json', JSON.stringify(rows));
+  const told = (options: ImportOptions) => importTask([sums], options).report.notes.join();
+  expect(told({})).toContain(
+    "90 of 90 answers end in #### and a final answer: to score that alone, --answer-after '####'",
+  );
+  expect(told({ answerAfter: '####' })).not.toContain('end in ####');
+});
+
+it('a column that rows are kept together by is used, and how many groups it makes is told', () => {
+  const rows = Array.from(
+    { length: 200 },
+    (_, i) => `${Math.floor(i / 4)},song ${i},${i % 2 === 0 ? 'loud' : 'soft'}`,
+  );
+  const songs = file('a.csv', ['album,text,label', ...rows].join('\n'));
+  const of = (options: ImportOptions) => importTask([songs], options).report;
+  expect(of({}).files[0]?.unused).toEqual(['album']);
+  const { files, notes } = of({ keepTogether: 'album' });
+  expect(files[0]?.unused).toEqual([]);
+  expect(notes).toContain('Rows are kept together in 50 groups, each in one split.');
+});
+
 describe('the preview', () => {
   it('shows columns with samples, the mapping and the task', () => {
     const { files, imported, problem } = previewImport([reviews('all.tsv', 100)]);

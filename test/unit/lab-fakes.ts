@@ -64,11 +64,12 @@ export function fakeServices(): FakeServices {
         note('generate', `${rows.length} with ${nameOf(adapter)}, ${batchSize} together`);
         const logprob = -nameOf(adapter).length;
         try {
-          for (const { key } of rows) {
+          for (const { key, candidates } of rows) {
             await Promise.resolve();
             throwIfCancelled(signal, 'Labelling');
             yield { type: 'token', key, id: 7, logprob, text: 'x' };
-            const completion = { key, ids: [7], logprobs: [logprob], text: 'x' };
+            const scores = candidates?.map((own) => ({ logprobs: own.map(() => logprob), entropies: own }));
+            const completion = { key, ids: [7], logprobs: [logprob], text: 'x', ...(scores && { scores }) };
             yield { type: 'completion', completion: { ...completion, finishReason: 'length' } };
           }
         } finally {

@@ -1,14 +1,17 @@
 /** @file The agenda is what a run does: every request that the loop makes stands there, in order and item for item. */
+import { COUNTED } from './method-toy.ts';
 import { describe, expect, it, test } from 'vitest';
 import type { Adapter } from '../../src/lora/config.ts';
-import type { AgendaRequest } from '../../src/method/agenda.ts';
-import { agendaOf, requestsOf, shapeOf, trainedRounds } from '../../src/method/agenda.ts';
+import type { AgendaRequest } from '../../src/method/requests.ts';
+import { newRequests, requestsOf } from '../../src/method/requests.ts';
+import { agendaOf, shapeOf, trainedRounds } from '../../src/method/agenda.ts';
 import { Account } from '../../src/method/account.ts';
 import { checkPrompts } from '../../src/method/feasible.ts';
 import { bootstrap } from '../../src/method/loop.ts';
 import type { Ports } from '../../src/method/ports.ts';
 import { expectedWork } from '../../src/method/work.ts';
-import type { Phase } from '../../src/words/events.ts';
+import { Computed, lessSpared, reusing } from '../../src/lab/reuse.ts';
+import type { LastingEvent, Phase } from '../../src/words/events.ts';
 import { isLasting } from '../../src/words/events.ts';
 import type { MethodName } from '../../src/words/methods.ts';
 import { METHOD_NAMES, methodOf } from '../../src/words/methods.ts';
@@ -46,7 +49,11 @@ async function asksOf({ task, arm, seed }: Plan) {
   const listening: Ports = {
     ...ports,
     generate: (request) => {
-      asked.push({ kind: 'generate', adapter: roundOf(request.adapter), items: request.rows.length });
+      const { rows } = request;
+      const about = { adapter: roundOf(request.adapter), items: rows.length };
+      asked.push({ kind: 'generate', ...about });
+      // Candidates are scored with the answer.
+      if (rows.some(({ candidates }) => candidates !== undefined)) asked.push({ kind: 'score', ...about });
       return ports.generate(request);
     },
     score: (adapter, rows) => {
@@ -62,7 +69,7 @@ async function asksOf({ task, arm, seed }: Plan) {
       return adapter;
     },
   };
-  const account = new Account(arm, shapeOf(task), true);
+  const account = new Account(arm, shapeOf(task), COUNTED);
   const phases: { readonly phase: Phase; readonly items: number; done: number }[] = [];
   for await (const event of bootstrap({ task, arm, seed }, listening)) {
     if (isLasting(event)) account.take(event);
@@ -79,6 +86,7 @@ const SETTINGS: readonly Knobs[] = [
   { acrossRounds: 'easy-first', start: 'previous' },
   { balanced: true, prompts: 'reused' },
   { decoding: 'constrained', constrained: false },
+  { decoding: 'aligned', teacherPrompt: 'zero-shot' },
   { decoding: 'sampled', stopMetric: 'constrained_accuracy', votes: 3 },
   { testItems: 5, fewShotItems: 9, validationItems: 0, probeItems: 3 },
   { replay: 0.5, epochs: 1, batchSize: 5, tokenDropout: 0.2 },
@@ -145,28 +153,85 @@ describe.each(METHOD_NAMES)('the agenda of %s', (method) => {
   });
 
   it('has as many optimizer steps in all as every other that trains', () => {
-    const { train } = expectedWork(planOf(method).arm, shapeOf(fakeTask()), true);
+    const { train } = expectedWork(requestsOf(planOf(method).arm, shapeOf(fakeTask())), COUNTED);
     // 3 rounds x 2 epochs x ceil(6 / 4)
     expect(train).toBe(methodOf(method).schedule === 'none' ? 0 : 12);
   });
 });
 
-describe('an account', () => {
-  it('of an arm that finds the shared answers of the base in memory neither expects nor counts them', async () => {
-    for (const method of ['soft', 'icl'] as const) {
-      const { task, arm, seed } = planOf(method);
-      const first = new Account(arm, shapeOf(task), true);
-      const other = new Account(arm, shapeOf(task), false);
-      for await (const event of bootstrap({ task, arm, seed }, fakePorts().ports)) {
-        if (!isLasting(event)) continue;
-        first.take(event);
-        other.take(event);
-      }
-      expect(other.done).toEqual(other.expected);
-      // ICL's few-shot prompts are its own.
-      const shared = method === 'icl' ? 12 + 16 : 12 + 16 + 16 + 10;
-      expect(first.expected.evaluate - other.expected.evaluate).toBe(shared);
+/** Work of an arm behind another one, as the ports saw it: what was not there already. */
+async function computedBehind(first: Plan, second: Plan) {
+  const computed = new Computed();
+  // One engine, whose trainings are told apart.
+  const { ports, recorded } = fakePorts({ say });
+  const run = bootstrap(first, reusing(ports, computed));
+  while ((await run.next()).done !== true);
+  const before = { generated: recorded.generated.length, trained: recorded.trained.length };
+  const lasting: { readonly event: LastingEvent; readonly wasComputed: boolean }[] = [];
+  let told = computed.spared;
+  for await (const event of bootstrap(second, reusing(ports, computed))) {
+    if (!isLasting(event)) continue;
+    const { prompts, trainings } = lessSpared(computed.spared, told);
+    told = computed.spared;
+    lasting.push({ event, wasComputed: prompts + trainings === 0 });
+  }
+  const asked = {
+    generate: recorded.generated.slice(before.generated).reduce((sum, { rows }) => sum + rows.length, 0),
+    train: recorded.trained.slice(before.trained).reduce((sum, { config }) => sum + config.maxSteps, 0),
+  };
+  return { asked, lasting };
+}
+
+const itemsOf = (requests: readonly AgendaRequest[], wanted: AgendaRequest['kind']): number =>
+  requests.reduce((sum, { kind, items }) => (kind === wanted ? sum + items : sum), 0);
+
+/** Where the toy's adapters come out the same of other questions or answers, more is spared than can be foreseen. */
+const COINCIDES: readonly MethodName[] = ['reuse', 'self-consistency', 'isara', 'isara-single'];
+
+describe('what an arm asks that another arm of its seed has asked before', () => {
+  const behindSoft = METHOD_NAMES.map((method) => [method, {}] as const);
+  it.each([
+    ...behindSoft,
+    ['soft', { rounds: 2 }],
+    ['soft', { testItems: 5, fewShotItems: 9 }],
+    ['soft', { demonstrations: 1 }],
+    ['soft', { epochs: 1 }],
+    ['soft', { labelNoise: 0.5 }],
+    ['soft', { degenerateFilter: false }],
+    ['soft', { r: 2 }],
+    ['soft', { start: 'previous' }],
+    ['soft', { decoding: 'sampled' }],
+    ['soft', { decoding: 'calibrated' }],
+    ['soft', { teacherPrompt: 'zero-shot' }],
+    ['soft', { minAgreement: 1 }],
+    ['icl', { drawing: 'random' }],
+  ] as const)('is foreseen, and no more than that: %s behind SOFT with %j', async (method, set) => {
+    const [first, second] = [planOf('soft'), planOf(method, set)];
+    const foreseen = newRequests([first.arm, second.arm], shapeOf(fakeTask())).get(second.arm) ?? [];
+    const { asked, lasting } = await computedBehind(first, second);
+    expect(itemsOf(foreseen, 'generate')).toBeGreaterThanOrEqual(asked.generate);
+    expect(itemsOf(foreseen, 'train')).toBeGreaterThanOrEqual(asked.train);
+    if (Object.keys(set).length === 0 && !COINCIDES.includes(method)) {
+      expect(itemsOf(foreseen, 'generate')).toBe(asked.generate);
+      expect(itemsOf(foreseen, 'train')).toBe(asked.train);
     }
+    // Neither expected nor counted; what took no time is no measure.
+    const account = new Account(second.arm, shapeOf(fakeTask()), COUNTED, foreseen);
+    const slow = (event: LastingEvent, wasComputed: boolean): LastingEvent =>
+      'cost' in event ? { ...event, cost: { tokens: 1, milliseconds: wasComputed ? 5000 : 2 } } : event;
+    for (const { event, wasComputed } of lasting) account.take(slow(event, wasComputed), wasComputed);
+    expect(account.done).toEqual(account.expected);
+    for (const rate of Object.values(account.rates())) if (rate !== null) expect(rate).toBeGreaterThan(5);
+  });
+
+  it('is most of a frozen teacher’s first round and all labels of a single round', () => {
+    const arms = (['soft', 'frozen-teacher', 'single-round'] as const).map((method) => planOf(method).arm);
+    const own = arms.map((arm) => newRequests(arms, shapeOf(fakeTask())).get(arm) ?? []);
+    const rounds = own.map((requests) => new Set(requests.map(({ phase, round }) => `${phase} ${round}`)));
+    expect([...(rounds[1] ?? [])]).toEqual([
+      ...['label 2', 'train 2', 'evaluate 2', 'label 3', 'train 3', 'evaluate 3'],
+    ]);
+    expect([...(rounds[2] ?? [])]).toEqual(['train 3', 'evaluate 3']);
   });
 });
 

@@ -12,6 +12,14 @@ const classification = definitionOf('classification');
 const generation = definitionOf('generation');
 const defaults = knobs();
 
+it('drops a label that too few of the votes agree on', () => {
+  const agreed = { ...defaults, minAgreement: 0.6 };
+  expect(verdictOf(draft('food', { agreement: 0.5 }), classification, agreed)).toBe('disputed');
+  expect(verdictOf(draft('food', { agreement: 0.6 }), classification, agreed)).toBe('kept');
+  expect(verdictOf(draft('food'), classification, agreed)).toBe('kept');
+  expect(verdictOf(draft('food', { agreement: 0.1 }), classification, defaults)).toBe('kept');
+});
+
 describe('the degenerate filter', () => {
   it('keeps an ordinary answer, even one outside the labels', () => {
     expect(verdictOf(draft('food'), classification, defaults)).toBe('kept');

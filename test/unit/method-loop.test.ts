@@ -250,6 +250,44 @@ describe('knobs', () => {
     expect(samplesOf(none.state).every(({ said }) => said === undefined)).toBe(true);
   });
 
+  test('noise of kind pair takes a label for the next one, on the prompts that chance strikes', async () => {
+    const struck = async (noiseKind: string) => {
+      const { state } = await runOf(planOf('soft', { labelNoise: 0.5, noiseKind }));
+      return samplesOf(state).filter(({ said }) => said !== undefined);
+    };
+    const pairs = await struck('pair');
+    expect(pairs.length).toBeGreaterThan(0);
+    const { labels } = fakeTask().definition;
+    for (const { said = '', answer } of pairs)
+      expect(answer).toBe(labels[(labels.indexOf(said) + 1) % labels.length]);
+    const ids = (of: typeof pairs) => of.map(({ id }) => id);
+    expect(ids(pairs)).toEqual(ids(await struck('symmetric')));
+  });
+
+  test('noise of kind instance strikes all prompts with its cues and no others, for about the share', async () => {
+    const { state } = await runOf(planOf('soft', { labelNoise: 0.5, noiseKind: 'instance' }));
+    const samples = samplesOf(state);
+    const words = (text: string) => new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu));
+    const struck = samples.filter(({ said }) => said !== undefined);
+    expect(struck.length).toBeGreaterThan(0);
+    expect(struck.length).toBeLessThanOrEqual(samples.length / 2);
+    // Every one that is struck has a word that no spared one has.
+    const spared = samples.filter(({ said }) => said === undefined).map(({ input }) => words(input));
+    for (const { input } of struck)
+      expect([...words(input)].some((word) => !spared.some((other) => other.has(word)))).toBe(true);
+  });
+
+  test('a task without labels refuses noise between them, by name', async () => {
+    const task = fakeTask();
+    const bare = { ...task, definition: { ...task.definition, labels: [] } };
+    await expect(
+      runOf({ ...planOf('soft', { labelNoise: 0.2, noiseKind: 'pair' }), task: bare }),
+    ).rejects.toMatchObject({
+      code: 'invalid-request',
+      message: expect.stringMatching(/noise of kind pair/) as string,
+    });
+  });
+
   test("token dropout hides part of the student's input, differently in every epoch", async () => {
     const { recorded } = await runOf(planOf('soft', { tokenDropout: 0.5 }));
     const [training] = recorded.trained;
@@ -277,6 +315,34 @@ describe('knobs', () => {
     expect(samplesOf(state).every(({ answer }) => ['red', 'green', 'blue'].includes(answer))).toBe(true);
   });
 
+  test('a trained teacher reads the prompt alone where it is asked so, the base its demonstrations', async () => {
+    const { state } = await runOf(planOf('soft', { teacherPrompt: 'zero-shot' }));
+    const shown = [1, 2, 3].map((round) =>
+      roundOf(state, round).samples.map((one) => one.demonstrations.length),
+    );
+    expect(shown[0]?.every((count) => count === 3)).toBe(true);
+    expect([...(shown[1] ?? []), ...(shown[2] ?? [])].every((count) => count === 0)).toBe(true);
+  });
+
+  test('labels that the votes dispute are dropped and refilled', async () => {
+    const set = { minAgreement: 1, decoding: 'greedy', votes: 3 } as const;
+    let asked = 0;
+    const say = (prompt: string, answer: string) =>
+      prompt.includes('prompt') && ++asked % 5 === 0 ? 'blue' : answer;
+    const { state } = await runOf(planOf('self-consistency', set), { say });
+    const verdicts = samplesOf(state).map(({ verdict }) => verdict);
+    expect(verdicts).toContain('disputed');
+    expect(verdicts).toContain('kept');
+  });
+
+  test('pool + self trains on the pool beside the labels, for as many steps', async () => {
+    const [own, soft] = [await runOf(planOf('pool+self')), await runOf(planOf('soft'))];
+    const counts = (of: typeof own) => of.recorded.trained.map(({ examples }) => examples.length);
+    expect(counts(own)).toEqual(counts(soft).map((count) => count + SMALL.poolSize));
+    const steps = (of: typeof own) => of.recorded.trained.map(({ config }) => config.maxSteps);
+    expect(steps(own)).toEqual(steps(soft));
+  });
+
   test('the preamble stands before the demonstrations', async () => {
     const { recorded } = await runOf(planOf('soft', { preamble: 'Be kind.\n' }));
     const labelled = recorded.generated.filter(({ rows }) => rows[0]?.key.startsWith('label/') === true);
@@ -300,7 +366,13 @@ describe('what the engine leaves out', () => {
     const lossy: typeof ports = {
       ...ports,
       async *generate(request) {
-        for await (const completion of ports.generate(request)) if (!isLost(completion.key)) yield completion;
+        for await (const completion of ports.generate(request)) {
+          const { scores: own, ...answer } = completion;
+          // Of the candidates that go in with a prompt, the last is lost.
+          const left = own === undefined || scores === Infinity ? {} : { scores: own.slice(0, -1) };
+          if (!isLost(completion.key))
+            yield { ...answer, ...(own === undefined ? {} : { scores: own }), ...left };
+        }
       },
       score: async (adapter, rows) => (await ports.score(adapter, rows)).slice(0, scores),
     };

@@ -1,7 +1,10 @@
 /** @file The training template `mixed`: zero-shot and one-shot are its corners, and what lies between them. */
 import { describe, expect, it } from 'vitest';
 import { deriveKey } from '../../src/core/random.ts';
-import { predictCost } from '../../src/method/budget.ts';
+import { shapeOf } from '../../src/method/agenda.ts';
+import { weighing } from '../../src/method/budget.ts';
+import { requestsOf } from '../../src/method/requests.ts';
+import { expectedWork } from '../../src/method/work.ts';
 import { examplesOf, lessonsOf } from '../../src/method/learn.ts';
 import { bootstrap } from '../../src/method/loop.ts';
 import { wholeText } from '../../src/method/prompt-text.ts';
@@ -92,7 +95,12 @@ describe('mixed at its corners', () => {
   it('costs what they cost', () => {
     const sizes = { fewShotTokens: 70, zeroShotTokens: 10, answerTokens: 2, labels: 0, adaptedFeatures: 1 };
     const rates = { prefillTokensPerSecond: 1, decodeTokensPerSecond: 1, trainTokensPerSecond: 1 };
-    const cost = (set: Set) => predictCost(planOf('soft', set), sizes, rates).tokens.train;
+    const measures = { sizes, rates, together: () => 8 };
+    const cost = (set: Set) => {
+      const { task, arm } = planOf('soft', set);
+      const weigh = weighing(arm, task.definition.k, measures);
+      return expectedWork(requestsOf(arm, shapeOf(task)), weigh).train;
+    };
     const mixed = (demonstrationShare: number, demonstrationsKept: number) =>
       cost({ template: 'mixed', demonstrationShare, demonstrationsKept });
     expect(mixed(0, 3)).toBe(cost({}));

@@ -3,6 +3,7 @@ import type { Evaluation, Prediction, Sample } from '../../src/words/events.ts';
 import type { MethodName } from '../../src/words/methods.ts';
 import type { Figure, MetricName } from '../../src/analysis/metrics.ts';
 import type { Plan } from '../../src/words/plan.ts';
+import type { Weigh } from '../../src/method/work.ts';
 import { armOf } from '../../src/words/plan.ts';
 import type { RoundState } from '../../src/method/state.ts';
 import type { Difficulty, Task, TaskDefinition, TaskRow } from '../../src/words/task.ts';
@@ -86,3 +87,9 @@ export const figure = (
   if (found.length > 1) throw new Error(`${metric} stands there ${found.length} times`);
   return found[0] === undefined ? undefined : [found[0].value, found[0].n];
 };
+
+/** Every answer and every step counts one; what is scored beside answers counts nothing. */
+export const COUNTED: Weigh = ({ phase, kind }) => ({
+  each: phase === 'evaluate' && kind === 'score' ? 0 : 1,
+  together: 1,
+});

@@ -6,7 +6,7 @@ import type { TaskRow } from '../../src/words/task.ts';
 import {
   distinctN,
   entropyOf,
-  PERPLEXITY_EDGES,
+  perplexityEdges,
   perplexityHistogram,
 } from '../../src/analysis/diagnostics/counts.ts';
 import { watchAnswers, watchSamples, watchTraining } from '../../src/analysis/watch.ts';
@@ -37,17 +37,26 @@ describe('entropy and variety', () => {
 });
 
 describe('the perplexity histogram', () => {
-  it('has fixed edges, evenly spaced in the logarithm from 1 to 1000', () => {
-    expect(PERPLEXITY_EDGES).toHaveLength(12);
-    expect(PERPLEXITY_EDGES.at(-1)).toBeCloseTo(1000);
-    expect(PERPLEXITY_EDGES[0]).toBeCloseTo(10 ** 0.25);
+  it('has its edges where the values are, evenly spaced in the logarithm from 1', () => {
+    const edges = perplexityEdges([1, 1.02, 1.1, 1.6]);
+    expect(edges.at(-1)).toBeCloseTo(1.6);
+    const ratios = edges.slice(1).map((edge, i) => edge / (edges[i] ?? NaN));
+    for (const ratio of ratios) expect(ratio).toBeCloseTo(edges[0] ?? NaN);
+    // Answers that are all rather sure do not share one bucket.
+    expect(perplexityHistogram([1.02, 1.1, 1.6], edges).filter((count) => count > 0)).toHaveLength(3);
+  });
+
+  it('lets no single value that overflowed, and no lack of values, make its scale', () => {
+    const many = Array.from({ length: 99 }, (_, i) => 1 + i / 100);
+    expect(perplexityEdges([...many, 1e9]).at(-1)).toBeLessThan(2);
+    expect(perplexityEdges([Infinity, 1.5]).at(-1)).toBeCloseTo(1.5);
+    expect(perplexityEdges([1, 1]).at(-1)).toBeCloseTo(1.2);
+    expect(perplexityEdges([]).every((edge) => edge > 1)).toBe(true);
   });
 
   it('puts every value in one bucket, what is above all edges in the last', () => {
-    const counts = perplexityHistogram([1, 1.7, 2, 10, 999, 1001, Infinity]);
-    expect(counts).toHaveLength(13);
-    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(7);
-    expect([counts[0], counts[1], counts[3], counts[11], counts[12]]).toEqual([2, 1, 1, 1, 2]);
+    const counts = perplexityHistogram([1, 1.7, 2, 10, 999, 1001, Infinity], [2, 10, 1000]);
+    expect(counts).toEqual([3, 1, 3]);
   });
 });
 

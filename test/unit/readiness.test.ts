@@ -1,9 +1,12 @@
 /** @file Readiness: its word of made-up answers, one fault and its remedies each, and the sample it asks for. */
 import { describe, expect, it } from 'vitest';
-import type { ReadinessSample, SampleAnswer } from '../../src/analysis/readiness/sample.ts';
-import { askSample, sampleRows } from '../../src/analysis/readiness/sample.ts';
+import type { SampleAnswer } from '../../src/analysis/readiness/ask-rows.ts';
+import { sampleRows } from '../../src/analysis/readiness/ask-rows.ts';
+import { wordsFor } from '../../src/analysis/readiness/remedies.ts';
+import type { ReadinessSample } from '../../src/analysis/readiness/sample.ts';
+import { askSample } from '../../src/analysis/readiness/sample.ts';
 import { chooseTemplate, wordingsFor } from '../../src/analysis/readiness/templates.ts';
-import { readinessOf, wordsFor } from '../../src/analysis/readiness/word.ts';
+import { readinessOf } from '../../src/analysis/readiness/word.ts';
 import { armOf } from '../../src/words/plan.ts';
 import { fakePorts, fakeTask } from './fake-ports.ts';
 
@@ -61,7 +64,7 @@ describe('the word', () => {
     const { word, codes, remedies } = told(sample(all((i) => answer(i, said[keyOf(i)] ?? ''))));
     expect([word, codes]).toEqual(['not ready', ['no-label']]);
     expect(remedies).toMatchObject([
-      { kind: 'labels', names: said },
+      { kind: 'labels', names: said, isSaid: true },
       { kind: 'knobs', set: { decoding: 'constrained' } },
       { kind: 'templates' },
       { kind: 'knobs', set: { demonstrations: 6 } },
@@ -104,7 +107,16 @@ describe('the word', () => {
   });
 
   it('of too few rows is a doubt, never a yes', () => {
-    expect(told(sample(RIGHT.slice(0, 7)))).toMatchObject({ word: 'doubtful', codes: ['no-sample'] });
+    expect(told(sample(RIGHT.slice(0, 3)))).toMatchObject({ word: 'doubtful', codes: ['no-sample'] });
+    const some = RIGHT.slice(0, 5).map((one, i) => ({ ...one, right: Number(i < 3) }));
+    const { word, codes, remedies } = told(sample(some));
+    expect([word, codes]).toEqual(['doubtful', ['few-rows']]);
+    expect(remedies).toMatchObject([{ kind: 'rows', rows: 20 }, { kind: 'knobs' }, { kind: 'templates' }]);
+    // Two of four is within the noise of a third, and yet no proof that there is nothing to learn.
+    const half = RIGHT.slice(0, 4).map((one, i) => ({ ...one, right: Number(i < 2) }));
+    expect(told(sample(half)).codes).toEqual(['few-rows']);
+    const many = Array.from({ length: 16 }, (_, i) => answer(i, keyOf(i), { right: Number(i < 7) }));
+    expect(told(sample(many)).codes).toEqual(['chance']);
   });
 
   it('of zero-shot tells why it begins low', () => {
@@ -126,7 +138,7 @@ it('labels are named only by words that tell them apart', () => {
 
 it('no test row is asked, and a seed draws the same rows', async () => {
   const ports = fakePorts().ports;
-  const found = await askSample(plan(), ports, 30);
+  const found = await askSample(plan(), ports, { rows: 30, seconds: null });
   const { 'few-shot': few, 'zero-shot': zero } = found.answers;
   expect(few.map(({ id }) => id)).toEqual(sampleRows(plan(), 30).map(({ row }) => row.id));
   expect(few).toHaveLength(30);
@@ -134,16 +146,82 @@ it('no test row is asked, and a seed draws the same rows', async () => {
     new Set(['validation', 'probe', 'pool']),
   );
   expect(found.prompts).toMatchObject({ needed: 32 });
-  expect(await askSample(plan(), fakePorts().ports, 30)).toEqual(found);
+  expect(await askSample(plan(), fakePorts().ports, { rows: 30, seconds: null })).toEqual(found);
+});
+
+describe('time', () => {
+  /** Each answer takes a second. */
+  const slow = () => {
+    const { ports } = fakePorts();
+    let now = 0;
+    const generate: typeof ports.generate = async function* (request) {
+      for await (const completion of ports.generate(request)) {
+        now += 1000;
+        yield completion;
+      }
+    };
+    return { ...ports, generate, now: () => now };
+  };
+  const asked = async (seconds: number | null) => {
+    const { answers } = await askSample(plan(), slow(), { rows: 30, seconds });
+    return answers['few-shot'];
+  };
+
+  it('decides how many rows are asked: at least four, then what there is time for, and all without a limit', async () => {
+    expect((await asked(1)).length).toBe(4);
+    // Four take eight seconds in both ways of asking.
+    expect((await asked(20)).length).toBe(8);
+    expect((await asked(24)).length).toBe(12);
+    expect((await asked(null)).length).toBe(30);
+  });
+
+  it('decides nothing else: of fewer rows the same is told', async () => {
+    const plain = (answers: readonly SampleAnswer[]) => answers.map((one) => ({ ...one, constrained: null }));
+    expect(plain(await asked(24))).toEqual(plain(await asked(null)).slice(0, 12));
+  });
+
+  it('is told as soon as the first rows are answered few-shot, and whenever more is known', async () => {
+    const told: string[] = [];
+    const onSeen = (seen: ReadinessSample) => {
+      const { 'few-shot': few, 'zero-shot': zero } = seen.answers;
+      const scored = few.filter(({ constrained }) => constrained !== null).length;
+      told.push(`${few.length} few, ${zero.length} zero, ${scored} scored`);
+      expect(readinessOf(plan(), seen).word).not.toBe('not ready');
+    };
+    await askSample(plan(), fakePorts().ports, { rows: 20, seconds: null, onSeen });
+    const [first, second] = told;
+    expect([first, second]).toEqual(['4 few, 0 zero, 0 scored', '4 few, 4 zero, 0 scored']);
+    expect(told.at(-1)).toMatch(/^20 few, 20 zero/);
+  });
+
+  it('goes on past the limit to the least that is wanted', async () => {
+    const told: number[] = [];
+    const onSeen = ({ answers }: ReadinessSample) => told.push(answers['few-shot'].length);
+    await askSample(plan(), slow(), { rows: 30, seconds: 1, least: 16, onSeen });
+    expect([...new Set(told)]).toEqual([4, 8, 16]);
+  });
+
+  it('scores labels before the word where the run goes by them', async () => {
+    const told: (number | null)[][] = [];
+    const onSeen = ({ answers }: ReadinessSample) =>
+      told.push(answers['few-shot'].map(({ constrained }) => constrained));
+    await askSample(plan({ decoding: 'constrained' }), slow(), { rows: 4, seconds: 1, onSeen });
+    expect(told.flat()).not.toContain(null);
+  });
 });
 
 describe('the prompt doctor', () => {
   it('tries the own template first, each wording once, and chat only where the model has it', () => {
-    const { definition } = fakeTask();
-    const plain = wordingsFor({ ...definition, template: 'Text: {input}\nLabel:' }, false);
+    const task = fakeTask();
+    const texts = { ...task, definition: { ...task.definition, template: 'Text: {input}\nLabel:' } };
+    const plain = wordingsFor(plan({}, texts), false);
     expect(plain[0]).toMatchObject({ name: 'own', template: 'Text: {input}\nLabel:' });
     expect(new Set(plain.map(({ template }) => template)).size).toBe(plain.length);
-    expect(wordingsFor(definition, true).filter(({ chat }) => chat === 'turns')).toHaveLength(1);
+    expect(wordingsFor(plan(), true).filter(({ chat }) => chat === 'turns')).toHaveLength(1);
+    expect(wordingsFor(plan({ tokenDropout: 0.1 }), true).every(({ chat }) => chat === 'off')).toBe(true);
+    // Where the run is a chat, that is the own way, and plain text is another.
+    const inChat = wordingsFor(plan({ chat: 'turns' }), true);
+    expect(inChat.filter(({ chat }) => chat === 'off')).toMatchObject([{ name: 'own, plain text' }]);
   });
 
   /** Right only behind these words, else wrong. */
@@ -172,7 +250,7 @@ describe('the prompt doctor', () => {
 
   it('names what is better on rows that did not choose it, and counts the labels it used', async () => {
     const { ports, asked } = onlyBehind('Sentiment:');
-    const choice = await chooseTemplate(plan(), ports, { wanted: 32, hasChat: false });
+    const choice = await chooseTemplate(plan(), ports, { rows: 32, hasChat: false });
     expect(choice.best).toMatchObject({ template: 'Review: {input}\nSentiment:' });
     expect(choice.labelsUsed).toEqual([
       { split: 'validation', rows: 12 },
@@ -182,9 +260,28 @@ describe('the prompt doctor', () => {
     expect([choice.judgement, choice.winner]).toEqual(['higher', choice.best]);
   });
 
+  it('asks those no more that are worse than the own one, or than half of the others', async () => {
+    const { ports } = onlyBehind('Colour:');
+    const told: number[] = [];
+    const { tried } = await chooseTemplate(plan(), ports, {
+      ...{ rows: 32, hasChat: false },
+      onProgress: ({ asked, most }) => {
+        expect(asked).toBeLessThanOrEqual(most);
+        told.push(asked);
+      },
+    });
+    const [own, ...others] = tried;
+    expect(own).toMatchObject({ first: 1, rows: 16 });
+    const rows = others.map((one) => one.rows);
+    expect(Math.min(...rows)).toBe(8);
+    // Those that read "Colour:" too are as good as the own one.
+    for (const one of others) if (one.rows === 16) expect(one.template).toContain('Colour:');
+    expect(told.at(-1)).toBe(16 + rows.reduce((sum, count) => sum + count, 0));
+  });
+
   it('keeps the own template where none is better', async () => {
     const { ports } = onlyBehind('Colour:');
-    const choice = await chooseTemplate(plan(), ports, { wanted: 32, hasChat: false });
+    const choice = await chooseTemplate(plan(), ports, { rows: 32, hasChat: false });
     expect([choice.best, choice.winner]).toEqual([null, null]);
   });
 });

@@ -18,11 +18,14 @@ import type { KeptTask, StoredRun, Vault, Written } from '../../src/store/runs/v
 import { shapeOf } from '../../src/method/agenda.ts';
 import { fakePorts, fakeTask, skillOf, textOf, unitsOf } from './fake-ports.ts';
 
+const NOTHING = { heap: 0, arrays: null, gpu: 0 };
+const NO_MEMORY = { now: NOTHING, peak: NOTHING, load: NOTHING };
+
 export const FAKE_INFO: ModelInfo = {
   device: { backend: 'wasm', description: 'a fake', threads: 1, isSoftware: false, hasShaderF16: false },
   ...{ label: 'fake', modelType: 'llama', parameters: 10, weightBytes: 40, dtype: 'F32', vocabSize: 128 },
   ...{ maxPositions: 4096, hasTokenizer: true, hasChatTemplate: true, eosTokenIds: [], loadMs: 1 },
-  ...{ sha256: 'aa', linears: [], passedOver: [] },
+  ...{ weights: 'float32', sha256: 'aa', linears: [], passedOver: [], memory: NO_MEMORY },
 };
 
 const unused = () => Promise.reject(new Error('not asked for here'));
@@ -73,6 +76,7 @@ export function fakeServices(): FakeServices {
           rows.map((row) => Float32Array.from({ length: row.length * 128 }, (_, i) => i % 128)),
         ),
       deviceInfo: () => Promise.resolve(FAKE_INFO.device),
+      memory: () => Promise.resolve(NO_MEMORY),
     },
     training: {
       load,
@@ -256,6 +260,7 @@ export function fakeLab(
       isIsolated: true,
       hasSharedMemory: true,
       hasWebgpu: false,
+      memoryBytes: null,
       origin: 'http://localhost',
     },
     tasks: {
@@ -271,6 +276,7 @@ export function fakeLab(
     },
     vault,
     shelf: null,
+    memoryNeeds: () => Promise.resolve(() => []),
     recorded: () => Promise.resolve(null),
     ...changes,
   });

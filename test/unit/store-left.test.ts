@@ -140,6 +140,8 @@ describe('a run whose worker died', () => {
     await status('done');
     expect(outcome()).toEqual(outcomeOf(whole));
 
+    // This page would find all of the same run computed.
+    await open(vault);
     fake.services.failNext = new LabError('worker-died', 'The browser ended the worker.');
     actions().run();
     await status('failed');

@@ -9,7 +9,7 @@ import type { Defaults } from '../../src/store/setup/link-versions.ts';
 import { NEWEST, VERSIONS, presetsOf } from '../../src/store/setup/link-versions.ts';
 import type { Setup } from '../../src/store/setup/setup-shape.ts';
 import { setupFromHash, setupToHash } from '../../src/store/setup/setup-url.ts';
-import { DEFAULT_SETUP, armsOf } from '../../src/store/setup/setup.ts';
+import { DEFAULT_SETUP, OPENING_SETUP, armsOf } from '../../src/store/setup/setup.ts';
 import { readAddress } from '../../src/ui/shell/address.ts';
 import { fakeLab } from './store-fakes.ts';
 
@@ -69,7 +69,7 @@ describe('what addresses leave unsaid', () => {
 
 it('an address that says nothing opens the page as it is today', () => {
   for (const hash of ['', '#', '&'])
-    expect(setupFromHash(hash)).toEqual({ setup: DEFAULT_SETUP, refused: [] });
+    expect(setupFromHash(hash)).toEqual({ setup: OPENING_SETUP, refused: [] });
 });
 
 /** A version of another lab. */
@@ -174,6 +174,6 @@ describe('an address without a setup', () => {
     expect(readAddress('#/samples?v=1&rounds=2')).toEqual({ view: 'samples', setup: 'v=1&rounds=2' });
     const fake = fakeLab();
     await fake.lab.open(null);
-    expect(fake.state().setup.hash).toBe(`v=${NEWEST}`);
+    expect(fake.state().setup.hash).toBe(setupToHash(OPENING_SETUP));
   });
 });

@@ -14,6 +14,7 @@ const HERE: Surroundings = {
     isIsolated: true,
     hasSharedMemory: true,
     hasWebgpu: true,
+    memoryBytes: null,
     origin: 'http://localhost:1',
   },
 };

@@ -85,14 +85,50 @@ describe('a run', () => {
     await status('done');
   });
 
-  it('steps to the next phase, then to the end of a round', async () => {
+  it('steps from result to result: of what is labelled the labels, the filter, the order, and all scores of a round at once', async () => {
     await open();
+    const seen: string[] = [];
+    const look = () => {
+      const cell = fake.state().run?.cells[0];
+      seen.push(`${cell?.activity?.round} ${fake.state().run?.stop}`);
+      return cell?.state;
+    };
     actions().stepPhase();
     await status('paused');
-    expect(fake.state().run?.cells[0]?.activity).toMatchObject({ round: 0, phase: 'evaluate', done: 0 });
-    const first = fake.state().run?.cells[0]?.activity?.detail;
+    look();
+    for (const stop of ['label', 'filter', 'order', 'train', 'score']) {
+      actions().stepPhase();
+      await fake.until(({ run }) => run?.status === 'paused' && run.stop === stop);
+      const state = look();
+      expect(state?.rounds[1]?.samples.length).toBeGreaterThan(0);
+      expect(state?.rounds[1]?.curve.length !== 0).toBe(stop === 'train' || stop === 'score');
+      expect(state?.rounds[1]?.end != null).toBe(stop === 'score');
+    }
+    expect(seen).toEqual(['0 score', '1 label', '1 filter', '1 order', '1 train', '1 score']);
+    actions().resume();
+    await status('done');
+    expect(fake.state().run?.stop).toBeNull();
+  });
+
+  it('goes on from between two results of one event as from any other', async () => {
+    await open();
+    await finished();
+    const whole = outcome();
+    fake = fakeLab();
+    await open();
+    actions().stepRound();
+    await status('paused');
     actions().stepPhase();
-    await fake.until(({ run }) => run?.status === 'paused' && run.cells[0]?.activity?.detail !== first);
+    await fake.until(({ run }) => run?.status === 'paused' && run.stop === 'label');
+    actions().stepPhase();
+    await fake.until(({ run }) => run?.stop === 'filter');
+    actions().resume();
+    await status('done');
+    expect(outcome()).toEqual(whole);
+  });
+
+  it('steps to the end of a round', async () => {
+    await open();
     actions().stepRound();
     await fake.until(({ run }) => run?.status === 'paused' && run.cells[0]?.state.rounds[0]?.end != null);
     expect(fake.state().run?.cells[0]?.state.rounds).toHaveLength(1);
@@ -162,7 +198,7 @@ describe('what is kept', () => {
     actions().stepRound();
     await status('paused');
     actions().stepPhase();
-    await fake.until(({ run }) => run?.cells[0]?.activity?.phase === 'label' && run.status === 'paused');
+    await fake.until(({ run }) => run?.stop === 'label' && run.status === 'paused');
     // The page goes away; another one opens on the same disk.
     fake = fakeLab(fake.vault);
     await open();

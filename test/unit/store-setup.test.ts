@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KNOBS } from '../../src/words/knobs.ts';
 import type { Knob, KnobName } from '../../src/words/knobs.ts';
+import { parseExperiment } from '../../src/words/experiment.ts';
 import { METHODS, isMethodName } from '../../src/words/methods.ts';
 import { armOf } from '../../src/words/plan.ts';
 import type { KnobsSet } from '../../src/words/knobs-set.ts';
@@ -9,12 +11,16 @@ import type { Setup } from '../../src/store/setup/setup-shape.ts';
 import { setupFromHash, setupToHash } from '../../src/store/setup/setup-url.ts';
 import {
   DEFAULT_SETUP,
+  OPENING_SETUP,
   armsOf,
+  armsOfMethod,
   autoName,
   changesBetween,
   setupFaults,
+  withSize,
   withoutDefaults,
 } from '../../src/store/setup/setup.ts';
+import { QUICK, apartFromSize, sizeOf } from '../../src/store/setup/size.ts';
 
 const names = Object.keys(KNOBS).filter((name): name is KnobName => Object.hasOwn(KNOBS, name));
 const methods = Object.keys(METHODS).filter(isMethodName);
@@ -165,6 +171,22 @@ describe('a setup in the address', () => {
   });
 });
 
+describe('what an address is refused for', () => {
+  it.each([
+    ['rounds=40', '"rounds=40", but rounds must be a whole number from 1 to 20'],
+    ['arm.soft.rounds=40', '"arm.soft.rounds=40", but rounds must be a whole number from 1 to 20'],
+    ['balanced=yes', 'but balanced must be true or false'],
+    ['drawing=near', 'but drawing must be one of random, fixed, retrieved'],
+    ['arms=soft,softer', 'but arms must be up to'],
+    ['seeds=1,1', 'but seeds must be up to'],
+    ['roundz=5', 'has no setting of that name'],
+    ['rounds', 'no NAME=VALUE that can be read'],
+    ['preamble=%ff', 'no NAME=VALUE that can be read'],
+  ])('%s: what is expected there', (bad, words) => {
+    expect(setupFromHash(`v=2&${bad}`).refused.join()).toContain(words);
+  });
+});
+
 describe('a setup', () => {
   it('says what is wrong where', () => {
     const setup: Setup = {
@@ -201,5 +223,75 @@ describe('a setup', () => {
   it('names a run by what it is and what is new', () => {
     const after: Setup = { ...DEFAULT_SETUP, shared: { rounds: 5 } };
     expect(autoName(after, changesBetween(DEFAULT_SETUP, after))).toBe('SOFT on two-cue-topic, rounds 5');
+  });
+});
+
+describe('the size of a run', () => {
+  it('with which the page opens is a quick look: a method and its first control, told by its settings in the address', () => {
+    expect(sizeOf(OPENING_SETUP)).toBe('quick');
+    expect(OPENING_SETUP.arms.map(({ name }) => name)).toEqual(['soft', 'frozen-teacher']);
+    expect(armsOf(OPENING_SETUP).map(({ knobs }) => knobs)).toMatchObject([QUICK, QUICK]);
+    const hash = setupToHash(OPENING_SETUP);
+    expect(setupFromHash(hash)).toEqual({ setup: OPENING_SETUP, refused: [] });
+    for (const name of Object.keys(QUICK)) expect(hash).toContain(`${name}=`);
+  });
+
+  it('is one seed of the study that quick looks are held against, but for what decides nothing', () => {
+    const study = parseExperiment(JSON.parse(readFileSync('experiments/soft-vs-frozen.json', 'utf8')));
+    expect(study.tasks).toContain(OPENING_SETUP.taskId);
+    for (const { name, knobs } of armsOf(OPENING_SETUP)) {
+      const { validationItems, probeItems } = QUICK;
+      const own = study.arms.find((one) => one.name === name);
+      expect({ ...own?.knobs, validationItems, probeItems }).toEqual(knobs);
+    }
+  });
+
+  it('is full where nothing of it is set, and of one’s own where some of it is', () => {
+    expect(sizeOf(DEFAULT_SETUP)).toBe('full');
+    expect(sizeOf({ shared: { rounds: 5 } })).toBe('full');
+    expect(sizeOf({ shared: { ...QUICK, rounds: 5 } })).toBe('quick');
+    expect(sizeOf({ shared: { ...QUICK, testItems: 100 } })).toBeNull();
+    expect(sizeOf({ shared: { probeItems: QUICK.probeItems } })).toBeNull();
+    for (const shared of [{ ...QUICK, rounds: 5 }, { rounds: 5 }])
+      expect(apartFromSize({ shared })).toEqual({ rounds: 5 });
+    expect(apartFromSize({ shared: { testItems: 100, rounds: 5 } })).toEqual({ testItems: 100, rounds: 5 });
+  });
+
+  it('goes to full size and back without a trace, whatever else is set', () => {
+    expect(withSize(OPENING_SETUP, 'full')).toEqual(DEFAULT_SETUP);
+    fc.assert(
+      fc.property(setups, (setup) => {
+        const quick = withSize(setup, 'quick');
+        const full = withSize(quick, 'full');
+        expect([sizeOf(quick), sizeOf(full)]).toEqual(['quick', 'full']);
+        expect(withSize(full, 'quick')).toEqual(quick);
+        expect(withSize(withSize(full, 'quick'), 'full')).toEqual(full);
+        expect(apartFromSize(quick)).toEqual(apartFromSize(full));
+        expect({ ...full, arms: [], shared: {} }).toEqual({ ...setup, arms: [], shared: {} });
+      }),
+    );
+  });
+
+  it('leaves arms that were chosen one by one', () => {
+    const arms = [...armsOfMethod('soft', 'quick'), ...armsOfMethod('gold')];
+    expect(withSize({ ...OPENING_SETUP, arms }, 'full').arms).toEqual(arms);
+    const own = armsOfMethod('soft', 'quick').map((one) => ({ ...one, knobs: { rounds: 2 } }));
+    expect(withSize({ ...OPENING_SETUP, arms: own }, 'full').arms).toEqual(own);
+  });
+
+  it('is one difference and one word in a name', () => {
+    const full = withSize(OPENING_SETUP, 'full');
+    const [size, arms, ...others] = changesBetween(full, { ...OPENING_SETUP, arms: full.arms });
+    expect([size, arms, others]).toEqual([
+      { what: 'Size', before: 'full size', after: 'quick look' },
+      undefined,
+      [],
+    ]);
+    expect(autoName(OPENING_SETUP, [])).toBe('SOFT on two-cue-topic, quick look');
+    expect(autoName(full, [{ what: 'Size', before: 'quick look', after: 'full size' }])).toBe(
+      'SOFT on two-cue-topic, full size',
+    );
+    const own = { ...OPENING_SETUP, shared: { ...QUICK, testItems: 100 } };
+    expect(changesBetween(OPENING_SETUP, own)).toEqual([{ what: 'Test items', before: '256', after: '100' }]);
   });
 });

@@ -6,6 +6,7 @@ import type { SessionView } from '../../src/store/live/session.ts';
 import { Session } from '../../src/store/live/session.ts';
 import type { Rates } from '../../src/method/work.ts';
 import { fakePorts, fakeTask } from './fake-ports.ts';
+import { COUNTED } from './method-toy.ts';
 
 /** Time that passes only where a test says so. */
 function handClock() {
@@ -53,8 +54,10 @@ async function silent(rates: Rates) {
   const arm = armOf('soft', 'soft', { rounds: 2, promptsPerRound: 8, batchSize: 4, epochs: 1 });
   const session = new Session({
     ...{ task: fakeTask(), arms: [arm], seeds: [1], past: new Map(), rates, clock },
+    ...{ basis: 'probe' as const, weigh: () => COUNTED },
     newAbort: () => new AbortController(),
     ports: () => stuck,
+    spared: () => 0,
     onView: (view) => views.push(view),
     onLasting: () => undefined,
   });

@@ -18,7 +18,7 @@ beforeEach(() => {
 const predicted = () => fake.until(({ setup }) => setup.predictedSeconds !== null);
 const done = () => fake.until(({ run }) => run?.status === 'done');
 const kept = async (): Promise<KeptSpeeds> => {
-  const setting = await fake.vault.setting('speed');
+  const setting = await fake.vault.setting('speed-by-cost');
   return isKept(setting) ? setting : NO_SPEEDS;
 };
 
@@ -61,11 +61,26 @@ describe('the time of a run', () => {
     expect(probed).not.toBeNull();
     expect(rates.label).toBeGreaterThan(0);
     expect(rates.evaluate).toBeGreaterThan(0);
-    const { arms, predictedSeconds } = fake.state().setup;
-    const items = { rank: 16, label: 16, train: 2 * 2, evaluate: 3 * (16 + 8 + 12 + 10) };
-    const known = (['label', 'evaluate'] as const).reduce((sum, p) => sum + items[p] * (rates[p] ?? NaN), 0);
-    expect(arms).toHaveLength(1);
-    expect(1000 * (predictedSeconds ?? NaN)).toBeGreaterThan(known);
+    // What the run took beside the prediction goes into the next one: twice as long for all, and it is twice as long.
+    const { vault } = fake;
+    const twice = ({ tasks, ...machine }: KeptSpeeds[number]) => ({
+      ...machine,
+      tasks: tasks.map((task) => ({
+        ...task,
+        rates: Object.fromEntries(
+          Object.entries(task.rates).map(([phase, rate]) => [phase, rate === null ? 2 : 2 * rate]),
+        ),
+      })),
+    });
+    const once = fake.state().setup.predictedSeconds ?? NaN;
+    const known = await kept();
+    const slower = known.map(twice);
+    expect(isKept(slower)).toBe(true);
+    await vault.saveSetting('speed-by-cost', slower);
+    fake = fakeLab(vault);
+    await fake.lab.open(ONE_ARM);
+    const { setup } = await predicted();
+    expect(setup.predictedSeconds).toBeCloseTo(2 * once);
   });
 
   it('is not known, and nothing else is said, where the probe fails', async () => {
@@ -77,6 +92,7 @@ describe('the time of a run', () => {
     fake.lab.actions.run();
     const { run } = await done();
     expect(run?.status).toBe('done');
+    // By the run alone, held against what is usual.
     expect(fake.state().setup.predictedSeconds).toBeGreaterThan(0);
   });
 });
@@ -128,6 +144,14 @@ describe('kept speeds', () => {
     expect(speedsOf(found, MACHINE, 'shapes')).toEqual({ probed: TOKEN_RATES, rates: NO_RATES });
     expect(speedsOf(found, { ...MACHINE, sha256: 'bb' }, 'colours').probed).toBeNull();
     expect(speedsOf(found, { ...MACHINE, device: 'another' }, 'colours').probed).toBeNull();
+  });
+
+  it('of runs go when the machine is probed anew: they were held against the probe before', () => {
+    const known = withRun(withProbed(NO_SPEEDS, MACHINE, TOKEN_RATES), MACHINE, 'colours', {
+      ...NO_RATES,
+      label: 3,
+    });
+    expect(speedsOf(withProbed(known, MACHINE, TOKEN_RATES), MACHINE, 'colours').rates).toEqual(NO_RATES);
   });
 
   it('keep what a run did not measure', () => {

@@ -119,7 +119,9 @@ describe('a window without locks that slept for too long', () => {
     await second.until(({ runs }) => runs[0]?.status === 'interrupted');
     await second.lab.actions.continueRun(id);
     await ended(second);
-    await expect.poll(async () => (await all.open('reader').run(id))?.status).toBe('done');
+    await expect
+      .poll(async () => (await all.open('reader').run(id))?.status, { timeout: 20_000 })
+      .toBe('done');
     const events = await all.open('reader').events(id);
 
     // It wakes, and its worker answers.

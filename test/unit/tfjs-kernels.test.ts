@@ -68,6 +68,7 @@ const linear = (
   attrs: {
     outFeatures: n,
     outIn: 0,
+    held: 0,
     backOutIn: 1,
     rank: r,
     aOffset: 5,
@@ -196,6 +197,7 @@ const CASES: readonly Case[] = [
       index: { shape: [4], values: Int32Array.of(5, 2, 0, -1) },
       inverse: { shape: [6], values: Int32Array.of(2, -1, 1, -1, -1, 0) },
     },
+    attrs: { held: 0 },
     differentiable: ['x'],
   },
   {
@@ -323,6 +325,26 @@ describe.each(backends)('%s agrees with the reference', (backend) => {
   });
 });
 
+/** Around the size from where on x and y are transposed rather than the weight; below and above a panel. */
+test.each([
+  [5, 12, 40],
+  [64, 96, 72],
+  [300, 96, 72],
+  [40, 600, 5000],
+  [900, 600, 5000],
+  [9, 64, 70000],
+] as const)(
+  'on wasm a weight held once gives the bits of one in both layouts: (%i, %i) -> %i',
+  async (...sizes) => {
+    await initBackend('wasm');
+    const both = linear('', sizes, 3);
+    const once = heldOnce(both);
+    expect(await run(once)).toEqual(await run(both));
+    const names = ['x', 'lora'];
+    expect(await gradients(once, names)).toEqual(await gradients(both, names));
+  },
+);
+
 describe('registered gradients are those of the reference', () => {
   beforeAll(async () => {
     await initBackend('cpu');
@@ -369,3 +391,41 @@ describe('registered gradients are those of the reference', () => {
     }
   });
 });
+
+// XNNPACK adds one term after the other: over this many, taken whole, the gradient was wrong by 3e-5 of its largest element.
+test.each(backends)(
+  'the gradient through the head of a large vocabulary is the sum in float64 (%s)',
+  async (backend) => {
+    const [rows, k, n] = [2, 8, 49_152];
+    await initBackend(backend, gpu === undefined ? {} : { gpu });
+    const w = normal('head', [n, k], 0.5);
+    // As cross-entropy leaves it: one large element, and a great many small ones of the other sign.
+    const dy: Input = { shape: [rows, n], values: new Float32Array(rows * n).fill(1 / n) };
+    for (let i = 0; i < rows; i++) dy.values[i * n + 7] = -1;
+    const tensors = uploaded({ x: normal('x', [rows, k]), w, dy });
+    const attrs = {
+      outFeatures: n,
+      outIn: 0,
+      backOutIn: 1,
+      rank: 0,
+      scaling: 1,
+      needDx: 1,
+      aOffset: 0,
+      bOffset: 0,
+      dropKey: 0,
+      dropThreshold: 0,
+      keptScale: 1,
+      held: 0,
+    };
+    const [got = new Float32Array()] = await download(...runKernel('BootlaceLinearGrad', tensors, attrs));
+    const want = new Float64Array(rows * k);
+    for (const at of want.keys()) {
+      for (let j = 0; j < n; j++) {
+        want[at] =
+          (want[at] ?? NaN) +
+          (dy.values[Math.floor(at / k) * n + j] ?? NaN) * (w.values[j * k + (at % k)] ?? NaN);
+      }
+    }
+    expect(worst(got, Float32Array.from(want))).toBeLessThan(1e-6);
+  },
+);

@@ -76,8 +76,30 @@ describe('the paired difference', () => {
     const [figures, meaning, basis] = sentencesOf(a, b, last, MEASURE);
     expect(figures).toContain('A SOFT scores 1.00, B SOFT 0.63');
     expect(figures).toContain('Without any model: chance 0.50, majority 0.50.');
-    expect(meaning).toContain('A SOFT is higher');
+    // 0.375 is beyond its ±, and not twice: of one seed that is not enough.
+    expect(meaning).toBe(
+      'Too few to tell these two adapters apart: of one seed it would have to be twice its uncertainty, as another draw may differ by more.',
+    );
+    const worse = lineOf('B', scored('b', { 1: 1 }));
+    const [far] = compareLines(a, worse, MEASURE).rounds.slice(-1);
+    if (far === undefined) throw new Error('they share no round');
+    expect(sentencesOf(a, worse, far, MEASURE)[1]).toContain(
+      'Of these two adapters that of A SOFT is higher',
+    );
     expect(basis).toContain('of items and not of seeds');
+  });
+
+  it('is over the items that both answered, where one run was scored on fewer: unequal ones are never compared', () => {
+    const of = (id: string, answers: readonly string[]) =>
+      runOf(id, { 1: [round(1, { evaluations: [tested(answers)] })] });
+    const wrong = KEYS.slice(0, 4).map(() => 'neither');
+    // All of the first four right, the others wrong; and the first four alone.
+    const a = lineOf('A', of('a', [...KEYS.slice(0, 4), ...wrong]));
+    const b = lineOf('B', of('b', KEYS.slice(0, 4)));
+    const [last] = compareLines(a, b, MEASURE).rounds.slice(-1);
+    expect(last).toMatchObject({ a: 1, b: 1, mean: 0, cutTo: 4 });
+    if (last === undefined) return;
+    expect(sentencesOf(a, b, last, MEASURE)[0]).toContain('over the 4 test items that both answered');
   });
 
   it('is not judged by a few items, however they differ', () => {
@@ -111,7 +133,10 @@ describe('the paired difference', () => {
   it('is refused, with the reason, across tasks and without a seed in common', () => {
     const a = lineOf('A', scored('a', { 1: 4 }));
     const other = lineOf('B', scored('b', { 2: 2 }));
-    expect(compareLines(a, other, MEASURE).obstacle).toContain('share no seed');
+    const apart = compareLines(a, other, MEASURE);
+    expect(apart.obstacle).toContain('share no seed');
+    // What would pair them: the second, run with the first's seeds.
+    expect(apart.seedsToRun).toEqual([...new Set(a.series.points.map(({ seed }) => seed))]);
     const elsewhere = scored('c', { 1: 2 });
     const task = { ...TOY, definition: { ...TOY.definition, id: 'other' } };
     const foreign = lineOf('C', { ...elsewhere, task });

@@ -2,15 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Task } from '../../src/words/task.ts';
 import { labelNamesOf, roleOf, withRole } from '../../src/ui/data/import-choices.ts';
 import { parseInline, parseMarkdown } from '../../src/ui/data/markdown.ts';
-import { fitOf, memoryNeed } from '../../src/ui/data/memory.ts';
-import {
-  copyName,
-  draftFaults,
-  draftOf,
-  poolFault,
-  withAnswer,
-  withPool,
-} from '../../src/ui/data/pool-edit.ts';
+import { draftFaults, draftOf, poolFault, withAnswer, withPool } from '../../src/ui/data/pool-edit.ts';
 
 const row = (id: string, input: string, output: string) => ({ id, input, output });
 const TASK: Task = {
@@ -103,11 +95,6 @@ describe('an edited pool', () => {
     expect(task.splits.test).toBe(TASK.splits.test);
   });
 
-  it('is named so that no task is replaced', () => {
-    expect(copyName('moods', ['moods'])).toBe('moods-edited');
-    expect(copyName('moods-edited', ['moods', 'moods-edited'])).toBe('moods-edited-2');
-  });
-
   it('moves the right choice with the answer', () => {
     const choices = [
       { text: 'red', correct: true, best: true },
@@ -137,21 +124,15 @@ describe('a model card', () => {
   });
 
   it('keeps markup characters inside words as they are', () => {
+    expect(parseInline('see [the *list*](LAYOUTS.md), or *all*')).toEqual([
+      { kind: 'text', text: 'see ' },
+      { kind: 'text', text: 'the *list*' },
+      { kind: 'text', text: ', or ' },
+      { kind: 'em', text: 'all' },
+    ]);
     expect(parseInline('`soft_max` of snake_case_name')).toEqual([
       { kind: 'code', text: 'soft_max' },
       { kind: 'text', text: ' of snake_case_name' },
     ]);
-  });
-});
-
-describe('memory', () => {
-  it('counts the weights once for each runtime, in float32', () => {
-    expect(memoryNeed(1e6).totalBytes).toBe(8e6);
-  });
-
-  it('calls a model too large for wasm that no wasm program can address', () => {
-    expect(fitOf(memoryNeed(2e9), 64e9, true)).toBe('too-large');
-    expect(fitOf(memoryNeed(2e9), 64e9, false)).toBe('fits');
-    expect(fitOf(memoryNeed(1e6), null, true)).toBe('unknown');
   });
 });

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { TaskShape } from '../../src/method/agenda.ts';
+import type { TaskCard } from '../../src/store/task-state.ts';
+import { definitionOf } from './method-toy.ts';
 import { parseExperiment } from '../../src/words/experiment.ts';
 import { setupFromHash, setupToHash } from '../../src/store/setup/setup-url.ts';
 import { armsOf } from '../../src/store/setup/setup.ts';
@@ -33,8 +34,8 @@ describe.each(NAMES)('the bundled experiment %s on the page', (name) => {
 });
 
 describe('the time of an experiment', () => {
-  const task: TaskShape = {
-    definition: { kind: 'classification', labels: ['a', 'b'] },
+  const task: TaskCard = {
+    ...{ definition: definitionOf('classification'), origin: 'bundled' },
     sizes: { pool: 96, prompts: 1024, validation: 128, probe: 256, test: 2000 },
   };
 

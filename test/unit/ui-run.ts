@@ -41,7 +41,12 @@ const NOTHING = { tokens: 0, milliseconds: 0 };
 const cell = (seed: number, rounds: readonly RoundState[]): Cell => ({
   ...{ key: `soft/${seed}`, arm: armOf('soft', 'soft'), seed, status: 'done' },
   state: { ranking: null, rounds, end: null },
-  ...{ activity: null, live: { answers: [], curve: [] }, notices: [], fault: null },
+  ...{
+    activity: null,
+    live: { asked: [], writing: new Map(), answers: [], curve: [] },
+    notices: [],
+    fault: null,
+  },
   cost: { rank: NOTHING, label: NOTHING, train: NOTHING, evaluate: NOTHING },
 });
 

@@ -4,7 +4,7 @@ import type { LoraConfig } from '../../src/lora/config.ts';
 import { trainBatch } from '../../src/runtimes/tfjs/batch.ts';
 import type { KernelChoice } from '../../src/runtimes/tfjs/model.ts';
 import { TrainableModel } from '../../src/runtimes/tfjs/model.ts';
-import { countDispatches } from '../node-gpu.ts';
+import { countGpuWork } from '../node-gpu.ts';
 import { benchModel } from './models.ts';
 
 export type PerChoice = Readonly<Record<KernelChoice, number>>;
@@ -46,7 +46,10 @@ async function count(kernels: KernelChoice, layers: number, targetModules: LoraC
   await passes();
   await update();
   session.zeroGradients();
-  const counts = { passes: await countDispatches(passes), update: await countDispatches(update) };
+  const counts = {
+    passes: (await countGpuWork(passes)).dispatches,
+    update: (await countGpuWork(update)).dispatches,
+  };
   session.dispose();
   model.dispose();
   return { ...counts, tensors: 2 * adapter.pairs.size };

@@ -1,7 +1,8 @@
 /**
  * @file The page's first minute, in headless Chromium on the built site: seconds until the Run button can be pressed, until
  * the bundled model is ready, from Run to the first answer and to the first round's point; and the long tasks of the
- * page's own thread during a whole run, of which none should pass 200 ms.
+ * page's own thread during a whole run, of which none should pass 200 ms. And the quick look that the page opens with: seconds
+ * from Run to the first comparison of student and teacher, and to the end of its two arms.
  */
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
@@ -11,10 +12,19 @@ import { serveFolder } from '../static-server.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const LONGEST_RUN_MS = 10 * 60_000;
+/** Of the quick looks, each in a page that remembers nothing. */
+const LOOKS = 5;
 /** One arm with the default sizes. */
 const SETUP = 'arms=soft';
 /** The probe begins a second after the model is ready and takes about as long. */
 const PRESSED_AFTER_MS = [1100, 1400, 1700];
+
+export interface QuickLookTimes {
+  /** The student of round 1 is scored beside its few-shot teacher. */
+  readonly firstComparisonSeconds: readonly number[];
+  /** Both arms have come to their end. */
+  readonly endSeconds: readonly number[];
+}
 
 export interface PageTimes {
   readonly interactiveSeconds: number;
@@ -28,6 +38,12 @@ export interface PageTimes {
   readonly predicted: string;
   /** Milliseconds of tasks of 50 ms and more on the main thread while the run went on, longest first, at most five. */
   readonly longestTasksMs: readonly number[];
+  /** Medians, and each. */
+  readonly quickLook: {
+    readonly firstComparisonSeconds: number;
+    readonly endSeconds: number;
+    readonly each: QuickLookTimes;
+  };
 }
 
 const now = () => performance.now() / 1000;
@@ -72,7 +88,29 @@ async function firstAnswerInMidProbe(browser: Browser, address: string): Promise
     seconds.push(await pressRun(page));
     await page.close();
   }
-  return seconds.sort((a, b) => a - b)[Math.floor(seconds.length / 2)] ?? NaN;
+  return medianOf(seconds);
+}
+
+const medianOf = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+
+/** The page as it opens for a stranger, and Run. */
+async function quickLooks(browser: Browser, url: string): Promise<QuickLookTimes> {
+  const [comparisons, ends]: [number[], number[]] = [[], []];
+  for (let i = 0; i < LOOKS; i++) {
+    const page = await readyPage(browser, url);
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    const pressed = now();
+    // The teacher's few-shot score is the base's, which is there before any round.
+    await page
+      .getByRole('img', { name: /^Chart of .*: round 0 [\d.]+, round 1 / })
+      .waitFor({ timeout: LONGEST_RUN_MS });
+    comparisons.push(now() - pressed);
+    await page.getByRole('button', { name: 'Run again' }).waitFor({ timeout: LONGEST_RUN_MS });
+    ends.push(now() - pressed);
+    await page.close();
+  }
+  return { firstComparisonSeconds: comparisons, endSeconds: ends };
 }
 
 /** What the page says before a run, once it has measured. */
@@ -106,6 +144,8 @@ export async function benchPage(): Promise<PageTimes> {
   const firstAnswerInMidProbeSeconds = await firstAnswerInMidProbe(browser, address);
   const idle = await readyPage(browser, address);
   const predictedWords = await predicted(idle);
+  await idle.close();
+  const each = await quickLooks(browser, site.url);
   await browser.close();
   await site.close();
   return {
@@ -117,5 +157,10 @@ export async function benchPage(): Promise<PageTimes> {
     runSeconds: ended - pressed,
     predicted: predictedWords,
     longestTasksMs: tasks.sort((a, b) => b - a).slice(0, 5),
+    quickLook: {
+      firstComparisonSeconds: medianOf(each.firstComparisonSeconds),
+      endSeconds: medianOf(each.endSeconds),
+      each,
+    },
   };
 }

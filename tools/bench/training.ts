@@ -11,6 +11,8 @@ import { initBackend } from '../../src/runtimes/tfjs/backend.ts';
 import type { KernelChoice } from '../../src/runtimes/tfjs/model.ts';
 import { TrainableModel } from '../../src/runtimes/tfjs/model.ts';
 import { train } from '../../src/runtimes/tfjs/train.ts';
+import type { MemoryUse } from '../../src/core/memory.ts';
+import { trainingMeter } from '../check-model/training-side.ts';
 import { nodeGpu } from '../node-gpu.ts';
 import { tfjsWasmFolder } from '../tfjs-wasm.ts';
 import type { LayerDispatches } from './dispatches.ts';
@@ -25,6 +27,8 @@ export interface TrainingBench {
   /** Left out on a software GPU, where times say nothing. */
   readonly tokensPerSecond?: Readonly<Record<KernelChoice, number>>;
   readonly fusedOverStock?: number;
+  /** Of everything above. */
+  readonly memory: MemoryUse;
   /** WebGPU only. */
   readonly dispatches?: { readonly qAndV: LayerDispatches; readonly allLinear: LayerDispatches };
 }
@@ -73,6 +77,7 @@ async function measureSpeed(source: RandomModel, tokens: number) {
 
 export async function benchTraining(backend: BackendName): Promise<TrainingBench> {
   const device = await initNodeBackend(backend);
+  const meter = trainingMeter();
   const source = benchModel();
   const examples = trainingExamples(source.architecture.vocabSize);
   const [example] = examples;
@@ -90,5 +95,6 @@ export async function benchTraining(backend: BackendName): Promise<TrainingBench
           },
         }
       : {}),
+    memory: meter.use(),
   };
 }

@@ -1,6 +1,7 @@
 /**
- * @file check-model on WebGPU: a headless Chromium runs the checks in a page with both real workers; this file serves
- * the project and the folders to it. SwiftShader where the machine has no GPU: right numbers, no speed.
+ * @file check-model as the page computes: a headless Chromium runs the checks in a page with both real workers, on WebGPU or on
+ * wasm with its threads; this file serves the project and the folders to it. SwiftShader where the machine has no GPU: right
+ * numbers, no speed.
  */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -10,6 +11,7 @@ import type { Connect, Plugin } from 'vite';
 import { createServer } from 'vite';
 import type { CheckReport, CheckRequest } from '../../src/check/run.ts';
 import type { ErrorCode } from '../../src/core/errors.ts';
+import type { BackendName } from '../../src/words/engine.ts';
 import { ERROR_CODES, LabError } from '../../src/core/errors.ts';
 import { launchBrowser } from '../browser.ts';
 
@@ -56,7 +58,7 @@ function serveFolders(folders: ReadonlyMap<string, string>): Plugin {
 const isErrorCode = (code: string): code is ErrorCode => ERROR_CODES.some((known) => known === code);
 
 /** @throws LabError as the page met it */
-export async function checkInBrowser(request: CheckRequest): Promise<CheckReport> {
+export async function checkInBrowser(request: CheckRequest, backend: BackendName): Promise<CheckReport> {
   const folders = new Map<string, string>();
   const server = await createServer({
     root: ROOT,
@@ -83,12 +85,15 @@ export async function checkInBrowser(request: CheckRequest): Promise<CheckReport
         : { reference: { ...reference, folder: served('reference', reference.folder) } }),
       ...(golden === undefined ? {} : { golden: { ...golden, folder: served('golden', golden.folder) } }),
     };
-    const browser = await launchBrowser({ softwareWebgpu: true });
+    const browser = await launchBrowser({ softwareWebgpu: backend === 'webgpu' });
     try {
       const page = await browser.newPage();
       await page.goto(new URL(PAGE, address).href);
       await page.waitForFunction(() => 'checkModel' in window);
-      const outcome = await page.evaluate((wanted) => window.checkModel(wanted, 'webgpu'), inPage);
+      const outcome = await page.evaluate(([wanted, on]) => window.checkModel(wanted, on), [
+        inPage,
+        backend,
+      ] as const);
       if ('report' in outcome) return outcome.report;
       const { code, message } = outcome.error;
       throw new LabError(isErrorCode(code) ? code : 'internal', message, { remedy: '' });

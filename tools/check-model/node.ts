@@ -2,35 +2,17 @@
 import { availableParallelism } from 'node:os';
 import * as ort from 'onnxruntime-web';
 import type { CheckEnvironment, LoadedPair } from '../../src/check/run.ts';
-import type { TrainingSide } from '../../src/check/sides.ts';
-import type { BackendName } from '../../src/words/engine.ts';
 import { threadsFor } from '../../src/words/engine.ts';
 import { openCheckpoint } from '../../src/formats/checkpoint.ts';
 import { loadTokenizer } from '../../src/formats/tokenizer.ts';
 import { createEngine } from '../../src/runtimes/ort/engine.ts';
+import { MemoryMeter } from '../../src/core/memory.ts';
 import { initBackend } from '../../src/runtimes/tfjs/backend.ts';
 import { TrainableModel } from '../../src/runtimes/tfjs/model.ts';
-import { train } from '../../src/runtimes/tfjs/train.ts';
+import { arrayBytes, collectGarbage } from '../node-memory.ts';
 import { nodeSource } from '../node-source.ts';
 import { tfjsWasmFolder } from '../tfjs-wasm.ts';
-
-/** A loaded model as the checks see it. */
-export function trainingSide(backend: BackendName, model: TrainableModel): TrainingSide {
-  return {
-    backend,
-    logits: (adapter, rows) => model.logits(adapter, rows),
-    lossAndGradients: (adapter, examples) => model.lossAndGradients(adapter, examples),
-    train: async (adapter, examples, config, onStep) => {
-      const steps = train(model, adapter, examples, config);
-      for (;;) {
-        const { value, done } = await steps.next();
-        if (done === true) return value.adapter;
-        onStep(value);
-      }
-    },
-    frozenBytes: () => Promise.resolve(model.memoryBytes),
-  };
-}
+import { trainingMeter, trainingSide } from './training-side.ts';
 
 export async function nodeEnvironment(backend: 'wasm' | 'cpu'): Promise<CheckEnvironment> {
   const threads = threadsFor(availableParallelism());
@@ -40,8 +22,8 @@ export async function nodeEnvironment(backend: 'wasm' | 'cpu'): Promise<CheckEnv
     backend,
     source: nodeSource,
     now: () => performance.now(),
-    openTapped: async (folder) => {
-      const checkpoint = await openCheckpoint(nodeSource(folder));
+    openTapped: async (folder, weights) => {
+      const checkpoint = await openCheckpoint(nodeSource(folder), weights === undefined ? {} : { weights });
       const labels = await engine.loadModel(checkpoint, { isTapped: true });
       const learns = await TrainableModel.load(checkpoint);
       return {
@@ -53,21 +35,37 @@ export async function nodeEnvironment(backend: 'wasm' | 'cpu'): Promise<CheckEnv
         },
       };
     },
-    open: async (folder, weightsFile): Promise<LoadedPair> => {
-      const options = weightsFile === undefined ? {} : { weightsFile };
+    open: async (folder, options = {}): Promise<LoadedPair> => {
       const checkpoint = await openCheckpoint(nodeSource(folder), options);
       const tokenizer = await loadTokenizer(checkpoint.source, checkpoint.architecture.vocabSize);
-      const labels = await engine.loadModel(checkpoint, { absentIds: tokenizer?.absentIds ?? [] });
+      const labelling = new MemoryMeter(() => ({ ...engine.held(), arrays: arrayBytes() }));
+      const labels = await engine.loadModel(checkpoint, {
+        absentIds: tokenizer?.absentIds ?? [],
+        onProgress: () => {
+          labelling.sample();
+        },
+      });
+      labelling.loaded();
+      collectGarbage();
+      const training = trainingMeter();
       const learns = await TrainableModel.load(checkpoint);
+      training.loaded();
+      collectGarbage();
       return {
         inference: {
           backend: 'wasm',
           logits: (adapter, rows) => labels.logits(rows, { adapter }),
           score: (adapter, rows) => labels.score(rows, { adapter }),
           embed: (rows) => labels.embed(rows),
-          generate: (adapter, rows, config) => labels.generate(rows, config, { adapter }),
+          async *generate(adapter, rows, config) {
+            for await (const event of labels.generate(rows, config, { adapter })) {
+              labelling.sample();
+              yield event;
+            }
+          },
+          memory: () => Promise.resolve(labelling.use()),
         },
-        training: trainingSide(backend, learns),
+        training: trainingSide(backend, learns, training),
         close: async () => {
           learns.dispose();
           await labels.release();

@@ -23,7 +23,7 @@ function environment(backend: BackendName): CheckEnvironment {
     source: urlSource,
     now: () => performance.now(),
     // A pair of workers for each checkpoint: a worker holds one model, and several are open at a time.
-    open: async (folder, weightsFile): Promise<LoadedPair> => {
+    open: async (folder, options = {}): Promise<LoadedPair> => {
       const { inference, training } = connectEngines({
         onReplaced: () => undefined,
         onGaveUp: () => undefined,
@@ -33,7 +33,7 @@ function environment(backend: BackendName): CheckEnvironment {
       const request = {
         source: { kind: 'url', url: folder },
         backend,
-        ...(weightsFile === undefined ? {} : { weightsFile }),
+        ...options,
       } as const;
       await labels.load(request);
       await learns.load(request);
@@ -44,6 +44,7 @@ function environment(backend: BackendName): CheckEnvironment {
           score: (adapter, rows) => labels.score({ adapter, rows }),
           embed: (rows) => labels.embed({ adapter: null, rows }),
           generate: (adapter, rows, config) => labels.generate({ adapter, rows, config, batchSize: BATCH }),
+          memory: () => labels.memory(),
         },
         training: {
           backend,
@@ -57,7 +58,7 @@ function environment(backend: BackendName): CheckEnvironment {
               if (value.type === 'step') onStep(value);
             }
           },
-          frozenBytes: async () => (await learns.memory()).numBytes,
+          memory: async () => (await learns.memory()).use,
         },
         close: () => {
           inference.supervisor.stop();

@@ -1,56 +1,62 @@
 /**
- * @file Seconds that each run is expected to take: predicted from a probe, corrected by the runs that were made and by
- * what the run under way has shown (method/time-left.ts, as on the page).
+ * @file Seconds that the runs of an experiment are expected to take: predicted from a probe, corrected by what the runs
+ * made and the run under way have shown (method/account.ts, as on the page).
  */
-import type { ByPhase } from '../../src/method/budget.ts';
-import { predictCost } from '../../src/method/budget.ts';
 import type { LastingEvent } from '../../src/words/events.ts';
-import { PHASES } from '../../src/words/events.ts';
 import type { ExperimentRun } from '../../src/words/experiment.ts';
 import type { Plan } from '../../src/words/plan.ts';
-import type { StepLeft } from '../../src/method/time-left.ts';
+import { togetherWhere } from '../../src/lab/batching.ts';
 import type { Lengths } from '../../src/lab/lengths.ts';
 import { planSizes } from '../../src/lab/lengths.ts';
 import type { Architecture } from '../../src/models/architecture.ts';
-import { Account } from '../../src/method/account.ts';
+import type { Account } from '../../src/method/account.ts';
 import { shapeOf } from '../../src/method/agenda.ts';
+import { weighing } from '../../src/method/budget.ts';
+import type { AgendaRequest } from '../../src/method/requests.ts';
+import { newRequests, requestsOf } from '../../src/method/requests.ts';
 import { UnderWay } from '../../src/method/under-way.ts';
-import { NO_RATES, NO_WORK, byPhase, ratesOf } from '../../src/method/work.ts';
+import type { PhaseUnderWay, Rates, Weigh } from '../../src/method/work.ts';
+import { AS_PREDICTED, millisecondsOf, ratesWith } from '../../src/method/work.ts';
 import type { Measured, Progress } from './lab-page.ts';
-
-const totalOf = (seconds: ByPhase): number => PHASES.reduce((sum, phase) => sum + seconds[phase], 0);
-const times = (seconds: ByPhase, factor: number): ByPhase => byPhase((phase) => seconds[phase] * factor);
 
 /** Of a task whose rows were not read. */
 const UNREAD: Lengths = { prompt: 32, answer: 4, bareAnswer: 3, prefix: 0, ofCharacter: 0.25, chat: null };
 
-/** Seconds of a run by phase; an arm whose base evaluation another arm made before needs none of its own. */
-export function predictedSeconds(
-  plan: Plan,
-  { rates, lengths }: Measured,
-  architecture: Architecture,
-  isFirstArm: boolean,
-): ByPhase {
-  const own = lengths[plan.task.definition.id] ?? UNREAD;
-  return predictCost(plan, planSizes(plan, own, architecture.linears), rates, isFirstArm).seconds;
+/** What each run asks that no arm of its task and seed has asked before it; all of it where nothing is used again. */
+export function ownRequests(
+  plans: ReadonlyMap<ExperimentRun, Plan>,
+  reuses = true,
+): ReadonlyMap<ExperimentRun, readonly AgendaRequest[]> {
+  const arms = [...new Set([...plans.values()].map(({ arm }) => arm))];
+  const tasks = new Set([...plans.values()].map(({ task }) => task));
+  const own = new Map([...tasks].map((task) => [task, newRequests(arms, shapeOf(task))]));
+  return new Map(
+    [...plans].map(([run, { arm, task }]) => {
+      const fresh = reuses ? own.get(task)?.get(arm) : undefined;
+      return [run, fresh ?? requestsOf(arm, shapeOf(task))];
+    }),
+  );
 }
 
-/** The run under way: what it has done, and the step that it is at. Times are milliseconds from any fixed start. */
+/** Milliseconds of a run's requests by the probe. */
+export function weighed(plan: Plan, { rates, lengths }: Measured, architecture: Architecture): Weigh {
+  const own = lengths[plan.task.definition.id] ?? UNREAD;
+  const sizes = planSizes(plan, own, architecture.linears);
+  return weighing(plan.arm, plan.task.definition.k, { sizes, rates, together: togetherWhere });
+}
+
+/** The run under way: the step that it is at. Times are milliseconds from any fixed start. */
 export class RunClock {
   readonly #account: Account;
-  readonly #predicted: ByPhase;
-  readonly #began: number;
   readonly #underWay = new UnderWay();
   #seenAt = 0;
 
-  constructor({ arm, task }: Plan, predicted: ByPhase, isFirstArm: boolean, now: number) {
-    this.#account = new Account(arm, shapeOf(task), isFirstArm);
-    this.#predicted = predicted;
-    this.#began = now;
+  constructor(account: Account) {
+    this.#account = account;
   }
 
-  take(event: LastingEvent): void {
-    this.#account.take(event);
+  take(event: LastingEvent, wasComputed?: boolean): void {
+    this.#account.take(event, wasComputed);
     this.#underWay.end();
   }
 
@@ -64,16 +70,8 @@ export class RunClock {
     this.#underWay.reach(done);
   }
 
-  /** How many times longer than predicted it takes at the least. */
-  overrun(now: number): number {
-    const predicted = totalOf(this.#predicted);
-    return predicted > 0 ? (now - this.#began) / 1000 / predicted : 1;
-  }
-
-  left(now: number, correction: number): StepLeft {
-    const wanted = times(this.#predicted, 1000 * correction);
-    const predicted = ratesOf(this.#account.expected, wanted, NO_RATES);
-    return this.#account.left(this.#underWay.at(now - this.#seenAt), predicted);
+  step(now: number): PhaseUnderWay | null {
+    return this.#account.step(this.#underWay, now - this.#seenAt);
   }
 }
 
@@ -85,13 +83,15 @@ export interface SecondsLeft {
 
 /** Time left, by the predictions of what is left and how the predictions held so far. */
 export class Forecast {
-  readonly #predicted: ReadonlyMap<ExperimentRun, ByPhase>;
+  readonly #accounts: ReadonlyMap<ExperimentRun, Account>;
   readonly #left: Set<ExperimentRun>;
-  #made = { predicted: 0, measured: 0 };
+  #rates: Rates = AS_PREDICTED;
+  /** Seconds of the runs that were made, and what their phases took of them: writing and beginning cost time too. */
+  #made = { seconds: 0, inPhases: 0 };
 
-  constructor(predicted: ReadonlyMap<ExperimentRun, ByPhase>) {
-    this.#predicted = predicted;
-    this.#left = new Set(predicted.keys());
+  constructor(accounts: ReadonlyMap<ExperimentRun, Account>) {
+    this.#accounts = accounts;
+    this.#left = new Set(accounts.keys());
   }
 
   /** A run that was done before this command. */
@@ -99,33 +99,37 @@ export class Forecast {
     this.#left.delete(run);
   }
 
+  /** @param seconds that it took, all in all */
   done(run: ExperimentRun, seconds: number): void {
     this.#left.delete(run);
-    const { predicted, measured } = this.#made;
-    this.#made = { predicted: predicted + totalOf(this.of(run)), measured: measured + seconds };
-  }
-
-  of(run: ExperimentRun): ByPhase {
-    return this.#predicted.get(run) ?? NO_WORK;
+    const account = this.#accounts.get(run);
+    if (account === undefined) return;
+    this.#rates = account.rates(this.#rates);
+    const { seconds: before, inPhases } = this.#made;
+    this.#made = { seconds: before + seconds, inPhases: inPhases + account.seconds };
   }
 
   get runsLeft(): number {
     return this.#left.size;
   }
 
-  /** @param current the run under way and its clock */
+  /** @param current the run under way, its clock, and the milliseconds on it */
   secondsLeft(
     current: { readonly run: ExperimentRun; readonly clock: RunClock; readonly now: number } | null = null,
   ): SecondsLeft {
-    const { predicted, measured } = this.#made;
-    const held = predicted > 0 ? measured / predicted : 1;
-    const own = current?.clock.left(current.now, held) ?? null;
-    // What one run has overrun by already, the others will too.
-    const correction = Math.max(held, current?.clock.overrun(current.now) ?? 0);
-    let seconds = (own?.milliseconds ?? 0) / 1000;
+    const own = current === null ? undefined : this.#accounts.get(current.run);
+    const step = current?.clock.step(current.now) ?? null;
+    const known = own === undefined ? this.#rates : own.rates(this.#rates);
+    const left = own?.left(step, known);
+    const shown = ratesWith(known, step);
+    let milliseconds = left?.milliseconds ?? 0;
     for (const run of this.#left) {
-      if (run !== current?.run) seconds += totalOf(this.of(run)) * correction;
+      if (run === current?.run) continue;
+      const work = this.#accounts.get(run)?.rest;
+      if (work !== undefined) milliseconds += millisecondsOf(work, shown) ?? 0;
     }
-    return { seconds, isLate: own?.isLate === true };
+    const { seconds, inPhases } = this.#made;
+    const beside = inPhases > 0 ? Math.max(1, seconds / inPhases) : 1;
+    return { seconds: (milliseconds * beside) / 1000, isLate: left?.isLate === true };
   }
 }

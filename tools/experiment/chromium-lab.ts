@@ -5,6 +5,7 @@
 import type { Browser, Page } from 'playwright-core';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import { ERROR_CODES, LabError } from '../../src/core/errors.ts';
+import type { WeightType } from '../../src/core/weights.ts';
 import type { Task } from '../../src/words/task.ts';
 import { specimensOf } from '../../src/lab/lengths.ts';
 import type { BrowserOptions } from '../browser.ts';
@@ -12,17 +13,21 @@ import { launchBrowser } from '../browser.ts';
 import type { StaticServer } from '../static-server.ts';
 import { serveFolder } from '../static-server.ts';
 import { eventFromText, eventToText } from './event-shape.ts';
+import type { ComputedFiles } from './computed.ts';
 import type { Backend, LabPage, Listener, Measured, OpenLab, OpenedLab, PageFault } from './lab-page.ts';
 import { PAGE } from './site.ts';
 
 export interface ChromiumOptions {
   /** Folder of the built site. */
   readonly site: string;
-  /** The model's folder. */
+  /** The model's folder, and how its matrices are held. */
   readonly model: string;
+  readonly weights?: WeightType;
   readonly backend: Backend;
   readonly allowSoftware: boolean;
   readonly isHeaded: boolean;
+  /** Where what was computed stands; null: everything is computed anew. */
+  readonly computed: ComputedFiles | null;
   /** Tests end the browser by it. */
   readonly onLaunched?: (browser: Browser) => void;
 }
@@ -93,16 +98,28 @@ interface Parts {
   close(): Promise<void>;
 }
 
-async function bind(page: Page, current: Parts['current']): Promise<void> {
-  await page.exposeBinding('tellEvent', async (_, event: string) => {
+async function bind(
+  page: Page,
+  current: Parts['current'],
+  computed: ChromiumOptions['computed'],
+): Promise<void> {
+  /** The page would only learn that something failed. */
+  const noted = async <T>(work: () => Promise<T> | undefined): Promise<T | undefined> => {
     try {
-      await current.listener?.onEvent(eventFromText(event));
+      return await work();
     } catch (thrown) {
-      // The page would only learn that something failed.
       current.failure = thrown instanceof Error ? thrown : new Error(String(thrown));
       throw thrown;
     }
-  });
+  };
+  await page.exposeBinding('tellEvent', (_, event: string, wasComputed: boolean) =>
+    noted(() => current.listener?.onEvent(eventFromText(event), wasComputed)),
+  );
+  await page.exposeBinding(
+    'recall',
+    async (_, key: string) => (await noted(() => computed?.read(key))) ?? null,
+  );
+  await page.exposeBinding('keep', (_, key: string, kept: string) => noted(() => computed?.write(key, kept)));
   await page.exposeBinding('tellProgress', (_, progress: Parameters<Listener['onProgress']>[0]) => {
     current.listener?.onProgress(progress);
   });
@@ -156,7 +173,7 @@ async function openOn(server: StaticServer, options: ChromiumOptions, launch: Br
     onLaunched?.(browser);
     const alive = watchEnd(browser, page);
     const current: Parts['current'] = { listener: null, failure: null };
-    await bind(page, current);
+    await bind(page, current, options.computed);
     const failure = new Promise<never>((_, reject) => {
       page.on('pageerror', ({ message }) => {
         reject(new LabError('internal', `The page failed: ${message}.`));
@@ -165,7 +182,10 @@ async function openOn(server: StaticServer, options: ChromiumOptions, launch: Br
     failure.catch(() => undefined);
     await alive(page.goto(new URL(PAGE, server.url).href));
     await Promise.race([alive(page.waitForFunction(() => 'experiment' in window)), failure]);
-    const request = { modelUrl: new URL(MODEL, server.url).href, backend, allowSoftware };
+    const request = {
+      ...{ modelUrl: new URL(MODEL, server.url).href, weights: options.weights ?? 'float32' },
+      ...{ backend, allowSoftware, reuses: options.computed !== null },
+    };
     const outcome = await alive(page.evaluate((wanted) => window.experiment.open(wanted), request));
     if ('fault' in outcome) throw toError(outcome.fault);
     const close = async () => {

@@ -14,15 +14,19 @@ import type { Plan } from '../../src/words/plan.ts';
 import { foldEvents } from '../../src/method/state.ts';
 import { pathOfTask } from '../../src/store/runs/run-folder.ts';
 import { toToolError } from '../file-faults.ts';
-import { Forecast, RunClock, predictedSeconds } from './budget.ts';
+import { Account } from '../../src/method/account.ts';
+import { shapeOf } from '../../src/method/agenda.ts';
+import { Forecast, RunClock, ownRequests, weighed } from './budget.ts';
 import { writeWhole } from './durable.ts';
+import { NOTHING_SPARED, addSpared } from '../../src/lab/reuse.ts';
+import { ComputedFiles } from './computed.ts';
 import type { Inputs } from './inputs.ts';
-import type { LabPage, OpenLab, OpenedLab, TrainedRounds } from './lab-page.ts';
+import type { LabPage, OpenLab, OpenedLab, TrainedRounds, WorkersMemory } from './lab-page.ts';
 import type { Manifest, RunAccount, RunFault } from '../../src/store/runs/manifest.ts';
 import { accountOf, newManifest, totalsOf } from './manifest.ts';
 import { Outputs, hasTexts, writeTexts } from './outputs.ts';
 import type { Reporter } from './report.ts';
-import { budgetLine, duration, tableLines } from './report.ts';
+import { budgetLine, duration, memoryLine, sparedLine, tableLines } from './report.ts';
 import { RunProgress } from './run-progress.ts';
 import { RunStore } from './run-store.ts';
 import { Study } from './study.ts';
@@ -35,6 +39,8 @@ export interface ConductOptions {
   /** Raised by Ctrl-C: what is on the disk stays, and --resume goes on. */
   readonly signal: AbortSignal;
   readonly report: Reporter;
+  /** What was computed is not computed again; true if left out. */
+  readonly reuses?: boolean;
   /** Browsers that may die in a row without an event between them. */
   readonly restarts?: number;
 }
@@ -65,10 +71,17 @@ class Conductor {
   #lab: LabPage | null = null;
   #manifest: Manifest | null = null;
   #forecast = new Forecast(new Map());
+  /** What each run has to do. */
+  #ahead: ReadonlyMap<ExperimentRun, Account> = new Map();
+  readonly #files: ComputedFiles;
+  /** Of the last run that was computed here. */
+  #seed: Pick<ExperimentRun, 'task' | 'seed'> | null = null;
+  #spared = NOTHING_SPARED;
 
   constructor(options: ConductOptions, study: Study) {
     this.#options = options;
     this.#study = study;
+    this.#files = new ComputedFiles(study.folder);
     const { experiment, tasks } = options.inputs;
     const named = new Map(tasks.map(({ name, task }) => [name, task]));
     this.#plans = new Map(
@@ -111,6 +124,7 @@ class Conductor {
           if (!isTold) this.#tellBudget();
           isTold = true;
           const began = performance.now();
+          await this.#beginSeed(run);
           await writeTexts(this.#study.folder, run, await this.#finish(run, plan, store));
           this.#forecast.done(run, (performance.now() - began) / 1000);
         }
@@ -127,12 +141,24 @@ class Conductor {
         await store.close().catch(() => undefined);
       }
     }
+    await this.#files.clear();
     await outputs.end();
     await this.#writeDown(outputs, this.#status());
     const { experiment, tasks } = inputs;
     for (const line of tableLines(outputs.rows, experiment, tasks, this.#accounts, this.#failed))
       report.line(line);
+    const spared = sparedLine(this.#spared);
+    const held = this.#manifest?.devices.flatMap((use) => ('memory' in use ? (use.memory ?? []) : [])) ?? [];
+    const lines = [spared, memoryLine(held)].filter((line) => line !== null);
+    if (lines.length > 0) report.line(`\n${lines.join('\n')}`);
     return this.#failed.length;
+  }
+
+  /** Another seed draws otherwise: what was computed for the one before serves no more. */
+  async #beginSeed({ task, seed }: ExperimentRun): Promise<void> {
+    const before = this.#seed;
+    this.#seed = { task, seed };
+    if (before !== null && (before.task !== task || before.seed !== seed)) await this.#files.clear();
   }
 
   #status(): Manifest['status'] {
@@ -187,15 +213,14 @@ class Conductor {
     const { inputs } = this.#options;
     const { architecture } = inputs.checkpoint;
     const measured = await lab.measure(inputs.tasks.map(({ task }) => task));
-    const [firstArm] = inputs.experiment.arms;
-    this.#forecast = new Forecast(
-      new Map(
-        [...this.#plans].map(([run, plan]) => [
-          run,
-          predictedSeconds(plan, measured, architecture, run.arm === firstArm),
-        ]),
-      ),
+    const own = ownRequests(this.#plans, this.#options.reuses);
+    this.#ahead = new Map(
+      [...this.#plans].map(([run, plan]) => {
+        const weigh = weighed(plan, measured, architecture);
+        return [run, new Account(plan.arm, shapeOf(plan.task), weigh, own.get(run))];
+      }),
     );
+    this.#forecast = new Forecast(this.#ahead);
     for (const run of this.#plans.keys()) {
       if (hasTexts(this.#study.folder, run)) this.#forecast.skip(run);
     }
@@ -210,13 +235,14 @@ class Conductor {
 
   /** Runs the run to its end, in as many browsers as it takes. */
   async #finish(run: ExperimentRun, plan: Plan, store: RunStore): Promise<TrainedRounds> {
-    const { report, inputs } = this.#options;
+    const { report } = this.#options;
     const where = {
       ...{ runs: this.#plans.size, run: [...this.#plans.keys()].indexOf(run) + 1, name: nameOf(run) },
     };
     const now = () => performance.now();
-    const isFirstArm = run.arm === inputs.experiment.arms[0];
-    const clock = new RunClock(plan, this.#forecast.of(run), isFirstArm, now());
+    const account = this.#ahead.get(run);
+    if (account === undefined) throw new LabError('internal', `${where.name} was not foreseen.`);
+    const clock = new RunClock(account);
     for (const event of store.events) clock.take(event);
     const progress = new RunProgress({ run, where, clock, forecast: this.#forecast, report, now });
     try {
@@ -239,12 +265,12 @@ class Conductor {
       this.#throwIfStopped();
       try {
         const lab = await this.#open();
-        const rounds = await lab.run(plan, store.events, {
-          onEvent: async (event) => {
+        const { rounds, spared, memory } = await lab.run(plan, store.events, {
+          onEvent: async (event, wasComputed) => {
             await store.append(event, (line) => {
               report.line(`${where.name}: ${line}`);
             });
-            progress.take(event);
+            progress.take(event, wasComputed);
             died = 0;
           },
           onProgress: (seen) => {
@@ -254,6 +280,8 @@ class Conductor {
             report.line(`${where.name}: ${text}`);
           },
         });
+        this.#spared = addSpared(this.#spared, spared);
+        this.#noteMemory(memory);
         const ending = earlyEnding(foldEvents(store.events));
         const how = ending === null ? 'done' : `${ending.words}; done`;
         report.line(`[${where.run}/${where.runs}] ${where.name}: ${how} in ${duration(secondsIn())}`);
@@ -266,6 +294,15 @@ class Conductor {
         report.line(`${where.name}: ${thrown.what} Starting another browser (${died} of ${restarts}).`);
       }
     }
+  }
+
+  /** Of the browser that is open: written down with the results. */
+  #noteMemory(memory: WorkersMemory): void {
+    const manifest = this.#manifest;
+    if (manifest === null) return;
+    const last = manifest.devices.length - 1;
+    const devices = manifest.devices.map((use, i) => (i === last ? { ...use, memory } : use));
+    this.#manifest = { ...manifest, devices };
   }
 
   /** After each of the first runs; later after every fiftieth part more, since the whole file is written each time. */

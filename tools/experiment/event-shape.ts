@@ -4,11 +4,12 @@
 import { LabError } from '../../src/core/errors.ts';
 import type { Infer } from '../../src/core/shape.ts';
 import { array, object, tagged, text } from '../../src/core/shape.ts';
+import type { Adapter } from '../../src/lora/config.ts';
 import type { LastingEvent } from '../../src/words/events.ts';
 import { baseSha256, runLoraConfig, trainedFields, untrainedEvents } from '../../src/words/events.ts';
 import { readText, textOfEvent } from '../../src/store/runs/event-text.ts';
 
-const crossingAdapter = object({
+export const crossingAdapter = object({
   config: runLoraConfig,
   baseSha256,
   /** Little-endian float32 in base64. */
@@ -35,19 +36,23 @@ function fromBase64(base64: string): Float32Array<ArrayBuffer> {
   return new Float32Array(bytes.buffer);
 }
 
+type Crossing = Infer<typeof crossingAdapter>;
+
+export const crossing = ({ pairs, ...rest }: Adapter): Crossing => ({
+  ...rest,
+  pairs: [...pairs].map(([module, { a, b }]) => ({ module, a: toBase64(a), b: toBase64(b) })),
+});
+export const crossed = ({ pairs, ...rest }: Crossing): Adapter => ({
+  ...rest,
+  pairs: new Map(pairs.map(({ module, a, b }) => [module, { a: fromBase64(a), b: fromBase64(b) }])),
+});
+
 /** An event as text that crosses from page to tool and back. */
-export const eventToText = (event: LastingEvent): string =>
-  textOfEvent(event, ({ pairs, ...rest }): Infer<typeof crossingAdapter> => ({
-    ...rest,
-    pairs: [...pairs].map(([module, { a, b }]) => ({ module, a: toBase64(a), b: toBase64(b) })),
-  }));
+export const eventToText = (event: LastingEvent): string => textOfEvent(event, crossing);
 
 /** @throws LabError `internal` naming what is no event. */
-export function eventFromText(crossed: string): LastingEvent {
+export function eventFromText(written: string): LastingEvent {
   const refused = (why: string, cause?: unknown) => new LabError('internal', `An event${why}.`, { cause });
-  const event = readText(crossingEvent, crossed, refused);
-  if (event.type !== 'trained') return event;
-  const { pairs, ...rest } = event.adapter;
-  const restored = new Map(pairs.map(({ module, a, b }) => [module, { a: fromBase64(a), b: fromBase64(b) }]));
-  return { ...event, adapter: { ...rest, pairs: restored } };
+  const event = readText(crossingEvent, written, refused);
+  return event.type === 'trained' ? { ...event, adapter: crossed(event.adapter) } : event;
 }

@@ -1,9 +1,10 @@
 /** @file What an experiment names, found and read: the file, the bundled or own model, the bundled or own tasks. */
 import { existsSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LabError } from '../../src/core/errors.ts';
 import { quoted } from '../../src/core/shape.ts';
+import { namedWeights } from '../../src/core/weights.ts';
 import type { Experiment } from '../../src/words/experiment.ts';
 import { parseExperiment } from '../../src/words/experiment.ts';
 import { learningRateFor, type LearningRate } from '../../src/words/learning-rate.ts';
@@ -38,7 +39,7 @@ export interface Inputs {
   readonly experiment: Experiment;
   /** The model's folder. */
   readonly modelFolder: string;
-  /** What results call it: the bundled name, or the folder's last part. */
+  /** What results call it: the bundled name, or the folder's last part, and the type of its weights where that changes them. */
   readonly modelName: string;
   readonly checkpoint: Checkpoint;
   readonly modelSha256: string;
@@ -92,8 +93,9 @@ export async function readInputs(
   options: { readonly file: string; readonly standing: string },
 ): Promise<Inputs> {
   const from = [dirname(options.file), options.standing];
-  const modelFolder = findFolder('model', written.model, join(PUBLIC, 'models'), from, 'config.json');
-  const checkpoint = await openCheckpoint(nodeSource(modelFolder));
+  const { name: model, weights } = namedWeights(written.model);
+  const modelFolder = findFolder('model', model, join(PUBLIC, 'models'), from, 'config.json');
+  const checkpoint = await openCheckpoint(nodeSource(modelFolder), { weights });
   const learningRate = learningRateFor(checkpoint.parameters);
   const experiment = { ...written, arms: withRate(written.arms, learningRate.rate) };
   for (const arm of experiment.arms) checkChat(arm);
@@ -118,7 +120,7 @@ export async function readInputs(
     tasks.push(named);
   }
   return {
-    ...{ experiment, modelFolder, checkpoint, tasks, modelName: basename(modelFolder), learningRate },
+    ...{ experiment, modelFolder, checkpoint, tasks, modelName: checkpoint.label, learningRate },
     modelSha256: await checkpoint.sha256(),
   };
 }

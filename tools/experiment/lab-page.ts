@@ -2,6 +2,8 @@
  * @file What crosses between the tool and the page that runs the method in a browser, and the page as the tool sees it:
  * an interface, so that tests can conduct an experiment without a browser.
  */
+import type { WeightType } from '../../src/core/weights.ts';
+import type { MemoryUse } from '../../src/core/memory.ts';
 import type { Rates } from '../../src/method/budget.ts';
 import type { DeviceInfo } from '../../src/words/engine.ts';
 import type { LastingEvent } from '../../src/words/events.ts';
@@ -9,6 +11,7 @@ import type { Started } from '../../src/method/under-way.ts';
 import type { Arm, Plan } from '../../src/words/plan.ts';
 import type { Task } from '../../src/words/task.ts';
 import type { TrainedText } from '../../src/method/trained-texts.ts';
+import type { Spared } from '../../src/lab/reuse.ts';
 import type { Lengths } from '../../src/lab/lengths.ts';
 
 export type Backend = 'auto' | 'webgpu' | 'wasm';
@@ -42,9 +45,24 @@ export type TrainedRounds = readonly {
   readonly texts: readonly TrainedText[];
 }[];
 
+/** A run to its end. */
+export interface Finished {
+  readonly rounds: TrainedRounds;
+  /** Of what this browser was asked for it. */
+  readonly spared: Spared;
+  /** Of the workers, since they loaded the model. */
+  readonly memory: WorkersMemory;
+}
+
+export interface WorkersMemory {
+  readonly labelling: MemoryUse;
+  readonly training: MemoryUse;
+}
+
 export interface Listener {
-  /** The run goes on when it is done. */
-  onEvent(event: LastingEvent): Promise<void>;
+  /** The run goes on when it is done.
+   * @param wasComputed whether all that it tells was computed for it, and nothing before */
+  onEvent(event: LastingEvent, wasComputed: boolean): Promise<void>;
   onProgress(progress: Progress): void;
   /** Something that a person should know. */
   onNotice(text: string): void;
@@ -56,7 +74,7 @@ export interface LabPage {
   measure(tasks: readonly Task[]): Promise<Measured>;
   /** Runs a plan on from its events to the end.
    * @throws LabError `worker-died` where the page or its browser ended, and as bootstrap() */
-  run(plan: Plan, history: readonly LastingEvent[], listener: Listener): Promise<TrainedRounds>;
+  run(plan: Plan, history: readonly LastingEvent[], listener: Listener): Promise<Finished>;
   close(): Promise<void>;
 }
 
@@ -74,8 +92,11 @@ export type Outcome<T> = { readonly value: T } | { readonly fault: PageFault };
 export interface OpenRequest {
   /** Absolute. */
   readonly modelUrl: string;
+  readonly weights: WeightType;
   readonly backend: Backend;
   readonly allowSoftware: boolean;
+  /** What was computed is not computed again. */
+  readonly reuses: boolean;
 }
 
 export interface Specimen {
@@ -100,15 +121,18 @@ export interface PageLab {
   measure(specimens: readonly Specimen[]): Promise<Outcome<Measured>>;
   /** A task, sent once. */
   keepTask(name: string, task: Task): void;
-  run(request: RunRequest): Promise<Outcome<TrainedRounds>>;
+  run(request: RunRequest): Promise<Outcome<Finished>>;
 }
 
 declare global {
   interface Window {
     experiment: PageLab;
     /** Bound by the tool; settles when the event is on the disk. */
-    tellEvent: (event: string) => Promise<void>;
+    tellEvent: (event: string, wasComputed: boolean) => Promise<void>;
     tellProgress: (progress: Progress) => Promise<void>;
     tellNotice: (text: string) => Promise<void>;
+    /** What was computed before, as keptToText writes it; null where it was not. */
+    recall: (key: string) => Promise<string | null>;
+    keep: (key: string, kept: string) => Promise<void>;
   }
 }

@@ -11,6 +11,7 @@ export const USAGE = `Usage: npm run experiment -- FILE.json [options]
   --tasks a,b        these tasks in place of the file's
   --backend NAME     auto (a GPU where there is one), webgpu or wasm
   --allow-software   take a software WebGPU adapter: right numbers, no speed
+  --no-reuse         compute everything anew, also what another arm has computed: the same bytes, later
   --headed           with the browser's window
   --help             this text
 Exit code 0: all done; 1: some runs failed.
@@ -27,6 +28,7 @@ export interface Options {
   readonly backend: Backend;
   readonly allowSoftware: boolean;
   readonly isHeaded: boolean;
+  readonly reuses: boolean;
 }
 
 const isBackend = (name: string): name is Backend => ['auto', 'webgpu', 'wasm'].includes(name);
@@ -39,6 +41,7 @@ const OPTIONS = {
   tasks: { type: 'string' },
   backend: { type: 'string', default: 'auto' },
   'allow-software': { type: 'boolean', default: false },
+  'no-reuse': { type: 'boolean', default: false },
   headed: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
@@ -72,6 +75,7 @@ export function parseOptions(argv: readonly string[], standing: string): Options
     ...(numbers === undefined ? {} : { seeds: numbers }),
     ...(tasks === undefined ? {} : { tasks: split(tasks) }),
     ...{ backend: values.backend, allowSoftware: values['allow-software'], isHeaded: values.headed },
+    reuses: !values['no-reuse'],
   };
 }
 

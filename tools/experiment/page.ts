@@ -1,6 +1,6 @@
 /**
  * @file The experiment's page: both real workers, the loop over them, and every lasting event told to the tool before the
- * loop goes on. The base's answers are remembered, so that the arms of a seed share them.
+ * loop goes on. What was computed is kept, here and by the tool, so that the arms of a seed share it.
  */
 import { connectEngines, delay } from '../../src/app/connect.ts';
 import { LabError, toLabError } from '../../src/core/errors.ts';
@@ -21,13 +21,17 @@ import { modelFacts } from '../../src/lab/model-facts.ts';
 import { labPorts } from '../../src/lab/ports.ts';
 import type { Lengths } from '../../src/lab/lengths.ts';
 import { readLengths } from '../../src/lab/lengths.ts';
+import { startedOf } from '../../src/method/under-way.ts';
 import { probeRates } from '../../src/lab/probe.ts';
-import { rememberBase } from '../../src/lab/remember-base.ts';
+import type { Behind } from '../../src/lab/reuse.ts';
+import { Computed, NOTHING_SPARED, lessSpared, reusing } from '../../src/lab/reuse.ts';
 import { requestGpuDevice } from '../../src/runtimes/ort/gpu-device.ts';
 import type { ModelInfo } from '../../src/protocol/words.ts';
 import { loadBoth } from '../../src/store/model/load-both.ts';
 import { eventFromText, eventToText } from './event-shape.ts';
+import { keptFromText, keptToText } from './kept-text.ts';
 import type {
+  Finished,
   Measured,
   OpenRequest,
   OpenedLab,
@@ -44,6 +48,7 @@ const inference = engines.inference.service;
 const training = engines.training.service;
 const tasks = new Map<string, Task>();
 let ports: Ports | null = null;
+let computed: Computed | null = null;
 let model: ModelInfo | null = null;
 
 const now = () => performance.now();
@@ -57,7 +62,16 @@ async function refuseSoftware(): Promise<void> {
   });
 }
 
-async function load({ modelUrl, backend, allowSoftware }: OpenRequest): Promise<OpenedLab> {
+/** In the folder of the experiment. */
+const behind: Behind = {
+  read: async (key) => {
+    const text = await window.recall(key);
+    return text === null ? null : keptFromText(text);
+  },
+  write: (key, kept) => window.keep(key, keptToText(kept)),
+};
+
+async function load({ modelUrl, weights, backend, allowSoftware, reuses }: OpenRequest): Promise<OpenedLab> {
   await Promise.all([engines.inference.started, engines.training.started]);
   if (backend === 'webgpu' && !allowSoftware) await refuseSoftware();
   const source = await fetchModel(modelUrl);
@@ -65,14 +79,17 @@ async function load({ modelUrl, backend, allowSoftware }: OpenRequest): Promise<
   const services = { inference, training, renew: engines.renew };
   const loaded = await loadBoth(
     services,
-    { source, backend },
+    { source, backend, weights },
     {
       ...{ signal, delay, hasThreads: crossOriginIsolated, say: (text) => said.push(text) },
       ...{ onProgress: () => undefined, onComparing: () => undefined },
     },
   );
   model = loaded.inference;
-  ports = rememberBase(labPorts({ inference, training, model: modelFacts(model), signal, now }));
+  const own = labPorts({ inference, training, model: modelFacts(model), signal, now });
+  computed = reuses ? new Computed(behind) : null;
+  const device = [model.device, loaded.training.device].map(({ description }) => description).join(' / ');
+  ports = computed === null ? own : reusing(own, computed, device);
   const passedOver = [...loaded.inference.passedOver, ...said];
   const { logitDifference } = loaded;
   return {
@@ -92,8 +109,7 @@ class Watch {
   see(event: LoopEvent): void {
     if (event.type === 'notice') void window.tellNotice(event.text);
     if (event.type === 'phase') {
-      const { round, phase, detail, items } = event;
-      this.#tell({ round, phase, detail, items, done: 0 }, true);
+      this.#tell({ ...startedOf(event), done: 0 }, true);
     } else if ((event.type === 'answer' || event.type === 'step') && this.#progress !== null) {
       this.#tell({ ...this.#progress, done: this.#progress.done + 1 }, false);
     }
@@ -108,16 +124,22 @@ class Watch {
   }
 }
 
-async function runOn({ taskName, arm, seed, history }: RunRequest): Promise<TrainedRounds> {
+async function runOn({ taskName, arm, seed, history }: RunRequest): Promise<Finished> {
   const task = tasks.get(taskName);
   if (ports === null || task === undefined) throw new LabError('internal', 'The page is not ready.');
   const plan: Plan = { task, arm, seed };
   const watch = new Watch();
   const events = bootstrap(plan, ports, foldEvents(history.map(eventFromText)));
+  const sparedNow = () => computed?.spared ?? NOTHING_SPARED;
+  const before = sparedNow();
+  let told = before;
   let next = await events.next();
   for (; next.done !== true; next = await events.next()) {
-    if (isLasting(next.value)) await window.tellEvent(eventToText(next.value));
-    else watch.see(next.value);
+    if (isLasting(next.value)) {
+      const { prompts, trainings } = lessSpared(sparedNow(), told);
+      told = sparedNow();
+      await window.tellEvent(eventToText(next.value), prompts + trainings === 0);
+    } else watch.see(next.value);
   }
   const state = next.value;
   const run = await RunContext.open(plan, ports);
@@ -127,7 +149,8 @@ async function runOn({ taskName, arm, seed, history }: RunRequest): Promise<Trai
     const decode = (rows: readonly (readonly number[])[]) => inference.decode(rows);
     if (isTrained) rounds.push({ round, texts: await trainedTexts(run, state, round, decode) });
   }
-  return rounds;
+  const [labelling, { use }] = await Promise.all([inference.memory(), training.memory()]);
+  return { rounds, spared: lessSpared(sparedNow(), before), memory: { labelling, training: use } };
 }
 
 async function measure(specimens: readonly Specimen[]): Promise<Measured> {

@@ -9,10 +9,13 @@ import type { Floors } from '../../src/metrics/metric.ts';
 import { floorWords, meanFloors, notAbove } from '../../src/analysis/floors.ts';
 import type { MetricName } from '../../src/analysis/metrics.ts';
 import type { ResultRow } from '../../src/analysis/result-row.ts';
+import type { Spared } from '../../src/lab/reuse.ts';
 import type { SecondsLeft } from './budget.ts';
 import type { Arm } from '../../src/words/plan.ts';
 import type { NamedTask } from './inputs.ts';
-import type { Progress } from './lab-page.ts';
+import type { Progress, WorkersMemory } from './lab-page.ts';
+import type { MemoryUse } from '../../src/core/memory.ts';
+import { totalBytes } from '../../src/core/memory.ts';
 import type { RunAccount, RunFault } from '../../src/store/runs/manifest.ts';
 
 /** Where lines go; `status` is the one line that the next replaces. */
@@ -79,6 +82,22 @@ export function progressLine(
 
 const compared = (line: ArmLine | undefined): string =>
   line?.difference == null ? '' : differenceWords(line.difference);
+
+/** What was found computed; null where nothing was. */
+export function sparedLine({ prompts, ofPrompts, trainings, ofTrainings }: Spared): string | null {
+  if (prompts + trainings === 0) return null;
+  return `Computed before, and not again: ${prompts} of ${plural(ofPrompts, 'prompt')}, ${trainings} of ${plural(ofTrainings, 'training')}.`;
+}
+
+/** What the workers held at most, of every browser that there was; null where none told. */
+export function memoryLine(all: readonly WorkersMemory[]): string | null {
+  if (all.length === 0) return null;
+  const most = (of: (memory: WorkersMemory) => MemoryUse) =>
+    Math.ceil(Math.max(...all.map((memory) => totalBytes(of(memory).peak))) / 2 ** 20);
+  const words = [most(({ labelling }) => labelling), most(({ training }) => training)];
+  const [labelling, training] = words.map((mebibytes) => `${mebibytes.toLocaleString('en')} MiB`);
+  return `Held in memory at most: ${labelling ?? ''} for labelling, ${training ?? ''} for training.`;
+}
 
 /** Columns as wide as their widest cell. */
 function aligned(rows: readonly (readonly string[])[]): string[] {

@@ -30,8 +30,8 @@ export class RunProgress {
     }, TICK_MS);
   }
 
-  take(event: LastingEvent): void {
-    this.#told.clock.take(event);
+  take(event: LastingEvent, wasComputed: boolean): void {
+    this.#told.clock.take(event, wasComputed);
   }
 
   see(progress: Progress): void {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { LabError } from '../../src/core/errors.ts';
 import { expand } from '../../src/words/experiment.ts';
 import { chromiumLab } from '../experiment/chromium-lab.ts';
+import { ComputedFiles } from '../experiment/computed.ts';
 import { conduct } from '../experiment/conduct.ts';
 import { readExperiment, readInputs } from '../experiment/inputs.ts';
 import type { Reporter } from '../experiment/report.ts';
@@ -37,7 +38,8 @@ export async function recordAfresh(report: Reporter, signal: AbortSignal): Promi
   try {
     const lab = chromiumLab({
       ...{ site: await builtSite(), model: inputs.modelFolder, backend: 'wasm' },
-      ...{ allowSoftware: false, isHeaded: false },
+      weights: inputs.checkpoint.weights,
+      ...{ allowSoftware: false, isHeaded: false, computed: new ComputedFiles(folder) },
     });
     const openLab = async () => {
       const page = await lab();

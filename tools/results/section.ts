@@ -1,11 +1,12 @@
 /** @file An experiment as a section of docs/RESULTS.md: its claims with their verdicts, then every task and arm. */
 import { armTable } from '../../src/analysis/arm-table.ts';
-import type { MetricName } from '../../src/analysis/metrics.ts';
 import type { ResultRow } from '../../src/analysis/result-row.ts';
 import { claimLines } from '../../src/analysis/claims.ts';
 import { floorWords, meanFloors } from '../../src/analysis/floors.ts';
-import { JUDGEMENTS, differenceWords, isShown, scoreWords, signed } from '../../src/analysis/paired.ts';
+import { signed } from '../../src/core/figures.ts';
+import { JUDGEMENTS, differenceWords, isShown, scoreWords } from '../../src/analysis/paired.ts';
 import { interval } from '../../src/metrics/statistics.ts';
+import { lastScore, metricOf, seedsOf } from './last-score.ts';
 import type { Measured, Study } from './study.ts';
 
 /** Seeds that a claim takes (METHOD "Scores"). */
@@ -15,13 +16,6 @@ const CONSTRAINED = 'constrained_accuracy';
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-
-/** The task's own; where run.json does not tell it, multiple choice is judged by its choices. */
-const metricOf =
-  (rows: readonly ResultRow[], { tasks }: Study) =>
-  (task: string): MetricName =>
-    tasks.get(task)?.metric ??
-    (rows.some((row) => row.task === task && row.metric === 'mc1') ? 'mc1' : 'exact_match');
 
 /** Means over seeds by round. */
 function course(rows: readonly ResultRow[], wanted: Partial<ResultRow>): string {
@@ -88,28 +82,16 @@ function taskSection(task: string, rows: readonly ResultRow[], study: Study): st
 }
 
 function claimSections(rows: readonly ResultRow[], study: Study): string[] {
-  const allSeeds = [...new Set(rows.map(({ seed }) => seed))].sort((a, b) => a - b);
   const metric = metricOf(rows, study);
+  const last = lastScore(rows, metric);
   return study.claims.map((claim) => {
     const { arm, against, tasks } = claim;
     const lines = claimLines(rows, claim, metric);
     const meant = claimLines(rows, claim, () => CONSTRAINED);
-    const last = (task: string, name: string, seed: number) =>
-      rows
-        .filter(
-          (row) =>
-            row.task === task &&
-            row.arm === name &&
-            row.seed === seed &&
-            row.split === 'test' &&
-            row.mode === 'zero-shot' &&
-            row.metric === metric(task),
-        )
-        .toSorted((a, b) => b.round - a.round)[0]?.value;
     const cells = lines.map(({ task, difference, holmP, judgement }) => {
-      const seeds = allSeeds.flatMap((seed) => {
+      const seeds = seedsOf(rows).flatMap((seed) => {
         const [a, b] = [last(task, arm, seed), last(task, against, seed)];
-        return a === undefined || b === undefined ? [] : [signed(a - b, 3).replace('+', '')];
+        return a === undefined || b === undefined ? [] : [signed(a - b).replace('+', '')];
       });
       const constrained = meant.find((line) => line.task === task)?.difference ?? null;
       const { claim: words } = JUDGEMENTS[judgement];

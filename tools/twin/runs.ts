@@ -35,6 +35,11 @@ interface Wanted {
 const KNOBS: readonly (readonly [MethodName, Set])[] = [
   ['soft', { decoding: 'sampled', topP: 0.9 }],
   ['soft', { decoding: 'constrained' }],
+  ['soft', { decoding: 'calibrated', preamble: 'Be brief.\n' }],
+  ['soft', { decoding: 'aligned', maxPerplexity: 3 }],
+  ['soft', { teacherPrompt: 'zero-shot', template: 'mixed' }],
+  ['relabel', { teacherPrompt: 'zero-shot', decoding: 'calibrated' }],
+  ['self-consistency', { minAgreement: 0.7, temperature: 1 }],
   ['vote', { decoding: 'sampled', rounds: 3, promptsPerRound: 4 }],
   ['soft', { labelNoise: 0.5 }],
   ['soft', { replay: 0.5, rounds: 3, promptsPerRound: 5 }],
@@ -55,6 +60,12 @@ const KNOBS: readonly (readonly [MethodName, Set])[] = [
   ['isara', { chat: 'turns' }],
   ['isara', { chat: 'turns', system: 'Ask.', isaraShows: 'questions' }],
   ['pool-sft', { loraAlpha: 8.5, targetModules: 'q_proj, v_proj', constrained: false }],
+];
+/** Of tasks with labels alone. */
+const OF_LABELS: readonly (readonly [MethodName, Set])[] = [
+  ['soft', { labelNoise: 0.4, noiseKind: 'pair' }],
+  ['soft', { labelNoise: 0.4, noiseKind: 'instance' }],
+  ['soft', { labelNoise: 0.2, noiseKind: 'instance', prompts: 'reused', labelSetFilter: true }],
 ];
 const WANTED: readonly Wanted[] = [
   ...METHOD_NAMES.map((method) => ({ method, set: {}, positions: 2000 })),
@@ -113,5 +124,8 @@ export async function runFixtures() {
   const runs = [];
   for (const [i, wanted] of WANTED.entries())
     for (const task of tasks) runs.push(await runOf(task, wanted, i + 1));
+  for (const [method, set] of OF_LABELS)
+    for (const task of tasks.filter(({ definition }) => definition.labels.length > 0))
+      runs.push(await runOf(task, { method, set, positions: 2000 }, 1));
   return { shared: SMALL, tasks, runs };
 }

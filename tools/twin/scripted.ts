@@ -39,7 +39,8 @@ export const tagOf = (adapter: Adapter | null): number => {
   return high * 0x10000 + low;
 };
 
-function answerTo({ key, ids }: PromptRow, { adapter, config }: Generating, answers: readonly string[]) {
+function answerTo(row: PromptRow, { adapter, config }: Generating, answers: readonly string[]) {
+  const { key, ids, candidates } = row;
   const asked = deriveKey(tagOf(adapter), ...ids, ...config.stopStrings);
   const drawn = config.doSample ? deriveKey(asked, config.seed, key) : asked;
   const word = (at: number) => QUESTION_WORDS[integerAt(drawn, at, QUESTION_WORDS.length)] ?? '';
@@ -48,11 +49,14 @@ function answerTo({ key, ids }: PromptRow, { adapter, config }: Generating, answ
     ? `${word(4)} ${word(5)} ${word(6)}`
     : (said[integerAt(drawn, 0, said.length)] ?? '');
   const isUnfinished = uniformAt(drawn, 1) < UNFINISHED;
-  const own = unitsOf(` ${text}${isUnfinished ? '' : (config.stopStrings[0] ?? '')}`);
+  const written = unitsOf(` ${text}${isUnfinished ? '' : (config.stopStrings[0] ?? '')}`);
   const completion: Completion = {
-    ...{ key, ids: own, text: ` ${text}` },
-    logprobs: own.map((_, i) => -2 * uniformAt(drawn, 8 + i)),
+    ...{ key, ids: written, text: ` ${text}` },
+    logprobs: written.map((_, i) => -2 * uniformAt(drawn, 8 + i)),
     finishReason: isUnfinished ? 'length' : 'stop-string',
+    ...(candidates === undefined
+      ? {}
+      : { scores: candidates.map((own) => scoreOf(adapter, { promptIds: ids, completionIds: own })) }),
   };
   return completion;
 }

@@ -5,7 +5,8 @@ import { LabError } from '../../src/core/errors.ts';
 import { memorySource } from '../../src/formats/file-source.ts';
 import { sha256OfText } from '../../src/formats/sha256.ts';
 import { readTask } from '../../src/formats/task-folder.ts';
-import { requestsOf, shapeOf } from '../../src/method/agenda.ts';
+import { shapeOf } from '../../src/method/agenda.ts';
+import { requestsOf } from '../../src/method/requests.ts';
 import { parseExperiment } from '../../src/words/experiment.ts';
 import { METHOD_NAMES } from '../../src/words/methods.ts';
 import { armOf } from '../../src/words/plan.ts';
@@ -282,7 +283,9 @@ export async function wordFixtures() {
     tasks: await Promise.all(TASKS.map(taskOf)),
     requests: METHOD_NAMES.map((method) => ({
       method,
-      requests: requestsOf(armOf('arm', method, { rounds: 2, balanced: true }), shape),
+      requests: requestsOf(armOf('arm', method, { rounds: 2, balanced: true }), shape).map(
+        ({ round, phase, kind, adapter, items, prompt }) => ({ round, phase, kind, adapter, items, prompt }),
+      ),
     })),
   };
 }

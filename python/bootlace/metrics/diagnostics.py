@@ -70,6 +70,7 @@ _DROPPED: tuple[Verdict, ...] = (
     "copies",
     "outside-labels",
     "perplexity",
+    "disputed",
     "near-duplicate",
     "too-short",
 )

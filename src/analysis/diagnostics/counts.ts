@@ -25,16 +25,28 @@ export function median(values: readonly number[]): number {
   return (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2;
 }
 
-/** Upper edges of the perplexity histogram's buckets, spaced evenly in the logarithm: four to a factor of ten, from 1
- * to 1000; a last bucket holds what is above. Fixed, so that rounds and runs compare. */
-export const PERPLEXITY_EDGES: readonly number[] = Array.from({ length: 12 }, (_, i) => 10 ** ((i + 1) / 4));
+/** Buckets of the perplexity histogram. */
+const BUCKETS = 16;
+/** Of this share of the values no bucket's width is made: one that overflowed would make all others one bucket. */
+const BEYOND = 0.02;
 
-/** Counts by bucket; a value on an edge belongs to the bucket that it ends. One more bucket than there are edges. */
-export function perplexityHistogram(perplexities: readonly number[]): readonly number[] {
-  const counts = new Array<number>(PERPLEXITY_EDGES.length + 1).fill(0);
+/** Upper edges of the buckets, spaced evenly in the logarithm from 1 to where all but the highest few values are, which
+ * the last bucket holds too. Made from all that are laid beside each other. */
+export function perplexityEdges(perplexities: readonly number[]): readonly number[] {
+  const sorted = perplexities.filter(Number.isFinite).toSorted((a, b) => a - b);
+  const top = Math.max(1.2, sorted[Math.ceil((1 - BEYOND) * sorted.length) - 1] ?? 10);
+  return Array.from({ length: BUCKETS }, (_, i) => top ** ((i + 1) / BUCKETS));
+}
+
+/** Counts by bucket; a value on an edge belongs to the bucket that it ends. */
+export function perplexityHistogram(
+  perplexities: readonly number[],
+  edges: readonly number[],
+): readonly number[] {
+  const counts = new Array<number>(edges.length).fill(0);
   for (const perplexity of perplexities) {
-    const found = PERPLEXITY_EDGES.findIndex((edge) => perplexity <= edge);
-    const bucket = found < 0 ? PERPLEXITY_EDGES.length : found;
+    const found = edges.findIndex((edge) => perplexity <= edge);
+    const bucket = found < 0 ? edges.length - 1 : found;
     counts[bucket] = (counts[bucket] ?? 0) + 1;
   }
   return counts;

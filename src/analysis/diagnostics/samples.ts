@@ -93,6 +93,7 @@ export const OF_SAMPLES = [
   dropped('dropped_copies', "a demonstration's answer again", 'copies'),
   dropped('dropped_outside_labels', 'not a label', 'outside-labels'),
   dropped('dropped_perplexity', 'perplexity above the bound', 'perplexity'),
+  dropped('dropped_disputed', 'too few draws agree', 'disputed'),
   dropped('dropped_near_duplicate', 'too near to what is there', 'near-duplicate'),
   dropped('dropped_too_short', 'too short', 'too-short'),
   diagnostic(

@@ -1,42 +1,16 @@
 /**
- * @file What the loaded model makes of a task before any run: a few answered rows asked few-shot and zero-shot by the run's
- * own prompt maker and engine, and how many rows fit its context. Rows of validation, else probe, else pool: never of the
- * test. All draws derive from the plan's seed.
+ * @file What the loaded model makes of a task before any run: answers few-shot and zero-shot, and what fits its context.
+ * An answer depends on its row alone: time decides how many rows are asked, and whether labels are scored, and nothing else.
  */
-import { throwIfCancelled } from '../../core/errors.ts';
+import { isScoredDecoding } from '../../method/agenda.ts';
 import { deriveKey, shuffled } from '../../core/random.ts';
 import { agendaOf, shapeOf } from '../../method/agenda.ts';
-import { owed, summedLogprob } from '../../method/ask.ts';
-import type { Item } from '../../method/items.ts';
-import type { Ports } from '../../method/ports.ts';
-import type { Prompt, PromptMaker } from '../../method/prompt-maker.ts';
+import type { Prompt } from '../../method/prompt-maker.ts';
 import { promptMaker } from '../../method/prompt-maker.ts';
-import { isExact, isValidLabel } from '../../metrics/metrics.ts';
-import { scoreOf } from '../../metrics/scores.ts';
-import type { Completion } from '../../words/engine.ts';
 import type { Mode } from '../../words/events.ts';
 import type { Plan } from '../../words/plan.ts';
-import type { SplitName, TaskDefinition, TaskRow } from '../../words/task.ts';
-
-export type ReadinessPorts = Pick<
-  Ports,
-  'model' | 'signal' | 'encode' | 'prefixIds' | 'chat' | 'retriever' | 'generate' | 'score'
->;
-
-export interface SampleAnswer {
-  readonly id: string;
-  readonly split: SplitName;
-  readonly key: string;
-  readonly answer: string;
-  /** It ended by itself, not at the limit of tokens. */
-  readonly isFinished: boolean;
-  /** One of the labels or choices; null for a task without. */
-  readonly isLabel: boolean | null;
-  /** By the task's own metric, in [0, 1]. */
-  readonly right: number;
-  /** Of the likeliest label instead; null where it was not asked. */
-  readonly constrained: number | null;
-}
+import type { ReadinessPorts, SampleAnswer } from './ask-rows.ts';
+import { answerLimit, askRows, countFitting, isScorable, sampleRows, scored } from './ask-rows.ts';
 
 export interface ReadinessSample {
   readonly answers: Readonly<Record<Mode, readonly SampleAnswer[]>>;
@@ -47,153 +21,83 @@ export interface ReadinessSample {
   readonly prompts: { readonly needed: number; readonly seen: number; readonly fit: number };
 }
 
-/** Labels beyond this are not scored each: it would take longer than a look beforehand may. */
-const MOST_SCORED = 8;
-const CHUNK = 256;
-
-/** Splits that may be asked beforehand, in this order. */
-const ASKED_SPLITS = ['validation', 'probe', 'pool'] as const satisfies readonly SplitName[];
-
-export interface SampleRow {
-  readonly split: SplitName;
-  readonly row: TaskRow;
+/** How long is looked. */
+export interface Look {
+  /** Rows that are asked at most. */
+  readonly rows: number;
+  /** After so many seconds no more rows are begun; null: all are asked. */
+  readonly seconds: number | null;
+  /** Rows that are asked whatever the time; 4 if left out, since fewer say nothing. */
+  readonly least?: number;
+  /** Told as soon as the first rows are answered few-shot, which the word goes by, and whenever more is known. */
+  readonly onSeen?: (sample: ReadinessSample) => void;
 }
 
-/** The seed's draw of answered rows. */
-export function sampleRows(
-  { task, seed }: Plan,
-  wanted: number,
-  splits: readonly SplitName[] = ASKED_SPLITS,
-): readonly SampleRow[] {
-  return splits
-    .flatMap((split) =>
-      shuffled(task.splits[split], deriveKey(seed, 'readiness', split)).map((row) => ({ split, row })),
-    )
-    .filter(({ row }) => row.output !== '')
-    .slice(0, wanted);
+/** Asked together at first. */
+const FIRST_ROWS = 4;
+
+/** As many as before again, of what time is left for.
+ * @param spent milliseconds on the rows asked so far */
+function nextRows({ rows, seconds, least = FIRST_ROWS }: Look, asked: number, spent: number): number {
+  if (asked === 0) return Math.min(FIRST_ROWS, rows);
+  const wanted = Math.min(asked, rows - asked);
+  if (seconds === null) return wanted;
+  const affordable = Math.floor((1000 * seconds - spent) / Math.max(spent / asked, Number.EPSILON));
+  const some = affordable >= Math.min(FIRST_ROWS, wanted) ? affordable : 0;
+  return Math.min(wanted, Math.max(some, least - asked));
 }
 
-const optionsOf = ({ labels }: TaskDefinition, { choices }: TaskRow): readonly string[] =>
-  choices?.map(({ text }) => text) ?? labels;
-
-function judged(definition: TaskDefinition, row: TaskRow, { text, finishReason }: Completion) {
-  const answer = text.trim();
-  const isFinished = finishReason !== 'length';
-  const exact = isFinished && isExact(definition.kind, answer, row, definition.answerAfter);
-  const prediction = { id: row.id, answer, isFinished, isExact: exact };
-  const own = scoreOf(definition.metric);
-  const value = own?.isOfLogprobs === true ? null : own?.valueOf(prediction, row, definition);
-  const options = optionsOf(definition, row);
-  return {
-    ...{ answer, isFinished, right: value ?? Number(exact) },
-    isLabel: options.length === 0 ? null : isFinished && isValidLabel(options, answer),
-  };
-}
-
-/** Whether the likeliest label is the key, by prompt. */
-async function likeliest(
-  maker: PromptMaker,
-  ports: ReadinessPorts,
-  rows: readonly SampleRow[],
-  prompts: readonly Prompt[],
-): Promise<readonly (number | null)[]> {
-  const { labels } = maker.plan.task.definition;
-  if (labels.length === 0 || labels.length > MOST_SCORED) return rows.map(() => null);
-  const ids = await maker.answerIds(labels);
-  const asked = prompts.flatMap(({ ids: promptIds }) =>
-    ids.map((completionIds) => ({ promptIds, completionIds })),
-  );
-  const scores = await ports.score(null, asked);
-  return rows.map(({ row }, i) => {
-    const sums = labels.map((label, l) => summedLogprob(scores[i * labels.length + l], `"${label}"`));
-    return Number(labels[sums.indexOf(Math.max(...sums))] === row.output);
-  });
-}
-
-/** A row is no demonstration of itself. */
-async function promptOf(maker: PromptMaker, item: Item, mode: Mode): Promise<Prompt> {
-  if (mode === 'zero-shot') return maker.zeroShot(item);
-  const shots = await maker.demonstrations(item, 'readiness', 0);
-  return maker.fewShot(
-    item,
-    shots.filter(({ row }) => row.id !== item.row.id),
-  );
-}
-
-export interface Answered {
-  readonly answers: readonly SampleAnswer[];
-  readonly prompts: readonly Prompt[];
-}
-
-/** @param isScored the labels' likeliest is asked too */
-export async function askRows(
-  maker: PromptMaker,
-  ports: ReadinessPorts,
-  rows: readonly SampleRow[],
-  mode: Mode,
-  isScored: boolean,
-): Promise<Answered> {
-  const { definition } = maker.plan.task;
-  const items = await maker.itemsOf(rows.map(({ row }) => row));
-  const prompts = await Promise.all(items.map((item) => promptOf(maker, item, mode)));
-  const room = ports.model.maxPositions - maker.maxNewTokens;
-  const fits = prompts.map(({ ids }) => ids.length <= room);
-  const kept = <T>(all: readonly T[]): T[] => all.filter((_, i) => fits[i]);
-  const [asked, made] = [kept(rows), kept(prompts)];
-  const found = new Map<string, Completion>();
-  const request = {
-    adapter: null,
-    rows: made.map(({ ids }, i) => ({ key: asked[i]?.row.id ?? '', ids })),
-    config: maker.answering,
-  };
-  for await (const completion of ports.generate(request)) found.set(completion.key, completion);
-  throwIfCancelled(ports.signal, 'The look beforehand');
-  const scored = isScored ? await likeliest(maker, ports, asked, made) : [];
-  const answers = asked.map(({ row, split }, i) => ({
-    ...{ id: row.id, split, key: row.output, constrained: scored[i] ?? null },
-    ...judged(definition, row, owed(found.get(row.id), `answer to "${row.id}"`)),
-  }));
-  return { answers, prompts: made };
-}
-
-/** Rows that fit the context alone, with room for an answer.
- * @param enough the count stops here */
-export async function countFitting(
-  maker: PromptMaker,
-  { model, prefixIds, signal }: Pick<ReadinessPorts, 'model' | 'prefixIds' | 'signal'>,
-  rows: readonly TaskRow[],
-  enough = Infinity,
-): Promise<{ readonly seen: number; readonly fit: number }> {
-  const isChat = maker.plan.arm.knobs.chat !== 'off';
-  const room = model.maxPositions - maker.maxNewTokens - (isChat ? 0 : (await prefixIds()).length);
-  let [seen, fit] = [0, 0];
-  while (seen < rows.length && fit < enough) {
-    throwIfCancelled(signal, 'The look beforehand');
-    const items = await maker.itemsOf(rows.slice(seen, seen + CHUNK));
-    seen += items.length;
-    fit += items.filter(({ prompt }) => prompt.ids.length <= room).length;
-  }
-  return { seen, fit };
+/** Where the run does not go by labels' scores they are asked if the first answers left time for it and leave something
+ * to be mended by them.
+ * @param spent milliseconds on those answers */
+function isWorthScoring(
+  plan: Plan,
+  { seconds }: Look,
+  answers: readonly SampleAnswer[],
+  spent: number,
+): boolean {
+  const isTime = seconds === null || 2 * spent <= 1000 * seconds;
+  return isTime && isScorable(plan) && answers.some(({ isLabel, right }) => isLabel === false || right < 1);
 }
 
 /** @throws LabError as the ports throw; `invalid-request` where no item of the pool fits */
-export async function askSample(plan: Plan, ports: ReadinessPorts, wanted: number): Promise<ReadinessSample> {
+export async function askSample(plan: Plan, ports: ReadinessPorts, look: Look): Promise<ReadinessSample> {
   const maker = await promptMaker(plan, ports);
   const { prompts: needed } = agendaOf(plan.arm, shapeOf(plan.task));
   const order = shuffled(plan.task.splits.prompts, deriveKey(plan.seed, 'split', 'prompts'));
-  const fitting = await countFitting(maker, ports, order, needed);
-  const rows = sampleRows(plan, wanted);
-  const few = await askRows(maker, ports, rows, 'few-shot', true);
-  const zero = await askRows(maker, ports, rows, 'zero-shot', false);
-  const made = few.prompts;
-  const shown = made.reduce((sum, { demonstrations }) => sum + demonstrations.length, 0);
-  return {
-    answers: { 'few-shot': few.answers, 'zero-shot': zero.answers },
-    shots: {
-      wanted: Math.min(maker.k, maker.pool.length),
-      shown: made.length === 0 ? 0 : shown / made.length,
-    },
-    maxNewTokens: maker.maxNewTokens,
-    prompts: { needed, ...fitting },
+  const prompts = { needed, ...(await countFitting(maker, ports, order, needed)) };
+  const [few, zero, made]: [SampleAnswer[], SampleAnswer[], Prompt[]] = [[], [], []];
+  const maxNewTokens = await answerLimit(maker);
+  const seen = (): ReadinessSample => {
+    // By what had no room: a row of the pool is no demonstration of itself, and so is shown one fewer.
+    const leftOut = made.reduce((sum, prompt) => sum + prompt.leftOut, 0);
+    const wanted = Math.min(maker.k, maker.pool.length);
+    return {
+      answers: { 'few-shot': [...few], 'zero-shot': [...zero] },
+      shots: { wanted, shown: wanted - leftOut / Math.max(1, made.length) },
+      ...{ maxNewTokens, prompts },
+    };
   };
+  const rows = sampleRows(plan, look.rows);
+  const begun = ports.now();
+  let isScored = isScoredDecoding(plan.arm.knobs.decoding) && isScorable(plan);
+  for (let asked = 0; asked < rows.length;) {
+    const next = nextRows({ ...look, rows: rows.length }, asked, ports.now() - begun);
+    if (next <= 0) break;
+    const some = rows.slice(asked, asked + next);
+    const shot = await askRows(maker, ports, some, 'few-shot');
+    made.push(...shot.prompts);
+    few.push(...(isScored ? await scored(maker, ports, shot) : shot.answers));
+    const isFirst = asked === 0;
+    const spent = ports.now() - begun;
+    if (isFirst) look.onSeen?.(seen());
+    zero.push(...(await askRows(maker, ports, some, 'zero-shot')).answers);
+    look.onSeen?.(seen());
+    asked += next;
+    if (!isFirst || isScored || !isWorthScoring(plan, look, shot.answers, spent)) continue;
+    isScored = true;
+    few.splice(0, Infinity, ...(await scored(maker, ports, shot)));
+    look.onSeen?.(seen());
+  }
+  return seen();
 }

@@ -51,6 +51,8 @@ const CALLED: Readonly<Record<string, string>> = {
   conversations: 'Question',
   conversation: 'Question',
   turns: 'Input',
+  stem: 'Question',
+  'question stem': 'Question',
   chosen: 'Answer',
   'chosen label': 'Label',
   'accepted label': 'Label',

@@ -20,6 +20,17 @@ function reasonCounts(
   return [...counts].sort((a, b) => b[1] - a[1]);
 }
 
+/** Where the other rows went, for a refusal that stands in the report's place: reasons with their counts, and a row of the
+ * commonest. */
+export function rejectedWords(rejected: readonly RejectedRow[], rowsIn: number): string {
+  const counts = reasonCounts(rejected);
+  const example = rejected.find(({ reason }) => reason === counts[0]?.[0]);
+  if (example === undefined) return '';
+  const reasons = counts.map(([reason, rows]) => `${REJECT_TITLES[reason]} ${rows}`).join(', ');
+  const { file, line, detail } = example;
+  return ` Of ${plural(rowsIn, 'row')} ${rejected.length} are rejected: ${reasons}; as ${file} line ${line}: ${detail}.`;
+}
+
 export function warningsOf(
   { definition, splits }: Task,
   rejected: readonly RejectedRow[],
@@ -62,6 +73,18 @@ export function doubleNotes({ same, near, crossing }: ImportSummary['doubles']):
           `${plural(crossing, 'row')} stand in two published splits, but for case and punctuation; the held-out one is kept.`,
         ]),
   ];
+}
+
+/** Answers that end in the mark of GSM8K and its like, with what is scored of them where nothing else is said. */
+export function markNotes({ definition, splits }: Task): readonly string[] {
+  if (definition.kind !== 'generation' || definition.answerAfter !== undefined) return [];
+  const answers = SPLITS.flatMap((split) => splits[split]).flatMap(({ output }) => output || []);
+  const marked = answers.filter((answer) => / #### ?\S+$/.test(answer)).length;
+  return answers.length === 0 || marked * 2 < answers.length
+    ? []
+    : [
+        `${marked} of ${plural(answers.length, 'answer')} end in #### and a final answer: to score that alone, --answer-after '####' (in the page: Score what stands after).`,
+      ];
 }
 
 export const spellingNotes = (spellings: ImportSummary['spellings']): readonly string[] =>

@@ -123,9 +123,11 @@ function unitsOf(items: readonly Known[]): Pick<Distinct, 'units' | 'notes'> {
     return { items: members, origin, stratum: held?.stratum ?? '', key };
   });
   const apart = [...homes.values()].filter(({ size }) => size > 1).length;
+  const groups = [...byKey.keys()].filter((key) => key.startsWith('group ')).length;
   return {
     units,
     notes: [
+      ...(groups === 0 ? [] : [`Rows are kept together in ${plural(groups, 'group')}, each in one split.`]),
       ...(moved === 0
         ? []
         : [`${plural(moved, 'row')} moved to the published split that holds the rest of their group.`]),

@@ -170,9 +170,9 @@ const IS_MULTIBYTE = /^(GB18030|Big5|EUC-|Shift_JIS|ISO-2022)/;
 /** chardet's own measure, of 100. A few letters of another encoding look like one of several bytes, some up to 90. */
 const LEAST_MULTIBYTE = 95;
 const LEAST = 10;
-/** What chardet does not know, and what a few letters among ASCII most often are. */
+/** What chardet does not know, or not among Latin words, and what a few letters among ASCII most often are. */
 const SINGLE_LETTERS = ['windows-1252', 'macintosh'];
-const OTHER_SCRIPTS = ['ibm866', 'x-mac-cyrillic', 'windows-874'];
+const OTHER_SCRIPTS = ['windows-1251', 'koi8-r', 'ibm866', 'x-mac-cyrillic', 'windows-874'];
 /** Fewer bytes beyond ASCII read like words of some script by chance. */
 const LEAST_OTHER = 60;
 

@@ -12,7 +12,7 @@ import { cellText } from './cells.ts';
 import { hasChoices } from './choices.ts';
 import { breakNotes } from './decode.ts';
 import { defaultK, defineTask, fieldNames, sizeNotes } from './definition.ts';
-import { doubleNotes, spellingNotes, warningsOf } from './doctor.ts';
+import { doubleNotes, markNotes, rejectedWords, spellingNotes, warningsOf } from './doctor.ts';
 import { distinctUnits } from './doubles.ts';
 import { readItems, type Item, type ItemSource } from './items.ts';
 import { labelNotes, labelsOf, refuseSpans } from './labels.ts';
@@ -87,7 +87,7 @@ function checkTogether(tables: readonly Pick<Read, 'table'>[], column: string | 
   });
 }
 
-function previewOf({ table, mapping, origin, layout }: Read): FilePreview {
+function previewOf({ table, mapping, origin, layout }: Read, { keepTogether }: ImportOptions): FilePreview {
   const columns = table.columns.map((name) => {
     const values = new Set(table.rows.map(({ cells }) => shownCell(cells.get(name))));
     const samples = table.rows.slice(0, 3).map(({ cells }) => excerpt(shownCell(cells.get(name)), 80));
@@ -95,7 +95,7 @@ function previewOf({ table, mapping, origin, layout }: Read): FilePreview {
   });
   const { file, format, encoding, notes } = table;
   const used = usedColumns(mapping);
-  const unused = table.columns.filter((name) => !used.includes(name));
+  const unused = table.columns.filter((name) => !used.includes(name) && name !== keepTogether);
   return {
     ...{ file, format, ...(encoding === undefined ? {} : { encoding }), origin, rows: table.rows.length },
     ...{ columns, mapping, layout, unused, notes },
@@ -115,13 +115,13 @@ export function previewImport(files: readonly OpenedFile[], options: ImportOptio
   try {
     tables = readFiles(files, options);
     const read = mapFiles(tables, options);
-    shown = read.map(previewOf);
+    shown = read.map((one) => previewOf(one, options));
     return { files: shown, imported: build(read, shown, options), problem: null };
   } catch (thrown) {
     // Columns that tell nothing are shown, so that a person can.
     if (shown.length === 0)
       shown = tables.map((own) =>
-        previewOf({ ...own, mapping: saidRoles(own.table, options.columns), layout: null }),
+        previewOf({ ...own, mapping: saidRoles(own.table, options.columns), layout: null }, options),
       );
     return { files: shown, imported: null, problem: toLabError(thrown) };
   }
@@ -130,7 +130,11 @@ export function previewImport(files: readonly OpenedFile[], options: ImportOptio
 /** @throws LabError `import-refused` naming the file, the fault and the remedy. */
 export function importTask(files: readonly OpenedFile[], options: ImportOptions = {}): ImportedTask {
   const read = mapFiles(readFiles(files, options), options);
-  return build(read, read.map(previewOf), options);
+  return build(
+    read,
+    read.map((one) => previewOf(one, options)),
+    options,
+  );
 }
 
 function build(read: readonly Read[], files: readonly FilePreview[], options: ImportOptions): ImportedTask {
@@ -153,16 +157,18 @@ function build(read: readonly Read[], files: readonly FilePreview[], options: Im
   const { units, rejected: repeated, doubles, notes: unitNotes } = distinctUnits(found.items);
   const items = units.flatMap((unit) => unit.items);
   const rejected = [...found.rejected, ...repeated];
+  const rowsIn = read.reduce((sum, { table }) => sum + table.rows.length + table.rejected.length, 0);
   if (items.length === 0 || first === undefined) {
-    const [why] = rejected;
     throw refuseFile(
       first?.table.file ?? 'The import',
-      `gave no usable row: ${why === undefined ? 'there are none' : `line ${why.line}: ${why.detail}`}.`,
+      `gave no usable row.${rejectedWords(rejected, rowsIn)}`,
       `Check the columns, the label names and the kind, as in: --columns ${linesOf(first)}`,
     );
   }
   const k = defaultK(labels);
-  const { splits, notes, leftOver } = splitUnits(units, k, options.seed ?? 1, options);
+  const { splits, notes, leftOver } = explained(rejectedWords(rejected, rowsIn), () =>
+    splitUnits(units, k, options.seed ?? 1, options),
+  );
   const id = taskId(
     options.name,
     read.map(({ path }) => path),
@@ -178,7 +184,6 @@ function build(read: readonly Read[], files: readonly FilePreview[], options: Im
       })),
     ),
   };
-  const rowsIn = read.reduce((sum, { table }) => sum + table.rows.length + table.rejected.length, 0);
   const spellings = set?.spellings ?? [];
   const report: ImportReport = {
     files,
@@ -201,11 +206,22 @@ function build(read: readonly Read[], files: readonly FilePreview[], options: Im
       ...(options.template === undefined ? [] : mendTemplate(options.template).notes),
       ...doubleNotes(doubles),
       ...unitNotes,
+      ...markNotes(task),
       ...notes,
       ...sizeNotes(task),
     ],
   };
   return { task, extra: { fields }, report };
+}
+
+/** A refusal of what is left says where the rest went. */
+function explained<T>(why: string, make: () => T): T {
+  try {
+    return make();
+  } catch (thrown) {
+    if (!(thrown instanceof LabError) || thrown.code !== 'import-refused') throw thrown;
+    throw new LabError(thrown.code, `${thrown.what}${why}`, { remedy: thrown.remedy, cause: thrown });
+  }
 }
 
 /** The roles of a file as they would be written by hand. */

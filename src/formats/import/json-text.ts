@@ -7,6 +7,7 @@ import type { RejectedRow } from '../../words/importing.ts';
 import { LabError } from '../../core/errors.ts';
 import { refuseDeepJson } from '../json-depth.ts';
 import type { JsonRecord } from './json-table.ts';
+import { readLiteral } from './literal.ts';
 import { excerpt } from './table.ts';
 
 export interface JsonItems {
@@ -76,8 +77,17 @@ function mended(text: string, mends: Mends): string {
   return parts.join('');
 }
 
+/** An object as str() and pprint write it: its first key stands in single quotes. */
+const PYTHON = /^\s*(?:\[\s*)?\{\s*'/;
+
 /** @throws SyntaxError of JSON.parse on the text as it is */
 function parseMended(text: string, mends: Mends): unknown {
+  const written = PYTHON.test(text) ? readLiteral(text) : null;
+  if (written !== null) {
+    const told = 'What Python wrote, with single quotes, was read as JSON';
+    mends.set(told, (mends.get(told) ?? 0) + 1);
+    return written;
+  }
   if (!LONG.test(text)) {
     try {
       return JSON.parse(text);

@@ -74,28 +74,48 @@ export function sizesOf({ rows, fills, otherPrompts, k }: Bag, run: WantedRun): 
   }
   // A probe that gave until it was too small is no probe.
   if (sizes.probe < FLOOR.probe) sizes.probe = 0;
+  if (rest() < 0 && otherPrompts > 0) throw tooFewAnswers(rows, fills, floor, otherPrompts);
   if (rest() < ownNeeded) throw tooFew(rows, fills, floor, rest() + otherPrompts, needed, run);
   sizes.prompts = rest();
   return sizes;
 }
 
+type Floor = (split: Drawn) => number;
+const leastOf = (fills: readonly Drawn[], floor: Floor): readonly string[] =>
+  fills.filter((split) => floor(split) > 0).map((split) => `${split} ${floor(split)}`);
+const POOL_FILE = 'give the pool in a file of its own (--pool FILE, or the pool field)';
+
+/** Prompts need no answers; the other splits do. */
+function tooFewAnswers(rows: number, fills: readonly Drawn[], floor: Floor, prompts: number): LabError {
+  const needed = fills.reduce((sum, split) => sum + floor(split), 0);
+  return new LabError(
+    'import-refused',
+    `Too few rows have an answer: ${rows} beside ${prompts} without; ${leastOf(fills, floor).join(', ')} need ${needed}.`,
+    { remedy: `Answer more rows, or ${POOL_FILE}.` },
+  );
+}
+
 function tooFew(
   rows: number,
   fills: readonly Drawn[],
-  floor: (split: Drawn) => number,
+  floor: Floor,
   prompts: number,
   needed: number,
   { rounds = LEAST_ROUNDS, promptsPerRound = LEAST_PROMPTS_PER_ROUND }: WantedRun,
 ): LabError {
-  const least = fills.filter((split) => floor(split) > 0).map((split) => `${split} ${floor(split)}`);
+  const least = leastOf(fills, floor);
   const parts = least.length === 0 ? '' : ` beside ${least.join(', ')}`;
+  const feasible = feasibleRuns(prompts);
+  const nearest = feasible.filter((run) => run.rounds <= rounds).at(-1);
+  const pasted =
+    nearest === undefined
+      ? `Add rows, or ${POOL_FILE}.`
+      : `Add rows, ${POOL_FILE}, or ask for what is feasible: --rounds ${nearest.rounds} --prompts ${nearest.promptsPerRound}`;
   return new LabError(
     'import-refused',
     `Too few rows: ${rows} usable ones leave ${Math.max(0, prompts)} prompts${parts}, ` +
       `but ${rounds} x ${promptsPerRound} (rounds x prompts) need ${needed}.`,
-    {
-      remedy: `Feasible with these rows: ${feasibleText(prompts)}. Ask for that, add rows, or give the pool in a file of its own.`,
-    },
+    { remedy: `Feasible with these rows: ${feasibleText(prompts)}. ${pasted}` },
   );
 }
 

@@ -43,20 +43,15 @@ export class HostCache implements KvCache {
     });
   }
 
-  prefill(lengths: readonly number[]): CacheTurn {
+  prefill(lengths: readonly number[], padded = Math.max(...lengths)): CacheTurn {
     return {
       ...this.turn(lengths.length, 0),
       absorb: (outputs) => {
         const first = this.lengths.length;
-        const longest = Math.max(...lengths);
-        this.grow(Math.max(longest, ...this.lengths) + 1);
+        this.grow(Math.max(...lengths, ...this.lengths) + 1);
         this.lengths.push(...lengths);
-        this.write(
-          outputs,
-          first,
-          lengths.map(() => 0),
-          longest,
-        );
+        const pasts = lengths.map(() => 0);
+        this.write(outputs, first, pasts, padded, lengths);
       },
     };
   }
@@ -66,7 +61,8 @@ export class HostCache implements KvCache {
     return {
       ...this.turn(this.lengths.length, this.capacity),
       absorb: (outputs) => {
-        this.write(outputs, 0, this.lengths, 1);
+        const ones = this.lengths.map(() => 1);
+        this.write(outputs, 0, this.lengths, 1, ones);
         this.lengths = this.lengths.map((length) => length + 1);
       },
     };
@@ -108,9 +104,15 @@ export class HostCache implements KvCache {
     return { feeds, fetches, capacity };
   }
 
-  /** Writes `count` new tokens a row, (rows, kvHeads, count, headSize), from slot `first` on behind those that each
-   * row has. */
-  private write(outputs: Outputs, first: number, pastLengths: readonly number[], count: number): void {
+  /** Writes new tokens, (rows, kvHeads, count, headSize), from slot `first` on behind those that each row has.
+   * @param kept of `count`, of each row */
+  private write(
+    outputs: Outputs,
+    first: number,
+    pastLengths: readonly number[],
+    count: number,
+    kept: readonly number[],
+  ): void {
     for (const { data, layer, present } of this.blocks) {
       const { kvHeads, headSize } = layer;
       const added = floatsOf(outputs, present);
@@ -118,7 +120,8 @@ export class HostCache implements KvCache {
         for (let head = 0; head < kvHeads; head++) {
           const from = (b * kvHeads + head) * count;
           const to = ((first + b) * kvHeads + head) * this.capacity + past;
-          data.set(added.subarray(from * headSize, (from + count) * headSize), to * headSize);
+          const until = from + (kept[b] ?? 0);
+          data.set(added.subarray(from * headSize, until * headSize), to * headSize);
         }
       }
     }

@@ -17,8 +17,9 @@ export interface CacheTurn {
 
 export interface KvCache {
   readonly slots: number;
-  /** A run over `lengths.length` new rows, padded to the longest; their slots follow those in use. */
-  prefill(lengths: readonly number[]): CacheTurn;
+  /** A run over `lengths.length` new rows; their slots follow those in use.
+   * @param padded tokens that each row has in the run: candidates may stand behind what is kept; the longest if left out */
+  prefill(lengths: readonly number[], padded?: number): CacheTurn;
   /** A run of one new token for each active row. */
   decode(): CacheTurn;
   /** Frees a slot: the last active row moves into it. */

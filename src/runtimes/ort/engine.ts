@@ -20,6 +20,7 @@ import type { GenerateOptions } from './generate.ts';
 import { GraphWriter } from './graph-writer.ts';
 import type { GpuDevice } from './gpu-device.ts';
 import { requestGpuDevice } from './gpu-device.ts';
+import { catchingHeaps, heapBytes } from './memory.ts';
 import type { Ort } from './ort.ts';
 import { activations, embed, logits, score } from './score.ts';
 import type { RowsOptions } from './rows.ts';
@@ -79,9 +80,9 @@ async function startThreads(ort: Ort, threads: number): Promise<void> {
   graph.nodeTo(['y'], 'Identity', ['x']);
   graph.output('y', 'float32', [1]);
   try {
-    const session = await ort.InferenceSession.create(graph.finish('start'), {
-      executionProviders: ['wasm'],
-    });
+    const session = await catchingHeaps(() =>
+      ort.InferenceSession.create(graph.finish('start'), { executionProviders: ['wasm'] }),
+    );
     await session.release();
   } catch (thrown) {
     throw ortError(thrown, 'Starting onnxruntime');
@@ -141,14 +142,21 @@ export class OrtEngine {
       );
     }
     const place = { ort: this.ort, gpu: this.gpu };
-    const session = await ModelSession.create(place, source, {
-      float: dtype,
-      ...{ maxLength, absentIds, isTapped },
-      ...(signal === undefined ? {} : { signal }),
-      ...(onProgress === undefined ? {} : { onProgress }),
-    });
+    const session = await catchingHeaps(() =>
+      ModelSession.create(place, source, {
+        float: dtype,
+        ...{ maxLength, absentIds, isTapped },
+        ...(signal === undefined ? {} : { signal }),
+        ...(onProgress === undefined ? {} : { onProgress }),
+      }),
+    );
     delete this.ort.env.wasm.wasmBinary;
     return new OrtModel(session, this.device);
+  }
+
+  /** Bytes of the runtime's wasm heap and of this engine's GPU buffers. */
+  held(): { readonly heap: number; readonly gpu: number } {
+    return { heap: heapBytes(), gpu: this.gpu?.bufferBytes() ?? 0 };
   }
 
   /** Gives the GPU device back, when its models are released; the engine is not to be used after that. */

@@ -2,30 +2,36 @@
  * @file Batched generation. Prompts are sorted by length and prefilled in groups, right-padded; then all active rows
  * take one token a step, each at its own length. A finished row leaves its slot at once, and when half of the slots
  * are free the waiting prompts are prefilled into them. A prompt's tokens depend on nothing but the prompt: neither
- * on its neighbours in the batch nor on their order.
+ * on its neighbours in the batch nor on their order (but for last bits, where its kernels go by shape). Candidates whose
+ * log-probabilities are asked for stand behind the prompt in its prefill, as branches, and are forgotten after it.
  *
  * transformers.js' own generate() pads batches on the left, which GroupQueryAttention cannot mask, hence this loop.
  */
-import type {
-  Completion,
-  FinishReason,
-  GenerateEvent,
-  GenerationConfig,
-  PromptRow,
-} from '../../words/engine.ts';
+import type { Completion, GenerateEvent, GenerationConfig, PromptRow } from '../../words/engine.ts';
 import type { CancelSignal } from '../../core/errors.ts';
 import { LabError, throwIfCancelled } from '../../core/errors.ts';
 import type { Adapter } from '../../lora/config.ts';
 import type { AdapterFeeds } from './adapter-feeds.ts';
-import { batchFeeds, checkIds, rowsPerRun } from './batch.ts';
+import { checkIds } from './batch.ts';
 import type { KvCache } from './cache.ts';
 import { GpuCache } from './cache-gpu.ts';
 import { HostCache } from './cache-host.ts';
+import type { Row, Taken } from './generation-rows.ts';
+import {
+  feedsOf,
+  firstsOf,
+  lengthOf,
+  nextGroup,
+  openRow,
+  scoredApart,
+  takeScores,
+  tokensOf,
+} from './generation-rows.ts';
 import { OUTPUT } from './names.ts';
 import { checkGenerationConfig, chooseToken, isPlainGreedy } from './sampling.ts';
+import { sharedWork } from './score-work.ts';
 import type { ModelSession } from './session.ts';
 import { floatOutput, intOutput } from './tensors.ts';
-import { TextStream } from './text-stream.ts';
 import type { IdDecoder } from './text-stream.ts';
 
 export interface GenerateOptions {
@@ -53,17 +59,6 @@ const DEFAULT_BATCH_SIZE = 16;
 
 /** The capacity of a cache on the GPU is a multiple of this. */
 const CAPACITY_STEP = 64;
-
-/** A prompt on its way through the batch. */
-interface Row {
-  readonly key: string;
-  readonly promptLength: number;
-  /** Prompt and completion. */
-  readonly ids: number[];
-  readonly logprobs: number[];
-  readonly stream: TextStream | undefined;
-  finishReason: FinishReason | undefined;
-}
 
 /** What stays the same from step to step. */
 interface Decoding {
@@ -103,9 +98,12 @@ export async function* generate(
   if (prompts.length === 0) return;
 
   // The longest first: memory runs short at once or not at all.
-  const waiting = prompts.toSorted((a, b) => b.ids.length - a.ids.length);
+  const waiting = prompts
+    .map((prompt) => ({ prompt, shared: sharedWork(session, prompt) }))
+    .toSorted((a, b) => lengthOf(b) - lengthOf(a));
   const slots = Math.min(batchSize, prompts.length);
-  const longest = (waiting[0]?.ids.length ?? 0) + config.maxNewTokens;
+  const longest = Math.max(...prompts.map(({ ids }) => ids.length)) + config.maxNewTokens;
+  const apart = await scoredApart(session, waiting, { adapter: named, ...(signal && { signal }) });
   const adapter = session.holdAdapter(named);
   const cache = openCache(session, slots, longest);
   /** The rows in the cache's slots. */
@@ -119,15 +117,19 @@ export async function* generate(
       const enough: number = isFilling ? 1 : Math.min(waiting.length, Math.ceil(slots / 2));
       const isPrefill: boolean = waiting.length > 0 && free >= enough;
       isFilling = isPrefill;
-      const rows = isPrefill
-        ? nextGroup(session, waiting, free).map((prompt) => openRow(prompt, config, tokenizer))
-        : active.slice();
+      const taken: readonly Taken[] = isPrefill
+        ? nextGroup(session, waiting, free).map(({ prompt, shared }) => ({
+            row: openRow(prompt, config, tokenizer, apart.get(prompt.key)),
+            shared,
+          }))
+        : active.map((row) => ({ row, shared: null }));
+      const rows = taken.map(({ row }) => row);
       if (isPrefill) active.push(...rows);
-      const next = await nextTokens({ session, cache, adapter, config }, rows, isPrefill);
+      const next = await nextTokens({ session, cache, adapter, config }, taken, isPrefill);
       onRun?.({
         kind: isPrefill ? 'prefill' : 'decode',
         rows: rows.length,
-        tokens: rows.reduce((sum, row) => sum + (isPrefill ? row.ids.length : 1), 0),
+        tokens: taken.reduce((sum, one) => sum + (isPrefill ? tokensOf(one).length : 1), 0),
         cacheBytesPerStep: cache.bytesPerStep,
       });
 
@@ -169,40 +171,19 @@ function openCache(session: ModelSession, slots: number, longest: number): KvCac
   return new GpuCache(session, device, slots, capacity);
 }
 
-function openRow(prompt: PromptRow, config: GenerationConfig, tokenizer: IdDecoder | undefined): Row {
-  return {
-    key: prompt.key,
-    promptLength: prompt.ids.length,
-    ids: prompt.ids.slice(),
-    logprobs: [],
-    stream: tokenizer === undefined ? undefined : new TextStream(tokenizer, config.stopStrings, prompt.ids),
-    finishReason: undefined,
-  };
-}
-
-/** Takes the next prompts off the queue, the longest first: at most `free`, and no more than one run takes. */
-function nextGroup(session: ModelSession, waiting: PromptRow[], free: number): PromptRow[] {
-  return waiting.splice(0, Math.min(free, rowsPerRun(session, waiting[0]?.ids.length ?? 1)));
-}
-
 /** One run of the model: the next token of each row. */
 async function nextTokens(
   { session, cache, adapter, config }: Decoding,
-  rows: readonly Row[],
+  taken: readonly Taken[],
   isPrefill: boolean,
 ): Promise<NextToken[]> {
-  const turn = isPrefill ? cache.prefill(rows.map(({ ids }) => ids.length)) : cache.decode();
-  const { capacity } = turn;
-  const feeds = batchFeeds(
-    session,
-    isPrefill
-      ? { ids: rows.map(({ ids }) => ids), capacity }
-      : {
-          ids: rows.map(({ ids }) => ids.slice(-1)),
-          pastLengths: rows.map(({ ids }) => ids.length - 1),
-          capacity,
-        },
-  );
+  const rows = taken.map(({ row }) => row);
+  const padded = Math.max(...taken.map((one) => tokensOf(one).length));
+  const lengths = rows.map(({ ids }) => ids.length);
+  const turn = isPrefill ? cache.prefill(lengths, padded) : cache.decode();
+  const feeds = feedsOf(session, taken, isPrefill, turn.capacity);
+  const isScored = taken.some(({ shared }) => shared !== null);
+  const firsts = firstsOf(taken);
   const plain = isPlainGreedy(config);
   const outputs = await session.run(
     WHAT,
@@ -212,18 +193,21 @@ async function nextTokens(
       [OUTPUT.argmax]: null,
       [OUTPUT.argmaxLogprob]: null,
       ...(plain ? {} : { [OUTPUT.logits]: null }),
+      ...(isScored ? { [OUTPUT.targetLogprob]: null, [OUTPUT.entropy]: null } : {}),
       ...turn.fetches,
     },
   );
   await turn.absorb(outputs);
+  if (isScored) await takeScores(taken, firsts, outputs);
   const best = await intOutput(outputs, OUTPUT.argmax);
   const bestLogprobs = await floatOutput(outputs, OUTPUT.argmaxLogprob);
   const logits = plain ? undefined : await floatOutput(outputs, OUTPUT.logits);
   const { vocabSize } = session.architecture;
   return rows.map((row, i) => {
-    const top = { id: best[i] ?? NaN, logprob: bestLogprobs[i] ?? NaN };
+    const at = firsts[i] ?? NaN;
+    const top = { id: best[at] ?? NaN, logprob: bestLogprobs[at] ?? NaN };
     if (logits === undefined) return top;
-    const own = logits.subarray(i * vocabSize, (i + 1) * vocabSize);
+    const own = logits.subarray(at * vocabSize, (at + 1) * vocabSize);
     const { key, ids, promptLength } = row;
     const tokenIndex = ids.length - promptLength;
     const id = chooseToken({ logits: own, ids, key, tokenIndex, absentIds: session.absentIds }, config);
@@ -259,6 +243,7 @@ function advance(row: Row, token: NextToken | undefined, config: GenerationConfi
     logprobs,
     text: stream?.text ?? '',
     finishReason,
+    ...(row.scores === undefined ? {} : { scores: row.scores }),
   };
   return [
     { type: 'token', key, id, logprob, text },

@@ -1,6 +1,7 @@
 /** @file The WebGPU device that a session computes on: requested here rather than by onnxruntime-web, so that its
  * limits, its features and its loss are in the lab's hands. */
 import { LabError } from '../../core/errors.ts';
+import { countBuffers } from './memory.ts';
 
 export interface GpuDevice {
   readonly device: GPUDevice;
@@ -12,6 +13,8 @@ export interface GpuDevice {
   /** The first error that the device reported since the last call: WebGPU drops the commands of a faulty submission
    * and goes on, so what was computed meanwhile is worth nothing. */
   readonly takeFault: () => LabError | undefined;
+  /** Bytes of the device's buffers now. */
+  readonly bufferBytes: () => number;
 }
 
 /** Used by onnxruntime-web's kernels where the adapter has them. */
@@ -62,8 +65,10 @@ export async function requestGpuDevice(): Promise<GpuDevice> {
   });
   const description =
     info.description !== '' ? info.description : `${info.vendor} ${info.architecture}`.trim();
+  const bufferBytes = countBuffers(device);
   return {
     device,
+    bufferBytes,
     description: description === '' ? 'WebGPU adapter' : description,
     isSoftware:
       info.isFallbackAdapter ||

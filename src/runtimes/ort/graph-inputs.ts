@@ -64,6 +64,17 @@ export class GraphInputs {
     return this.graph.node('Reshape', [x, shape]);
   }
 
+  /** A vector of int64 that onnxruntime does not take for a constant, or it would compute what hangs on it when the session
+   * is made and keep the result. */
+  atRun(constant: string): string {
+    const zero = this.once('zero', () => {
+      const of = (end: number) =>
+        this.graph.node('Shape', [this.inputIds], { attributes: { start: { int: 0 }, end: { int: end } } });
+      return this.graph.node('Sub', [of(1), of(1)]);
+    });
+    return this.graph.node('Add', [constant, zero]);
+  }
+
   private once(name: string, declare: (name: string) => string): string {
     const value = this.declared.get(name) ?? declare(name);
     this.declared.set(name, value);

@@ -7,6 +7,8 @@ import { toFloatBytes } from './float-type.ts';
 import type { Attribute, DataType, InitializerSpec, NodeSpec, ValueSpec } from './onnx-proto.ts';
 import { encodeModel } from './onnx-proto.ts';
 
+const BYTES = { float16: 2, float32: 4, uint8: 1 } as const;
+
 interface NodeOptions {
   readonly attributes?: Readonly<Record<string, Attribute>>;
   /** Microsoft's contrib operators live in 'com.microsoft'. */
@@ -59,6 +61,12 @@ export class GraphWriter {
     return this.constant(`int64[${values.join(',')}]`, 'int64', [values.length], new Uint8Array(data.buffer));
   }
 
+  /** `count` whole numbers from `from` on, as int64. */
+  range(from: number, count: number): string {
+    const data = BigInt64Array.from({ length: count }, (_, i) => BigInt(from + i));
+    return this.constant(`range[${from},${count}]`, 'int64', [count], new Uint8Array(data.buffer));
+  }
+
   /** A constant in the graph's float type. */
   floats(name: string, dims: readonly number[], values: Float32Array<ArrayBuffer>): string {
     return this.constant(name, this.float, dims, toFloatBytes(values, this.float));
@@ -79,10 +87,10 @@ export class GraphWriter {
   }
 
   /** A constant mounted at session creation as the external file of its own name. */
-  mounted(name: string, dims: readonly number[]): string {
+  mounted(name: string, dims: readonly number[], type: 'float16' | 'float32' | 'uint8' = this.float): string {
     if (!this.initializers.has(name)) {
-      const byteLength = dims.reduce((a, b) => a * b, this.float === 'float16' ? 2 : 4);
-      this.initializers.set(name, { name, type: this.float, dims, data: { file: name, byteLength } });
+      const byteLength = dims.reduce((a, b) => a * b, BYTES[type]);
+      this.initializers.set(name, { name, type, dims, data: { file: name, byteLength } });
     }
     return name;
   }

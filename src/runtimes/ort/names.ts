@@ -28,6 +28,12 @@ export const presentNames = (layer: number): CacheNames => ({
   value: `present.${layer}.value`,
 });
 
+/** The two files of a matrix that is held in blocks. */
+export const blockNames = (weight: string): { readonly quants: string; readonly scales: string } => ({
+  quants: `${weight}.quants`,
+  scales: `${weight}.scales`,
+});
+
 /** An output of a tapped graph. */
 export const tapName = (point: number): string => `tap ${point}`;
 

@@ -5,7 +5,7 @@
  */
 
 /** Element types, as TensorProto.DataType numbers them. */
-export const DATA_TYPE = { float32: 1, int32: 6, int64: 7, float16: 10 } as const;
+export const DATA_TYPE = { float32: 1, uint8: 2, int32: 6, int64: 7, float16: 10 } as const;
 export type DataType = keyof typeof DATA_TYPE;
 
 const IR_VERSION = 10;

@@ -4,6 +4,7 @@
  */
 import type { Architecture, LinearSpec } from '../../models/architecture.ts';
 import type { Activation, AttentionSpec, Elementwise, Ops } from '../../models/ops.ts';
+import type { BlockWeights } from './block-weights.ts';
 import type { AttentionEmitter } from './attention.ts';
 import type { GraphInputs } from './graph-inputs.ts';
 import type { GraphWriter } from './graph-writer.ts';
@@ -22,6 +23,7 @@ export class OnnxOps implements Ops<string> {
     private readonly inputs: GraphInputs,
     private readonly emitter: AttentionEmitter,
     architecture: Architecture,
+    private readonly blocks: BlockWeights,
   ) {
     this.linears = new Map(architecture.linears.map((linear) => [linear.module, linear]));
     this.shapes = new Map(architecture.tensors.map(({ name, shape }) => [name, shape]));
@@ -39,10 +41,7 @@ export class OnnxOps implements Ops<string> {
     const linear = this.linears.get(module);
     if (linear === undefined) throw new Error(`no linear layer "${module}" in the architecture`);
     const { graph } = this;
-    const bias = linear.bias === undefined ? [] : [this.weight(linear.bias)];
-    const base = graph.node('Gemm', [x, this.weight(linear.weight), ...bias], {
-      attributes: { transB: { int: linear.layout === 'out_in' ? 1 : 0 } },
-    });
+    const base = this.base(x, linear);
     // y + (x A^T) (scaling B^T): the second Gemm takes the base's result as its C, which saves an Add.
     const names = loraInputNames(module);
     const rank = `rank(${module})`;
@@ -50,6 +49,18 @@ export class OnnxOps implements Ops<string> {
     const b = graph.input(names.b, this.graph.float, [rank, linear.outFeatures]);
     const low = graph.node('MatMul', [x, a]);
     return this.sized(graph.node('Gemm', [low, b, base]), linear.outFeatures);
+  }
+
+  private base(x: string, linear: LinearSpec): string {
+    const { graph } = this;
+    const bias = linear.bias === undefined ? [] : [this.weight(linear.bias)];
+    if (this.blocks.has(linear.weight)) {
+      const product = this.blocks.product(x, linear);
+      return bias.length === 0 ? product : graph.node('Add', [product, ...bias]);
+    }
+    return graph.node('Gemm', [x, this.weight(linear.weight), ...bias], {
+      attributes: { transB: { int: linear.layout === 'out_in' ? 1 : 0 } },
+    });
   }
 
   rmsNorm(x: string, weight: string, eps: number): string {
@@ -129,9 +140,9 @@ export class OnnxOps implements Ops<string> {
 
   private lookUp(weight: string, indices: string): string {
     const channels = this.shapeOf(weight)[1] ?? 0;
-    const rows = this.graph.node('Gather', [this.weight(weight), indices], {
-      attributes: { axis: { int: 0 } },
-    });
+    const rows = this.blocks.has(weight)
+      ? this.blocks.rows(weight, this.shapeOf(weight), indices)
+      : this.graph.node('Gather', [this.weight(weight), indices], { attributes: { axis: { int: 0 } } });
     return this.sized(this.graph.reshape(rows, [-1, channels]), channels);
   }
 

@@ -50,6 +50,10 @@ export function checkRow(session: ModelSession, ids: readonly number[], what: st
   }
 }
 
+/** Positions of one run whose distribution may be wanted; at least 1. */
+export const wantedPerRun = ({ architecture }: ModelSession): number =>
+  Math.max(1, Math.floor(RUN_LOGITS / architecture.vocabSize));
+
 /** Calls `run` with groups of rows of similar length, within the token and logit bounds. A row with more wanted
  * positions than one run may have is run several times. */
 export async function inRuns(
@@ -58,7 +62,7 @@ export async function inRuns(
   { adapter: named = null, signal, onProgress }: RowsOptions,
   run: (group: readonly Work[], adapter: AdapterFeeds) => Promise<void>,
 ): Promise<void> {
-  const most = Math.max(1, Math.floor(RUN_LOGITS / session.architecture.vocabSize));
+  const most = wantedPerRun(session);
   const pieces = work
     .toSorted((a, b) => b.ids.length - a.ids.length)
     .flatMap((row) =>

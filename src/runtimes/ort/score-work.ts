@@ -3,7 +3,8 @@
  * share it where the session takes masks: the prompt goes in once, the completions stand behind it as branches that do
  * not see each other, and k candidates cost little more than one.
  */
-import type { ScoreRow } from '../../words/engine.ts';
+import { LabError } from '../../core/errors.ts';
+import type { PromptRow, ScoreRow } from '../../words/engine.ts';
 import type { ModelSession } from './session.ts';
 import type { Work } from './rows.ts';
 import { checkRow } from './rows.ts';
@@ -36,6 +37,24 @@ export function scoreWork(session: ModelSession, rows: readonly ScoreRow[]): Wor
   for (const { promptIds, candidates } of byPrompt.values())
     work.push(...packed(promptIds, candidates, longest));
   return work;
+}
+
+/** A prompt with all its candidates as one row, where they fit into one and the session takes branches; else null.
+ * @throws LabError `invalid-request`, `context-overflow` */
+export function sharedWork(session: ModelSession, { key, ids, candidates = [] }: PromptRow): Work | null {
+  for (const candidate of candidates) {
+    if (candidate.length === 0)
+      throw new LabError('invalid-request', `A candidate of prompt "${key}" has no tokens.`);
+    checkRow(session, [...ids, ...candidate], `Prompt "${key}" with a candidate`);
+  }
+  if (candidates.length === 0 || !session.takesBranches) return null;
+  const longest = Math.min(BRANCHED_TOKENS, session.maxLength);
+  const [work = null, ...more] = packed(
+    ids,
+    candidates.map((own, index) => ({ index, ids: own })),
+    longest,
+  );
+  return more.length > 0 ? null : work;
 }
 
 /** The prompt followed by each candidate's tokens but the last, which predicts nothing that is asked for. */

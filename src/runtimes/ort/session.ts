@@ -6,7 +6,7 @@ import { LabError, throwIfCancelled } from '../../core/errors.ts';
 import type { CancelSignal } from '../../core/errors.ts';
 import type { Adapter } from '../../lora/config.ts';
 import type { Architecture, WeightSource } from '../../models/architecture.ts';
-import { readWeight } from '../../models/architecture.ts';
+import { isMatrix, readWeight } from '../../models/architecture.ts';
 import type { CacheLayer } from './attention.ts';
 import type { AdapterFeeds } from './adapter-feeds.ts';
 import { adapterFeeds } from './adapter-feeds.ts';
@@ -16,7 +16,7 @@ import type { GpuDevice } from './gpu-device.ts';
 import { toFloatBytes } from './float-type.ts';
 import { buildGraph } from './graph.ts';
 import type { GraphOptions, ModelGraph } from './graph.ts';
-import { OUTPUT, presentNames } from './names.ts';
+import { blockNames, OUTPUT, presentNames } from './names.ts';
 import type { InferenceSession, Ort, Tensor } from './ort.ts';
 import type { Outputs } from './tensors.ts';
 
@@ -92,15 +92,30 @@ export class ModelSession {
     const { float, maxLength, signal, onProgress, absentIds = [] } = options;
     const { tensors } = architecture;
     const externalData: { path: string; data: Uint8Array<ArrayBuffer> }[] = [];
+    const blocks = new Map<string, 'q8' | 'q4'>();
     for (const [done, tensor] of tensors.entries()) {
       throwIfCancelled(signal, 'Loading the model');
       onProgress?.(done, tensors.length);
+      // On a GPU the values that the blocks stand for are held.
+      const held =
+        place.gpu === undefined && isMatrix(architecture, tensor)
+          ? await source.readHeld?.(tensor)
+          : undefined;
+      if (held !== undefined && 'scales' in held) {
+        const { quants, scales } = blockNames(tensor.name);
+        blocks.set(tensor.name, held.type);
+        externalData.push({ path: quants, data: held.quants });
+        externalData.push({ path: scales, data: toFloatBytes(held.scales, 'float32') });
+        continue;
+      }
       externalData.push({ path: tensor.name, data: toFloatBytes(await readWeight(source, tensor), float) });
     }
     onProgress?.(tensors.length, tensors.length);
     const onGpu = place.gpu !== undefined;
     const { attention = onGpu ? 'fused' : 'composed', isTapped = false } = options;
-    const graph = buildGraph(architecture, { float, maxLength, attention, absentIds, isTapped });
+    const graph = buildGraph(architecture, {
+      ...{ float, maxLength, attention, absentIds, isTapped, blocks },
+    });
     const session = await place.ort.InferenceSession.create(graph.bytes, {
       executionProviders: [onGpu ? { name: 'webgpu', device: place.gpu.device } : 'wasm'],
       externalData,

@@ -15,7 +15,8 @@ import { registerKernels } from './kernels/register.ts';
 import { FusedModel, FusedSession } from './session-fused.ts';
 import { StockSession } from './session-stock.ts';
 import type { WeightSource } from '../../models/architecture.ts';
-import { FrozenWeights } from './weights.ts';
+import { activationBudget } from '../../models/memory.ts';
+import { FrozenWeights, type LinearLayouts } from './weights.ts';
 
 /** 'fused': the lab's own kernels. 'stock': tfjs' operations and tape, the yardstick of tests and benches. */
 export type KernelChoice = 'fused' | 'stock';
@@ -23,6 +24,10 @@ export type KernelChoice = 'fused' | 'stock';
 export interface LoadOptions {
   readonly kernels?: KernelChoice;
   readonly signal?: CancelSignal;
+  /** How linear weights are held, if not by the model's size. */
+  readonly layouts?: LinearLayouts;
+  /** Bytes that a training pass may keep of activations; beyond them layers are computed again, to the same bits. */
+  readonly activationBytes?: number;
 }
 
 /** Padded tokens in one pass where only logits are asked for, which bounds its memory. */
@@ -33,10 +38,15 @@ export class TrainableModel {
   readonly kernels: KernelChoice;
   readonly #model: FusedModel;
 
-  private constructor(architecture: Architecture, kernels: KernelChoice, weights: FrozenWeights) {
+  private constructor(
+    architecture: Architecture,
+    kernels: KernelChoice,
+    weights: FrozenWeights,
+    activationBytes: number,
+  ) {
     this.architecture = architecture;
     this.kernels = kernels;
-    this.#model = new FusedModel(architecture, weights);
+    this.#model = new FusedModel(architecture, weights, activationBytes);
   }
 
   /** Uploads the weights to the current backend (initBackend comes first). */
@@ -44,8 +54,12 @@ export class TrainableModel {
     const { kernels = 'fused', signal } = options;
     registerKernels();
     throwIfCancelled(signal, 'Loading the model for training');
-    const weights = await FrozenWeights.load(checkpoint, kernels === 'stock' ? 'in_out' : linearLayouts());
-    return new TrainableModel(checkpoint.architecture, kernels, weights);
+    const { linears } = checkpoint.architecture;
+    const elements = linears.reduce((sum, { inFeatures, outFeatures }) => sum + inFeatures * outFeatures, 0);
+    const { layouts = kernels === 'stock' ? 'in_out' : linearLayouts(elements) } = options;
+    const weights = await FrozenWeights.load(checkpoint, layouts);
+    const { activationBytes = activationBudget() } = options;
+    return new TrainableModel(checkpoint.architecture, kernels, weights, activationBytes);
   }
 
   /** Bytes of the frozen weights on the device. */

@@ -74,10 +74,12 @@ export class Lazy {
 
 export class FusedOps implements Ops<Lazy> {
   readonly #context: FusedContext;
-  #made = 0;
+  #made: number;
 
-  constructor(context: FusedContext) {
+  /** @param first number of the first value that is made, in the order of calls */
+  constructor(context: FusedContext, first = 0) {
     this.#context = context;
+    this.#made = first;
   }
 
   #uses(): number {
@@ -96,11 +98,16 @@ export class FusedOps implements Ops<Lazy> {
   }
 
   embed(weight: string): Lazy {
-    return this.#run(GATHER, { x: this.#weight(weight), index: new Value(this.#context.ids) }, {});
+    return this.#lookUp(weight, this.#context.ids);
   }
 
   embedPositions(weight: string): Lazy {
-    return this.#run(GATHER, { x: this.#weight(weight), index: new Value(this.#context.positions) }, {});
+    return this.#lookUp(weight, this.#context.positions);
+  }
+
+  #lookUp(weight: string, index: Tensor): Lazy {
+    const { tensor, held, columns } = this.#context.weights.matrix(weight);
+    return this.#run(GATHER, { x: new Value(tensor), index: new Value(index) }, { held, columns });
   }
 
   linear(x: Lazy, module: string): Lazy {
@@ -110,7 +117,7 @@ export class FusedOps implements Ops<Lazy> {
   /** The linear layer at once, for values outside the counted forward pass. */
   linearNow(x: Value, module: string, residual: Value | undefined, uses: number): Value {
     const { weights, lora, tape } = this.#context;
-    const { spec, inOut, outIn, bias } = weights.linear(module);
+    const { spec, inOut, outIn, held, bias } = weights.linear(module);
     const forward = inOut ?? outIn;
     const back = outIn ?? inOut;
     if (forward === undefined || back === undefined)
@@ -121,6 +128,7 @@ export class FusedOps implements Ops<Lazy> {
       outFeatures: spec.outFeatures,
       outIn: forward === outIn ? 1 : 0,
       backOutIn: back === outIn ? 1 : 0,
+      held,
       rank: slot?.r ?? 0,
       aOffset: slot?.aOffset ?? 0,
       bOffset: slot?.bOffset ?? 0,

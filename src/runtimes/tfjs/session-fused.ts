@@ -17,7 +17,9 @@ import { runKernel, runKernel1 } from './kernels/kernel.ts';
 import type { LoraSlot } from '../../words/train-state.ts';
 import type { AdapterLayout } from './layout.ts';
 import type { AdamWStep, Dropout, LoraSession, OptimizerState } from './lora-session.ts';
-import { FusedOps, type Lazy } from './ops-fused.ts';
+import { activationBytes } from '../../models/memory.ts';
+import { FusedOps, Lazy, type FusedContext } from './ops-fused.ts';
+import { partsOf, runPart, type Part } from './parts.ts';
 import { Tape, Value } from './tape.ts';
 import { useCounts } from './use-counts.ts';
 import type { FrozenWeights } from './weights.ts';
@@ -38,12 +40,27 @@ export class FusedModel {
   readonly architecture: Architecture;
   readonly weights: FrozenWeights;
   readonly uses: readonly number[];
+  readonly parts: readonly Part[];
+  /** Bytes that activations may take before parts of the forward pass are computed again in the backward pass. */
+  readonly #activationBytes: number;
+  /** That a token keeps. */
+  readonly #keptBytes: number;
   readonly #tables = new Map<Rope, { positions: number; cos: Tensor; sin: Tensor }>();
 
-  constructor(architecture: Architecture, weights: FrozenWeights) {
+  constructor(architecture: Architecture, weights: FrozenWeights, budget: number) {
     this.architecture = architecture;
     this.weights = weights;
+    this.parts = partsOf(architecture);
+    this.#activationBytes = budget;
+    this.#keptBytes = activationBytes(architecture);
     this.uses = useCounts(architecture);
+  }
+
+  /** Parts after the first that a training pass over a batch is to compute again, for its activations to fit. */
+  repeated({ size, length }: Batch): number {
+    const inner = this.parts.length - 1;
+    const room = Math.floor((inner * this.#activationBytes) / (size * length * this.#keptBytes));
+    return Math.max(0, inner - room);
   }
 
   ropeTables = (rope: Rope, positions: number): { cos: Tensor; sin: Tensor } => {
@@ -124,7 +141,7 @@ export class FusedSession implements LoraSession {
     const rows = upload(batch.rows, [batch.rows.length]);
     const inverse = upload(inverseRows(batch), shape);
     const trained = this.#trained;
-    const ops = new FusedOps({
+    const context = {
       weights,
       tape,
       batch,
@@ -144,20 +161,46 @@ export class FusedSession implements LoraSession {
               scalings: trained.scalings,
               dropout,
             },
-    });
-    const hidden = architecture.forward(
-      tap === undefined ? ops : new TappedOps(ops, architecture, tap),
-    ).value;
+    };
+    const ops = new FusedOps(context);
+    const hidden =
+      tap !== undefined
+        ? architecture.forward(new TappedOps(ops, architecture, tap)).value
+        : this.#hidden(context, isTraining ? this.#model.repeated(batch) : 0);
     const [chosen] = tape.run(
       GATHER,
       { x: hidden, index: new Value(rows), inverse: new Value(inverse) },
-      {},
+      { held: 0 },
       [1],
     );
     if (chosen === undefined) throw new LabError('internal', 'The wanted rows are missing.');
     const { headModule, logitMaps = [] } = architecture;
     const head = ops.linearNow(chosen, headModule, undefined, 1);
     return logitMaps.reduce((x, { name, by }) => ops.mapNow(x, name, by), head);
+  }
+
+  /** The last hidden states, of whose parts so many are computed again in the backward pass: the first ones, which it
+   * reaches when what the others kept is freed. */
+  #hidden(context: FusedContext, repeated: number): Value {
+    const { architecture, uses, parts } = this.#model;
+    if (repeated === 0) return architecture.forward(new FusedOps(context)).value;
+    let value: Lazy | null = null;
+    for (const [i, part] of parts.entries()) {
+      const run = (tape: Tape, input: Lazy | null) =>
+        runPart(architecture, new FusedOps({ ...context, tape }, part.from), part, input);
+      const count = uses[part.output] ?? 0;
+      if (value === null || i > repeated) {
+        value = run(context.tape, value);
+        continue;
+      }
+      const input: Value = value.value;
+      input.hold();
+      const silent: Tensor = run(new Tape(false), value).value.tensor;
+      const again = (start: Value, tape: Tape) => run(tape, new Lazy(start, 0)).value;
+      value = new Lazy(context.tape.stretch(input, silent, count, again), count);
+    }
+    if (value === null) throw new LabError('internal', 'The forward pass has no parts.');
+    return value.value;
   }
 
   async logits(batch: Batch): Promise<Float32Array> {

@@ -45,6 +45,13 @@ export class Value {
   }
 }
 
+/** A stretch of the computation of which only the ends are kept; the backward pass computes it again. */
+interface Stretch {
+  readonly input: Value;
+  readonly output: Value;
+  readonly again: (input: Value, tape: Tape) => Value;
+}
+
 interface Node {
   readonly kernel: string;
   readonly rule: KernelGradient;
@@ -57,7 +64,7 @@ interface Node {
 const isExclusive = (tensor: Tensor): boolean => backend().refCount(tensor.dataId) === 1;
 
 export class Tape {
-  readonly #nodes: Node[] = [];
+  readonly #nodes: (Node | Stretch)[] = [];
   readonly #recording: boolean;
 
   constructor(recording: boolean) {
@@ -99,6 +106,14 @@ export class Tape {
     return outputs;
   }
 
+  /** Records that `output` (a tensor that was computed without recording, and is handed over) comes of `input` by what
+   * `again` does. Counts no use of the input, which is kept until the backward pass. */
+  stretch(input: Value, output: Tensor, uses: number, again: Stretch['again']): Value {
+    const made = new Value(output, { needsGradient: true, isOwned: true, uses });
+    this.#nodes.push({ input, output: made, again });
+    return made;
+  }
+
   #saved({ rule, inputs, outputs }: Node): Value[] {
     const saved = [...rule.inputs.map((name) => inputs[name]), ...rule.outputs.map((i) => outputs[i])];
     return saved.filter((value) => value !== undefined);
@@ -108,6 +123,10 @@ export class Tape {
   backward(result: Value, gradient: Tensor): void {
     result.gradient = gradient;
     for (let node = this.#nodes.pop(); node !== undefined; node = this.#nodes.pop()) {
+      if ('again' in node) {
+        this.#repeat(node);
+        continue;
+      }
       if (node.outputs.some((output) => output.gradient !== undefined)) this.#backpropagate(node);
       for (const output of node.outputs) {
         output.gradient?.dispose();
@@ -115,6 +134,23 @@ export class Tape {
       }
       for (const value of this.#saved(node)) value.release();
     }
+  }
+
+  #repeat({ input, output, again }: Stretch): void {
+    const { gradient } = output;
+    output.gradient = undefined;
+    if (gradient !== undefined) {
+      const received = tidy(() => {
+        const start = new Value(input.tensor, { needsGradient: input.needsGradient });
+        const tape = new Tape(true);
+        tape.backward(again(start, tape), gradient);
+        return start.gradient;
+      });
+      if (received !== undefined) {
+        input.gradient = input.gradient === undefined ? received : summed(input.gradient, received);
+      }
+    }
+    input.release();
   }
 
   #backpropagate({ kernel, rule, attrs, inputs, outputs }: Node): void {

@@ -15,7 +15,7 @@ const machineSpeed = object({
       ...{ prefillTokensPerSecond: finite, decodeTokensPerSecond: finite, trainTokensPerSecond: finite },
     }),
   ),
-  /** Newest first. */
+  /** What runs of a task took beside what they were predicted to by the probe. Newest first. */
   tasks: array(
     object({ taskId: text, rates: object({ rank: rate, label: rate, train: rate, evaluate: rate }) }),
   ),
@@ -62,7 +62,8 @@ export function withProbed(kept: KeptSpeeds, machine: Machine, found: TokenRates
   const decode = decodeTokensPerSecond > 0 ? decodeTokensPerSecond : prefillTokensPerSecond;
   const probed = { ...found, decodeTokensPerSecond: decode };
   if (!Object.values(probed).every((value) => Number.isFinite(value) && value > 0)) return kept;
-  return changed(kept, machine, (before) => ({ ...before, probed }));
+  // How runs kept to another probe says nothing of this one.
+  return changed(kept, machine, (before) => ({ ...before, probed, tasks: [] }));
 }
 
 /** Phases that the run did not have keep what was known of them. */

@@ -1,31 +1,36 @@
 /**
  * @file How fast a run will be, before it starts: a probe of a second or two while nobody wants the workers, then the
- * runs that were made. One prediction: milliseconds an item (method/work.ts), which method/budget.ts derives from the probe's
- * tokens a second until a run of the task has been measured. Whoever wants the workers goes first.
+ * runs that were made. A unit of work (method/work.ts) is a millisecond as the probe's tokens a second have it
+ * (method/budget.ts); how many it really takes, runs of the task tell. Whoever wants the workers goes first.
  */
 import type { Rates as TokenRates } from '../../method/budget.ts';
+import type { Sizes } from '../../method/budget.ts';
+import { adapterBytes, batchesOf, weighing } from '../../method/budget.ts';
 import { shapeOf } from '../../method/agenda.ts';
-import { predictCost } from '../../method/budget.ts';
 import type { Rates } from '../../method/work.ts';
-import { NO_RATES, expectedWork, filled, ratesOf } from '../../method/work.ts';
+import { AS_PREDICTED, NO_RATES, filled } from '../../method/work.ts';
 import { throwIfCancelled, toLabError } from '../../core/errors.ts';
-import type { Arm, Plan } from '../../words/plan.ts';
+import type { Arm } from '../../words/plan.ts';
 import type { Task } from '../../words/task.ts';
 import type { Lengths } from '../../lab/lengths.ts';
 import { planSizes, readLengths, specimensOf } from '../../lab/lengths.ts';
+import { togetherWhere } from '../../lab/batching.ts';
 import { labPorts } from '../../lab/ports.ts';
 import { IN_PASSING, probeRates } from '../../lab/probe.ts';
 import type { LoraConfig } from '../../lora/config.ts';
 import type { Signal } from '../../protocol/wire.ts';
 import type { RunModel } from '../runs/run-shape.ts';
+import type { Session } from '../live/session.ts';
 import type { ModelSlice, ReadyModel } from '../model/model-slice.ts';
 import { runModelOf } from '../model/model-slice.ts';
 import type { Context } from '../plumbing.ts';
 import type { KeptSpeeds } from './speed-kept.ts';
 import { NO_SPEEDS, isKept, speedsOf, withProbed, withRun } from './speed-kept.ts';
-import type { Forecast } from './forecast.ts';
+import type { Basis, Forecast } from './forecast.ts';
+import { usualWeigh } from './forecast.ts';
 
-const SETTING = 'speed';
+/** Kept under 'speed' before were milliseconds an item. */
+const SETTING = 'speed-by-cost';
 /** Nothing is asked of the page for so long: then the probe begins. Milliseconds. */
 const IDLE_MS = 1000;
 /** Its rank hardly changes the speed. */
@@ -57,8 +62,23 @@ export class Speed {
     this.#context = context;
     this.#sources = sources;
     this.forecast = {
-      rates: (taskId, arm) => this.#rates(taskId, arm),
-      adapterBytes: (taskId, arm) => this.#predicted(taskId, arm)?.memoryBytes ?? null,
+      basis: (taskId) => this.#basis(taskId),
+      rates: (taskId) => this.#rates(taskId),
+      weigh: (card, arm) => {
+        const { definition } = card;
+        const sizes = this.#sizes(definition.id, arm);
+        const rates = this.#basis(definition.id) === 'probe' ? this.#speeds(definition.id)?.probed : null;
+        if (sizes === null || rates == null) return usualWeigh(card, arm);
+        return weighing(arm, definition.k, { sizes, rates, together: togetherWhere });
+      },
+      batches: (taskId, arm) => {
+        const sizes = this.#sizes(taskId, arm);
+        return sizes === null ? null : batchesOf(arm, { sizes, together: togetherWhere });
+      },
+      adapterBytes: (taskId, arm) => {
+        const [task, sizes] = [this.#task(taskId), this.#sizes(taskId, arm)];
+        return task === null || sizes === null ? null : adapterBytes(arm, shapeOf(task), sizes);
+      },
     };
   }
 
@@ -75,8 +95,10 @@ export class Speed {
     this.#hasFailed = false;
   }
 
-  /** What a run was measured at goes before the probe. */
-  learn(model: RunModel, taskId: string, measured: Rates): void {
+  /** How a run kept to what it was weighed by; it says nothing of another weighing. */
+  learn(model: RunModel, taskId: string, { measured, basis }: Pick<Session, 'measured' | 'basis'>): void {
+    const isProbed = speedsOf(this.#kept, model, taskId).probed !== null;
+    if (isProbed !== (basis === 'probe')) return;
     this.#keep(withRun(this.#kept, model, taskId, measured));
   }
 
@@ -102,8 +124,7 @@ export class Speed {
   }
 
   #isProbed({ facts, loaded }: ReadyModel, { definition }: Task): boolean {
-    const { probed, rates } = speedsOf(this.#kept, runModelOf({ facts, loaded }), definition.id);
-    return probed !== null || (rates.label !== null && rates.train !== null && rates.evaluate !== null);
+    return speedsOf(this.#kept, runModelOf({ facts, loaded }), definition.id).probed !== null;
   }
 
   #wanted(): { readonly ready: ReadyModel; readonly task: Task } | null {
@@ -155,39 +176,30 @@ export class Speed {
     this.#context.plumbing.vault.saveSetting(SETTING, kept).catch(() => undefined);
   }
 
-  #rates(taskId: string, arm: Arm): Rates {
-    if (this.#ready === null) return NO_RATES;
-    const { rates } = speedsOf(this.#kept, runModelOf(this.#ready), taskId);
-    const task = this.#task(taskId);
-    const seconds = this.#predicted(taskId, arm)?.seconds ?? null;
-    if (task === null || seconds === null) return rates;
-    const { rank, label, train, evaluate } = seconds;
-    const milliseconds = {
-      ...{ rank: 1000 * rank, label: 1000 * label, train: 1000 * train, evaluate: 1000 * evaluate },
-    };
-    return filled(rates, ratesOf(expectedWork(arm, shapeOf(task), true), milliseconds, NO_RATES));
+  #speeds(taskId: string): ReturnType<typeof speedsOf> | null {
+    return this.#ready === null ? null : speedsOf(this.#kept, runModelOf(this.#ready), taskId);
   }
 
-  /** By the budget; without a probe its seconds are null. */
-  #predicted(
-    taskId: string,
-    arm: Arm,
-  ): {
-    readonly memoryBytes: number;
-    readonly seconds: ReturnType<typeof predictCost>['seconds'] | null;
-  } | null {
+  #basis(taskId: string): Basis {
+    const task = this.#task(taskId);
+    const isKnown = task !== null && this.#lengths.has(task) && this.#speeds(taskId)?.probed != null;
+    return isKnown ? 'probe' : 'usual';
+  }
+
+  #rates(taskId: string): Rates {
+    const { probed, rates } = this.#speeds(taskId) ?? { probed: null, rates: NO_RATES };
+    if (this.#basis(taskId) === 'probe') return filled(rates, AS_PREDICTED);
+    // Rows not read yet, where runs were held against the probe.
+    return probed === null ? rates : NO_RATES;
+  }
+
+  /** null while the task's rows were not read. */
+  #sizes(taskId: string, arm: Arm): Sizes | null {
     const task = this.#task(taskId);
     const lengths = task === null ? undefined : this.#lengths.get(task);
     if (this.#ready === null || task === null || lengths === undefined) return null;
-    const plan: Plan = { task, arm, seed: 0 };
-    const { probed } = speedsOf(this.#kept, runModelOf(this.#ready), taskId);
     try {
-      const { memoryBytes, seconds } = predictCost(
-        plan,
-        planSizes(plan, lengths, this.#ready.linears),
-        probed ?? { prefillTokensPerSecond: 1, decodeTokensPerSecond: 1, trainTokensPerSecond: 1 },
-      );
-      return { memoryBytes, seconds: probed === null ? null : seconds };
+      return planSizes({ task, arm, seed: 0 }, lengths, this.#ready.linears);
     } catch {
       return null; // The arm adapts modules that the model lacks: the run will say so.
     }

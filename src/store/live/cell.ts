@@ -4,21 +4,22 @@
  */
 import type { TrainStep } from '../../words/engine.ts';
 import type { LastingEvent, LoopEvent } from '../../words/events.ts';
-import { isLasting, phaseOf } from '../../words/events.ts';
+import { isLasting } from '../../words/events.ts';
 import type { Arm } from '../../words/plan.ts';
 import type { Costs } from '../../method/costs.ts';
 import { NO_COSTS, withCost } from '../../method/costs.ts';
 import type { RunState } from '../../method/state.ts';
 import { NEW_RUN, apply } from '../../method/state.ts';
 import { stepLeft } from '../../method/time-left.ts';
-import type { Cell, LiveAnswer, PhaseActivity } from './run-state.ts';
+import type { Cell, Live, LiveAnswer, PhaseActivity } from './run-state.ts';
 import type { CellStatus } from '../runs/run-shape.ts';
 import type { Fault } from '../lab-state.ts';
 import type { Started } from '../../method/under-way.ts';
-import { UnderWay } from '../../method/under-way.ts';
+import { UnderWay, startedOf } from '../../method/under-way.ts';
+import type { Lead } from '../runs/lead-up.ts';
 
-/** Of the answers of a phase; a view shows a few. */
-const MOST_ANSWERS = 200;
+/** Of the answers of a phase: a view shows a few, and reckons with those of a quick look's test items. */
+const MOST_ANSWERS = 256;
 const MOST_NOTICES = 50;
 
 export const cellKey = (arm: string, seed: number): string => `${arm}/${seed}`;
@@ -34,6 +35,8 @@ export class CellTracker {
   readonly events: LastingEvent[] = [];
   cost: Costs = NO_COSTS;
   readonly underWay = new UnderWay();
+  #asked: Live['asked'] = [];
+  #writing = new Map<string, string>();
   #answers: LiveAnswer[] = [];
   #curve: TrainStep[] = [];
   #notices: Cell['notices'] = [];
@@ -52,13 +55,16 @@ export class CellTracker {
       return;
     }
     switch (event.type) {
-      case 'phase': {
-        const { round, phase, detail, items } = event;
-        this.#begin({ round, phase, detail, items });
+      case 'phase':
+        this.#begin(startedOf(event));
         return;
-      }
+      case 'asked':
+        this.#asked = event.prompts;
+        this.#writing = new Map();
+        return;
       case 'answer': {
         const { round, phase, completion } = event;
+        this.#writing.delete(completion.key);
         this.underWay.reach(this.underWay.done + 1);
         this.#answers.push({ round, phase, completion });
         if (this.#answers.length > 2 * MOST_ANSWERS) this.#answers = this.#answers.slice(-MOST_ANSWERS);
@@ -75,10 +81,19 @@ export class CellTracker {
     }
   }
 
-  /** Where a replay stands: what the next event will tell. */
-  announce(event: LastingEvent): void {
-    const phase = phaseOf(event);
-    if (phase !== null && 'round' in event) this.#begin({ round: event.round, phase, detail: '', items: 0 });
+  /** An answer that is being made grows. */
+  write(key: string, added: string): void {
+    this.#writing.set(key, (this.#writing.get(key) ?? '') + added);
+  }
+
+  /** Where a replay stands: what the next event will tell, and how much of it is there. */
+  announce({ started, done, live }: Lead): void {
+    this.#begin(started);
+    this.underWay.reach(done);
+    this.#asked = live.asked;
+    this.#writing = new Map(live.writing);
+    this.#answers = [...live.answers];
+    this.#curve = [...live.curve];
   }
 
   /** The cell is at rest: what was on its way is gone. */
@@ -87,8 +102,7 @@ export class CellTracker {
     this.fault = fault;
     if (status === 'paused') return;
     this.underWay.end();
-    this.#answers = [];
-    this.#curve = [];
+    this.#forget();
   }
 
   /** @param waiting milliseconds for which the next event has been waited for */
@@ -97,7 +111,10 @@ export class CellTracker {
     return {
       ...{ key, arm, seed, status, state, cost, fault, notices: this.#notices },
       activity: this.#activity(waiting),
-      live: { answers: this.#answers.slice(-MOST_ANSWERS), curve: this.#curve.slice() },
+      live: {
+        ...{ asked: this.#asked, writing: new Map(this.#writing) },
+        ...{ answers: this.#answers.slice(-MOST_ANSWERS), curve: this.#curve.slice() },
+      },
     };
   }
 
@@ -106,23 +123,30 @@ export class CellTracker {
     this.state = apply(this.state, event);
     this.cost = withCost(this.cost, event);
     // The samples, the curve or the predictions are in the state now.
-    this.#answers = [];
-    this.#curve = [];
+    this.#forget();
   }
 
   #begin(started: Started): void {
     this.underWay.begin(started);
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#asked = [];
+    this.#writing = new Map();
     this.#answers = [];
     this.#curve = [];
   }
 
   #activity(waiting: number): PhaseActivity | null {
-    const step = this.underWay.at(waiting);
-    const { started } = this.underWay;
-    if (step === null || started === null) return null;
-    const { done, elapsed } = step;
-    const rate = done > 0 && elapsed > 0 ? (1000 * done) / elapsed : null;
-    const { milliseconds } = stepLeft({ ...step, rate: null });
+    const { started, done } = this.underWay;
+    if (started === null) return null;
+    const { items } = started;
+    const times = this.underWay.times(waiting);
+    const rate = done > 0 && times.elapsed > 0 ? (1000 * done) / times.elapsed : null;
+    // By its own pace alone.
+    const alone = { total: items, each: 1, together: 1, rate: null, restsOn: 0 };
+    const { milliseconds } = stepLeft({ ...times, items, done, ...alone });
     const secondsLeft = milliseconds === null ? null : milliseconds / 1000;
     return { ...started, done, rate, secondsLeft };
   }

@@ -4,7 +4,7 @@ import { LabError } from '../../core/errors.ts';
 import type { Arm } from '../../words/plan.ts';
 import type { Task } from '../../words/task.ts';
 import { labPorts } from '../../lab/ports.ts';
-import { BaseMemory, rememberBase } from '../../lab/remember-base.ts';
+import { Computed, reusing } from '../../lab/reuse.ts';
 import { busyElsewhere, bytesOf, lastScore, taskKeyOf } from '../runs/archive.ts';
 import type { CellTracker } from './cell.ts';
 import { endingsOf } from '../runs/ended.ts';
@@ -20,15 +20,14 @@ import { armsOf, autoName, changesBetween } from '../setup/setup.ts';
 import type { Events, Going, Stage } from './stage.ts';
 import { wholeOf } from './stage.ts';
 import type { StoredRun } from '../runs/vault.ts';
-import type { Rates } from '../../method/work.ts';
-import { NO_RATES } from '../../method/work.ts';
+import type { Forecast } from '../forecast/forecast.ts';
 
 const NO_EVENTS: Events = new Map();
 
 export interface RunSources {
   readonly models: ModelSlice;
-  readonly rates: (taskId: string, arm: Arm) => Rates;
-  readonly onRates: (model: RunModel, taskId: string, measured: Rates) => void;
+  readonly forecast: Pick<Forecast, 'basis' | 'rates' | 'weigh'>;
+  readonly onRates: (model: RunModel, taskId: string, session: Pick<Session, 'measured' | 'basis'>) => void;
   /** The workers are about to be wanted. */
   readonly onStarting: () => void;
   readonly onRuns: () => void;
@@ -40,8 +39,8 @@ export class LiveRuns {
   readonly #sources: RunSources;
   readonly #stage: Stage;
   readonly #onOthers: () => void;
-  /** What the base answered, for all arms and runs of the loaded model. */
-  #memory: { readonly sha256: string; readonly memory: BaseMemory } | null = null;
+  /** For all arms and runs. */
+  readonly #computed = new Computed();
   #isStarting = false;
 
   /** @param onOthers the list is to be read anew: another window has a run that was this one's */
@@ -160,18 +159,21 @@ export class LiveRuns {
     const { record, task, arms, past, ready, until, release, isNew } = begun;
     const { clock, newAbort } = this.#context.plumbing;
     const { archive } = this.#stage;
-    const memory = this.#memoryOf(ready.facts.sha256);
-    const [first] = arms;
-    const rates = first === undefined ? NO_RATES : this.#sources.rates(task.definition.id, first);
+    const { device } = runModelOf(ready);
+    const { forecast } = this.#sources;
+    const [basis, rates] = [forecast.basis(task.definition.id), forecast.rates(task.definition.id)];
     const session = new Session({
-      ...{ task, arms, seeds: record.setup.seeds, past, rates, clock, newAbort },
-      ports: (signal) => {
+      ...{ task, arms, seeds: record.setup.seeds, past, basis, rates, clock, newAbort },
+      weigh: (arm) => forecast.weigh(task, arm),
+      ports: (signal, onText) => {
         const { inference, training } = this.#sources.models.services;
         const now = () => clock.now();
         const { learningRate = ready.facts.learningRate } = record.model;
         const model = { ...ready.facts, learningRate };
-        return rememberBase(labPorts({ inference, training, model, signal, now }), memory);
+        const own = labPorts({ inference, training, model, signal, now, onText });
+        return reusing(own, this.#computed, device);
       },
+      spared: () => this.#computed.spared.prompts + this.#computed.spared.trainings,
       onView: (view) => {
         if (this.#stage.on === going) this.#follow(going, view);
       },
@@ -217,18 +219,13 @@ export class LiveRuns {
     void on.session.stop().then(this.#onOthers);
   }
 
-  #memoryOf(sha256: string): BaseMemory {
-    if (this.#memory?.sha256 !== sha256) this.#memory = { sha256, memory: new BaseMemory() };
-    return this.#memory.memory;
-  }
-
   #follow(going: Going, view: SessionView): void {
     const { id, model, status } = going.record;
     if (view.status !== status) {
       if (!going.isLost) this.#stage.record(id, { status: view.status, endings: endingsOf(view.cells) });
       if (view.status !== 'running' && view.status !== 'paused') {
         this.#stage.archive.keeper.end(id);
-        this.#sources.onRates(model, going.task.definition.id, going.session.measured);
+        this.#sources.onRates(model, going.task.definition.id, going.session);
         this.#sources.onRuns();
       }
     }

@@ -4,10 +4,11 @@ import type { RunState } from '../../method/state.ts';
 import type { Fault } from '../lab-state.ts';
 import type { PickedFiles } from '../../core/source.ts';
 import type { CellStatus, RunModel, RunStatus, StoredRun } from '../runs/run-shape.ts';
+import type { Stop } from './stops.ts';
 import type { Started } from '../../method/under-way.ts';
 import type { Setup } from '../setup/setup-shape.ts';
 import type { Completion, TrainStep } from '../../words/engine.ts';
-import type { Phase } from '../../words/events.ts';
+import type { AskedPrompt, Phase } from '../../words/events.ts';
 import type { Arm } from '../../words/plan.ts';
 import type { Task } from '../../words/task.ts';
 
@@ -29,6 +30,10 @@ export interface LiveAnswer {
 
 /** What came in since the last lasting event; empty when the cell is at rest. */
 export interface Live {
+  /** What is asked now, in the order of the request. */
+  readonly asked: readonly AskedPrompt[];
+  /** By key: the text so far of what is being written. */
+  readonly writing: ReadonlyMap<string, string>;
   /** Newest last, at most a few hundred. */
   readonly answers: readonly LiveAnswer[];
   /** Of the training under way. */
@@ -72,6 +77,8 @@ export interface RunView {
   readonly secondsLeft: number | null;
   /** The step under way has taken longer than it was predicted to. */
   readonly isLate?: boolean;
+  /** The result that stepping has stopped on. */
+  readonly stop?: Stop | null;
   readonly replay: ReplayView | null;
 }
 
@@ -125,7 +132,7 @@ export interface RunActions {
   run(): void;
   pause(): void;
   resume(): void;
-  /** On to the next phase, then pause. */
+  /** On to the result of the next phase (of what labelling came to: label, filter, order), then pause. */
   stepPhase(): void;
   /** On to the end of the round, then pause. */
   stepRound(): void;

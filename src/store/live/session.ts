@@ -1,14 +1,18 @@
 /**
- * @file A run that goes on: cell after cell, the loop's generator is pulled, or not pulled while it is paused. What it
- * tells goes to the trackers at once, to whoever keeps it in order, and to the page a few times a second.
+ * @file A run that goes on: its cells take turns (turns.ts), and the generator of the one whose turn it is is pulled, or not
+ * pulled while it is paused. What it tells goes to the trackers at once, to whoever keeps it in order, and to the page a
+ * few times a second.
  */
 import { toLabError } from '../../core/errors.ts';
 import type { LastingEvent, LoopEvent } from '../../words/events.ts';
 import { isLasting } from '../../words/events.ts';
 import { Account, Accounts } from '../../method/account.ts';
+import type { TaskShape } from '../../method/agenda.ts';
 import { shapeOf } from '../../method/agenda.ts';
+import { newRequests } from '../../method/requests.ts';
 import type { Arm } from '../../words/plan.ts';
 import type { Ports } from '../../method/ports.ts';
+import type { RunState } from '../../method/state.ts';
 import type { StepLeft } from '../../method/time-left.ts';
 import type { Task } from '../../words/task.ts';
 import { CellTracker } from './cell.ts';
@@ -19,8 +23,12 @@ import { faultOf } from '../lab-state.ts';
 import type { Signal } from '../../protocol/wire.ts';
 import type { Clock } from '../clock.ts';
 import { Throttle } from '../clock.ts';
-import type { Rates } from '../../method/work.ts';
-import { NO_RATES, NO_WORK, addWork, filled } from '../../method/work.ts';
+import type { Basis } from '../forecast/forecast.ts';
+import type { Stop } from './stops.ts';
+import { stopsOf } from './stops.ts';
+import { nextTurn, roundAhead } from './turns.ts';
+import type { Rates, Weigh } from '../../method/work.ts';
+import { NO_RATES, filled } from '../../method/work.ts';
 
 /** Longest time of pulling without letting the page draw and react, milliseconds. */
 const MOST_AT_A_TIME = 40;
@@ -32,6 +40,8 @@ export interface SessionView {
   readonly progress: number;
   readonly secondsLeft: number | null;
   readonly isLate?: boolean;
+  /** The result that stepping has stopped on. */
+  readonly stop?: Stop | null;
 }
 
 export interface SessionOptions {
@@ -40,12 +50,18 @@ export interface SessionOptions {
   readonly seeds: readonly number[];
   /** Events of each cell that are there already, by its key. */
   readonly past: ReadonlyMap<string, readonly LastingEvent[]>;
+  /** What each arm's requests cost, and by what that is reckoned. */
+  readonly basis: Basis;
+  readonly weigh: (arm: Arm) => Weigh;
   /** Until the cells have been measured. */
   readonly rates: Rates;
   readonly clock: Clock;
   readonly newAbort: () => { readonly signal: Signal; abort(): void };
-  /** Ports of one cell; asked for anew after every failure. */
-  readonly ports: (signal: Signal) => Ports;
+  /** Ports of one cell; asked for anew after every failure.
+   * @param onText an answer grows by this text */
+  readonly ports: (signal: Signal, onText: (key: string, added: string) => void) => Ports;
+  /** Prompts and trainings that were computed already when these ports asked, until now. */
+  readonly spared: () => number;
   readonly onView: (view: SessionView) => void;
   /** Called in order; `index` counts in the cell. */
   readonly onLasting: (cell: CellTracker, index: number, event: LastingEvent) => void;
@@ -54,8 +70,14 @@ export interface SessionOptions {
 /** How often the time left is told while nothing comes, milliseconds. */
 const TICK_MS = 1000;
 
-/** What ends a stretch of pulling by itself. */
+/** What ends a stretch of pulling by itself: the end of all, the result of a phase, the end of a round. */
 export type Until = 'end' | 'phase' | 'round';
+
+/** A cell's loop, which stands still while others have their turn. */
+interface OpenedLoop {
+  readonly events: AsyncGenerator<LoopEvent, RunState>;
+  readonly abort: { abort(): void };
+}
 
 export class Session {
   readonly cells: readonly CellTracker[];
@@ -63,6 +85,7 @@ export class Session {
   rates: Rates;
   /** Of the cells' own phases; null where none was. */
   measured: Rates = NO_RATES;
+  readonly basis: Basis;
   readonly #options: SessionOptions;
   readonly #accounts: Accounts;
   readonly #throttle: Throttle;
@@ -70,10 +93,15 @@ export class Session {
   readonly #changed = new Set<string>();
   #current: CellTracker | null = null;
   #until: Until = 'end';
+  /** Results to be stopped on before anything more is pulled; the first is the one that is shown. */
+  #stops: readonly Stop[] = [];
   #isPaused = false;
   #wake = (): void => undefined;
+  readonly #shape: TaskShape;
+  readonly #loops = new Map<CellTracker, OpenedLoop>();
   #abort: { abort(): void } | null = null;
   #isStopped = false;
+  #spared = 0;
   /** When the event that is waited for was asked for. */
   #pulledAt: number | null = null;
   #stopTick = (): void => undefined;
@@ -83,14 +111,27 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.rates = options.rates;
+    this.basis = options.basis;
     this.#throttle = new Throttle(options.clock, () => {
       options.onView(this.view());
     });
-    const { seeds, arms, task, past } = options;
+    const { seeds, arms, task, past, weigh } = options;
     this.cells = seeds.flatMap((seed) => arms.map((arm) => new CellTracker(arm, seed)));
     const shape = shapeOf(task);
+    this.#shape = shape;
+    // What was computed before this session is not in memory any more.
+    const isOver = ({ key }: CellTracker) => past.get(key)?.at(-1)?.type === 'ended';
+    const fresh = seeds.flatMap((seed) => {
+      const going = this.cells.filter((cell) => cell.seed === seed && !isOver(cell));
+      const own = newRequests(
+        going.map(({ arm }) => arm),
+        shape,
+      );
+      return going.map(({ key, arm }) => [key, own.get(arm)] as const);
+    });
+    const own = new Map(fresh);
     this.#accounts = new Accounts(
-      new Map(this.cells.map(({ key, arm }) => [key, new Account(arm, shape, arm === arms[0])])),
+      new Map(this.cells.map(({ key, arm }) => [key, new Account(arm, shape, weigh(arm), own.get(key))])),
     );
     for (const cell of this.cells) {
       for (const event of past.get(cell.key) ?? []) {
@@ -105,6 +146,12 @@ export class Session {
   /** Begins, or goes on after a pause, a stop or a failure. */
   go(until: Until = 'end'): void {
     this.#until = until;
+    const left = until === 'phase' && this.status === 'paused' ? this.#stops.slice(1) : [];
+    this.#stops = left;
+    if (left.length > 0) {
+      this.#throttle.now();
+      return;
+    }
     this.#isPaused = false;
     this.#isStopped = false;
     this.#wake();
@@ -138,12 +185,12 @@ export class Session {
     if (current !== null) this.#cached.set(current.key, current.snapshot(this.#waiting()));
     this.#changed.clear();
     const cells = this.cells.flatMap(({ key }) => this.#cached.get(key) ?? []);
-    const live = cells.flatMap(({ activity }) => activity ?? []);
-    const done = live.reduce((sum, one) => addWork(sum, { ...NO_WORK, [one.phase]: one.done }), NO_WORK);
-    const share = status === 'done' ? 1 : this.#accounts.share(done, rates);
+    const steps = this.cells.flatMap(({ key, underWay }) => this.#accounts.step(key, underWay) ?? []);
+    const share = status === 'done' ? 1 : this.#accounts.share(steps, rates);
     const { milliseconds, isLate } = this.#left();
     return {
       ...{ status, cells, current: this.#current?.key ?? null, progress: share, isLate },
+      stop: status === 'paused' ? (this.#stops[0] ?? null) : null,
       secondsLeft: status === 'done' ? 0 : milliseconds === null ? null : milliseconds / 1000,
     };
   }
@@ -151,7 +198,11 @@ export class Session {
   /** What is left of all cells, the step under way by what it has shown. */
   #left(): StepLeft {
     if (this.status === 'done') return { milliseconds: 0, isLate: false };
-    return this.#accounts.left(this.#current?.underWay.at(this.#waiting()) ?? null, this.rates);
+    const step =
+      this.#current === null
+        ? null
+        : this.#accounts.step(this.#current.key, this.#current.underWay, this.#waiting());
+    return this.#accounts.left(step, this.rates);
   }
 
   #waiting(): number {
@@ -184,59 +235,98 @@ export class Session {
     });
   }
 
+  /** null where all are done. */
+  #turn(): CellTracker | null {
+    const left = this.cells.filter(({ status }) => status !== 'done');
+    return nextTurn(left, ({ arm, state }) => roundAhead(arm, this.#shape, state)) ?? null;
+  }
+
   async #drive(): Promise<void> {
     this.#isDriving = true;
-    for (const cell of this.cells) {
-      if (cell.status === 'done') continue;
+    for (const cell of this.cells) if (cell.status !== 'done') this.#rest(cell, 'waiting');
+    for (let cell = this.#turn(); cell !== null; cell = this.#turn()) {
       this.#current = cell;
-      cell.fault = null;
       this.#settle('running');
+      let isOver: boolean;
       try {
-        await this.#runCell(cell);
+        isOver = await this.#takeTurn(cell);
       } catch (thrown) {
         const error = toLabError(thrown);
         const isStopped = error.code === 'cancelled' || this.#isStopped;
-        this.#end(cell, isStopped ? 'stopped' : 'failed', isStopped ? null : faultOf(error));
+        await this.#end(cell, isStopped ? 'stopped' : 'failed', isStopped ? null : faultOf(error));
         return;
       }
       if (this.#isStopped && cell.state.end === null) {
-        this.#end(cell, 'stopped', null);
+        await this.#end(cell, 'stopped', null);
         return;
       }
-      cell.rest('done');
+      this.#rest(cell, isOver ? 'done' : 'waiting');
       this.#learnRates();
-      this.#settle('running');
     }
     this.#current = null;
     this.#isDriving = false;
     this.#settle('done');
   }
 
-  #end(cell: CellTracker, status: CellStatus, fault: Fault | null): void {
+  #rest(cell: CellTracker, status: CellStatus, fault: Fault | null = null): void {
     cell.rest(status, fault);
+    this.#changed.add(cell.key);
+  }
+
+  /** The cell comes to rest, and with it those that had begun and have no turn any more. */
+  async #end(cell: CellTracker, status: CellStatus, fault: Fault | null): Promise<void> {
+    for (const [other, { events }] of this.#loops) {
+      // Left in the middle: the requests under way are cancelled and waited for. The state it would return is known.
+      await events.return(other.state).catch(() => undefined);
+      if (other.status !== 'done') this.#rest(other, 'stopped');
+    }
+    this.#loops.clear();
+    this.#rest(cell, status, fault);
     this.#isDriving = false;
     this.#settle(status);
   }
 
-  async #runCell(cell: CellTracker): Promise<void> {
-    const { task, clock, newAbort, ports } = this.#options;
+  async #loopOf(cell: CellTracker): Promise<OpenedLoop> {
+    const open = this.#loops.get(cell);
+    if (open !== undefined) return open;
+    const { task, newAbort, ports } = this.#options;
     const abort = newAbort();
-    this.#abort = abort;
     const plan = { task, arm: cell.arm, seed: cell.seed };
     // The loop's code comes with the first run, so that the page stands sooner.
     const { bootstrap } = await import('../../method/loop.ts');
-    const events = bootstrap(plan, ports(abort.signal), cell.state);
+    const write = (key: string, added: string) => {
+      cell.write(key, added);
+      this.#changed.add(cell.key);
+      this.#throttle.soon();
+    };
+    const loop = { events: bootstrap(plan, ports(abort.signal, write), cell.state), abort };
+    this.#loops.set(cell, loop);
+    return loop;
+  }
+
+  /** On to the end of a round.
+   * @returns whether the cell has come to its end */
+  async #takeTurn(cell: CellTracker): Promise<boolean> {
+    const { clock } = this.#options;
+    this.#spared = this.#options.spared();
+    const { events, abort } = await this.#loopOf(cell);
+    this.#abort = abort;
     let breathed = clock.now();
+    let isRoundOver = false;
     try {
       for (;;) {
         await this.#whilePaused();
-        if (this.#isStopped) return;
+        if (this.#isStopped || isRoundOver) return false;
         const began = clock.now();
         this.#pulledAt = began;
         const next = await events.next();
         this.#pulledAt = null;
-        if (next.done === true) return;
+        if (next.done === true) {
+          this.#loops.delete(cell);
+          return true;
+        }
         this.#take(cell, next.value, clock.now() - began);
+        isRoundOver = next.value.type === 'round-ended';
         if (clock.now() - breathed > MOST_AT_A_TIME) {
           await clock.breathe();
           breathed = clock.now();
@@ -245,8 +335,6 @@ export class Session {
     } finally {
       this.#abort = null;
       this.#pulledAt = null;
-      // Left in the middle: the requests under way are cancelled and waited for. The state it would return is known.
-      await events.return(cell.state).catch(() => undefined);
     }
   }
 
@@ -255,16 +343,20 @@ export class Session {
     cell.take(event, elapsed);
     this.#changed.add(cell.key);
     if (isLasting(event)) {
-      this.#accounts.take(cell.key, event);
-      if (event.type === 'trained' || event.type === 'labelled' || event.type === 'ranked')
-        this.#learnRates();
+      const spared = this.#options.spared();
+      this.#accounts.take(cell.key, event, spared === this.#spared);
+      this.#spared = spared;
+      this.#learnRates();
       this.#options.onLasting(cell, index, event);
     }
+    const stops = stopsOf(event, cell.arm);
     const isStepDone =
-      (this.#until === 'phase' && event.type === 'phase') ||
+      (this.#until === 'phase' && stops.length > 0) ||
       (this.#until === 'round' && event.type === 'round-ended');
-    if (isStepDone && this.status === 'running') this.pause();
-    else this.#throttle.soon();
+    if (isStepDone && this.status === 'running') {
+      this.#stops = stops;
+      this.pause();
+    } else this.#throttle.soon();
   }
 
   async #whilePaused(): Promise<void> {

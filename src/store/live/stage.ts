@@ -108,7 +108,7 @@ export class Stage {
   }
 
   asShown({ record, task, events }: WholeRun, kind: 'stored' | 'replay'): Shown {
-    const recording = new Recording(armsOf(record.setup), record.setup.seeds, events);
+    const recording = new Recording(task, armsOf(record.setup), record.setup.seeds, events);
     if (kind === 'stored') recording.moveTo(recording.length);
     return { kind, record, task, events, recording, replay: null };
   }

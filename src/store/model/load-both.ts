@@ -105,7 +105,7 @@ async function loadAndCompare(runtimes: Runtimes, request: LoadRequest, watch: L
  * @throws LabError of either load, `start-stalled`, or `self-test-failed` where the runtimes disagree, even on wasm. */
 export async function loadBoth(
   runtimes: Runtimes,
-  request: Pick<LoadRequest, 'source' | 'backend'>,
+  request: Pick<LoadRequest, 'source' | 'backend' | 'weights'>,
   watch: LoadBothWatch,
 ): Promise<LoadedModel> {
   const { models, found } = await loadAndCompare(runtimes, request, watch);

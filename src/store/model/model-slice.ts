@@ -1,5 +1,8 @@
 /** @file The model: the bundled one at the start, another from files, from a folder or from the Hub; its adapters. */
 import { LabError, toLabError } from '../../core/errors.ts';
+import type { Device, Needs } from '../../core/memory-need.ts';
+import { fitOf } from '../../core/memory-need.ts';
+import { nameWithWeights, namedWeights } from '../../core/weights.ts';
 import type { ModelFacts } from '../../method/ports.ts';
 import type { SourceDescriptor } from '../../core/source.ts';
 import type { LinearShape } from '../../lora/config.ts';
@@ -8,6 +11,7 @@ import type { HubView, LoadActivity, LoadedAdapter, ModelView } from './model-st
 import type { ModelActions } from './model-state.ts';
 import type { ModelRef } from '../setup/setup-shape.ts';
 import type { RunModel } from '../runs/run-shape.ts';
+import type { LabModel } from '../lab-model.ts';
 import type { LoadedModel } from '../lab-state.ts';
 import { faultOf } from '../lab-state.ts';
 import type { Runtimes } from './load-both.ts';
@@ -43,8 +47,22 @@ export const noModelView = (ref: ModelRef): ModelView => ({
   status: 'none',
   activity: null,
   loaded: null,
+  needs: null,
   fault: null,
 });
+
+/** The device as a model is held against it: whether it computes in wasm shows only when one is loaded. */
+export function deviceOf({ surroundings, model }: Pick<LabModel, 'surroundings' | 'model'>): Device {
+  const { memoryBytes: bytes, hasWebgpu } = surroundings;
+  const { loaded } = model;
+  const isWasm =
+    loaded === null
+      ? !hasWebgpu
+      : [loaded.inference, loaded.training].some(({ device }) => device.backend !== 'webgpu');
+  return { bytes, isLeast: bytes !== null && bytes >= MOST_TOLD, isWasm };
+}
+/** Browsers tell no more. */
+const MOST_TOLD = 2 ** 33;
 
 export interface ModelSources {
   /** Before the model of before goes. */
@@ -60,6 +78,8 @@ export class ModelSlice {
   readonly #sources: ModelSources;
   #loading: Promise<ReadyModel> | null = null;
   #abort: { abort(): void } | null = null;
+  /** Of the model that is too large. */
+  #unfit: { readonly ref: ModelRef; readonly source: SourceDescriptor } | null = null;
 
   constructor(context: Context, sources: ModelSources) {
     this.#context = context;
@@ -68,6 +88,20 @@ export class ModelSlice {
     this.actions = {
       loadBundled: () => this.load({ kind: 'bundled', name: 'nano' }),
       loadFiles: (source, name) => this.load({ kind: 'picked', name }, source),
+      holdAs: (weights) =>
+        context.attempt(async () => {
+          const { ref, source } = await this.ready();
+          const { name } = namedWeights(ref.name);
+          await this.load({ ...ref, name: nameWithWeights({ name, weights }) }, source);
+        }),
+      loadUnfit: async (weights) => {
+        const asked = this.#unfit;
+        this.#unfit = null;
+        context.set({ unfit: null });
+        if (weights === null || asked === null) return;
+        const { name } = asked.ref;
+        await this.load({ ...asked.ref, name: nameWithWeights({ name, weights }) }, asked.source, true);
+      },
       askHub: (name) => this.#askHub(name.trim()),
       fetchHub: () => this.#fetchHub(),
       cancelLoading: () => {
@@ -89,8 +123,10 @@ export class ModelSlice {
     return this.#loading ?? Promise.reject(none);
   }
 
-  /** Loads what the reference means, unless it stands; a failure is shown with the model. */
-  async load(ref: ModelRef, source?: SourceDescriptor): Promise<void> {
+  /** Loads what the reference means, unless it stands; a failure is shown with the model. One that is too large for the
+   * device as it is, is asked about first.
+   * @param isAsked whether that was done */
+  async load(ref: ModelRef, source?: SourceDescriptor, isAsked = false): Promise<void> {
     const { model } = this.#context.state;
     const isSame = model.ref.kind === ref.kind && model.ref.name === ref.name;
     if (isSame && source === undefined && (model.status === 'ready' || model.status === 'loading')) return;
@@ -99,6 +135,17 @@ export class ModelSlice {
       found = source ?? (await this.#sourceOf(ref));
     } catch (thrown) {
       this.#context.fail(thrown); // The model of before stands.
+      return;
+    }
+    const needs = ref.kind === 'bundled' ? null : await this.#needsOf(found);
+    this.#unfit = null;
+    this.#context.set({ unfit: null });
+    if (!isAsked && needs !== null && this.#isTooLarge(ref, needs)) {
+      this.#unfit = { ref, source: found };
+      this.#context.set({ unfit: { ref, needs } });
+      this.#context.notify(
+        `${ref.name} is too large for this device as it is: choose under Data & models how it is held.`,
+      );
       return;
     }
     const before = this.#loading;
@@ -117,6 +164,26 @@ export class ModelSlice {
       const told = { status: isWanted ? 'none' : 'failed', fault: isWanted ? null : faultOf(error) } as const;
       this.#context.set({ model: { ...noModelView(ref), ...told } });
     }
+  }
+
+  /** null where that cannot be told: the load will say why. */
+  async #needsOf(source: SourceDescriptor): Promise<Needs | null> {
+    try {
+      return await this.#context.plumbing.memoryNeeds(source);
+    } catch {
+      return null;
+    }
+  }
+
+  /** As it is; whoever names another type has chosen. */
+  #isTooLarge(ref: ModelRef, needs: Needs): boolean {
+    const { weights } = namedWeights(ref.name);
+    const need = needs().find((one) => one.weights === weights);
+    return (
+      weights === 'float32' &&
+      need !== undefined &&
+      fitOf(need, deviceOf(this.#context.state)) === 'too-large'
+    );
   }
 
   async #load(ref: ModelRef, from: SourceDescriptor): Promise<ReadyModel> {
@@ -144,7 +211,7 @@ export class ModelSlice {
     show({ step: 'start', ...sides });
     const loaded = await loadBoth(
       this.services,
-      { source, backend: 'auto' },
+      { source, backend: 'auto', weights: namedWeights(ref.name).weights },
       {
         signal: abort.signal,
         delay: clock.delay,
@@ -161,18 +228,20 @@ export class ModelSlice {
         },
       },
     );
+    const needs = await this.#needsOf(source);
     const { linears } = loaded.training;
     const facts = { ...modelFacts(loaded.training), name: ref.name };
     this.#abort = null;
     this.#context.set({
-      model: { ref, status: 'ready', activity: null, loaded, fault: null },
+      model: { ref, status: 'ready', activity: null, loaded, needs, fault: null },
     });
     return { ref, source, loaded, facts, linears };
   }
 
   async #sourceOf(ref: ModelRef): Promise<SourceDescriptor> {
-    if (ref.kind === 'bundled') return this.#context.plumbing.bundledModel(ref.name);
-    const kept = ref.kind === 'hub' ? await this.#context.plumbing.shelf?.open(ref.name) : null;
+    const { name } = namedWeights(ref.name);
+    if (ref.kind === 'bundled') return this.#context.plumbing.bundledModel(name);
+    const kept = ref.kind === 'hub' ? await this.#context.plumbing.shelf?.open(name) : null;
     if (kept) return kept;
     const how = ref.kind === 'hub' ? 'Fetch it from the Hub first.' : 'Choose its folder again.';
     throw new LabError('source-unreadable', `The model ${ref.name} is not in this browser.`, { remedy: how });
@@ -185,10 +254,13 @@ export class ModelSlice {
 
   async #askHub(name: string): Promise<void> {
     const { shelf, newAbort } = this.#context.plumbing;
-    this.#context.set({ hub: { name, status: 'asking', bytes: 0, fetchedBytes: 0, fault: null } });
+    this.#context.set({
+      hub: { name, status: 'asking', bytes: 0, fetchedBytes: 0, needs: null, fault: null },
+    });
     try {
       if (shelf === null) throw noShelf();
-      this.#hub({ bytes: await shelf.ask(name, newAbort().signal), status: 'found' });
+      const bytes = await shelf.ask(name, newAbort().signal);
+      this.#hub({ bytes, needs: await this.#needsOf(shelf.remote(name)), status: 'found' });
     } catch (thrown) {
       this.#hub({ status: 'failed', fault: faultOf(this.#context.fail(thrown)) });
     }

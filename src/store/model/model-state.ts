@@ -1,4 +1,6 @@
 /** @file A model that comes and is loaded, and what can be asked of that. */
+import type { Needs } from '../../core/memory-need.ts';
+import type { WeightType } from '../../core/weights.ts';
 import type { SourceDescriptor } from '../../core/source.ts';
 import type { Adapter } from '../../lora/config.ts';
 import type { LoadProgress } from '../../protocol/words.ts';
@@ -25,7 +27,15 @@ export interface ModelView {
   readonly activity: LoadActivity | null;
   /** With `inference.device`, `training.device` and their `passedOver`: what stands on which device, and why. */
   readonly loaded: LoadedModel | null;
+  /** What it needs in memory; null while that is not known. */
+  readonly needs: Needs | null;
   readonly fault: Fault | null;
+}
+
+/** A model that was asked for and is too large as it is: nothing of it is loaded, and the one of before stands. */
+export interface UnfitView {
+  readonly ref: ModelRef;
+  readonly needs: Needs;
 }
 
 /** A model of the Hub that was asked for by name: first its size, then, on request, its files. */
@@ -35,6 +45,8 @@ export interface HubView {
   /** Of all files that the lab reads; 0 while unknown. */
   readonly bytes: number;
   readonly fetchedBytes: number;
+  /** What it needs in memory; null while that is not known. */
+  readonly needs: Needs | null;
   readonly fault: Fault | null;
 }
 
@@ -49,14 +61,19 @@ export interface LoadedAdapter {
 export interface ModelState {
   readonly model: ModelView;
   readonly hub: HubView | null;
+  readonly unfit: UnfitView | null;
   readonly adapters: readonly LoadedAdapter[];
 }
 
 /** Nothing here throws: failures stand in the state. */
 export interface ModelActions {
   loadBundled(): Promise<void>;
+  /** The model that is loaded again, its matrices held in another type; its name says which. */
+  holdAs(weights: WeightType): Promise<void>;
   loadFiles(source: SourceDescriptor, name: string): Promise<void>;
-  /** Asks the Hub for the size alone; `fetchHub` then fetches, resumes, keeps and loads it. */
+  /** The model that is too large as it is, after all, with its matrices held so; null: the one that stands is kept. */
+  loadUnfit(weights: WeightType | null): Promise<void>;
+  /** Asks the Hub for the size and what it needs alone; `fetchHub` then fetches, resumes, keeps and loads it. */
   askHub(name: string): Promise<void>;
   fetchHub(): Promise<void>;
   cancelLoading(): void;

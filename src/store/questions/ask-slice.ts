@@ -203,8 +203,12 @@ export class AskSlice {
   }
 
   async #insert(mode: Mode): Promise<void> {
-    const plan = this.#planOf(this.#context.state.run?.cells[0] ?? null);
-    const test = plan?.task.splits.test ?? [];
+    const cell = this.#context.state.run?.cells[0] ?? null;
+    const plan = this.#planOf(cell);
+    const { changedItems } = await import('../../analysis/changed.ts');
+    const changed = plan === null || cell === null ? [] : changedItems(plan.task, cell.state);
+    // One that training changed shows more than one that it did not.
+    const test = [...new Set([...changed, ...(plan?.task.splits.test ?? [])])];
     const row = test[this.#inserted++ % Math.max(1, test.length)];
     if (plan === null || row === undefined)
       throw new LabError('invalid-request', 'The task has no test item to take a prompt of.');

@@ -1,5 +1,5 @@
 /** @file Asking a model beside a run: what is followed, and the playground. */
-import type { PromptParts } from '../../method/prompt-text.ts';
+import type { PromptParts } from '../../words/prompt-parts.ts';
 import type { Fault } from '../lab-state.ts';
 import type { Download } from '../live/run-state.ts';
 import type { Mode } from '../../words/events.ts';

@@ -3,6 +3,7 @@
  * (tools/experiment), the Python twin too; --resume, the results page and the page itself read it. Fields that an older
  * version did not tell may be absent; others than these are passed over.
  */
+import { memoryUse } from '../../core/memory.ts';
 import { METRIC_NAMES } from '../../analysis/metrics.ts';
 import type { Infer } from '../../core/shape.ts';
 import {
@@ -62,6 +63,8 @@ const device = objectWith({ backend: text, description: text });
 const ofPage = objectWith({
   ...{ since: text, inference: device, training: device },
   ...{ passedOver: array(text), browser: text },
+  /** What the workers held, and at most while they worked and while they loaded; of runs that were done. */
+  memory: optional(objectWith({ labelling: memoryUse, training: memoryUse })),
 });
 const ofTwin = objectWith({ since: text, device: text, description: text });
 const deviceUse = either(ofPage, ofTwin, 'the devices of a page, or the twin’s');

@@ -13,6 +13,8 @@ import type { StoredRun, WholeRun } from './vault.ts';
 
 /** Lasting events a second. */
 const DEFAULT_SPEED = 4;
+/** Between two looks at the way to an event, milliseconds. */
+const LEAD_MS = 60;
 
 export class RecordedRuns {
   readonly #context: Context;
@@ -100,8 +102,13 @@ export class RecordedRuns {
       this.#context.set({ run: this.#stage.viewOf(shown) });
       return;
     }
-    this.#stage.stopTimer = this.#context.plumbing.clock.delay(1000 / replay.speed, () => {
-      recording.moveTo(recording.position + 1);
+    const whole = 1000 / replay.speed;
+    const step = Math.min(whole, LEAD_MS);
+    this.#stage.stopTimer = this.#context.plumbing.clock.delay(step, () => {
+      const share = recording.share + step / whole;
+      // A hair less than the whole is the whole: shares are sums.
+      if (share < 1 - 1e-9) recording.lead(share);
+      else recording.moveTo(recording.position + 1);
       this.#tick(shown);
     });
   }
@@ -115,7 +122,7 @@ function statusOf(file: RunFile, isComplete: boolean): StoredRun['status'] {
 
 function recordOf(file: RunFile, id: string): StoredRun {
   const { name, createdAt, setup, model, task, events } = file;
-  const recording = new Recording(armsOf(setup), setup.seeds, events);
+  const recording = new Recording(task, armsOf(setup), setup.seeds, events);
   recording.moveTo(recording.length);
   const { cells } = recording.view('stopped');
   const endings = endingsOf(cells);

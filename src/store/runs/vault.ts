@@ -101,6 +101,8 @@ export interface ModelShelf {
   kept(): Promise<readonly KeptModel[]>;
   /** Total bytes of the files that the lab reads. @throws LabError `source-unreadable` */
   ask(name: string, signal: AbortLike): Promise<number>;
+  /** Where its files lie, to read single ones of. */
+  remote(name: string): SourceDescriptor;
   /** Fetches what is not there yet. @throws LabError `source-unreadable`, `storage-full`, `cancelled`; what came stays */
   fetch(name: string, signal: AbortLike, onBytes: OnBytes): Promise<SourceDescriptor>;
   /** null where it is not kept whole. */

@@ -1,4 +1,5 @@
 /** @file The setup's actions: each makes a new setup, from which everything shown about it is derived. */
+import type { Batch, Batches } from '../../core/memory-need.ts';
 import type { KnobName } from '../../words/knobs.ts';
 import type { Arm } from '../../words/plan.ts';
 import type { ArmSetup, Setup } from './setup-shape.ts';
@@ -9,14 +10,17 @@ import type { TaskCard } from '../task-state.ts';
 import type { Context } from '../plumbing.ts';
 import { setupFromHash, setupToHash } from './setup-url.ts';
 import {
-  DEFAULT_SETUP,
+  OPENING_SETUP,
   armsOf,
   armsOfMethod,
   changesBetween,
   freeName,
   setupFaults,
+  withSize,
   withoutDefaults,
 } from './setup.ts';
+import { sizeOf } from './size.ts';
+import { newRequests } from '../../method/requests.ts';
 import { expectedWork, millisecondsOf } from '../../method/work.ts';
 import type { Forecast } from '../forecast/forecast.ts';
 
@@ -26,12 +30,23 @@ const kOf = (cards: readonly TaskCard[]) => (taskId: string) =>
 /** Milliseconds of all arms with one seed; null where one of them is not known. */
 function millisecondsOfArms(arms: readonly Arm[], card: TaskCard, forecast: Forecast): number | null {
   let total: number | null = arms.length === 0 ? null : 0;
-  for (const arm of arms) {
-    const rates = forecast.rates(card.definition.id, arm);
-    const own = millisecondsOf(expectedWork(arm, card, arm === arms[0]), rates);
+  for (const [arm, requests] of newRequests(arms, card)) {
+    const own = millisecondsOf(
+      expectedWork(requests, forecast.weigh(card, arm)),
+      forecast.rates(card.definition.id),
+    );
     total = total === null || own === null ? null : total + own;
   }
   return total;
+}
+
+function largestOf(all: readonly Required<Batches>[]): Required<Batches> | null {
+  const size = ({ rows, tokens }: Batch) => rows * tokens;
+  const largest = (of: (batches: Required<Batches>) => Batch) =>
+    all.map(of).reduce((most, one) => (size(one) > size(most) ? one : most));
+  return all.length === 0
+    ? null
+    : { labelling: largest(({ labelling }) => labelling), training: largest(({ training }) => training) };
 }
 
 /** @param last the setup of the run before; null where there is none */
@@ -55,6 +70,7 @@ export function viewOfSetup(
     changes: last === null ? [] : changesBetween(last, setup, kOf(cards)),
     prompts: first === undefined ? 0 : first.knobs.rounds * first.knobs.promptsPerRound,
     predictedSeconds: milliseconds === null ? null : (milliseconds * setup.seeds.length) / 1000,
+    predictedBatches: largestOf(arms.flatMap((arm) => forecast.batches(setup.taskId, arm) ?? [])),
     predictedAdapterBytes: bytes.length === 0 ? null : Math.max(...bytes),
   };
 }
@@ -114,12 +130,16 @@ export function setupSlice(context: Context, { last, forecast, onChosen }: Setup
       changeArm(name, (arm) => ({ ...arm, name: to }));
     },
     chooseMethod: (method) => {
-      change({ arms: armsOfMethod(method) });
+      change({ arms: armsOfMethod(method, sizeOf(current())) });
+    },
+    setSize: (size) => {
+      put(withSize(current(), size));
     },
     setSeeds: (seeds) => {
       change({ seeds });
     },
     applySetup: put,
+    secondsOf: (setup) => viewOfSetup(setup, context.state.tasks.cards, null, forecast).predictedSeconds,
     applyHash: (hash) => {
       try {
         const { setup, refused } = setupFromHash(hash);
@@ -130,7 +150,7 @@ export function setupSlice(context: Context, { last, forecast, onChosen }: Setup
       }
     },
     resetSetup: () => {
-      put(DEFAULT_SETUP);
+      put(OPENING_SETUP);
     },
   };
   return {

@@ -1,5 +1,7 @@
 /** @file The setup as the page shows it, and how it is changed. */
+import type { Batches } from '../../core/memory-need.ts';
 import type { Change, Setup } from './setup-shape.ts';
+import type { Size } from './size.ts';
 import type { KnobName } from '../../words/knobs.ts';
 import type { MethodName } from '../../words/methods.ts';
 import type { Arm } from '../../words/plan.ts';
@@ -20,6 +22,8 @@ export interface SetupView {
   /** What the arm that needs most of it adds to the model's memory: LoRA's weights, gradient and moments, and every
    * round's adapter; null before the model is known. */
   readonly predictedAdapterBytes: number | null;
+  /** What the arms work on at once, the most of each; null before the model and the task are known. */
+  readonly predictedBatches: Required<Batches> | null;
   /** The setup as the part of an address behind '#'. */
   readonly hash: string;
 }
@@ -39,8 +43,12 @@ export interface SetupActions {
   renameArm(name: string, to: string): void;
   /** One method with its controls; the arms of before go. */
   chooseMethod(method: MethodName): void;
+  /** A quick look or full size: settings, and of a method's own arms how many. */
+  setSize(size: Size): void;
   setSeeds(seeds: readonly number[]): void;
   applySetup(setup: Setup): void;
+  /** What a run of it would take on this machine; null while unknown. */
+  secondsOf(setup: Setup): number | null;
   /** What stands behind '#'; what it cannot read is refused with a notice, a version that the page does not know whole. */
   applyHash(hash: string): void;
   resetSetup(): void;

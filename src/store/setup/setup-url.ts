@@ -11,7 +11,7 @@ import type { ArmSetup, ModelRef, Setup } from './setup-shape.ts';
 import type { Defaults } from './link-versions.ts';
 import { NEWEST, VERSIONS, inTodaysWords } from './link-versions.ts';
 import { MOST_ARMS, MOST_SEEDS } from './setup-shape.ts';
-import { DEFAULT_SETUP, isSeed, withoutDefaults } from './setup.ts';
+import { DEFAULT_SETUP, OPENING_SETUP, isSeed, withoutDefaults } from './setup.ts';
 
 type Value = string | number | boolean;
 
@@ -137,12 +137,33 @@ function defaultsOf(said: readonly string[], versions: readonly Defaults[]): Def
   );
 }
 
+/** What is expected of the other keys. */
+const EXPECTED: Readonly<Record<string, string>> = {
+  task: 'a task’s id, of letters, digits, _ and -',
+  model: 'bundled:NAME, hub:NAME or picked:NAME',
+  seeds: `up to ${MOST_SEEDS} different whole numbers with commas between`,
+  arms: `up to ${MOST_ARMS} different methods with commas between, each by its name or as NAME:METHOD`,
+};
+
+/** Why a pair of the address was not taken: what is wrong with its value, or that nothing here has such a name. */
+function refusal(said: string, pair: readonly [string, string] | null): string {
+  if (pair === null)
+    return `The address says "${said}", which is no NAME=VALUE that can be read: it was left out.`;
+  const [key] = pair;
+  const name = /^arm\..*\.(\w+)$/su.exec(key)?.[1] ?? key;
+  const wrong = isKnobName(name) ? knobFault(KNOBS[name], null) : null;
+  const expected = Object.hasOwn(EXPECTED, key) ? EXPECTED[key] : wrong?.replace('must be ', '');
+  return expected === undefined
+    ? `The address says "${said}", and the lab has no setting of that name: it was left out.`
+    : `The address says "${said}", but ${name} must be ${expected}: it was left out.`;
+}
+
 /** @param hash with or without the '#'
  * @throws LabError `invalid-request` for a version that this page does not know */
 export function setupFromHash(hash: string, versions: readonly Defaults[] = VERSIONS): ReadSetup {
   const pairs = pairsOf(hash);
   // One that says nothing is the page's own, of today.
-  if (pairs.length === 0) return { setup: DEFAULT_SETUP, refused: [] };
+  if (pairs.length === 0) return { setup: OPENING_SETUP, refused: [] };
   const then = defaultsOf(
     pairs.flatMap(({ pair }) => (pair?.[0] === VERSION ? [pair[1]] : [])),
     versions,
@@ -185,8 +206,7 @@ export function setupFromHash(hash: string, versions: readonly Defaults[] = VERS
   };
 
   for (const { said, pair } of pairs) {
-    if (pair === null || !read(...pair))
-      refused.push(`The address says "${said}", which the lab does not know.`);
+    if (pair === null || !read(...pair)) refused.push(refusal(said, pair));
   }
   const withOwn = (arm: ArmSetup): ArmSetup => ({ ...arm, knobs: own.get(arm.name) ?? {} });
   for (const name of own.keys())

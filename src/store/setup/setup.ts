@@ -2,6 +2,7 @@
  * @file The setup of a run: its defaults, the arms it stands for, what is wrong with it, and what differs between two.
  */
 import { LabError } from '../../core/errors.ts';
+import { knobValueWords } from '../../words/knob-words.ts';
 import type { KnobName } from '../../words/knobs.ts';
 import { KNOBS, isKnobName, knobFault } from '../../words/knobs.ts';
 import type { MethodName } from '../../words/methods.ts';
@@ -12,14 +13,18 @@ import { LONGEST_NAME } from '../../core/bounds.ts';
 import type { KnobsSet } from '../../words/knobs-set.ts';
 import type { ArmSetup, Change, ModelRef, Setup } from './setup-shape.ts';
 import { MOST_ARMS, MOST_SEEDS } from './setup-shape.ts';
+import type { Size } from './size.ts';
+import { QUICK, SIZES, apartFromSize, sizeOf, withoutSize } from './size.ts';
 
 const BUNDLED: ModelRef = { kind: 'bundled', name: 'nano' };
 
 const plainArm = (method: MethodName): ArmSetup => ({ name: method, method, knobs: {} });
-/** A method and what makes its gain mean something. */
-export const armsOfMethod = (method: MethodName): readonly ArmSetup[] =>
-  [method, ...controlsOf(method)].map(plainArm);
+/** A method and what makes its gain mean something; in a quick look the first of its controls, which decides its verdict.
+ * @param size null of sizes of one's own */
+export const armsOfMethod = (method: MethodName, size: Size | null = 'full'): readonly ArmSetup[] =>
+  [method, ...controlsOf(method).slice(0, size === 'quick' ? 1 : undefined)].map(plainArm);
 
+/** What an address or a run leaves unsaid (link-versions.ts). */
 export const DEFAULT_SETUP: Setup = {
   model: BUNDLED,
   taskId: 'two-cue-topic',
@@ -27,6 +32,23 @@ export const DEFAULT_SETUP: Setup = {
   arms: armsOfMethod('soft'),
   shared: {},
 };
+
+/** A setup in that size. Arms that were chosen one by one stay. */
+export function withSize(setup: Setup, size: Size): Setup {
+  const { arms, shared } = setup;
+  const [first] = arms;
+  const others = size === 'quick' ? 'full' : 'quick';
+  const isOfMethod =
+    first !== undefined && JSON.stringify(armsOfMethod(first.method, others)) === JSON.stringify(arms);
+  return {
+    ...setup,
+    arms: isOfMethod ? armsOfMethod(first.method, size) : arms,
+    shared: { ...withoutSize(shared), ...(size === 'quick' ? QUICK : {}) },
+  };
+}
+
+/** What the page opens with. */
+export const OPENING_SETUP: Setup = withSize(DEFAULT_SETUP, 'quick');
 
 /** A name that no arm has yet: the method's own, or with a number behind it. */
 export function freeName(arms: readonly ArmSetup[], method: MethodName): string {
@@ -100,9 +122,7 @@ const modelWord = ({ kind, name }: ModelRef): string => (kind === 'bundled' ? na
 
 /** @param kOf the task's own number of demonstrations, which the knob's 0 stands for; null unknown */
 function knobWord(name: KnobName, value: string | number | boolean, k: number | null): string {
-  if (name === 'demonstrations' && value === 0) return k === null ? "the task's own" : String(k);
-  if (typeof value === 'boolean') return value ? 'on' : 'off';
-  return value === '' ? 'none' : String(value);
+  return name === 'demonstrations' && value === 0 && k !== null ? String(k) : knobValueWords(name, value);
 }
 
 /** What a shared knob that is not set comes to in the setup's arms. */
@@ -111,6 +131,8 @@ function unsetWord(name: KnobName, { arms }: Setup, k: number | null): string {
   const [value = KNOBS[name].default] = values;
   return values.size > 1 ? "each method's own" : knobWord(name, value, k);
 }
+
+const SIZE = 'Size';
 
 /** What differs, in the words of the form. */
 export function changesBetween(
@@ -145,7 +167,12 @@ export function changesBetween(
       .map(({ name, method }) => (name === method ? METHODS[method].title : `${name} (${method})`))
       .join(', ');
   compare('Arms', names(before), names(after));
-  knobs('', before.shared, after.shared, (name, setup) => unsetWord(name, setup, kOf(setup.taskId)));
+  // Between two sizes that have a word, the word says it all.
+  const [was, is] = [sizeOf(before), sizeOf(after)];
+  const areWords = was !== null && is !== null;
+  if (areWords) compare(SIZE, SIZES[was].toLowerCase(), SIZES[is].toLowerCase());
+  const sharedOf = areWords ? apartFromSize : ({ shared }: Setup) => shared;
+  knobs('', sharedOf(before), sharedOf(after), (name, setup) => unsetWord(name, setup, kOf(setup.taskId)));
   for (const arm of after.arms) {
     const other = before.arms.find(({ name }) => name === arm.name);
     if (other !== undefined) knobs(`${arm.name}: `, other.knobs, arm.knobs, () => 'as the others');
@@ -154,12 +181,16 @@ export function changesBetween(
 }
 
 /** A name for a run: what ran on what, and the first things that differ from the run before. */
-export function autoName({ arms, taskId, seeds }: Setup, changes: readonly Change[]): string {
+export function autoName(setup: Setup, changes: readonly Change[]): string {
+  const { arms, taskId, seeds } = setup;
   const [first] = arms;
   const title = first === undefined ? 'Run' : METHODS[first.method].title;
   const many = seeds.length === 1 ? '' : `, ${seeds.length} seeds`;
-  const shown = changes.filter(({ what }) => what !== 'Task' && what !== 'Seeds').slice(0, 2);
+  const isNew = changes.some(({ what }) => what === SIZE);
+  const size = sizeOf(setup);
+  const large = size === 'quick' || (size === 'full' && isNew) ? `, ${SIZES[size].toLowerCase()}` : '';
+  const shown = changes.filter(({ what }) => !['Task', 'Seeds', SIZE].includes(what)).slice(0, 2);
   const differs = shown.map(({ what, after }) => `, ${what.toLowerCase()} ${after}`).join('');
-  const name = `${title} on ${taskId}${many}${differs}`;
+  const name = `${title} on ${taskId}${large}${many}${differs}`;
   return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name;
 }

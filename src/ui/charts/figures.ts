@@ -138,3 +138,16 @@ export const floorLines = ({ chance, majority }: Floors): readonly ReferenceLine
 
 /** The mean over seeds in the last round that an arm has; null without any. */
 export const lastMean = ({ means }: ArmSeries): MeanPoint | null => means.at(-1) ?? null;
+
+/** Points, each with the stretch of successive rounds that it belongs to: a line is drawn through those, and not over
+ * rounds that a seed never had. In order of rounds within a seed. */
+export function inStretches<T extends { readonly round: number; readonly seed?: number }>(
+  points: readonly T[],
+): readonly (T & { readonly stretch: number })[] {
+  let stretch = 0;
+  return points.map((point, i) => {
+    const before = points[i - 1];
+    if (before !== undefined && (before.seed !== point.seed || point.round - before.round > 1)) stretch++;
+    return { ...point, stretch };
+  });
+}

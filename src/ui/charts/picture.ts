@@ -1,61 +1,179 @@
-/** @file A drawing as a picture: SVG with its colours written in, PNG at twice its size. It comes when it is asked for. */
+/**
+ * @file A figure as a picture that stands by itself: its title and what it is of, the drawing, its legend, what is said of
+ * it, in the colours that the page has now. SVG with everything written in, PNG at twice its size. It comes when it is
+ * asked for.
+ */
 import { save } from './download.ts';
 
+export interface PictureWords {
+  /** What it shows, e.g. "Score by round: exact match, zero-shot". */
+  readonly title: string;
+  /** Of what: task, model, seeds. */
+  readonly facts: string;
+}
+
+const SPACE = 'http://www.w3.org/2000/svg';
 const INLINED = [
-  'fill',
-  'stroke',
-  'color',
-  'font-size',
-  'font-weight',
-  'stroke-width',
-  'stroke-dasharray',
-  'opacity',
-  'fill-opacity',
-  'stroke-opacity',
+  ...['fill', 'stroke', 'color', 'font-size', 'font-weight', 'stroke-width', 'stroke-dasharray'],
+  ...['stroke-linecap', 'stroke-linejoin', 'paint-order', 'opacity', 'fill-opacity', 'stroke-opacity'],
   'text-anchor',
-] as const;
+];
+/** Pixels around everything, and between its parts. */
+const MARGIN = 16;
+const GAP = 12;
+const TITLE_SIZE = 17;
+const FACTS_SIZE = 13;
+const FONT = 'sans-serif';
+
+function made(name: string, attributes: Readonly<Record<string, string | number>>, text = ''): SVGElement {
+  const element = document.createElementNS(SPACE, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
+  element.textContent = text;
+  return element;
+}
 
 /** A copy that looks the same outside of the page: what the page's style sheets say is written into it. */
-function standalone(svg: SVGSVGElement): SVGSVGElement {
+function standalone(svg: SVGSVGElement, box: DOMRect): SVGElement {
   const copy = svg.cloneNode(true);
   if (!(copy instanceof SVGSVGElement)) return svg;
-  const originals = svg.querySelectorAll('*');
-  copy.querySelectorAll('*').forEach((element, i) => {
-    const original = originals[i];
-    if (original === undefined || !(element instanceof SVGElement)) return;
+  const copies = [copy, ...copy.querySelectorAll('*')];
+  [svg, ...svg.querySelectorAll('*')].forEach((original, i) => {
+    const element = copies[i];
+    if (!(element instanceof SVGElement)) return;
     const style = getComputedStyle(original);
     for (const name of INLINED) element.style.setProperty(name, style.getPropertyValue(name));
+    // What refers to the page's style sheets: the values of the moment are written in now.
+    for (const { name, value } of [...element.attributes])
+      if (name === 'class' || (name !== 'style' && value.includes('var('))) element.removeAttribute(name);
   });
-  const own = getComputedStyle(svg);
-  copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  for (const sheet of copy.querySelectorAll('style')) sheet.remove();
   copy.removeAttribute('aria-hidden');
-  copy.style.color = own.color;
-  copy.style.fontFamily = 'sans-serif';
-  copy.style.background = getComputedStyle(document.documentElement).backgroundColor;
+  for (const [key, value] of Object.entries({ x: box.x, y: box.y, width: box.width, height: box.height }))
+    copy.setAttribute(key, String(value));
+  copy.style.overflow = 'visible';
   return copy;
 }
 
-const svgText = (svg: SVGSVGElement): string => new XMLSerializer().serializeToString(standalone(svg));
+/** The lines of a text as they stand on the page. */
+function linesOf(node: Text): { readonly text: string; readonly box: DOMRect }[] {
+  const lines: { text: string; box: DOMRect }[] = [];
+  for (const { 0: word, index } of node.data.matchAll(/\S+\s*/g)) {
+    const range = document.createRange();
+    range.setStart(node, index);
+    range.setEnd(node, index + word.trimEnd().length);
+    const box = range.getBoundingClientRect();
+    const last = lines.at(-1);
+    if (last === undefined || Math.abs(last.box.y - box.y) > 2) lines.push({ text: word, box });
+    else {
+      last.text += word;
+      last.box = new DOMRect(last.box.x, last.box.y, box.right - last.box.x, last.box.height);
+    }
+  }
+  return lines.map(({ text, box }) => ({ text: text.trimEnd(), box }));
+}
 
-export function saveSvg(svg: SVGSVGElement, name: string): void {
-  save(`${name}.svg`, new Blob([svgText(svg)], { type: 'image/svg+xml' }));
+/** Said to some, or only there to be worked with. */
+const UNSEEN = '.sr-only, .no-picture';
+
+/** The drawings and the texts of a part of the page, from its corner on. */
+function drawn(part: Element, left: number, top: number): readonly SVGElement[] {
+  const corner = part.getBoundingClientRect();
+  const moved = ({ x, y, width, height }: DOMRect) =>
+    new DOMRect(x - corner.x + left, y - corner.y + top, width, height);
+  const all: SVGElement[] = [];
+  const walker = document.createTreeWalker(part, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, (node) => {
+    const element = node instanceof Element ? node : node.parentElement;
+    // Of a hidden or drawn part nothing else is taken.
+    if (element?.matches(UNSEEN) === true) return NodeFilter.FILTER_REJECT;
+    return NodeFilter.FILTER_ACCEPT;
+  });
+  const ends: Element[] = [];
+  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+    if (ends.some((end) => end.contains(node))) continue;
+    if (node instanceof SVGSVGElement) {
+      ends.push(node);
+      all.push(standalone(node, moved(node.getBoundingClientRect())));
+    } else if (node instanceof Text && node.parentElement !== null) {
+      const { color, fontSize, fontWeight } = getComputedStyle(node.parentElement);
+      for (const { text, box } of linesOf(node)) {
+        if (box.width < 1) continue;
+        const { x, y, width, height } = moved(box);
+        // Whatever font it is read with, it takes the room that it has on the page.
+        const fit = text.length > 1 ? { textLength: width, lengthAdjust: 'spacingAndGlyphs' } : {};
+        // As attributes of their own: the policy refuses a style attribute.
+        const look = { fill: color, 'font-size': fontSize, 'font-weight': fontWeight };
+        const middle = { x, y: y + height / 2, 'dominant-baseline': 'central' };
+        all.push(made('text', { ...middle, ...fit, ...look }, text));
+      }
+    }
+  }
+  return all;
+}
+
+const widthOf = (text: string, font: string): number => {
+  const context = document.createElement('canvas').getContext('2d');
+  if (context === null) return 0;
+  context.font = font;
+  return context.measureText(text).width;
+};
+
+/** @param figure its parts in the picture are marked by `data-picture` */
+export function compose(figure: Element, { title, facts }: PictureWords): SVGElement {
+  const parts = [...figure.querySelectorAll('[data-picture]')].filter(
+    (part) => part.getBoundingClientRect().height > 0,
+  );
+  const { color } = getComputedStyle(figure);
+  const width = Math.max(
+    ...parts.map((part) => part.getBoundingClientRect().width),
+    widthOf(title, `700 ${TITLE_SIZE}px ${FONT}`),
+    widthOf(facts, `${FACTS_SIZE}px ${FONT}`),
+  );
+  const content: SVGElement[] = [];
+  let top = MARGIN;
+  const say = (text: string, size: number, weight: number) => {
+    if (text === '') return;
+    top += size;
+    const look = { fill: color, 'font-size': `${size}px`, 'font-weight': weight };
+    content.push(made('text', { x: MARGIN, y: top, ...look }, text));
+    top += 6;
+  };
+  say(title, TITLE_SIZE, 700);
+  say(facts, FACTS_SIZE, 400);
+  for (const part of parts) {
+    top += GAP;
+    content.push(...drawn(part, MARGIN, top));
+    top += part.getBoundingClientRect().height;
+  }
+  const size = { width: Math.ceil(width + 2 * MARGIN), height: Math.ceil(top + MARGIN) };
+  const background = getComputedStyle(document.documentElement).backgroundColor;
+  const root = made('svg', { ...size, viewBox: `0 0 ${size.width} ${size.height}`, 'font-family': FONT });
+  root.append(
+    made('title', {}, `${title}. ${facts}`),
+    made('rect', { width: '100%', height: '100%', fill: background }),
+    ...content,
+  );
+  return root;
+}
+
+const textOf = (svg: SVGElement): string => new XMLSerializer().serializeToString(svg);
+
+export function saveSvg(figure: Element, words: PictureWords, name: string): void {
+  save(`${name}.svg`, new Blob([textOf(compose(figure, words))], { type: 'image/svg+xml' }));
 }
 
 /** Twice the size on the page: sharp on a slide. */
 const PNG_SCALE = 2;
 
-export async function savePng(svg: SVGSVGElement, name: string): Promise<void> {
-  const { width, height } = svg.getBoundingClientRect();
+export async function savePng(figure: Element, words: PictureWords, name: string): Promise<void> {
+  const svg = compose(figure, words);
   const image = new Image();
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svgText(svg))}`;
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(textOf(svg))}`;
   await image.decode();
   const canvas = document.createElement('canvas');
-  canvas.width = width * PNG_SCALE;
-  canvas.height = height * PNG_SCALE;
+  canvas.width = image.naturalWidth * PNG_SCALE;
+  canvas.height = image.naturalHeight * PNG_SCALE;
   const context = canvas.getContext('2d');
   if (context === null) return;
-  context.fillStyle = getComputedStyle(document.documentElement).backgroundColor;
-  context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(image, 0, 0, canvas.width, canvas.height);
   const blob = await new Promise<Blob | null>((resolve) => {
     canvas.toBlob(resolve, 'image/png');

@@ -4,6 +4,7 @@
  */
 import type { ReactNode } from 'react';
 import { useEffect, useRef, useState } from 'react';
+import { useWidth } from '../kit/use-width.ts';
 import type * as Plot from './plot-library.ts';
 import './plot-figure.css';
 
@@ -63,18 +64,7 @@ export interface PlotFigureProps {
 export function PlotFigure({ label, height, draw }: PlotFigureProps): ReactNode {
   const library = usePlot();
   const host = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    const element = host.current;
-    if (element === null) return undefined;
-    const observer = new ResizeObserver(([entry]) => {
-      if (entry !== undefined) setWidth(Math.floor(entry.contentRect.width));
-    });
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-    };
-  }, []);
+  const width = useWidth(host);
   useEffect(() => {
     if (library === null || width === 0) return undefined;
     return inTurn(() => {

@@ -1,8 +1,12 @@
-/** @file The chart of scores by round: arms overlaid, each seed thin, mean and interval strong, lines of reference. */
+/** @file The chart of scores by round: arms overlaid, each seed thin and joined from arm to arm, means strong, lines of reference. */
 import type { Markish } from '@observablehq/plot';
+import type { MethodLook } from '../../words/methods.ts';
 import { armTitle, lookOf } from '../words/arms.ts';
-import { formatScore } from '../words/numbers.ts';
+import { formatMean, formatScore } from '../../core/figures.ts';
 import type { ArmSeries, MeanPoint, ReferenceLine } from './figures.ts';
+import { inStretches } from './figures.ts';
+import { pairedWords, placesOf, seedPairs } from './seed-pairs.ts';
+import type { PairPoint } from './seed-pairs.ts';
 import type { PlotLibrary } from './plot-figure.tsx';
 
 export interface ScorePlotData {
@@ -38,32 +42,82 @@ export function spread(values: readonly number[], least: number): readonly numbe
   return placed;
 }
 
-/** The interval around the means of an arm. */
-export const bandMark = (plot: PlotLibrary, means: readonly MeanPoint[], colour: string): Markish =>
-  plot.areaY(
-    means.filter(({ halfWidth }) => halfWidth !== null),
-    {
-      x: 'round',
-      y1: ({ mean, halfWidth }: MeanPoint) => mean - (halfWidth ?? 0),
-      y2: ({ mean, halfWidth }: MeanPoint) => mean + (halfWidth ?? 0),
-      fill: colour,
-      fillOpacity: 0.14,
-      clip: true,
-    },
-  );
+const low = ({ mean, halfWidth }: MeanPoint) => mean - (halfWidth ?? 0);
+const high = ({ mean, halfWidth }: MeanPoint) => mean + (halfWidth ?? 0);
 
-function armMarks(plot: PlotLibrary, { method, points, means, best }: ArmSeries): Markish[] {
+/** The interval around the means of an arm: a band over successive rounds, a bar over one that stands alone. */
+export function bandMarks(plot: PlotLibrary, means: readonly MeanPoint[], colour: string): Markish[] {
+  const wide = inStretches(means.filter(({ halfWidth }) => halfWidth !== null));
+  const isAlone = ({ stretch }: (typeof wide)[number]) =>
+    wide.filter((other) => other.stretch === stretch).length === 1;
+  const by = { x: 'round', y1: low, y2: high, clip: true } as const;
+  return [
+    plot.areaY(wide, { ...by, z: 'stretch', fill: colour, fillOpacity: 0.14 }),
+    plot.ruleX(wide.filter(isAlone), { ...by, stroke: colour, strokeWidth: 8, strokeOpacity: 0.2 }),
+  ];
+}
+
+/** The line through an arm's means. */
+export const meansLine = (
+  plot: PlotLibrary,
+  means: readonly MeanPoint[],
+  { colour, dash }: Pick<MethodLook, 'colour' | 'dash'>,
+  strokeWidth: number,
+): Markish =>
+  plot.lineY(inStretches(means), {
+    ...{ x: 'round', y: 'mean', z: 'stretch', stroke: colour, strokeDasharray: dash, strokeWidth },
+  });
+
+type Place = ReturnType<typeof placesOf>;
+
+/** Of one arm alone: its band, and each seed as a thin line. */
+function ownMarks(plot: PlotLibrary, { points, means }: ArmSeries, colour: string, dash: string): Markish[] {
+  const seeds = new Set(points.map(({ seed }) => seed)).size;
+  if (seeds < 2) return [];
+  return [
+    ...bandMarks(plot, means, colour),
+    plot.lineY(inStretches(points), {
+      ...{ x: 'round', y: 'value', z: 'stretch', stroke: colour, strokeDasharray: dash },
+      ...{ strokeWidth: 1, strokeOpacity: 0.45 },
+    }),
+  ];
+}
+
+/** Of arms that share seeds: each seed's scores joined from arm to arm, and the means' intervals as bars. */
+function pairMarks(
+  plot: PlotLibrary,
+  series: readonly ArmSeries[],
+  pairs: readonly PairPoint[],
+  place: Place,
+): Markish[] {
+  const bars = series.flatMap(({ method, means }) =>
+    means.flatMap((mean) => (mean.halfWidth === null ? [] : [{ ...mean, colour: lookOf(method).colour }])),
+  );
+  return [
+    plot.ruleX(bars, {
+      ...{ x: place, y1: low, y2: high, clip: true },
+      ...{ stroke: 'colour', strokeWidth: 9, strokeOpacity: 0.22 },
+    }),
+    plot.lineY(pairs, {
+      ...{ x: place, y: 'value', z: 'pair', stroke: 'var(--ink-soft)', strokeWidth: 1, strokeOpacity: 0.7 },
+    }),
+    plot.dot(pairs, {
+      ...{ x: place, y: 'value', r: 2, fill: ({ method }: PairPoint) => lookOf(method).colour },
+    }),
+  ];
+}
+
+function armMarks(plot: PlotLibrary, arm: ArmSeries, isPaired: boolean, place: Place): Markish[] {
+  const { method, points, means, best } = arm;
   const { colour, mark, dash } = lookOf(method);
   const seeds = new Set(points.map(({ seed }) => seed)).size;
-  const by = { x: 'round', stroke: colour, strokeDasharray: dash } as const;
   return [
-    bandMark(plot, means, colour),
-    ...(seeds > 1
-      ? [plot.lineY(points, { ...by, y: 'value', z: 'seed', strokeWidth: 1, strokeOpacity: 0.45 })]
-      : []),
-    plot.lineY(means, { ...by, y: 'mean', strokeWidth: 2.5 }),
+    ...(isPaired ? [] : ownMarks(plot, arm, colour, dash)),
+    plot.lineY(inStretches(means), {
+      ...{ x: place, y: 'mean', z: 'stretch', stroke: colour, strokeDasharray: dash, strokeWidth: 2.5 },
+    }),
     plot.dot(best, {
-      x: 'round',
+      x: place,
       y: 'value',
       r: seeds > 1 ? 3.5 : 9,
       stroke: colour,
@@ -71,7 +125,7 @@ function armMarks(plot: PlotLibrary, { method, points, means, best }: ArmSeries)
       strokeDasharray: '2 2',
     }),
     plot.dot(means, {
-      x: 'round',
+      x: place,
       y: 'mean',
       symbol: mark,
       r: 5,
@@ -119,12 +173,15 @@ function referenceMarks(
   ];
 }
 
-const tipText = ({ arm, method, round, mean, halfWidth, seeds }: MeanPoint): string =>
-  [
+const tipText = (series: readonly ArmSeries[], point: MeanPoint): string => {
+  const { arm, method, round, mean, halfWidth, seeds } = point;
+  return [
     `${armTitle(arm, method)}, ${round === 0 ? 'base' : `round ${round}`}`,
-    `${mean.toFixed(3)}${halfWidth === null ? '' : ` ± ${halfWidth.toFixed(3)}`}`,
+    formatMean(mean, halfWidth),
     seeds === 1 ? '1 seed: no interval' : `${seeds} seeds, 95% interval`,
+    ...(round === 0 ? [] : [pairedWords(series, point) ?? []].flat()),
   ].join('\n');
+};
 
 export function drawScores(
   { series, references, rounds }: ScorePlotData,
@@ -136,16 +193,22 @@ export function drawScores(
   const means = series.flatMap((arm) => arm.means);
   const points = series.flatMap((arm) => arm.points);
   const low = axisFrom([...points, ...references].map(({ value }) => value));
+  const pairs = seedPairs(series);
+  const right = isNarrow ? 118 : MARGIN.right;
+  const pixels = (width - MARGIN.left - right) / Math.max(1, rounds);
+  const place = placesOf(series, pairs.length > 0, pixels);
+  // Arms beside each other in the last round go beyond it.
+  const beyond = Math.max(0, ...pairs.map((point) => place(point) - rounds)) * pixels;
   return plot.plot({
     width,
     height,
     marginTop: MARGIN.top,
     marginBottom: MARGIN.bottom,
     marginLeft: MARGIN.left,
-    marginRight: isNarrow ? 118 : MARGIN.right,
+    marginRight: right,
     style: { fontSize: '12px', overflow: 'visible' },
     insetLeft: 6,
-    insetRight: 14,
+    insetRight: 14 + beyond,
     x: {
       domain: [0, Math.max(1, rounds)],
       ticks: Array.from({ length: rounds + 1 }, (_, round) => round),
@@ -158,13 +221,14 @@ export function drawScores(
     y: { domain: [low, 1], ticks: 5, label: null, grid: true, tickSize: 0 },
     marks: [
       ...referenceMarks(plot, references, height, isNarrow, low),
-      ...series.flatMap((arm) => armMarks(plot, arm)),
+      ...(pairs.length > 0 ? pairMarks(plot, series, pairs, place) : []),
+      ...series.flatMap((arm) => armMarks(plot, arm, pairs.length > 0, place)),
       plot.tip(
         means,
         plot.pointer({
-          x: 'round',
+          x: place,
           y: 'mean',
-          title: tipText,
+          title: (point: MeanPoint) => tipText(series, point),
           fill: 'var(--card)',
           stroke: 'var(--line-strong)',
           fontSize: 12.5,

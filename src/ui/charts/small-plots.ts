@@ -1,9 +1,11 @@
 /** @file The small multiples beneath the chart: one diagnostic each, arms overlaid, the same rounds on every axis. */
-import { PERPLEXITY_EDGES, perplexityHistogram } from '../../analysis/diagnostics/counts.ts';
+import { formatMeasure, formatRate, formatShare } from '../../core/figures.ts';
+import { perplexityEdges, perplexityHistogram } from '../../analysis/diagnostics/counts.ts';
 import type { RoundState } from '../../method/state.ts';
 import { armTitle, lookOf } from '../words/arms.ts';
 import type { ArmSeries, MeanPoint } from './figures.ts';
 import type { PlotLibrary } from './plot-figure.tsx';
+import { meansLine } from './score-plot.ts';
 
 const TIP = { fill: 'var(--card)', stroke: 'var(--line-strong)', fontSize: 11.5 } as const;
 
@@ -43,7 +45,7 @@ export function drawSmall(
         const { colour, mark, dash } = lookOf(method);
         const isOpen = mark === 'times' || mark === 'plus';
         return [
-          plot.lineY(own, { x: 'round', y: 'mean', stroke: colour, strokeWidth: 1.8, strokeDasharray: dash }),
+          meansLine(plot, own, { colour, dash }, 1.8),
           plot.dot(own, {
             x: 'round',
             y: 'mean',
@@ -60,7 +62,7 @@ export function drawSmall(
           y: 'mean',
           ...TIP,
           title: ({ arm, method, round, mean }: MeanPoint) =>
-            `${armTitle(arm, method)}, ${round === 0 ? 'base' : `round ${round}`}: ${mean.toPrecision(3)}`,
+            `${armTitle(arm, method)}, ${round === 0 ? 'base' : `round ${round}`}: ${formatMeasure(mean)}`,
         }),
       ),
     ],
@@ -74,21 +76,23 @@ interface Bar {
   readonly share: number;
 }
 
-/** Perplexity of the self-labels by round: fixed buckets, one row for each round. */
+/** Perplexity of the self-labels by round: one row for each, over the buckets of all of them. */
 export function drawPerplexities(
   rounds: readonly RoundState[],
   plot: PlotLibrary,
   width: number,
   height: number,
 ): Element {
-  const edges = [1, ...PERPLEXITY_EDGES, (PERPLEXITY_EDGES.at(-1) ?? 1000) * 10 ** 0.25];
-  const bars = rounds.flatMap(({ round, samples }): Bar[] => {
-    const values = samples.flatMap(({ perplexity }) => (perplexity === null ? [] : [perplexity]));
+  const valuesOf = ({ samples }: RoundState) => samples.flatMap(({ perplexity }) => perplexity ?? []);
+  const edges = perplexityEdges(rounds.flatMap(valuesOf));
+  const last = edges.at(-1) ?? 1;
+  const bars = rounds.flatMap((own): Bar[] => {
+    const values = valuesOf(own);
     if (values.length === 0) return [];
-    return perplexityHistogram(values).map((count, i) => ({
-      round: String(round),
-      from: edges[i] ?? 1,
-      to: edges[i + 1] ?? 1,
+    return perplexityHistogram(values, edges).map((count, i) => ({
+      round: String(own.round),
+      from: i === 0 ? 1 : (edges[i - 1] ?? 1),
+      to: edges[i] ?? last,
       share: count / values.length,
     }));
   });
@@ -98,14 +102,14 @@ export function drawPerplexities(
     marginTop: 4,
     marginBottom: 20,
     marginLeft: 18,
-    marginRight: 8,
+    marginRight: 20,
     style: { fontSize: '11px' },
     x: {
       type: 'log',
       label: null,
-      ticks: [1, 10, 100, 1000],
-      tickFormat: '~s',
-      domain: [1, edges.at(-1) ?? 2000],
+      ticks: [1, Math.sqrt(last), last],
+      tickFormat: (value: number) => `${value === last ? '≥' : ''}${formatRate(value)}`,
+      domain: [1, last],
     },
     y: { axis: null, domain: [0, 1] },
     fy: { label: null, padding: 0.15, axis: 'left' },
@@ -120,7 +124,7 @@ export function drawPerplexities(
         inset: 0.5,
         tip: TIP,
         title: ({ round, from, to, share }: Bar) =>
-          `round ${round}: ${(100 * share).toFixed(0)}% from ${from.toPrecision(2)} to ${to.toPrecision(2)}`,
+          `round ${round}: ${formatShare(share)} from ${formatMeasure(from)} ${to === last ? 'on' : `to ${formatMeasure(to)}`}`,
       }),
     ],
   });

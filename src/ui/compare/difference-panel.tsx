@@ -1,10 +1,14 @@
 /** @file Two lines against each other: their paired difference by round, and in plain words what it means. */
 import type { ReactNode } from 'react';
 import { useCallback, useMemo, useState } from 'react';
+import { formatSpread, signed } from '../../core/figures.ts';
 import { changesBetween } from '../../store/setup/setup.ts';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
 import { PlotFigure } from '../charts/plot-figure.tsx';
+import { setupToHash } from '../../store/setup/setup-url.ts';
+import { Button } from '../kit/button.tsx';
 import { Choice } from '../kit/choice.tsx';
+import { listed } from '../words/numbers.ts';
 import { Changes } from './changes.tsx';
 import { compareLines, sentencesOf } from './difference.ts';
 import type { RoundDifference } from './difference.ts';
@@ -13,6 +17,8 @@ import type { OverlayLine } from './overlay-lines.ts';
 import { drawDifference } from './overlay-plot.ts';
 
 const HEIGHT = 170;
+const seedsOf = (seeds: readonly number[]): string =>
+  `${seeds.length === 1 ? 'seed' : 'seeds'} ${listed(seeds.map(String))}`;
 const NONE: readonly RoundDifference[] = [];
 
 /** Of the first arms of two runs where there are two, else of two arms of one run. */
@@ -75,6 +81,17 @@ export function DifferencePanel({ lines, measure }: DifferencePanelProps): React
       </div>
       <div className="difference-words" aria-live="polite">
         {comparison.obstacle !== null && <p>{comparison.obstacle}</p>}
+        {comparison.seedsToRun.length > 0 && (
+          <Button
+            onPress={() => {
+              // One step for view and setup, as a link would do it.
+              const setup = setupToHash({ ...b.run.setup, seeds: comparison.seedsToRun });
+              window.location.hash = `/run?${setup}`;
+            }}
+          >
+            Set {b.letter} up with {seedsOf(comparison.seedsToRun)}
+          </Button>
+        )}
         {last !== undefined &&
           sentencesOf(a, b, last, measure).map((sentence, i) => (
             <p key={i} className={i === 2 ? 'soft small' : ''}>
@@ -84,7 +101,7 @@ export function DifferencePanel({ lines, measure }: DifferencePanelProps): React
       </div>
       {rounds.length > 0 && (
         <PlotFigure
-          label={`Difference by round. ${rounds.map(({ round, mean, halfWidth }) => `Round ${round}: ${mean.toFixed(3)}${halfWidth === null ? '' : ` plus or minus ${halfWidth.toFixed(3)}`}`).join('. ')}.`}
+          label={`Difference by round. ${rounds.map(({ round, mean, halfWidth }) => `Round ${round}: ${signed(mean)}${formatSpread(halfWidth)}`).join('. ')}.`}
           height={HEIGHT}
           draw={draw}
         />

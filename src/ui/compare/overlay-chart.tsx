@@ -10,7 +10,7 @@ import { Segments } from '../kit/segments.tsx';
 import { lookOf } from '../words/arms.ts';
 import type { Measure } from '../words/metrics.ts';
 import { metricTitle } from '../../analysis/metrics.ts';
-import { formatScore } from '../words/numbers.ts';
+import { formatScore } from '../../core/figures.ts';
 import type { Lettered, OverlayLine } from './overlay-lines.ts';
 import { floorsUnder } from './overlay-lines.ts';
 import { drawOverlay } from './overlay-plot.ts';
@@ -75,6 +75,7 @@ export function OverlayChart(props: OverlayChartProps): ReactNode {
     <ScoreFigure
       className="overlay-chart"
       title="Score by round, on test"
+      facts=""
       definition={runs[0]?.run.task.definition ?? null}
       measure={measure}
       onMeasure={onMeasure}

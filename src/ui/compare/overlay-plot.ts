@@ -4,9 +4,16 @@
  */
 import type { MeanPoint, ReferenceLine } from '../charts/figures.ts';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
-import { axisFrom, bandMark, referenceRules, referenceWords, spread } from '../charts/score-plot.ts';
+import {
+  axisFrom,
+  bandMarks,
+  meansLine,
+  referenceRules,
+  referenceWords,
+  spread,
+} from '../charts/score-plot.ts';
 import { lookOf } from '../words/arms.ts';
-import { formatGain, formatScore } from '../words/numbers.ts';
+import { formatMean, formatScore, formatSpread, signed } from '../../core/figures.ts';
 import { roundTag, roundTitle } from '../words/rounds.ts';
 import type { RoundDifference } from './difference.ts';
 import type { OverlayLine } from './overlay-lines.ts';
@@ -83,10 +90,8 @@ export function drawOverlay(
         const { colour, mark } = lookOf(method);
         const isOpen = mark === 'times' || mark === 'plus';
         return [
-          bandMark(plot, means, colour),
-          plot.lineY(means, {
-            ...{ x: 'round', y: 'mean', stroke: colour, strokeWidth: 2.2, strokeDasharray: dash },
-          }),
+          ...bandMarks(plot, means, colour),
+          meansLine(plot, means, { colour, dash }, 2.2),
           plot.dot(means, {
             ...{ x: 'round', y: 'mean', symbol: mark, r: 4.5 },
             ...(isOpen
@@ -117,7 +122,7 @@ export function drawOverlay(
           title: ({ title, round, mean, halfWidth, seeds }: Lettered) =>
             [
               `${title}, ${roundTitle(round)}`,
-              `${mean.toFixed(3)}${halfWidth === null ? '' : ` ± ${halfWidth.toFixed(3)}`}`,
+              formatMean(mean, halfWidth),
               seeds === 1 ? '1 seed: no interval' : `${seeds} seeds, 95% interval`,
             ].join('\n'),
         }),
@@ -142,7 +147,7 @@ export function drawDifference(
     x: roundAxis(last),
     y: {
       ...{ domain: [-1.1 * most, 1.1 * most], ticks: 5, label: null, grid: true, tickSize: 0 },
-      tickFormat: (value: number) => (value === 0 ? '0' : formatGain(value)),
+      tickFormat: (value: number) => (value === 0 ? '0' : signed(value, 2)),
     },
     marks: [
       plot.ruleY([0], { stroke: 'var(--ink)', strokeWidth: 1.5 }),
@@ -163,7 +168,7 @@ export function drawDifference(
         plot.pointer({
           ...{ x: 'round', y: 'mean', ...TIP },
           title: ({ round, mean, halfWidth }: RoundDifference) =>
-            `${roundTitle(round)}: ${formatGain(mean, 3)}${halfWidth === null ? '' : ` ± ${halfWidth.toFixed(3)}`}`,
+            `${roundTitle(round)}: ${signed(mean)}${formatSpread(halfWidth)}`,
         }),
       ),
     ],

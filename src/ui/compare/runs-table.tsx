@@ -4,7 +4,7 @@ import { CheckboxButton, CheckboxField } from 'react-aria-components';
 import type { RunCard, RunView } from '../../store/live/run-state.ts';
 import { ArmKey } from '../charts/arm-key.tsx';
 import { useActions, useLab } from '../lab-context.ts';
-import { formatScore } from '../words/numbers.ts';
+import { formatScore } from '../../core/figures.ts';
 import { Changes } from './changes.tsx';
 import { RunButtons } from './run-buttons.tsx';
 import { createdWords } from '../words/dates.ts';

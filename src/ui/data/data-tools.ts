@@ -48,5 +48,7 @@ export interface DataTools {
   readonly readTask: (id: string) => Promise<Task>;
   /** The Markdown of a bundled model's card; null where it has none. */
   readonly readModelCard: (model: string) => Promise<string | null>;
+  /** The Markdown of the guide to one's own data. */
+  readonly readGuide: () => Promise<string>;
   readonly readExperiments: () => Promise<readonly ExperimentFile[]>;
 }

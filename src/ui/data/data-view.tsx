@@ -1,11 +1,13 @@
 /** @file Data & models: the tasks and models that are here, more of them, and what this page keeps. */
 import type { ReactNode } from 'react';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Header, ListBox, ListBoxItem, ListBoxSection } from 'react-aria-components';
 import { Choice } from '../kit/choice.tsx';
 import { useMedia } from '../kit/use-media.ts';
+import { forgetPlace, placeGoneTo } from '../go-to.ts';
 import { useLab } from '../lab-context.ts';
 import { formatBytes } from '../words/numbers.ts';
+import { Guide } from './guide.tsx';
 import { ImportPane } from './import-pane.tsx';
 import { ModelLoadPane } from './model-load-pane.tsx';
 import { ModelPane } from './model-pane.tsx';
@@ -46,6 +48,7 @@ function useSections(): readonly Section[] {
             .join(', '),
         })),
         { id: 'import', title: 'Import a task…', note: 'CSV, JSON' },
+        { id: 'guide', title: 'Your own data', note: 'guide' },
       ],
     },
     {
@@ -112,7 +115,8 @@ export function DataView(): ReactNode {
   const sections = useSections();
   const cards = useLab((state) => state.tasks.cards);
   const chosenTask = useLab((state) => state.setup.setup.taskId);
-  const [wanted, setWanted] = useState<string | null>(null);
+  const [wanted, setWanted] = useState(placeGoneTo);
+  useEffect(forgetPlace, []);
   const all = sections.flatMap(({ places }) => places.map(({ id }) => id));
   const place = wanted !== null && all.includes(wanted) ? wanted : `task/${chosenTask}`;
   const card = cards.find(({ definition }) => place === `task/${definition.id}`);
@@ -126,7 +130,15 @@ export function DataView(): ReactNode {
       </div>
       <div className="data-main" key={place}>
         {card !== undefined && <TaskPane card={card} onShow={showTask} />}
-        {place === 'import' && <ImportPane onImported={showTask} />}
+        {place === 'import' && (
+          <ImportPane
+            onImported={showTask}
+            onGuide={() => {
+              setWanted('guide');
+            }}
+          />
+        )}
+        {place === 'guide' && <Guide />}
         {place === 'model' && <ModelPane />}
         {place === 'load' && <ModelLoadPane />}
         {place === 'storage' && <StoragePane />}

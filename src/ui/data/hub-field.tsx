@@ -7,9 +7,9 @@ import { Progress } from '../kit/progress.tsx';
 import { TextBox } from '../kit/text-box.tsx';
 import { useActions, useLab } from '../lab-context.ts';
 import { FaultBox } from '../shell/messages.tsx';
-import { formatBytes, formatShare } from '../words/numbers.ts';
-import { memoryNeed, parametersOfBytes } from './memory.ts';
-import { MemoryNote } from './memory-note.tsx';
+import { formatShare } from '../../core/figures.ts';
+import { formatBytes } from '../words/numbers.ts';
+import { NeedTable } from './memory-note.tsx';
 
 /** OWNER/NAME as the Hub has it. */
 const HUB_NAME = /^[\w.-]+\/[\w.-]+$/;
@@ -18,7 +18,7 @@ const isHubName = (name: string): boolean => HUB_NAME.test(name.trim());
 
 function Found({ hub }: { readonly hub: HubView }): ReactNode {
   const actions = useActions();
-  const { name, status, bytes, fetchedBytes, fault } = hub;
+  const { name, status, bytes, fetchedBytes, needs, fault } = hub;
   const share = bytes === 0 ? 0 : fetchedBytes / bytes;
   const fetchIt = () => void actions.fetchHub();
   switch (status) {
@@ -36,7 +36,11 @@ function Found({ hub }: { readonly hub: HubView }): ReactNode {
               Fetch and load
             </Button>
           </div>
-          <MemoryNote need={memoryNeed(parametersOfBytes(bytes).least)} isLeast />
+          {needs === null ? (
+            <p className="field-note">What it needs in memory could not be told from its config.json.</p>
+          ) : (
+            <NeedTable needs={needs} />
+          )}
         </>
       );
     case 'fetching':
@@ -97,8 +101,8 @@ export function HubField(): ReactNode {
     <section className="data-part" aria-labelledby="hub">
       <h3 id="hub">By its Hub name</h3>
       <p className="soft">
-        The page asks huggingface.co only when you press the button: first for the size alone. Nothing about
-        you or your data is in the request beyond the name.
+        The page asks huggingface.co only when you press the button: first for the size and config.json alone.
+        Nothing about you or your data is in the request beyond the name.
       </p>
       <form
         className="hub-form"

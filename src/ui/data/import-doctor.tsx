@@ -1,23 +1,22 @@
 /** @file What became of the rows of an import, and what a person should look at before a run. */
 import type { ReactNode } from 'react';
+import { formatCount } from '../../core/figures.ts';
 import type { ImportReport } from './data-tools.ts';
 import { REJECT_TITLES } from '../../words/importing.ts';
 import { SPLITS } from '../../words/task.ts';
 import { Facts, type Fact } from '../kit/facts.tsx';
 import { countReasons } from './import-choices.ts';
 
-const shown = (count: number): string => count.toLocaleString('en');
-
 function factsOf({ rowsIn, splits, rejected, leftOver, doubles }: ImportReport): readonly Fact[] {
   const out = SPLITS.reduce((sum, split) => sum + splits[split].rows, 0);
   const told = (name: string, count: number, of = ''): readonly Fact[] =>
-    count === 0 ? [] : [{ name, value: `${shown(count)}${of}` }];
+    count === 0 ? [] : [{ name, value: `${formatCount(count)}${of}` }];
   const reasons = countReasons(rejected).map(
-    ({ reason, count }) => `${REJECT_TITLES[reason]} ${shown(count)}`,
+    ({ reason, count }) => `${REJECT_TITLES[reason]} ${formatCount(count)}`,
   );
   return [
-    { name: 'Rows in', value: shown(rowsIn) },
-    { name: 'Rows out', value: shown(out) },
+    { name: 'Rows in', value: formatCount(rowsIn) },
+    { name: 'Rows out', value: formatCount(out) },
     ...told('Rejected', rejected.length, ` (${reasons.join(', ')})`),
     ...told('Beyond the sizes', leftOver),
     ...told('Same text again', doubles.same),

@@ -1,7 +1,9 @@
 /** @file One file as it was read: its format, its columns with samples, and what each column is taken for. */
+import { formatCount } from '../../core/figures.ts';
 import { plural } from '../../core/plural.ts';
 import type { ColumnRoles, FilePreview } from '../../words/importing.ts';
 import type { ReactNode } from 'react';
+import { Choice } from '../kit/choice.tsx';
 import { isOf, ROLES, roleOf, withRole } from './import-choices.ts';
 
 const FORMATS: Readonly<Record<FilePreview['format'], string>> = {
@@ -64,28 +66,22 @@ export function ImportFile({ shown, said, onColumns }: ImportFileProps): ReactNo
                 <tr key={name} className={role === 'none' ? 'is-unused' : ''}>
                   <th scope="row">{name}</th>
                   <td>
-                    <select
-                      className="input"
-                      aria-label={`Column ${name} is`}
+                    <Choice
+                      label={`Column ${name} is`}
+                      isLabelHidden
                       value={role}
-                      onChange={(event) => {
-                        const found = ROLES.find(({ id }) => id === event.target.value);
-                        if (found !== undefined) onColumns(withRole(current, names, name, found.id));
+                      options={ROLES}
+                      onChange={(next) => {
+                        onColumns(withRole(current, names, name, next));
                       }}
-                    >
-                      {ROLES.map(({ id, title }) => (
-                        <option key={id} value={id}>
-                          {title}
-                        </option>
-                      ))}
-                    </select>
+                    />
                   </td>
                   <td className="samples">
                     {samples.map((sample, i) => (
                       <span key={i}>{sample === '' ? '–' : sample}</span>
                     ))}
                   </td>
-                  <td className="is-number">{distinct.toLocaleString('en')}</td>
+                  <td className="is-number">{formatCount(distinct)}</td>
                 </tr>
               );
             })}

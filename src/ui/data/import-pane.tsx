@@ -44,7 +44,12 @@ function useLabels(importing: Importing): readonly [Labels | null, (typed: Label
   return [shown, put];
 }
 
-export function ImportPane({ onImported }: { readonly onImported: (id: string) => void }): ReactNode {
+export interface ImportPaneProps {
+  readonly onImported: (id: string) => void;
+  readonly onGuide: () => void;
+}
+
+export function ImportPane({ onImported, onGuide }: ImportPaneProps): ReactNode {
   const importing = useImport();
   const { preview, isReading, choices, change } = importing;
   const cards = useLab((state) => state.tasks.cards);
@@ -64,7 +69,10 @@ export function ImportPane({ onImported }: { readonly onImported: (id: string) =
         <div>
           <h2>Import a task</h2>
           <p className="soft">
-            Files are read in this page and kept in this browser; nothing is sent anywhere.
+            Files are read in this page and kept in this browser; nothing is sent anywhere.{' '}
+            <Button look="quiet" onPress={onGuide}>
+              Your own data, from a file to a run
+            </Button>
           </p>
         </div>
         <Button

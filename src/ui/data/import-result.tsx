@@ -1,5 +1,6 @@
 /** @file The task that the files give: its splits, labels by split, what was left out. */
 import type { ReactNode } from 'react';
+import { formatCount } from '../../core/figures.ts';
 import { plural } from '../../core/plural.ts';
 import type { Task } from '../../words/task.ts';
 import { SPLITS } from '../../words/task.ts';
@@ -7,6 +8,7 @@ import { AnsweredRow } from '../inside/prompt-view.tsx';
 import { metricTitle } from '../../analysis/metrics.ts';
 import type { ImportReport } from './data-tools.ts';
 import { ImportDoctor } from './import-doctor.tsx';
+import { ImportFit } from './import-fit.tsx';
 import { RejectedRows } from './rejected-rows.tsx';
 
 /** More label columns than this do not fit beside each other. */
@@ -51,10 +53,10 @@ export function ImportResult({ task, report }: ImportResultProps): ReactNode {
               {SPLITS.map((split) => (
                 <tr key={split}>
                   <th scope="row">{split}</th>
-                  <td className="is-number">{report.splits[split].rows.toLocaleString('en')}</td>
+                  <td className="is-number">{formatCount(report.splits[split].rows)}</td>
                   {labels.map((label) => (
                     <td key={label} className="is-number">
-                      {(report.splits[split].labels[label] ?? 0).toLocaleString('en')}
+                      {formatCount(report.splits[split].labels[label] ?? 0)}
                     </td>
                   ))}
                 </tr>
@@ -62,6 +64,7 @@ export function ImportResult({ task, report }: ImportResultProps): ReactNode {
             </tbody>
           </table>
         </div>
+        <ImportFit task={task} />
         {report.notes.length > 0 && (
           <ul className="import-notes">
             {report.notes.map((note) => (

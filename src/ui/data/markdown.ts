@@ -1,4 +1,7 @@
-/** @file As much of Markdown as model cards use: headings, paragraphs, tables, lists, code, emphasis. No HTML: text is text. */
+/**
+ * @file As much of Markdown as model cards and guides use: headings, paragraphs, tables, lists, code, emphasis. No HTML: text
+ * is text; a link is its words, since what it points to stands beside the file and not in the page.
+ */
 
 export interface Inline {
   readonly kind: 'text' | 'code' | 'strong' | 'em';
@@ -78,17 +81,18 @@ export function parseMarkdown(text: string): readonly MarkdownSection[] {
     .filter(({ title, blocks }) => title !== '' || blocks.length > 0);
 }
 
-const MARKS = /`([^`]+)`|\*\*([^*]+)\*\*|_([^_]+)_(?!\w)/g;
+const MARKS = /`([^`]+)`|\*\*([^*]+)\*\*|_([^_]+)_(?!\w)|\*([^*\s][^*]*)\*|\[([^\]]+)\]\([^)\s]+\)/g;
 
 export function parseInline(text: string): readonly Inline[] {
   const parts: Inline[] = [];
   let at = 0;
   for (const match of text.matchAll(MARKS)) {
-    const [whole, code, strong, em] = match;
+    const [whole, code, strong, em, starred, link] = match;
     if (match.index > at) parts.push({ kind: 'text', text: text.slice(at, match.index) });
     if (code !== undefined) parts.push({ kind: 'code', text: code });
     else if (strong !== undefined) parts.push({ kind: 'strong', text: strong });
-    else if (em !== undefined) parts.push({ kind: 'em', text: em });
+    else if (link !== undefined) parts.push({ kind: 'text', text: link });
+    else parts.push({ kind: 'em', text: em ?? starred ?? '' });
     at = match.index + whole.length;
   }
   if (at < text.length) parts.push({ kind: 'text', text: text.slice(at) });

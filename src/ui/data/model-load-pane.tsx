@@ -11,6 +11,7 @@ import { loadShare, loadWords } from '../words/loading.ts';
 import { DropArea } from '../kit/drop-area.tsx';
 import { HubField } from './hub-field.tsx';
 import { KeptModels } from './kept-models.tsx';
+import { UnfitModel } from './unfit-model.tsx';
 
 const nameOf = (source: SourceDescriptor): string => ('label' in source ? source.label : 'picked files');
 
@@ -70,6 +71,7 @@ export function ModelLoadPane(): ReactNode {
           <p className="soft">A base model shows most: one that is weak zero-shot and better few-shot.</p>
         </div>
       </div>
+      <UnfitModel />
       <FolderPart />
       <HubField />
       <section className="data-part" aria-labelledby="kept-models">

@@ -1,15 +1,20 @@
 /** @file The model in use: what was loaded, where it computes, its memory, its card. */
 import type { ReactNode } from 'react';
 import { plural } from '../../core/plural.ts';
+import type { WeightType } from '../../core/weights.ts';
+import { namedWeights } from '../../core/weights.ts';
+import type { ChoiceOption } from '../kit/choice.tsx';
+import { Choice } from '../kit/choice.tsx';
 import { Facts } from '../kit/facts.tsx';
 import { Progress } from '../kit/progress.tsx';
 import { Button } from '../kit/button.tsx';
 import { useActions, useLab } from '../lab-context.ts';
 import { loadShare, loadWords } from '../words/loading.ts';
-import { formatBytes, formatCount } from '../words/numbers.ts';
-import { memoryNeed } from './memory.ts';
+import { formatCount } from '../../core/figures.ts';
+import { formatBytes } from '../words/numbers.ts';
 import { MemoryNote } from './memory-note.tsx';
 import { ModelCard } from './model-card.tsx';
+import { UnfitModel } from './unfit-model.tsx';
 
 const FROM = {
   bundled: 'ships with the page',
@@ -17,7 +22,23 @@ const FROM = {
   picked: 'files of this machine',
 } as const;
 
+const HELD_AS: readonly ChoiceOption<WeightType>[] = [
+  { id: 'float32', title: 'float32', note: 'The model as it is.' },
+  {
+    id: 'float16',
+    title: 'float16',
+    note: 'The checkpoint’s own 16 bits; of one in float32, rounded: another base.',
+  },
+  {
+    id: 'q8',
+    title: 'q8',
+    note: 'GGUF’s Q8_0, a quarter of the memory: another base. Slower with few rows.',
+  },
+  { id: 'q4', title: 'q4', note: 'GGUF’s Q4_0, a seventh of the memory: another base.' },
+];
+
 function AboutModel(): ReactNode {
+  const actions = useActions();
   const ref = useLab((state) => state.model.ref);
   const loaded = useLab((state) => state.model.loaded);
   const inference = loaded?.inference;
@@ -39,7 +60,14 @@ function AboutModel(): ReactNode {
       <Facts facts={facts.map(([name, value]) => ({ name, value }))} />
       <section className="data-part" aria-labelledby="memory">
         <h3 id="memory">Memory</h3>
-        <MemoryNote need={memoryNeed(inference?.parameters ?? 0)} />
+        <MemoryNote />
+        <Choice
+          label="Weights are held as"
+          value={namedWeights(ref.name).weights}
+          options={HELD_AS}
+          isDisabled={loaded === null}
+          onChange={(weights) => void actions.holdAs(weights)}
+        />
       </section>
     </div>
   );
@@ -50,6 +78,7 @@ export function ModelPane(): ReactNode {
   const actions = useActions();
   return (
     <>
+      <UnfitModel />
       <div className="page-head">
         <h2>{ref.name}</h2>
         <div className="button-row">
@@ -77,7 +106,7 @@ export function ModelPane(): ReactNode {
       )}
       {status !== 'failed' && status !== 'none' && <AboutModel />}
       {ref.kind === 'bundled' ? (
-        <ModelCard key={ref.name} model={ref.name} />
+        <ModelCard key={ref.name} model={namedWeights(ref.name).name} />
       ) : (
         <p className="soft">
           Its card is where it came from. What the lab measures of it begins with the base’s scores of a first

@@ -71,14 +71,6 @@ export function withAnswer(row: TaskRow, output: string): TaskRow {
   return { ...row, output, choices };
 }
 
-/** A name that no task has: topic-4-edited, topic-4-edited-2. */
-export function copyName(id: string, taken: readonly string[]): string {
-  const stem = `${id.replace(/-edited(-\d+)?$/, '')}-edited`;
-  let name = stem;
-  for (let i = 2; taken.includes(name); i++) name = `${stem}-${i}`;
-  return name;
-}
-
 /** The task with the draft as its pool, under a name of its own. Other splits are as they were. */
 export function withPool(task: Task, draft: readonly DraftRow[], id: string): Task {
   const { definition, splits } = task;

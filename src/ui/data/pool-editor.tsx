@@ -2,21 +2,15 @@
 import type { ReactNode } from 'react';
 import { useMemo, useState } from 'react';
 import { plural } from '../../core/plural.ts';
+import { freeTaskName } from '../../analysis/readiness/mend.ts';
 import type { Task } from '../../words/task.ts';
 import type { TaskCard } from '../../store/task-state.ts';
 import { Button } from '../kit/button.tsx';
+import { Choice } from '../kit/choice.tsx';
 import { TextBox } from '../kit/text-box.tsx';
 import { useActions, useLab } from '../lab-context.ts';
 import type { DraftRow } from './pool-edit.ts';
-import {
-  copyName,
-  draftChanges,
-  draftFaults,
-  draftOf,
-  poolFault,
-  withAnswer,
-  withPool,
-} from './pool-edit.ts';
+import { draftChanges, draftFaults, draftOf, poolFault, withAnswer, withPool } from './pool-edit.ts';
 
 const PAGE_ROWS = 25;
 
@@ -29,16 +23,11 @@ interface RowProps {
   readonly onRemove: () => void;
 }
 
-/** Native fields: a page of them costs nothing, and every keyboard and screen reader knows them. */
 function PoolRow({ at, draft, labels, fault, onChange, onRemove }: RowProps): ReactNode {
   const { row } = draft;
   const choices = row.choices?.map(({ text }) => text) ?? labels;
   const name = `row ${at + 1}`;
-  const answer = {
-    className: 'input',
-    'aria-label': `Answer of ${name}`,
-    value: row.output,
-  };
+  const label = `Answer of ${name}`;
   const put = (output: string) => {
     onChange({ ...draft, row: withAnswer(row, output) });
   };
@@ -56,20 +45,21 @@ function PoolRow({ at, draft, labels, fault, onChange, onRemove }: RowProps): Re
         }}
       />
       {choices.length > 0 ? (
-        <select
-          {...answer}
-          onChange={(event) => {
-            put(event.target.value);
-          }}
-        >
-          {!choices.includes(row.output) && <option value={row.output}>{row.output}</option>}
-          {choices.map((choice) => (
-            <option key={choice}>{choice}</option>
-          ))}
-        </select>
+        <Choice
+          label={label}
+          isLabelHidden
+          placeholder="no answer"
+          value={row.output === '' ? null : row.output}
+          options={[...new Set([...choices, row.output])].flatMap((id) =>
+            id === '' ? [] : [{ id, title: id }],
+          )}
+          onChange={put}
+        />
       ) : (
         <input
-          {...answer}
+          className="input"
+          aria-label={label}
+          value={row.output}
           onChange={(event) => {
             put(event.target.value);
           }}
@@ -105,8 +95,9 @@ export function PoolEditor({ task, origin, onDone }: PoolEditorProps): ReactNode
   const target =
     origin === 'imported'
       ? id
-      : copyName(
+      : freeTaskName(
           id,
+          'edited',
           cards.map(({ definition }) => definition.id),
         );
   const wanted = search.trim().toLowerCase();

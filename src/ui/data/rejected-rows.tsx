@@ -1,4 +1,5 @@
 /** @file Every row that was not taken, with its reason; only what is in sight is drawn, so thousands scroll smoothly. */
+import { formatCount } from '../../core/figures.ts';
 import { plural } from '../../core/plural.ts';
 import type { RejectedRow } from '../../words/importing.ts';
 import { REJECT_TITLES } from '../../words/importing.ts';
@@ -27,10 +28,10 @@ export function RejectedRows({ rejected }: { readonly rejected: readonly Rejecte
           isRow
           value={reason}
           options={[
-            { id: ALL, title: `all (${rejected.length.toLocaleString('en')})` },
+            { id: ALL, title: `all (${formatCount(rejected.length)})` },
             ...counts.map(({ reason: id, count }) => ({
               id,
-              title: `${REJECT_TITLES[id]} (${count.toLocaleString('en')})`,
+              title: `${REJECT_TITLES[id]} (${formatCount(count)})`,
             })),
           ]}
           onChange={setWanted}

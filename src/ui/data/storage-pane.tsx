@@ -6,7 +6,8 @@ import { Button } from '../kit/button.tsx';
 import { Facts } from '../kit/facts.tsx';
 import { Progress } from '../kit/progress.tsx';
 import { useActions, useLab } from '../lab-context.ts';
-import { formatBytes, formatShare } from '../words/numbers.ts';
+import { formatShare } from '../../core/figures.ts';
+import { formatBytes } from '../words/numbers.ts';
 import { KeptModels } from './kept-models.tsx';
 
 /** Deleting what cannot be had again is asked twice, in the same place. */

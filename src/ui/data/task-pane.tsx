@@ -1,6 +1,7 @@
 /** @file A task's card: what it asks, how large it is, where it comes from, some of its rows, its pool to edit. */
 import type { ReactNode } from 'react';
 import { useEffect, useState } from 'react';
+import { formatCount } from '../../core/figures.ts';
 import { toLabError } from '../../core/errors.ts';
 import type { Task, TaskRow } from '../../words/task.ts';
 import { SPLITS } from '../../words/task.ts';
@@ -173,7 +174,7 @@ export function TaskPane({ card, onShow }: TaskPaneProps): ReactNode {
             {SPLITS.map((split) => (
               <tr key={split}>
                 <th scope="row">{split}</th>
-                <td className="is-number">{sizes[split].toLocaleString('en')}</td>
+                <td className="is-number">{formatCount(sizes[split])}</td>
                 <td className="faint">{PURPOSES[split]}</td>
               </tr>
             ))}

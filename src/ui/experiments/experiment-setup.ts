@@ -6,15 +6,13 @@ import type { Arm } from '../../words/plan.ts';
 import { armOf } from '../../words/plan.ts';
 import type { KnobsSet } from '../../words/knobs-set.ts';
 import type { Setup } from '../../store/setup/setup-shape.ts';
-import type { TaskShape } from '../../method/agenda.ts';
-import type { Work } from '../../method/work.ts';
-import { NO_WORK, addWork, expectedWork } from '../../method/work.ts';
-import { PHASES } from '../../words/events.ts';
+import type { TaskCard } from '../../store/task-state.ts';
+import { usualWeigh } from '../../store/forecast/forecast.ts';
+import { newRequests } from '../../method/requests.ts';
+import { AS_PREDICTED, expectedWork, millisecondsOf } from '../../method/work.ts';
 
 /** More runs than this, and one seed is enough for a look. */
 const MANY_ARMS = 4;
-/** What an answer, a training step and so on cost beside each other, roughly; only their relation matters here. */
-const RELATIVE_COST: Work = { rank: 1, label: 1, train: 10, evaluate: 1 };
 
 const knobNames = (knobs: Knobs): readonly KnobName[] => Object.keys(knobs).filter(isKnobName);
 
@@ -52,20 +50,22 @@ export function setupOfExperiment(experiment: Experiment, taskId: string): Setup
   };
 }
 
-function weightOf(arms: readonly Arm[], task: TaskShape, seeds: number): number {
-  let work: Work = NO_WORK;
-  for (const arm of arms) work = addWork(work, expectedWork(arm, task, arm === arms[0]));
-  return seeds * PHASES.reduce((sum, phase) => sum + work[phase] * RELATIVE_COST[phase], 0);
+/** Only the relation of two of them matters. */
+function weightOf(arms: readonly Arm[], task: TaskCard, seeds: number): number {
+  const weights = [...newRequests(arms, task)].map(
+    ([arm, requests]) => millisecondsOf(expectedWork(requests, usualWeigh(task, arm)), AS_PREDICTED) ?? 0,
+  );
+  return seeds * weights.reduce((sum, weight) => sum + weight, 0);
 }
 
 /** Seconds of the experiment in this page, from what its present setup is predicted to take.
  * @param measured the present setup, its task, and its predicted seconds */
 export function predictSeconds(
   experiment: Experiment,
-  task: TaskShape,
+  task: TaskCard,
   measured: {
     readonly arms: readonly Arm[];
-    readonly task: TaskShape;
+    readonly task: TaskCard;
     readonly seeds: number;
     readonly seconds: number;
   },

@@ -2,15 +2,12 @@
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { ToggleButton } from 'react-aria-components';
+import { formatProbability } from '../../core/figures.ts';
 import type { AnswerToken, AskedAnswer } from '../../store/questions/ask-state.ts';
 import { visibleToken } from '../inside/token-text.tsx';
 import { perplexityTint } from '../words/perplexity.ts';
 import type { Changed } from './answer-facts.ts';
 import { answererKey, answererTitle, changesOf, probabilityOf } from './answer-facts.ts';
-
-/** A tenth of a per cent where it matters, "<0.1%" below. */
-const percent = (probability: number): string =>
-  probability < 0.001 ? '<0.1%' : `${(100 * probability).toFixed(probability < 0.1 ? 1 : 0)}%`;
 
 function Alternatives({ token }: { readonly token: AnswerToken }): ReactNode {
   const { alternatives } = token;
@@ -26,7 +23,7 @@ function Alternatives({ token }: { readonly token: AnswerToken }): ReactNode {
           <span className="bar" aria-hidden="true">
             <i style={{ inlineSize: `${100 * probability}%` }} />
           </span>
-          <span>{percent(probability)}</span>
+          <span>{formatProbability(probability)}</span>
         </li>
       ))}
     </ol>
@@ -76,7 +73,9 @@ function Body({
           </>
         ) : (
           whole !== null &&
-          status === 'done' && <span className="soft">probability of all of it {percent(whole)}</span>
+          status === 'done' && (
+            <span className="soft">probability of all of it {formatProbability(whole)}</span>
+          )
         )}
       </p>
       <div className="answer-tokens" role="group" aria-label="Tokens of the answer">
@@ -85,7 +84,7 @@ function Body({
             key={i}
             className="token"
             isSelected={i === at}
-            aria-label={`Token ${visibleToken(piece)}, ${percent(probability)}`}
+            aria-label={`Token ${visibleToken(piece)}, ${formatProbability(probability)}`}
             style={{ background: perplexityTint(1 / Math.max(1e-9, probability), 62) }}
             onChange={() => {
               setChosen(i);

@@ -1,6 +1,7 @@
 /** @file Follow one sentence: a pinned prompt, its answer after every round, and what happens when its prompt changes. */
 import type { ReactNode } from 'react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { changedItems } from '../../analysis/changed.ts';
 import { plural } from '../../core/plural.ts';
 import type { Task } from '../../words/task.ts';
 import { SPLITS } from '../../words/task.ts';
@@ -184,16 +185,37 @@ function Following({
           </p>
         )}
         <p className="soft follow-note">
-          {words} Press a token to see what else was likely in its place; darker means more surprised.
+          {words} Press a token to see what else was likely in its place; the stronger its colour, the more
+          surprised the model was.
         </p>
       </div>
     </div>
   );
 }
 
+/** With nothing pinned the view opens on a sentence that the run changed, as it is scored; where its model can answer. */
+function useOpening(pinned: Pinned | null, run: RunView | null): void {
+  const actions = useActions();
+  const sha256 = useLab(({ model }) =>
+    model.status === 'ready' ? (model.loaded?.inference.sha256 ?? null) : null,
+  );
+  const isOpen = useRef(false);
+  useEffect(() => {
+    if (isOpen.current) return;
+    isOpen.current = true;
+    if (pinned !== null || run === null || run.status === 'running' || run.model.sha256 !== sha256) return;
+    const [cell] = run.cells;
+    const [row] = cell === undefined ? [] : changedItems(run.task, cell.state);
+    if (row === undefined) return;
+    actions.pin(row.input, row.id);
+    actions.setPinned({ mode: 'zero-shot' });
+  }, [actions, pinned, run, sha256]);
+}
+
 export function FollowView(): ReactNode {
   const pinned = useLab((state) => state.pinned);
   const run = useLab((state) => state.run);
+  useOpening(pinned, run);
   const chosen = useLab((state) => state.tasks.task);
   const task = run?.task ?? chosen;
   if (task === null)

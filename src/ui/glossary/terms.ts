@@ -117,7 +117,7 @@ export const TERMS = {
   ),
   filter: entry(
     'filter',
-    'Drops answers that are empty, unfinished or repeat themselves. Their places are refilled.',
+    'Drops answers that are empty, unfinished or repeat themselves, and where the setup says so those that are no label. Their places are refilled.',
   ),
   greedy: entry('greedy', 'Always the most likely token: the same text every time.'),
   temperature: entry(

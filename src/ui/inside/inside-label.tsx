@@ -1,66 +1,123 @@
-/** @file Inside labelling: one prompt at a time with its demonstrations, the answer's tokens, the key on request. */
+/** @file Inside labelling: one prompt at a time with its demonstrations, the answer as text while it is made and token by
+ * token after that, the key on request. */
 import type { ReactNode } from 'react';
 import { useState } from 'react';
+import { perplexityOf } from '../../metrics/perplexity.ts';
 import type { Sample } from '../../words/events.ts';
+import type { PromptParts } from '../../words/prompt-parts.ts';
 import type { Task } from '../../words/task.ts';
 import { promptInWords } from '../../method/prompt-text.ts';
 import { HiddenKey } from '../kit/hidden-key.tsx';
 import type { Focus } from '../run/focus.ts';
 import { formatPerplexity } from '../words/numbers.ts';
 import { VERDICTS } from '../../analysis/verdict-words.ts';
+import type { BeingWritten } from './being-written.ts';
+import { beingWritten, usePinned } from './being-written.ts';
+import { Growing, Tick, rightness } from './live-answer.tsx';
 import { Pager } from './pager.tsx';
 import { PromptView } from './prompt-view.tsx';
 import { TokenText } from './token-text.tsx';
 
-/** What is known of an answer: all of a sample, less while its part is still being labelled. */
-type Known = Pick<Sample, 'id' | 'input' | 'answer' | 'ids' | 'logprobs'> & Partial<Sample>;
+/** An answer that is there, or on its way: one of the two. */
+interface Listed {
+  readonly id: string;
+  readonly isDone: boolean;
+  readonly sample: Sample | null;
+  readonly live: BeingWritten | null;
+}
 
-function answersOf(task: Task, { cell, round, isNow }: Focus): readonly Known[] {
-  const inputs = new Map(task.splits.prompts.map((row) => [row.id, row.input]));
-  const done = new Set(round.samples.map(({ id }) => id));
-  const live = (isNow ? cell.live.answers : []).flatMap(({ phase, completion }): Known[] => {
-    const id = completion.key.slice(completion.key.lastIndexOf('/') + 1);
-    if (phase !== 'label' || done.has(id)) return [];
-    const { text, ids, logprobs } = completion;
-    return [{ id, input: inputs.get(id) ?? '', answer: text.trim(), ids, logprobs }];
-  });
-  return [...round.samples, ...live];
+/** What is shown of one. */
+interface Shown extends Pick<Listed, 'isDone' | 'sample'> {
+  /** Of a question the model writes, not of an answer. */
+  readonly isQuestion: boolean;
+  readonly parts: PromptParts;
+  readonly text: string;
+  readonly answer: Pick<Sample, 'ids' | 'logprobs'> | null;
+  readonly isRight: boolean | null;
+}
+
+function listOf({ cell, round, isNow }: Focus): readonly Listed[] {
+  const done = round.samples.map((sample) => ({ id: sample.id, isDone: true, sample, live: null }));
+  const ids = new Set(done.map(({ id }) => id));
+  const isLabelling = isNow && cell.activity?.phase === 'label';
+  const all = isLabelling ? beingWritten(cell.live).filter(({ id }) => !ids.has(id)) : [];
+  return [
+    ...done,
+    ...all.map((live) => ({ id: live.id, isDone: live.completion !== null, sample: null, live })),
+  ];
+}
+
+function shownOf(task: Task, { cell }: Focus, { id, isDone, sample, live }: Listed): Shown | null {
+  if (sample !== null) {
+    const { input, demonstrations, answer, isRight } = sample;
+    const { parts } = promptInWords(task, input, demonstrations, cell.arm.knobs);
+    return { isDone, sample, isQuestion: false, parts, text: answer, answer: sample, isRight };
+  }
+  if (live === null) return null;
+  const { parts, writes, text, completion } = live;
+  const row = task.splits.prompts.find((own) => own.id === id);
+  return {
+    ...{ isDone, sample, isQuestion: writes === 'question', parts, text, answer: completion },
+    isRight: completion === null ? null : rightness(task, row, text.trim(), completion.finishReason),
+  };
+}
+
+function AnswerBox({ shown }: { readonly shown: Shown }): ReactNode {
+  const { sample, answer, text, isDone, isQuestion, isRight } = shown;
+  const perplexity = answer === null ? null : perplexityOf(answer.logprobs);
+  const whole = <b>{text.trim() === '' ? '(empty)' : text.trim()}</b>;
+  return (
+    <div className="answer-box">
+      <p className="field-label">
+        {isQuestion ? 'A new question, written by the model' : 'Answer, the label it will be trained on'}
+      </p>
+      <div className="answer-now">
+        {!isDone ? (
+          <Growing text={text} />
+        ) : answer !== null && answer.logprobs.length > 0 ? (
+          <TokenText meanwhile={whole} ids={answer.ids} logprobs={answer.logprobs} />
+        ) : (
+          whole
+        )}
+        {isRight !== null && <Tick isRight={isRight} />}
+      </div>
+      {sample?.said !== undefined && <p className="soft">The model itself said “{sample.said}”.</p>}
+      <p className="soft">
+        {!isDone && (text === '' ? 'The model reads the prompt.' : 'The model writes.')}
+        {perplexity !== null && <>perplexity {formatPerplexity(perplexity)}</>}
+        {sample !== null && <>; {VERDICTS[sample.verdict]}</>}
+      </p>
+      {isRight !== null && <p className="field-note">✓ and ✗ are for you: the model sees no key.</p>}
+    </div>
+  );
 }
 
 export function InsideLabel({ task, focus }: { readonly task: Task; readonly focus: Focus }): ReactNode {
-  const answers = answersOf(task, focus);
+  const all = listOf(focus);
+  const pinned = usePinned(all);
   const [chosen, setChosen] = useState<number | null>(null);
-  const at = Math.min(chosen ?? answers.length - 1, answers.length - 1);
-  const sample = answers[at];
-  if (sample === undefined) return <p className="faint">No prompt of this round has been answered yet.</p>;
-  const perplexity =
-    sample.perplexity ??
-    Math.exp(-sample.logprobs.reduce((sum, value) => sum + value, 0) / Math.max(1, sample.logprobs.length));
+  const followed = all.findIndex(({ id }) => id === pinned);
+  const at = Math.min(chosen ?? followed, all.length - 1);
+  const listed = all[at];
+  const shown = listed === undefined ? null : shownOf(task, focus, listed);
+  if (shown === null) return <p className="faint">No prompt of this round has been answered yet.</p>;
+  const { sample } = shown;
   return (
     <>
-      <Pager noun="prompt" at={at} count={answers.length} onTurn={setChosen} />
-      <PromptView
-        parts={promptInWords(task, sample.input, sample.demonstrations ?? [], focus.cell.arm.knobs).parts}
+      <Pager
+        noun={shown.isQuestion ? 'question' : 'prompt'}
+        at={at}
+        count={all.length}
+        onTurn={(to) => {
+          // At the newest it is followed again.
+          setChosen(to === all.length - 1 ? null : to);
+        }}
       />
-      {sample.demonstrations === undefined && (
-        <p className="field-note">Its demonstrations are shown when the whole part has been answered.</p>
-      )}
-      <div className="answer-box">
-        <p className="field-label">Answer, the label it will be trained on</p>
-        {sample.logprobs.length > 0 ? (
-          <TokenText ids={sample.ids} logprobs={sample.logprobs} />
-        ) : (
-          <b>{sample.answer === '' ? '(empty)' : sample.answer}</b>
-        )}
-        {sample.said !== undefined && <p className="soft">The model itself said “{sample.said}”.</p>}
-        <p className="soft">
-          {sample.logprobs.length > 0 && <>perplexity {formatPerplexity(perplexity)}</>}
-          {sample.verdict !== undefined && <>; {VERDICTS[sample.verdict]}</>}
-        </p>
-      </div>
-      {sample.key !== undefined && sample.key !== '' && (
+      <PromptView parts={shown.parts} />
+      <AnswerBox shown={shown} />
+      {sample !== null && sample.key !== '' && (
         <HiddenKey key={sample.id}>
-          <b>{sample.key}</b> {sample.isRight === true ? '✓ right' : '✗ wrong'}
+          <b>{sample.key}</b>
         </HiddenKey>
       )}
       <p className="perplexity-scale">

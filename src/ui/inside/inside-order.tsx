@@ -4,9 +4,11 @@ import { useCallback } from 'react';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
 import { PlotFigure } from '../charts/plot-figure.tsx';
 import type { RoundState, RunState } from '../../method/state.ts';
+import type { Task } from '../../words/task.ts';
 import type { Focus } from '../run/focus.ts';
 import { excerpt, highest, thinned } from '../words/excerpt.ts';
 import { formatPerplexity } from '../words/numbers.ts';
+import { LiveAnswers } from './live-answer.tsx';
 
 interface Placed {
   readonly id: string;
@@ -57,7 +59,12 @@ function Example({ title, item }: { readonly title: string; readonly item: Place
   );
 }
 
-export function InsideOrder({ focus }: { readonly focus: Focus }): ReactNode {
+interface InsideOrderProps {
+  readonly task: Task;
+  readonly focus: Focus;
+}
+
+export function InsideOrder({ task, focus }: InsideOrderProps): ReactNode {
   const { state, arm } = focus.cell;
   const { acrossRounds, withinRound, rounds, promptsPerRound } = arm.knobs;
   const { round } = focus;
@@ -127,6 +134,16 @@ export function InsideOrder({ focus }: { readonly focus: Focus }): ReactNode {
     [state, round, acrossRounds, rounds, promptsPerRound],
   );
   const placed = placedOf(state, round);
+  const { activity, live } = focus.cell;
+  if (focus.isNow && activity?.phase === 'rank' && live.answers.length + live.writing.size > 0)
+    return (
+      <>
+        <p className="soft">
+          The base answers every prompt once; how sure it is of its answer ranks them. ✓ and ✗ are for you.
+        </p>
+        <LiveAnswers task={task} live={live} phase="rank" />
+      </>
+    );
   if (placed.length === 0) return <p className="faint">Nothing has been ranked or labelled yet.</p>;
   return (
     <>

@@ -13,12 +13,11 @@ import type { Focus } from '../run/focus.ts';
 import { metricTitle } from '../../analysis/metrics.ts';
 import { MODES } from '../words/metrics.ts';
 import { excerpt } from '../words/excerpt.ts';
-import { formatScore } from '../words/numbers.ts';
+import { formatScore } from '../../core/figures.ts';
 import { InsidePrediction } from './inside-prediction.tsx';
+import { LiveAnswers } from './live-answer.tsx';
 
 const OTHER = 'other';
-/** Live answers at a time. */
-const SHOWN = 8;
 /** A larger matrix has more cells than anybody reads, and than a page draws. */
 const MOST_LABELS = 40;
 
@@ -83,25 +82,17 @@ function ConfusionTable({ confusion: { labels, counts } }: { readonly confusion:
   );
 }
 
-/** Answers as they come, newest first; nothing is known of the score before all have come. */
-function LiveAnswers({ task, focus, mode }: PanelProps & { readonly mode: Mode }): ReactNode {
+/** Nothing is known of the score before all have come. */
+function BeingScored({ task, focus, mode }: PanelProps & { readonly mode: Mode }): ReactNode {
   const { activity, live } = focus.cell;
-  const rows = new Map(
-    [...task.splits.test, ...task.splits.validation, ...task.splits.probe].map((row) => [row.id, row]),
-  );
-  const answers = focus.isNow && activity?.phase === 'evaluate' ? live.answers.slice(-SHOWN).reverse() : [];
-  if (answers.length === 0) return <p className="faint">This round has not been scored {mode} yet.</p>;
+  if (!focus.isNow || activity?.phase !== 'evaluate' || live.answers.length + live.writing.size === 0)
+    return <p className="faint">This round has not been scored {mode} yet.</p>;
   return (
     <>
-      <p className="soft">Answers as they come, {activity?.detail}:</p>
-      <ul className="item-list">
-        {answers.map(({ completion: { key, text } }) => (
-          <li key={key}>
-            <span>{rows.get(key)?.input ?? key}</span>
-            <b className="item-side">{text.trim() === '' ? '(empty)' : text.trim()}</b>
-          </li>
-        ))}
-      </ul>
+      <p className="soft">
+        Answers as they come, {activity.detail}. ✓ and ✗ are for you: the model sees no key.
+      </p>
+      <LiveAnswers task={task} live={live} phase="evaluate" />
     </>
   );
 }
@@ -121,7 +112,7 @@ export function InsideScore({ task, focus }: PanelProps): ReactNode {
     <>
       <Segments label="Mode" value={mode} options={MODES} onChange={setMode} />
       {evaluation === undefined ? (
-        <LiveAnswers task={task} focus={focus} mode={mode} />
+        <BeingScored task={task} focus={focus} mode={mode} />
       ) : (
         <>
           <p className="soft">

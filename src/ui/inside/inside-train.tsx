@@ -1,6 +1,7 @@
 /** @file Inside training: the loss by step with the learning rate beneath it. */
 import type { ReactNode } from 'react';
 import { useCallback, useMemo } from 'react';
+import { formatCount, formatLoss, formatRate } from '../../core/figures.ts';
 import type { TrainStep } from '../../words/engine.ts';
 import type { Answerer } from '../../store/questions/ask-state.ts';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
@@ -51,7 +52,7 @@ const stepPlot =
             y: of,
             ...TIP,
             title: (step: TrainStep) =>
-              `step ${step.step}\nloss ${step.loss.toFixed(3)}\nrate ${step.learningRate.toPrecision(2)}\n‖g‖ ${step.gradNorm.toFixed(2)}`,
+              `step ${step.step}\nloss ${formatLoss(step.loss)}\nrate ${formatRate(step.learningRate)}\n‖g‖ ${formatLoss(step.gradNorm)}`,
           }),
         ),
       ],
@@ -102,12 +103,12 @@ export function InsideTrain({ focus }: { readonly focus: Focus }): ReactNode {
         Starts from {knobs.start === 'base' ? 'the base' : 'the round before'}.
       </p>
       <PlotFigure
-        label={`Training loss, ${last.loss.toFixed(2)} at step ${last.step}`}
+        label={`Training loss, ${formatLoss(last.loss)} at step ${last.step}`}
         height={170}
         draw={drawLoss}
       />
       <PlotFigure
-        label={`Learning rate, ${last.learningRate.toPrecision(2)} at step ${last.step}`}
+        label={`Learning rate, ${formatRate(last.learningRate)} at step ${last.step}`}
         height={110}
         draw={drawRate}
       />
@@ -115,7 +116,7 @@ export function InsideTrain({ focus }: { readonly focus: Focus }): ReactNode {
         facts={[
           { name: 'examples', value: round.examples === 0 ? '–' : String(round.examples) },
           { name: 'steps', value: `${last.step} of ${last.maxSteps}` },
-          { name: 'tokens', value: curve.reduce((sum, { tokens }) => sum + tokens, 0).toLocaleString('en') },
+          { name: 'tokens', value: formatCount(curve.reduce((sum, { tokens }) => sum + tokens, 0)) },
           ...(knobs.learningRate === 'auto' && rate !== undefined
             ? [{ name: 'learning rate', value: `${rate} (auto)` }]
             : []),

@@ -6,7 +6,7 @@ import { Button } from '../kit/button.tsx';
 import { Choice } from '../kit/choice.tsx';
 import { Segments } from '../kit/segments.tsx';
 import type { Focus, FocusChoice, StationId } from '../run/focus.ts';
-import { FOLLOW } from '../run/focus.ts';
+import { FOLLOW, isBegun } from '../run/focus.ts';
 import { armTitle } from '../words/arms.ts';
 import './inside.css';
 
@@ -17,7 +17,8 @@ const PURPOSE: Readonly<Record<StationId, string>> = {
   pool: 'A few labelled items. Some of them stand before each prompt as demonstrations: that is all the supervision there is.',
   label:
     'The teacher answers each unlabelled prompt after its demonstrations. What it says becomes the prompt’s self-label.',
-  filter: 'Answers that are empty, unfinished or repeat themselves are dropped; their places are refilled.',
+  filter:
+    'Answers that are empty, unfinished or repeat themselves are dropped; their places are refilled. A wrong answer stays in, unless the setup drops what is no label.',
   order:
     'SOFT takes prompts as they were drawn. SOFT+ ranks them by the base’s perplexity of its own answers and begins with the easy ones.',
   train:
@@ -38,7 +39,7 @@ interface WhereProps extends Pick<InsideProps, 'choice' | 'onChoose'> {
   readonly focus: Focus;
 }
 
-const begunOf = ({ cells }: RunView) => cells.filter(({ status }) => status !== 'waiting');
+const begunOf = ({ cells }: RunView) => cells.filter(isBegun);
 const roundsOf = ({ cell, round }: Focus): readonly number[] =>
   [...new Set([...cell.state.rounds.map((state) => state.round), round.round])].sort((a, b) => a - b);
 

@@ -1,6 +1,7 @@
 /** @file A prompt exactly as the model sees it, its demonstrations apart from it. */
 import type { ReactNode } from 'react';
-import type { PromptParts } from '../../method/prompt-text.ts';
+import { formatCount } from '../../core/figures.ts';
+import type { PromptParts } from '../../words/prompt-parts.ts';
 import { rowText, wholeText } from '../../method/prompt-text.ts';
 import type { TaskDefinition, TaskRow } from '../../words/task.ts';
 import { excerpt } from '../words/excerpt.ts';
@@ -15,7 +16,7 @@ export function PromptView({ parts }: { readonly parts: PromptParts }): ReactNod
     return (
       <pre className="prompt-view" tabIndex={0} aria-label="The prompt as the model sees it">
         {excerpt(whole, LONGEST)}
-        <i>{` ${(whole.length - LONGEST).toLocaleString('en')} more characters`}</i>
+        <i>{` ${formatCount(whole.length - LONGEST)} more characters`}</i>
       </pre>
     );
   return (

@@ -2,35 +2,51 @@
 import type { ReactNode } from 'react';
 import { useEffect, useState } from 'react';
 import { Button, Tooltip, TooltipTrigger } from 'react-aria-components';
-import { useTools } from '../lab-context.ts';
+import { formatLoss, formatProbability } from '../../core/figures.ts';
+import { useLab, useTools } from '../lab-context.ts';
 import { formatPerplexity } from '../words/numbers.ts';
 import { perplexityTint } from '../words/perplexity.ts';
 import './token-text.css';
+
+/** What each token adds to the text, of the texts up to it. A character that several tokens make stands at the last of
+ * them: half of one is no text. */
+export function addedTexts(upTo: readonly string[]): readonly string[] {
+  let read = '';
+  return upTo.map((text) => {
+    const certain = text.replace(/\uFFFD+$/, '');
+    if (!certain.startsWith(read)) return '';
+    const added = certain.slice(read.length);
+    read = certain;
+    return added;
+  });
+}
 
 /** Texts of tokens that were asked for before: they never change while a model is loaded. */
 const known = new Map<string, readonly string[]>();
 
 /** null until they are known, and where no model is loaded. */
 function useTokenTexts(ids: readonly number[]): readonly string[] | null {
-  const { decodeTokens } = useTools();
+  const { decodeUpTo } = useTools();
+  const isReady = useLab(({ model }) => model.status === 'ready');
   const key = ids.join(' ');
   const [found, setFound] = useState<{ readonly key: string; readonly texts: readonly string[] } | null>(
     null,
   );
   useEffect(() => {
     let isHere = true;
-    if (key === '' || known.has(key)) return undefined;
-    decodeTokens(key.split(' ').map(Number)).then(
+    if (key === '' || !isReady || known.has(key)) return undefined;
+    decodeUpTo(key.split(' ').map(Number)).then(
       (texts) => {
-        known.set(key, texts);
-        if (isHere) setFound({ key, texts });
+        const added = addedTexts(texts);
+        known.set(key, added);
+        if (isHere) setFound({ key, texts: added });
       },
       () => undefined,
     );
     return () => {
       isHere = false;
     };
-  }, [key, decodeTokens]);
+  }, [key, isReady, decodeUpTo]);
   return known.get(key) ?? (found?.key === key ? found.texts : null);
 }
 
@@ -41,21 +57,27 @@ export const visibleToken = (text: string): string =>
     .replace(/^ /, '\u00b7')
     .replace(/\p{Cc}/gu, '\u00b7');
 
+/** An end of text, or a part of a character. */
+const NO_TEXT = '\u25e6';
+
 export interface TokenTextProps {
+  /** What stands there until the tokens' texts are known: the worker that knows them may be busy, or have no model. */
+  readonly meanwhile: ReactNode;
   readonly ids: readonly number[];
   /** Nats, one for each id. */
   readonly logprobs: readonly number[];
 }
 
-export function TokenText({ ids, logprobs }: TokenTextProps): ReactNode {
+export function TokenText({ meanwhile, ids, logprobs }: TokenTextProps): ReactNode {
   const texts = useTokenTexts(ids);
+  if (texts === null) return meanwhile;
   return (
     <span className="tokens">
       {logprobs.map((logprob, i) => {
-        const text = visibleToken(texts?.[i] ?? `#${ids[i] ?? ''}`);
+        const text = visibleToken(texts[i] ?? '') || NO_TEXT;
         const probability = Math.exp(logprob);
         const perplexity = Math.exp(-logprob);
-        const words = `p ${probability.toFixed(3)}, perplexity ${formatPerplexity(perplexity)}`;
+        const words = `p ${formatProbability(probability)}, perplexity ${formatPerplexity(perplexity)}`;
         return (
           <TooltipTrigger key={i} delay={0} closeDelay={0}>
             <Button
@@ -68,7 +90,7 @@ export function TokenText({ ids, logprobs }: TokenTextProps): ReactNode {
             <Tooltip className="token-tip">
               {words}
               <br />
-              −log p {(-logprob).toFixed(3)} nats
+              −log p {formatLoss(-logprob)} nats
             </Tooltip>
           </TooltipTrigger>
         );

@@ -2,9 +2,11 @@
 import type { ReactNode } from 'react';
 import {
   Button,
+  Header,
   Label,
   ListBox,
   ListBoxItem,
+  ListBoxSection,
   Popover,
   Select,
   SelectValue,
@@ -17,6 +19,8 @@ export interface ChoiceOption<T extends string> {
   readonly id: T;
   readonly title: string;
   readonly note?: string;
+  /** A heading that it stands under; options of one group stand together. */
+  readonly group?: string;
 }
 
 export interface ChoiceProps<T extends string> {
@@ -32,6 +36,19 @@ export interface ChoiceProps<T extends string> {
   readonly placeholder?: string;
 }
 
+function Option<T extends string>({ id, title, note }: ChoiceOption<T>): ReactNode {
+  return (
+    <ListBoxItem id={id} textValue={title} className="choice-item">
+      <Text slot="label">{title}</Text>
+      {note !== undefined && (
+        <Text slot="description" className="choice-note">
+          {note}
+        </Text>
+      )}
+    </ListBoxItem>
+  );
+}
+
 export function Choice<T extends string>(props: ChoiceProps<T>): ReactNode {
   const {
     label,
@@ -43,6 +60,7 @@ export function Choice<T extends string>(props: ChoiceProps<T>): ReactNode {
     isDisabled = false,
     placeholder = '',
   } = props;
+  const groups = [...new Set(options.flatMap(({ group }) => group ?? []))];
   return (
     <Select
       className={isRow ? 'field is-row is-choice' : 'field'}
@@ -66,17 +84,17 @@ export function Choice<T extends string>(props: ChoiceProps<T>): ReactNode {
         </svg>
       </Button>
       <Popover className="choice-popover">
-        <ListBox className="choice-list" items={options}>
-          {({ id, title, note }) => (
-            <ListBoxItem id={id} textValue={title} className="choice-item">
-              <Text slot="label">{title}</Text>
-              {note !== undefined && (
-                <Text slot="description" className="choice-note">
-                  {note}
-                </Text>
-              )}
-            </ListBoxItem>
-          )}
+        <ListBox className="choice-list">
+          {groups.length > 0
+            ? groups.map((group) => (
+                <ListBoxSection key={group} className="choice-group">
+                  <Header className="choice-heading">{group}</Header>
+                  {options.flatMap((option) =>
+                    option.group === group ? <Option key={option.id} {...option} /> : [],
+                  )}
+                </ListBoxSection>
+              ))
+            : options.map((option) => <Option key={option.id} {...option} />)}
         </ListBox>
       </Popover>
     </Select>

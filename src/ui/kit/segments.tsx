@@ -6,7 +6,8 @@ import './segments.css';
 export interface SegmentsProps<T extends string> {
   /** Said to screen readers. */
   readonly label: string;
-  readonly value: T;
+  /** null: none of them. */
+  readonly value: T | null;
   readonly options: readonly { readonly id: T; readonly title: string }[];
   readonly onChange: (value: T) => void;
 }
@@ -18,7 +19,7 @@ export function Segments<T extends string>({ label, value, options, onChange }: 
       className="segments"
       selectionMode="single"
       disallowEmptySelection
-      selectedKeys={[value]}
+      selectedKeys={value === null ? [] : [value]}
       onSelectionChange={(keys) => {
         const found = options.find(({ id }) => keys.has(id));
         if (found !== undefined) onChange(found.id);

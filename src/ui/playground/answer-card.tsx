@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { Button as AriaButton, Toolbar } from 'react-aria-components';
+import { formatProbability } from '../../core/figures.ts';
 import type { AnswerToken, AskedAnswer } from '../../store/questions/ask-state.ts';
 import { zipDownloads } from '../../store/runs/zip-downloads.ts';
 import { save } from '../charts/download.ts';
@@ -52,7 +53,7 @@ function Alternatives({
               <span style={{ inlineSize: `${100 * probability}%` }} />
             </span>
             <span>
-              {probability.toFixed(3)}
+              {formatProbability(probability)}
               {id === token?.id && <span className="sr-only">, taken</span>}
             </span>
           </li>
@@ -95,7 +96,7 @@ export function AnswerCard({ title, answer }: AnswerCardProps): ReactNode {
       ) : (
         <Toolbar className="answer-text" aria-label={`Tokens of ${title}`}>
           {tokens.map((token, i) => {
-            const words = `${visibleToken(token.text)}, p ${token.probability.toFixed(3)}`;
+            const words = `${visibleToken(token.text)}, p ${formatProbability(token.probability)}`;
             return (
               <AriaButton
                 key={i}

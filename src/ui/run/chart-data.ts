@@ -54,12 +54,22 @@ function lines(
   ];
 }
 
+/** How many items the points are scored on; '' before any is. */
+function itemWords(series: readonly ArmSeries[]): string {
+  const counts = series.flatMap(({ points }) => points.map(({ n }) => n));
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  if (counts.length === 0) return '';
+  return least === most
+    ? `${plural(most, 'test item')} a point. `
+    : `${least} to ${most} test items a point. `;
+}
+
 export interface ChartData {
   readonly title: string;
   readonly series: readonly ArmSeries[];
   readonly references: readonly ReferenceLine[];
   readonly rounds: number;
-  /** What is to be said about the built lines; '' where there are none. */
+  /** How many items stand behind the points, and what is to be said about the built lines; '' where there are neither. */
   readonly note: string;
 }
 
@@ -98,6 +108,7 @@ export function chartData(source: ChartSource, reference: Reference | null, choi
     references,
     rounds,
     note:
+      itemWords(series) +
       bareNote +
       (measured.length === 0 || built === null
         ? ''

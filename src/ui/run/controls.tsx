@@ -1,16 +1,15 @@
 /** @file Run, pause, step, stop and keep, reset: always in the same places. */
 import type { ReactNode } from 'react';
 import type { LabModel } from '../../store/lab-model.ts';
+import { setupToHash } from '../../store/setup/setup-url.ts';
 import { useActions, useLab } from '../lab-context.ts';
 import { Button } from '../kit/button.tsx';
 import { Progress } from '../kit/progress.tsx';
+import { CheckButton } from './check/check-button.tsx';
 import { canGoOn } from '../compare/run-facts.ts';
 import { formatSeconds } from '../words/numbers.ts';
+import { canBegin } from './can-begin.ts';
 import './controls.css';
-
-/** Whether a run can begin: model and task stand, the setup is sound. */
-const canBegin = ({ model, tasks, setup }: LabModel): boolean =>
-  model.status === 'ready' && tasks.task !== null && setup.arms.length > 0;
 
 /** The run on the page came to rest before its end: it can be gone on with, and is not being played. */
 const canContinue = ({ run, runs }: LabModel): boolean => {
@@ -20,15 +19,19 @@ const canContinue = ({ run, runs }: LabModel): boolean => {
   return card !== undefined && canGoOn(card);
 };
 
+/** Whether what a press would run is the run that is shown, once more. */
+const showsSetup = ({ run, setup }: LabModel): boolean =>
+  run !== null && setupToHash(run.setup) === setup.hash;
+
 function GoOn({
   isDisabled = false,
   onPress,
 }: {
   readonly isDisabled?: boolean;
   readonly onPress: () => void;
-}) {
+}): ReactNode {
   return (
-    <Button look="strong" isLarge isDisabled={isDisabled} onPress={onPress}>
+    <Button data-run-key="main" look="strong" isLarge isDisabled={isDisabled} onPress={onPress}>
       Go on
     </Button>
   );
@@ -41,10 +44,12 @@ function MainButton(): ReactNode {
   const status = useLab((state) => state.run?.status ?? null);
   const kind = useLab((state) => state.run?.kind ?? null);
   const isReady = useLab(canBegin);
+  const isShown = useLab(showsSetup);
   const actions = useActions();
   if (kind === 'live' && (status === 'running' || status === 'waiting')) {
     return (
       <Button
+        data-run-key="main"
         look="plain"
         isLarge
         onPress={() => {
@@ -67,6 +72,7 @@ function MainButton(): ReactNode {
   if (isLeft) return <GoOn isDisabled={!isModelReady} onPress={() => void actions.continueRun(id)} />;
   return (
     <Button
+      data-run-key="main"
       look="strong"
       isLarge
       isDisabled={!isReady}
@@ -74,7 +80,7 @@ function MainButton(): ReactNode {
         actions.run();
       }}
     >
-      {status === null ? 'Run' : 'Run again'}
+      {isShown ? 'Run again' : 'Run'}
     </Button>
   );
 }
@@ -108,6 +114,7 @@ export function Controls(): ReactNode {
       <div className="control-row">
         <Button
           aria-label="Step one phase"
+          data-run-key="phase"
           isDisabled={!canStep}
           onPress={() => {
             actions.stepPhase();
@@ -117,6 +124,7 @@ export function Controls(): ReactNode {
         </Button>
         <Button
           aria-label="Step one round"
+          data-run-key="round"
           isDisabled={!canStep}
           onPress={() => {
             actions.stepRound();
@@ -142,6 +150,7 @@ export function Controls(): ReactNode {
           Reset
         </Button>
       </div>
+      <CheckButton isDisabled={!isReady || isGoing} />
       {status === null ? (
         <div className="before-run">
           <span className="small soft">{seconds === null ? '' : `about ${formatSeconds(seconds)}`}</span>

@@ -1,10 +1,13 @@
-/** @file Above the chart, always the same height: first the question, at the end what happened in the run's numbers. */
+/** @file Above the chart, always the same height: first the question, on the way what the student's last round says, at the end
+ * what happened in the run's numbers. */
 import type { ReactNode } from 'react';
-import { useMemo } from 'react';
+import { Suspense, lazy, useMemo } from 'react';
 import type { RunView } from '../../store/live/run-state.ts';
 import { Info } from '../kit/info.tsx';
 import { outcomeOf } from './outcome.ts';
 import './headline.css';
+
+const SoFar = lazy(async () => ({ default: (await import('./so-far.tsx')).SoFar }));
 
 /** Sentences that fit the three lines; the others stand below the chart. */
 export const HEADLINE = 3;
@@ -27,7 +30,13 @@ export function Headline({ run }: { readonly run: RunView | null }): ReactNode {
   return (
     <section className="headline" aria-label="What happened" aria-live="polite">
       {outcome === null ? (
-        <Question />
+        run === null || isOver(run) ? (
+          <Question />
+        ) : (
+          <Suspense fallback={<Question />}>
+            <SoFar run={run} before={<Question />} />
+          </Suspense>
+        )
       ) : (
         <>
           <p>
@@ -40,7 +49,7 @@ export function Headline({ run }: { readonly run: RunView | null }): ReactNode {
           <Info subject="the ± after a difference">
             Of several seeds: Student’s 95% interval of the difference, paired by seed. Of one seed: twice the
             paired standard error over test items, which knows nothing of other draws. A difference inside it
-            is called none.
+            is called none; between two arms with one seed it has to be twice as large.
           </Info>
         </>
       )}

@@ -2,15 +2,29 @@
 import { isShown } from '../../analysis/paired.ts';
 import type { MethodName } from '../../words/methods.ts';
 import { METHOD_NAMES, controlsOf, methodOf } from '../../words/methods.ts';
-import type { LabActions } from '../../store/lab-model.ts';
+import type { KnobsSet } from '../../words/knobs-set.ts';
+import type { Setup } from '../../store/setup/setup-shape.ts';
+import { armsOfMethod, freeName, withSize, withoutDefaults } from '../../store/setup/setup.ts';
+import { sizeOf } from '../../store/setup/size.ts';
 import type { RunView } from '../../store/live/run-state.ts';
 import type { Outcome } from './outcome.ts';
 
 export interface NextThing {
   readonly title: string;
   readonly why: string;
-  readonly apply: (actions: LabActions) => void;
+  /** The run's own setup with that change. */
+  readonly setup: Setup;
 }
+
+/** A setup in which all arms have these. */
+export const withKnobs = (setup: Setup, set: KnobsSet): Setup => ({
+  ...setup,
+  shared: withoutDefaults({ ...setup.shared, ...set }),
+  arms: setup.arms.map((arm) => ({
+    ...arm,
+    knobs: Object.fromEntries(Object.entries(arm.knobs).filter(([name]) => !(name in set))),
+  })),
+});
 
 /** Enough for an interval that means something, few enough to wait for. */
 const SEEDS = 5;
@@ -33,48 +47,47 @@ export function nextThings(run: RunView, outcome: Outcome, taskIds: readonly str
   const all: readonly (NextThing | false)[] = [
     outcome.seeds < SEEDS && {
       title: `${SEEDS} seeds`,
-      why: 'One seed is one draw of prompts and demonstrations: is it luck?',
-      apply: (actions) => {
-        actions.setSeeds(Array.from({ length: SEEDS }, (_, i) => (setup.seeds[0] ?? 0) + i));
-      },
+      why:
+        outcome.seeds === 1
+          ? 'One seed is one draw of prompts and demonstrations: is it luck?'
+          : `${outcome.seeds} seeds are ${outcome.seeds} draws of prompts and demonstrations: more of them narrow the interval.`,
+      setup: { ...setup, seeds: Array.from({ length: SEEDS }, (_, i) => (setup.seeds[0] ?? 0) + i) },
+    },
+    sizeOf(setup) === 'quick' && {
+      title: 'Full size',
+      why: 'A quick look scores few items: with more of them the interval narrows, and the other controls run beside it.',
+      setup: withSize(setup, 'full'),
     },
     poolAlone !== undefined &&
       !cells.some(({ arm }) => isPoolAlone(arm.method)) && {
         title: 'Add the pool’s own labels',
         why: 'The strongest control: the labelled items that the demonstrations are drawn from, trained on directly.',
-        apply: (actions) => {
-          actions.addArm(poolAlone);
+        setup: {
+          ...setup,
+          arms: [...setup.arms, { name: freeName(setup.arms, poolAlone), method: poolAlone, knobs: {} }],
         },
       },
     next !== undefined && {
       title: methodOf(next).title,
       why: methodOf(next).help,
-      apply: (actions) => {
-        actions.chooseMethod(next);
-      },
+      setup: { ...setup, arms: armsOfMethod(next, sizeOf(setup)) },
     },
     outcome.verdict !== null &&
       !isShown(outcome.verdict) &&
       k > 2 && {
         title: '2 demonstrations',
         why: 'A weaker teacher has more to gain from its own improvement.',
-        apply: (actions) => {
-          actions.setKnob('demonstrations', 2);
-        },
+        setup: withKnobs(setup, { demonstrations: 2 }),
       },
     knobs.start === 'base' && {
       title: 'Start from the round before',
       why: 'Training goes on instead of beginning again: more gain, or more error?',
-      apply: (actions) => {
-        actions.setKnob('start', 'previous');
-      },
+      setup: withKnobs(setup, { start: 'previous' }),
     },
     others[0] !== undefined && {
       title: `Task ${others[0]}`,
       why: 'Does what you saw hold elsewhere?',
-      apply: (actions) => {
-        actions.chooseTask(others[0] ?? task.definition.id);
-      },
+      setup: { ...setup, taskId: others[0] },
     },
   ];
   return all.filter((thing) => thing !== false).slice(0, 3);

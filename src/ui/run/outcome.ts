@@ -8,14 +8,15 @@ import { floorWords, notAbove } from '../../analysis/floors.ts';
 import { NO_FLOORS } from '../../metrics/metric.ts';
 import { lossesOf } from '../../analysis/losses.ts';
 import type { Judgement } from '../../analysis/paired.ts';
-import { JUDGEMENTS, differenceWords, isShown, judge, paired } from '../../analysis/paired.ts';
+import { differenceWords, isShown, judgeArms, paired, saysOf } from '../../analysis/paired.ts';
 import { methodOf } from '../../words/methods.ts';
 import { LEAST_PAIRS } from '../../metrics/statistics.ts';
 import type { Cell, RunView } from '../../store/live/run-state.ts';
 import type { ArmSeries, MeanPoint } from '../charts/figures.ts';
 import { hasNoShots, lastMean, runFloors, seriesOf, sideOf } from '../charts/figures.ts';
 import { armTitle } from '../words/arms.ts';
-import { formatScore, listed, seedsWords } from '../words/numbers.ts';
+import { formatScore } from '../../core/figures.ts';
+import { listed, seedsWords } from '../words/numbers.ts';
 
 export interface Outcome {
   readonly sentences: readonly string[];
@@ -40,10 +41,14 @@ function compare(run: RunView, method: ArmSeries, control: ArmSeries): Compared 
     });
   const found = paired(side(method), side(control));
   if (found === null) return null;
-  const verdict = judge(found);
+  const verdict = judgeArms(found);
   const seeds = seedsWords(found.seeds);
-  const says = JUDGEMENTS[verdict].says(armTitle(method.arm, method.method), seeds);
-  return { verdict, words: `${says} (${differenceWords(found)}${isShown(verdict) ? `, ${seeds}` : ''})` };
+  const cut = found.cutTo === null ? '' : `, over the ${plural(found.cutTo, 'test item')} that both answered`;
+  const says = saysOf(verdict, armTitle(method.arm, method.method), found.seeds);
+  return {
+    verdict,
+    words: `${says} (${differenceWords(found)}${isShown(verdict) ? `, ${seeds}` : ''}${cut})`,
+  };
 }
 
 /** Accuracy among the labels alone before and after, where most of the gain is that answers became labels at all. */

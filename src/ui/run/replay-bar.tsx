@@ -1,10 +1,10 @@
 /** @file A recorded run being played: that it is one, where it stands, how fast it goes. */
 import type { ReactNode } from 'react';
-import { Label, Slider, SliderThumb, SliderTrack } from 'react-aria-components';
 import type { ReplayView } from '../../store/live/run-state.ts';
 import { useActions } from '../lab-context.ts';
 import { Button } from '../kit/button.tsx';
 import { Segments } from '../kit/segments.tsx';
+import { Slider } from '../kit/slider.tsx';
 import './replay-bar.css';
 
 const SPEEDS = ['1', '4', '16'] as const;
@@ -24,19 +24,13 @@ export function ReplayBar({ replay }: { readonly replay: ReplayView }): ReactNod
         {isPlaying ? 'Pause' : 'Play'}
       </Button>
       <Slider
-        className="replay-slider"
+        label="Position in the recorded run"
         value={position}
-        minValue={0}
-        maxValue={Math.max(1, length)}
+        most={length}
         onChange={(to) => {
           actions.setReplay({ position: to });
         }}
-      >
-        <Label className="sr-only">Position in the recorded run</Label>
-        <SliderTrack className="replay-track">
-          <SliderThumb className="replay-thumb" />
-        </SliderTrack>
-      </Slider>
+      />
       <Segments
         label="Events a second"
         value={nearest}

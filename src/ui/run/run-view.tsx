@@ -1,6 +1,6 @@
 /** @file The view that opens first: what you decide, what happens and what came of it, the thing itself. */
 import type { ReactNode } from 'react';
-import { memo, useEffect, useMemo, useState } from 'react';
+import { Suspense, lazy, memo, useEffect, useMemo, useState } from 'react';
 import { methodOf } from '../../words/methods.ts';
 import type { RoundState } from '../../method/state.ts';
 import type { LabModel } from '../../store/lab-model.ts';
@@ -9,30 +9,41 @@ import type { SetupView } from '../../store/setup/setup-state.ts';
 import { useLab, useTools } from '../lab-context.ts';
 import { armTitle } from '../words/arms.ts';
 import type { Measure } from '../words/metrics.ts';
+import { listed } from '../words/numbers.ts';
+import { pictureFacts } from '../words/picture-facts.ts';
+import { Fold } from '../kit/fold.tsx';
+import { keptState } from '../kit/kept-state.ts';
+import { Segments } from '../kit/segments.tsx';
 import { useMedia } from '../kit/use-media.ts';
 import { Inside } from '../inside/inside.tsx';
 import { chartData } from './chart-data.ts';
+import { CheckPlace } from './check/check-button.tsx';
 import { Controls } from './controls.tsx';
 import type { FocusChoice } from './focus.ts';
 import { FOLLOW, focusOn } from './focus.ts';
 import type { Focus } from './focus.ts';
 import { KnobsPanel } from './knobs/knobs-panel.tsx';
 import { LoopPicture } from './loop/loop-picture.tsx';
-import { IDLE_STATIONS, stationViews } from './loop/station-view.ts';
+import { idleStations, stationViews } from './loop/station-view.ts';
 import type { Reference } from './reference.ts';
 import { readReference } from './reference.ts';
-import { ReplayBar } from './replay-bar.tsx';
 import { RunFaults } from './run-faults.tsx';
-import { Headline } from './headline.tsx';
+import { useRunKeys } from './run-keys.ts';
+import { Headline, isOver } from './headline.tsx';
 import { ScoreChart } from './score-chart.tsx';
 import { TryNext } from './try-next.tsx';
 import { SmallMultiples } from './small-multiples.tsx';
 import './run-view.css';
 
+const Opening = lazy(async () => ({ default: (await import('./opening/opening.tsx')).Opening }));
+const RunTitle = lazy(async () => ({ default: (await import('./run-title.tsx')).RunTitle }));
+
 /** Chart heights in pixels: on a projector of 720 lines all of the first screen fits. */
 const LOW_CHART = 218;
 const HIGH_CHART = 300;
 const HIGH_WINDOW = '(height >= 820px)';
+/** Everything below each other (run-view.css). */
+const ONE_COLUMN = '(width < 1000px)';
 
 function useReference(): Reference | null {
   const tools = useTools();
@@ -102,10 +113,19 @@ function backWords(
 
 /** What a person decides, and the buttons: nothing of a run's answers stands here. */
 const Side = memo(function Side(): ReactNode {
+  const isNarrow = useMedia(ONE_COLUMN);
+  const setup = useLab((state) => state.setup.setup);
+  const arms = setup.arms.map(({ name, method }) => armTitle(name, method));
   return (
     <div className="run-side">
       <div className="run-knobs">
-        <KnobsPanel />
+        {isNarrow ? (
+          <Fold level={2} title={`Setup: ${setup.taskId}, ${listed(arms)}`}>
+            <KnobsPanel />
+          </Fold>
+        ) : (
+          <KnobsPanel />
+        )}
       </div>
       <Controls />
     </div>
@@ -115,6 +135,23 @@ const Side = memo(function Side(): ReactNode {
 interface ResultsProps extends Pick<Parameters<typeof SmallMultiples>[0], 'states' | 'whose'> {
   readonly reference: Reference | null;
 }
+
+/** One at a time, in the same place; all but the first come when they are asked for. */
+const PICTURES = [
+  { id: 'scores', title: 'Scores' },
+  { id: 'wall', title: 'Wall' },
+  { id: 'staircase', title: 'Staircase' },
+] as const;
+type Picture = (typeof PICTURES)[number]['id'];
+const usePicture = keptState<Picture>();
+const ReplayBar = lazy(async () => ({ default: (await import('./replay-bar.tsx')).ReplayBar }));
+const StaircasePanel = lazy(async () => ({
+  default: (await import('./staircase/staircase-panel.tsx')).StaircasePanel,
+}));
+const VerdictPanel = lazy(async () => ({
+  default: (await import('./verdict/verdict-panel.tsx')).VerdictPanel,
+}));
+const WallPanel = lazy(async () => ({ default: (await import('./wall/wall-panel.tsx')).WallPanel }));
 
 /** What came of it, drawn anew when a phase ends and not for every answer. */
 const Results = memo(function Results({ reference, states, whose }: ResultsProps): ReactNode {
@@ -134,21 +171,69 @@ const Results = memo(function Results({ reference, states, whose }: ResultsProps
     [run, setup, task, modelStatus, reference, chart],
   );
   const height = useMedia(HIGH_WINDOW) ? HIGH_CHART : LOW_CHART;
+  const [picture, setPicture] = usePicture('picture', () => 'scores');
+  const frame = {
+    name: `bootlace-${task?.definition.id ?? ''}`,
+    facts: pictureFacts(
+      task?.definition.id ?? '',
+      (run ?? setup.setup).model.name,
+      (run?.setup ?? setup.setup).seeds,
+    ),
+    chooser: <Segments label="Picture" value={picture} options={PICTURES} onChange={setPicture} />,
+  };
   return (
     <>
       <Headline run={run} />
-      {task !== null && (
+      {task !== null && picture === 'scores' && (
         <ScoreChart
+          {...frame}
           data={data}
           definition={task.definition}
           arms={(run?.setup ?? setup.setup).arms}
           measure={chart}
           onMeasure={setChosen}
-          name={`bootlace-${task.definition.id}`}
           height={height}
         />
       )}
+      {picture !== 'scores' && (
+        <Suspense fallback={<p className="picture-loading">Opening the picture.</p>}>
+          {picture === 'staircase' ? (
+            <StaircasePanel {...frame} run={run} />
+          ) : (
+            <WallPanel
+              key={run?.id ?? ''}
+              {...frame}
+              run={run}
+              mode={chart.mode}
+              onMode={(mode) => {
+                setChosen({ ...chart, mode });
+              }}
+            />
+          )}
+        </Suspense>
+      )}
+      {run !== null && isOver(run) && (
+        <Suspense fallback={null}>
+          <VerdictPanel
+            run={run}
+            onShow={(next) => {
+              setPicture(next);
+              document.querySelector('[aria-label="Picture"]')?.scrollIntoView({ block: 'nearest' });
+            }}
+          />
+        </Suspense>
+      )}
+      {run === null && (
+        <Suspense fallback={null}>
+          <Opening />
+        </Suspense>
+      )}
       <TryNext run={run} />
+      {run !== null && (
+        <Suspense fallback={null}>
+          <RunTitle run={run} />
+        </Suspense>
+      )}
       <SmallMultiples run={run} rounds={data.rounds} states={states} whose={whose} />
     </>
   );
@@ -161,17 +246,33 @@ export function RunView(): ReactNode {
   const setup = useLab((state) => state.setup);
   const reference = useReference();
   const [choice, setChoice] = useState<FocusChoice>(FOLLOW);
+  useRunKeys();
+  // A step shows its result, whatever was looked at before.
+  const stop = run?.stop ?? null;
+  const [stopSeen, setStopSeen] = useState(stop);
+  if (stop !== stopSeen) {
+    setStopSeen(stop);
+    if (stop !== null) setChoice(FOLLOW);
+  }
   const focus = focusOn(run, choice);
   const station = focus?.station ?? choice.station ?? 'label';
   const cell = focus?.cell;
+  const first = setup.arms[0]?.knobs;
+  const kind = useLab((state) => state.tasks.task?.definition.kind ?? null);
+  const idle = useMemo(() => (first === undefined ? [] : idleStations(first, kind)), [first, kind]);
   return (
     <div className="run-view">
       <Side />
       <div className="run-middle">
+        <CheckPlace />
         <RunFaults />
-        {run?.replay != null && <ReplayBar replay={run.replay} />}
+        {run?.replay != null && (
+          <Suspense fallback={null}>
+            <ReplayBar replay={run.replay} />
+          </Suspense>
+        )}
         <LoopPicture
-          stations={focus === null || run === null ? IDLE_STATIONS : stationViews(run.task, focus)}
+          stations={focus === null || run === null ? idle : stationViews(run.task, focus)}
           selected={station}
           onSelect={(next) => {
             setChoice({ ...choice, station: next });

@@ -8,10 +8,11 @@ import { csv } from '../charts/download.ts';
 import { lastMean } from '../charts/figures.ts';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
 import { ScoreFigure } from '../charts/score-figure.tsx';
+import { seedPairs } from '../charts/seed-pairs.ts';
 import { drawScores } from '../charts/score-plot.ts';
 import { armTitle } from '../words/arms.ts';
 import type { Measure } from '../words/metrics.ts';
-import { formatScore } from '../words/numbers.ts';
+import { formatScore } from '../../core/figures.ts';
 import type { ChartData } from './chart-data.ts';
 import './score-chart.css';
 
@@ -30,6 +31,9 @@ export interface ScoreChartProps {
   /** Begins the names of downloaded files. */
   readonly name: string;
   readonly height: number;
+  /** The other pictures. */
+  readonly chooser: ReactNode;
+  readonly facts: string;
 }
 
 function Legend({ arms, data }: Pick<ScoreChartProps, 'arms' | 'data'>): ReactNode {
@@ -66,7 +70,7 @@ function inWords({ title, series, references }: ChartData): string {
 }
 
 export function ScoreChart(props: ScoreChartProps): ReactNode {
-  const { data, definition, arms, measure, onMeasure, name, height } = props;
+  const { data, definition, arms, measure, onMeasure, name, height, chooser, facts } = props;
   const { series, references, rounds } = data;
   const draw = useCallback(
     (plot: PlotLibrary, width: number, pixels: number) =>
@@ -80,7 +84,7 @@ export function ScoreChart(props: ScoreChartProps): ReactNode {
     <ScoreFigure
       className="score-chart"
       title="Score by round"
-      {...{ definition, measure, onMeasure, name, height, draw }}
+      {...{ definition, measure, onMeasure, name, height, draw, chooser, facts }}
       label={inWords(data)}
       legend={<Legend arms={arms} data={data} />}
       isEmpty={rows.length === 0}
@@ -90,6 +94,8 @@ export function ScoreChart(props: ScoreChartProps): ReactNode {
           {data.note}
           {series.some(({ best }) => best.length > 0) &&
             ' A dotted ring marks the round that validation chose.'}
+          {seedPairs(series).length > 0 &&
+            ' A thin line joins the scores of one seed from arm to arm; a bar is the mean’s interval.'}
         </p>
       }
     />

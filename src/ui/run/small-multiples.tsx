@@ -1,6 +1,7 @@
 /** @file What is watched every round, small and side by side, beneath the chart. */
 import type { ReactNode } from 'react';
 import { useCallback, useMemo, useState } from 'react';
+import { formatMeasure } from '../../core/figures.ts';
 import { metricOf } from '../../analysis/metrics.ts';
 import type { RoundState } from '../../method/state.ts';
 import type { RunView } from '../../store/live/run-state.ts';
@@ -77,7 +78,7 @@ function Small({
   const words = series
     .map(
       ({ arm, method, means }) =>
-        `${armTitle(arm, method)} ${means.map(({ mean }) => mean.toPrecision(3)).join(', ')}`,
+        `${armTitle(arm, method)} ${means.map(({ mean }) => formatMeasure(mean)).join(', ')}`,
     )
     .join('; ');
   return (

@@ -1,6 +1,7 @@
 /** @file After a run: hints of trouble with their figures, and three things to try next. */
 import type { ReactNode } from 'react';
 import { useMemo } from 'react';
+import { formatScore } from '../../core/figures.ts';
 import { diagnose } from '../../analysis/diagnose.ts';
 import type { RunView } from '../../store/live/run-state.ts';
 import { useActions, useLab } from '../lab-context.ts';
@@ -8,6 +9,7 @@ import { Button } from '../kit/button.tsx';
 import { HEADLINE, isOver } from './headline.tsx';
 import { nextThings } from './next-things.ts';
 import { outcomeOf } from './outcome.ts';
+import { Price } from './price.tsx';
 import './try-next.css';
 
 const TROUBLE_WORDS = {
@@ -27,7 +29,7 @@ function troubles(run: RunView): readonly string[] {
     const first = found.find(({ trouble }) => trouble === kind);
     if (first === undefined) return [];
     const figures = first.figures
-      .map(({ before, after }) => `${before.toFixed(2)} → ${after.toFixed(2)}`)
+      .map(({ before, after }) => `${formatScore(before)} → ${formatScore(after)}`)
       .join(', ');
     return [`A hint of ${TROUBLE_WORDS[kind]} (${figures}; round ${first.round}, seed ${first.seed}).`];
   });
@@ -49,16 +51,18 @@ function Things({ run }: { readonly run: RunView }): ReactNode {
       ))}
       <h2 id="try-next">Try next</h2>
       <ul className="next-things">
-        {nextThings(run, outcome, ids).map(({ title, why, apply }) => (
+        {nextThings(run, outcome, ids).map(({ title, why, setup }) => (
           <li key={title}>
             <Button
               onPress={() => {
-                apply(actions);
+                actions.applySetup(setup);
               }}
             >
               {title}
             </Button>
-            <span className="small soft">{why}</span>
+            <span className="small soft">
+              {why} <Price seconds={actions.secondsOf(setup)} />
+            </span>
           </li>
         ))}
       </ul>

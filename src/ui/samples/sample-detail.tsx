@@ -38,7 +38,7 @@ function Answer({ said, isKeyShown }: { readonly said: Said; readonly isKeyShown
         )}
         {isKeyShown && <span>{markOf(isRight)}</span>}
       </p>
-      {logprobs.length > 0 && <TokenText ids={ids} logprobs={logprobs} />}
+      {logprobs.length > 0 && <TokenText meanwhile={null} ids={ids} logprobs={logprobs} />}
       {said.said !== null && <p className="soft small">The model itself said “{said.said}”.</p>}
       {verdict !== null && (
         <p className="soft small">

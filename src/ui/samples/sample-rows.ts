@@ -120,7 +120,7 @@ function rowsOfCell({ splits }: Task, cell: Cell, set: SetId): readonly SampleRo
 /** The same rows as long as a cell has heard nothing lasting: lists keep what they have drawn. */
 const known = new WeakMap<Cell['state'], Map<SetId, readonly SampleRow[]>>();
 
-export function rowsOf({ task, cells }: RunView, set: SetId): readonly SampleRow[] {
+export function rowsOf({ task, cells }: Pick<RunView, 'task' | 'cells'>, set: SetId): readonly SampleRow[] {
   return cells.flatMap((cell) => {
     const sets = known.get(cell.state) ?? new Map<SetId, readonly SampleRow[]>();
     known.set(cell.state, sets);

@@ -1,6 +1,7 @@
 /** @file Samples: every prompt with what the model answered in each round, to be searched, sorted and opened. */
 import type { ReactNode } from 'react';
 import { useDeferredValue, useMemo } from 'react';
+import { formatCount } from '../../core/figures.ts';
 import { plural } from '../../core/plural.ts';
 import type { RunView } from '../../store/live/run-state.ts';
 import { saveCsv } from '../charts/download.ts';
@@ -69,10 +70,13 @@ interface Asked {
 }
 const useAsked = keptState<Asked>();
 
-/** The first arm's prompts as they were labelled: the method itself. */
-const firstAsked = ({ cells }: RunView): Asked => ({
+const TESTED = 'test/zero-shot';
+
+/** The first arm's answers to test items, zero-shot: the method itself; its self-labels where no such were asked. */
+const firstAsked = ({ cells, task }: RunView): Asked => ({
   query: {
-    ...{ set: 'prompts', arm: cells[0]?.arm.name ?? null, seed: cells[0]?.seed ?? null },
+    set: rowsOf({ cells, task }, TESTED).length > 0 ? TESTED : 'prompts',
+    ...{ arm: cells[0]?.arm.name ?? null, seed: cells[0]?.seed ?? null },
     ...{ round: null, verdict: null, isRight: null, isFlipped: false },
     ...{ text: '', sort: 'order', isDescending: false },
   },
@@ -137,9 +141,9 @@ function Samples({ run }: { readonly run: RunView }): ReactNode {
           <p className="soft" role="status">
             {rows.length === all.length
               ? plural(rows.length, 'row')
-              : `${rows.length.toLocaleString('en')} of ${plural(all.length, 'row')}`}
+              : `${formatCount(rows.length)} of ${plural(all.length, 'row')}`}
             {rows.length > MOST_ROWS &&
-              `; the first ${MOST_ROWS.toLocaleString('en')} are listed, search finds the others`}
+              `; the first ${formatCount(MOST_ROWS)} are listed, search finds the others`}
           </p>
           <Button
             look="quiet"

@@ -10,13 +10,31 @@ import { useLab } from '../lab-context.ts';
 import { AdviceNote } from './messages.tsx';
 import './device-badge.css';
 
-const shortly = ({ backend, threads, isSoftware }: DeviceInfo): string =>
-  backend === 'wasm' ? `wasm, ${plural(threads, 'thread')}` : `${backend}${isSoftware ? ', software' : ''}`;
+/** Its name, and what a narrow window leaves out. */
+function Shortly({ backend, threads, isSoftware }: DeviceInfo): ReactNode {
+  const more = backend === 'wasm' ? `, ${plural(threads, 'thread')}` : isSoftware ? ', software' : '';
+  return (
+    <span>
+      {backend}
+      <span className="device-more">{more}</span>
+    </span>
+  );
+}
 
-function badgeWords(loaded: LoadedModel | null): string {
+function BadgeWords({ loaded }: { readonly loaded: LoadedModel | null }): ReactNode {
   if (loaded === null) return 'no device yet';
   const [answers, trains] = [loaded.inference.device, loaded.training.device];
-  return answers.backend === trains.backend ? shortly(answers) : `${shortly(answers)} + ${shortly(trains)}`;
+  return (
+    <span>
+      <Shortly {...answers} />
+      {answers.backend !== trains.backend && (
+        <>
+          {' + '}
+          <Shortly {...trains} />
+        </>
+      )}
+    </span>
+  );
 }
 
 export function DeviceBadge(): ReactNode {
@@ -27,7 +45,7 @@ export function DeviceBadge(): ReactNode {
     <DialogTrigger>
       <Button className="device-badge">
         <span className="sr-only">Device: </span>
-        {badgeWords(loaded)}
+        <BadgeWords loaded={loaded} />
         {advice.length > 0 && (
           <span className="device-mark">
             <span aria-hidden="true">!</span>

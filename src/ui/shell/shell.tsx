@@ -1,6 +1,6 @@
 /** @file The frame of every view: name, tabs, device, link, colours; messages; the view; the sentence at the bottom. */
 import type { ReactNode } from 'react';
-import { Suspense } from 'react';
+import { Suspense, useEffect, useRef } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { adviseOnOrigin } from '../../store/setup/advice.ts';
 import { useActions, useLab } from '../lab-context.ts';
@@ -17,7 +17,49 @@ import { PartBoundary, ViewBoundary } from './view-boundary.tsx';
 import { VIEWS } from './views.ts';
 import './shell.css';
 
-function Messages(): ReactNode {
+/** Milliseconds in which nobody has read a message: one that came as the view was left goes along. */
+const UNREAD_MS = 2000;
+
+/** A message is of the view that it came in: who goes to another has done with it. What is amiss for as long as it is stands
+ * by itself (standing.tsx). */
+function useLeft<T>(view: string, messages: readonly T[], dismiss: (message: T) => void): void {
+  const came = useRef(new Map<T, { readonly view: string; readonly at: number }>());
+  const dismissed = useRef(dismiss);
+  useEffect(() => {
+    dismissed.current = dismiss;
+  }, [dismiss]);
+  useEffect(() => {
+    for (const [message, { view: own, at }] of came.current) {
+      if (own === view || performance.now() - at < UNREAD_MS) continue;
+      came.current.delete(message);
+      dismissed.current(message);
+    }
+  }, [view]);
+  useEffect(() => {
+    for (const message of messages)
+      if (!came.current.has(message)) came.current.set(message, { view, at: performance.now() });
+  }, [messages, view]);
+}
+
+function useLeftMessages(view: string): void {
+  const notices = useLab((state) => state.notices);
+  const faults = useLab((state) => state.faults);
+  const actions = useActions();
+  useLeft(view, notices, ({ id }) => {
+    actions.dismissNotice(id);
+  });
+  useLeft(view, faults, (fault) => {
+    actions.dismissFault(fault);
+  });
+}
+
+/** Past the tabs, and in Run past the setup. */
+function skip(): void {
+  const main = document.querySelector<HTMLElement>('main');
+  (main?.querySelector<HTMLElement>('.controls .is-large:enabled') ?? main)?.focus();
+}
+
+function Messages({ view }: { readonly view: string }): ReactNode {
   const surroundings = useLab((state) => state.surroundings);
   const faults = useLab((state) => state.faults);
   const notices = useLab((state) => state.notices);
@@ -29,7 +71,7 @@ function Messages(): ReactNode {
   return (
     <div className="messages">
       {advice !== null && <AdviceNote advice={advice} />}
-      <Interrupted />
+      {(view === 'run' || view === 'compare') && <Interrupted />}
       <Unkept />
       <SilentWorkers />
       {modelFault !== null && (
@@ -68,6 +110,7 @@ function Messages(): ReactNode {
 
 export function Shell(): ReactNode {
   const [view, go] = useAddress();
+  useLeftMessages(view);
   return (
     <Tabs
       className="shell"
@@ -76,6 +119,9 @@ export function Shell(): ReactNode {
         go(String(key));
       }}
     >
+      <div className="skip">
+        <Button onPress={skip}>{view === 'run' ? 'Skip to the controls' : 'Skip to the view'}</Button>
+      </div>
       <header className="masthead">
         <h1>Bootlace</h1>
         <TabList className="tabs" aria-label="Views">
@@ -92,9 +138,9 @@ export function Shell(): ReactNode {
         </div>
       </header>
       <PartBoundary title="The messages">
-        <Messages />
+        <Messages view={view} />
       </PartBoundary>
-      <main className="stage">
+      <main className="stage" tabIndex={-1}>
         {VIEWS.map(({ id, title, Component }) => (
           <TabPanel key={id} id={id} className="view">
             <ViewBoundary title={title} isListing={id === 'compare'}>

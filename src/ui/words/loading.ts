@@ -1,6 +1,7 @@
 /** @file What a load does now, in words and as a share of the whole. */
 import type { LoadActivity } from '../../store/model/model-state.ts';
-import { formatBytes, formatShare } from './numbers.ts';
+import { formatShare } from '../../core/figures.ts';
+import { formatBytes } from './numbers.ts';
 
 type Start = Extract<LoadActivity, { step: 'start' }>;
 type Side = Start['inference'];

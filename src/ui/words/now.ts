@@ -1,10 +1,12 @@
 /** @file One sentence that is always true now: what the lab does, or waits for. */
 import { plural } from '../../core/plural.ts';
+import { sizeOf } from '../../store/setup/size.ts';
 import { methodOf } from '../../words/methods.ts';
 import type { Arm } from '../../words/plan.ts';
 import type { Answerer } from '../../method/agenda.ts';
 import { agendaOf, roundIn, shapeOf } from '../../method/agenda.ts';
 import { isBare } from '../../method/room.ts';
+import type { Stop } from '../../store/live/stops.ts';
 import type { Cell, RunView } from '../../store/live/run-state.ts';
 import type { LabModel } from '../../store/lab-model.ts';
 import { armTitle } from './arms.ts';
@@ -20,7 +22,9 @@ const answererWords = (teacher: Answerer): string =>
 function labellingWords({ arm }: Cell, { task }: RunView, round: number): string {
   const { label } = roundIn(agendaOf(arm, shapeOf(task)), round);
   if (label === null) return 'nobody answers anything';
-  const { teacher, votes, wanted, isNew } = label;
+  const { teacher, votes, wanted, isNew, source } = label;
+  if (source === 'questions')
+    return `${answererWords(teacher)} writes questions and answers them, until ${plural(wanted, 'answer')} can be kept`;
   const majority = votes > 1 ? `, by majority of ${votes} answers,` : '';
   return `${answererWords(teacher)}${majority} answers ${plural(wanted, isNew ? 'new prompt' : 'prompt')}`;
 }
@@ -36,13 +40,29 @@ const demonstrationWords = ({ arm, state }: Cell, { task }: RunView): string => 
   return `, each with ${which[arm.knobs.drawing]}`;
 };
 
+const whereWords = ({ arm }: Cell, round: number): string =>
+  round === 0 ? `${titleOf(arm)}, before round 1` : `${titleOf(arm)}, round ${round} of ${arm.knobs.rounds}`;
+
+/** The result that stepping has stopped on. */
+const STOP_WORDS: Readonly<Record<Stop, string>> = {
+  label: 'the prompts are labelled',
+  filter: 'the filter has looked at the labels',
+  order: 'the rows are in order',
+  train: 'the adapter is trained',
+  score: 'the answers are scored',
+};
+
+function pausedWords(run: RunView, cell: Cell): string {
+  const { stop = null } = run;
+  if (stop === null || cell.activity === null) return activityWords(run, cell);
+  return `${whereWords(cell, cell.activity.round)}: ${STOP_WORDS[stop]}. Keys: → steps on, Space runs.`;
+}
+
 function activityWords(run: RunView, cell: Cell): string {
   const { activity, arm } = cell;
   if (activity === null) return `${titleOf(arm)}, seed ${cell.seed}, begins.`;
   const { round, phase, done, items, detail } = activity;
-  const last = arm.knobs.rounds;
-  const title = titleOf(arm);
-  const where = round === 0 ? `${title}, before round 1` : `${title}, round ${round} of ${last}`;
+  const where = whereWords(cell, round);
   const count = `${done} of ${items} done`;
   switch (phase) {
     case 'rank':
@@ -57,6 +77,11 @@ function activityWords(run: RunView, cell: Cell): string {
       return `${where}, scoring: ${round === 0 ? 'the base' : `the model from round ${round}`} answers ${detail}; ${count}.`;
   }
 }
+
+const keptWords = ({ cells }: RunView): string =>
+  cells.some(({ state }) => state.rounds.some(({ evaluations }) => evaluations.length > 0))
+    ? 'What was measured until then is kept.'
+    : 'Nothing had been measured.';
 
 function runWords(run: RunView, isElsewhere: boolean): string {
   const cell = run.cells.find(({ key }) => key === run.current) ?? null;
@@ -80,19 +105,19 @@ function runWords(run: RunView, isElsewhere: boolean): string {
     case 'running':
       return cell === null ? 'The run begins.' : `${activityWords(run, cell)}${left}`;
     case 'paused':
-      return `Paused. ${cell === null ? '' : activityWords(run, cell)}`;
+      return `Paused. ${cell === null ? '' : pausedWords(run, cell)}`;
     case 'done': {
       const which = run.kind === 'stored' ? 'A past run' : 'The run has ended';
       return `${which}: ${listed(run.cells.map(({ arm }) => titleOf(arm)).filter((name, i, all) => all.indexOf(name) === i))}, ${plural(run.setup.seeds.length, 'seed')}.`;
     }
     case 'stopped':
-      return 'Stopped. What was measured until then is kept.';
+      return `Stopped. ${keptWords(run)}`;
     case 'interrupted':
-      return 'Interrupted: its window went away before its end. What was measured until then is kept.';
+      return `Interrupted: its window went away before its end. ${keptWords(run)}`;
     case 'failed': {
       const failed = run.cells.find(({ status }) => status === 'failed');
       const who = failed === undefined ? 'The run' : `${titleOf(failed.arm)}, seed ${failed.seed},`;
-      return `${who} failed. What was measured until then is kept.`;
+      return `${who} failed. ${keptWords(run)}`;
     }
   }
 }
@@ -109,7 +134,7 @@ function promise({ setup, tasks }: LabModel): string {
   switch (schedule) {
     case 'rounds': {
       const rest = arms.slice(1).map(titleOf);
-      const controls = rest.length === 0 ? '' : ` Then ${listed(rest)}, to compare.`;
+      const controls = rest.length === 0 ? '' : ` Beside it, round by round: ${listed(rest)}.`;
       return `${name} labels ${promptsPerRound} prompts of ${task}, trains on its own answers, and labels the next ${promptsPerRound}: ${plural(rounds, 'round')}.${controls}`;
     }
     case 'once':
@@ -130,5 +155,6 @@ export function nowSentence(model: LabModel): string {
     return `${loaded.ref.name} could not be loaded. ${loaded.fault?.what ?? ''}`;
   if (loaded.status === 'none') return 'No model is loaded.';
   if (tasks.task === null) return tasks.fault === null ? 'Reading the task.' : tasks.fault.what;
-  return `Ready. ${promise(model)}`;
+  const quick = sizeOf(model.setup.setup) === 'quick' ? 'A quick look: ' : '';
+  return `Ready. ${quick}${promise(model)}`;
 }

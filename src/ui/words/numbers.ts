@@ -1,6 +1,6 @@
-/** @file Figures as people read them. */
+/** @file What only the page says in numbers: bytes, seconds, perplexities. All others: core/figures.ts. */
 import { plural } from '../../core/plural.ts';
-import { signed } from '../../analysis/paired.ts';
+import { formatMeasure } from '../../core/figures.ts';
 
 const UNITS = ['B', 'kB', 'MB', 'GB'] as const;
 
@@ -10,24 +10,12 @@ export function formatBytes(bytes: number): string {
   return `${value < 10 && power > 0 ? value.toFixed(1) : value.toFixed(0)} ${UNITS[power] ?? 'B'}`;
 }
 
-/** 106944 -> "106,944"; from a million on "1.2 million". */
-export function formatCount(count: number): string {
-  if (count < 1e6) return count.toLocaleString('en');
-  return count < 1e9 ? `${(count / 1e6).toFixed(1)} million` : `${(count / 1e9).toFixed(2)} billion`;
-}
-
 /** A perplexity: three digits where they mean something. */
 export function formatPerplexity(value: number): string {
   if (!Number.isFinite(value)) return '∞';
   if (value >= 1e5) return value.toExponential(1);
-  return value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
+  return formatMeasure(value);
 }
-
-/** A score from 0 to 1: two digits, as the page shows all of them. */
-export const formatScore = (value: number): string => value.toFixed(2);
-
-/** A difference of scores with its sign. */
-export const formatGain = (value: number, digits = 2): string => signed(value, digits);
 
 /** 4 -> "4 s", 75 -> "1 min 15 s". */
 export function formatSeconds(seconds: number): string {
@@ -37,8 +25,6 @@ export function formatSeconds(seconds: number): string {
   const minutes = Math.round(whole / 60);
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
-
-export const formatShare = (share: number): string => `${Math.round(100 * share)}%`;
 
 /** "one seed", "3 seeds". */
 export const seedsWords = (seeds: number): string => (seeds === 1 ? 'one seed' : plural(seeds, 'seed'));

@@ -5,21 +5,33 @@
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { GpuProgram, GpuRunner } from './gpu-runner.ts';
+import { unpack } from './held.ts';
 import type { HostCall, KernelCall, KernelSpec } from './kernel.ts';
 import { runKernel1 } from './kernel.ts';
 
 export const GATHER = 'BootlaceGather';
 
-/** Inputs: x (R, C), index (N) int32, inverse (R) int32 (only the gradient reads it: of each row of x, the row of y that
+/** Inputs: x (R, C) or, with attribute held, on wasm alone, a weight of another type (held.ts) with attribute columns; index (N) int32, inverse (R) int32 (only the gradient reads it: of each row of x, the row of y that
  * holds it, or -1). Output (N, C). */
 function reference(call: HostCall): void {
-  const [, columns] = call.matrix('x');
+  const columns = columnsOf(call);
+  const held = call.attr('held');
   const x = call.values('x');
   const [y] = call.out;
+  if (held !== 0) {
+    for (const [i, row] of call.values('index').entries()) {
+      const part = { row, rows: 1, column: 0, columns };
+      unpack(held, x, columns, part, y.subarray(i * columns, (i + 1) * columns));
+    }
+    return;
+  }
   for (const [i, row] of call.values('index').entries()) {
     if (row >= 0) for (let j = 0; j < columns; j++) y[i * columns + j] = x[row * columns + j];
   }
 }
+
+const columnsOf = (call: KernelCall): number =>
+  call.attr('held') === 0 ? call.matrix('x')[1] : call.attr('columns');
 
 const PROGRAM: GpuProgram = {
   name: 'gather',
@@ -50,7 +62,7 @@ function gpu(call: KernelCall, [y]: readonly TensorInfo[], runner: GpuRunner): v
 export const gatherKernels: readonly KernelSpec[] = [
   {
     name: GATHER,
-    outputs: (call) => [[call.matrix('index')[0], call.matrix('x')[1]]],
+    outputs: (call) => [[call.matrix('index')[0], columnsOf(call)]],
     reference,
     gpu,
     gradient: {
@@ -58,11 +70,11 @@ export const gatherKernels: readonly KernelSpec[] = [
       outputs: [],
       backward: (context) => ({
         x: () =>
-          runKernel1(GATHER, {
-            x: context.dy(0),
-            index: context.saved('inverse'),
-            inverse: context.saved('index'),
-          }),
+          runKernel1(
+            GATHER,
+            { x: context.dy(0), index: context.saved('inverse'), inverse: context.saved('index') },
+            { held: 0 },
+          ),
       }),
     },
   },

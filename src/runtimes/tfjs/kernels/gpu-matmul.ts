@@ -31,6 +31,10 @@ export interface MatMulShape {
   readonly causal?: 'tiles' | 'k-below' | 'k-above';
 }
 
+/** A sum of more terms is taken in parts: one after the other in float32, the 49,152 of a vocabulary are wrong by 1e-5. */
+const LONGEST_SUM = 4096;
+const PART_OF_SUM = 512;
+
 /** A workgroup's square output tile, the part of the sum it loads at once, and a thread's square block. */
 interface Tiling {
   readonly tile: number;
@@ -44,10 +48,10 @@ const MIDDLE: Tiling = { tile: 64, kStep: 16, block: 4 };
 const LARGE: Tiling = { tile: 128, kStep: 8, block: 8 };
 
 /** Large tiles reuse more of what they load; small ones keep more of the GPU busy. */
-function tilingOf({ m, n, batch = 1 }: MatMulSizes, isBatched: boolean): Tiling {
+function tilingOf({ m, n, k, batch = 1 }: MatMulSizes, isBatched: boolean): Tiling {
   const tiles = (side: number) => Math.ceil(m / side) * Math.ceil(n / side) * batch;
   // Batched operands are zero above the diagonal up to a multiple of MAX_CAUSAL_TILE only.
-  if (!isBatched && n > 64 && tiles(LARGE.tile) >= 96) return LARGE;
+  if (!isBatched && n > 64 && k <= LONGEST_SUM && tiles(LARGE.tile) >= 96) return LARGE;
   return n > 32 && tiles(MIDDLE.tile) >= 64 ? MIDDLE : SMALL;
 }
 
@@ -71,12 +75,12 @@ const BATCH_UNIFORMS = [
 
 const made = new Map<string, GpuProgram>();
 
-function programOf(shape: MatMulShape, tiling: Tiling): GpuProgram {
-  const options = Object.entries(shape).filter(([, value]) => value !== false);
+function programOf(shape: MatMulShape, tiling: Tiling, inParts: boolean): GpuProgram {
+  const options = Object.entries({ ...shape, inParts }).filter(([, value]) => value !== false);
   const name = `matmul ${tiling.tile} ${options.map(([key, value]) => `${key}:${String(value)}`).join(' ')}`;
   const known = made.get(name);
   if (known !== undefined) return known;
-  const program = build(shape, tiling, name);
+  const program = build(shape, tiling, inParts, name);
   made.set(name, program);
   return program;
 }
@@ -106,13 +110,15 @@ export function runMatMul(
   buffers: readonly TensorInfo[],
   uniforms: Readonly<Record<string, number>> = {},
 ): void {
-  const { m, n, batch = 1 } = sizes;
-  const tiling = tilingOf(sizes, shape.batched === true);
-  runner.run(programOf(shape, tiling), buffers, { bStart: 0, alpha: 1, ...sizes, ...uniforms }, [
-    Math.ceil(n / tiling.tile),
-    Math.ceil(m / tiling.tile),
-    batch,
-  ]);
+  const { m, n, k, batch = 1 } = sizes;
+  const isBatched = shape.batched === true;
+  const tiling = tilingOf(sizes, isBatched);
+  runner.run(
+    programOf(shape, tiling, !isBatched && k > LONGEST_SUM),
+    buffers,
+    { bStart: 0, alpha: 1, ...sizes, ...uniforms },
+    [Math.ceil(n / tiling.tile), Math.ceil(m / tiling.tile), batch],
+  );
 }
 
 const range = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
@@ -158,7 +164,7 @@ function loadTile(
       }`;
 }
 
-function build(shape: MatMulShape, tiling: Tiling, name: string): GpuProgram {
+function build(shape: MatMulShape, tiling: Tiling, inParts: boolean, name: string): GpuProgram {
   const { aLayout, bLayout, bias, lora, dropout, residual, accumulate, batched, causal } = shape;
   const { tile, kStep, block } = tiling;
   const side = tile / block;
@@ -172,12 +178,15 @@ function build(shape: MatMulShape, tiling: Tiling, name: string): GpuProgram {
       parts.map((q) => `sum${p}${c}${q} += left${p}.${component} * right${q};`),
     )
     .join('\n        ');
+  const sums = rows.flatMap(({ p, c }) => parts.map((q) => `${p}${c}${q}`));
+  const declared = (prefix: string) => sums.map((one) => `var ${prefix}${one} = vec4f(0.0);`).join(' ');
+  const result = inParts ? 'total' : 'sum';
   const stores = rows
     .flatMap(({ p, c }) =>
       parts.flatMap((q) =>
         XYZW.map(
           (component, d) =>
-            `put(cStart, row0 + ${p * side * 4 + c}u + 4u * local.y, column0 + ${q * side * 4 + d}u + 4u * local.x, sum${p}${c}${q}.${component});`,
+            `put(cStart, row0 + ${p * side * 4 + c}u + 4u * local.y, column0 + ${q * side * 4 + d}u + 4u * local.x, ${result}${p}${c}${q}.${component});`,
         ),
       ),
     )
@@ -262,7 +271,7 @@ fn put(cStart: u32, row: u32, column: u32, sum: f32) {
   }
   ${causal === 'k-above' ? `let kFrom = row0 / ${kStep}u * ${kStep}u;` : 'let kFrom = 0u;'}
   ${causal === 'k-below' ? `let kEnd = min(u.k, row0 + ${tile}u);` : 'let kEnd = u.k;'}
-  ${rows.flatMap(({ p, c }) => parts.map((q) => `var sum${p}${c}${q} = vec4f(0.0);`)).join(' ')}
+  ${declared(result)}
   for (var part = 0u; part < ${batched === true ? 'u.sumHeads' : '1u'}; part++) {
     ${
       batched === true
@@ -270,7 +279,13 @@ fn put(cStart: u32, row: u32, column: u32, sum: f32) {
     let bStart = u.bStart + batch * u.bBatch + (head * u.sumHeads + part) / u.bShare * u.bHead;`
         : 'let aStart = 0u; let bStart = u.bStart;'
     }
-    for (var k0 = kFrom; k0 < kEnd; k0 += ${kStep}u) {
+    ${
+      inParts
+        ? `for (var begin = kFrom; begin < kEnd; begin += ${PART_OF_SUM}u) {
+    ${declared('sum')}
+    for (var k0 = begin; k0 < min(kEnd, begin + ${PART_OF_SUM}u); k0 += ${kStep}u) {`
+        : `for (var k0 = kFrom; k0 < kEnd; k0 += ${kStep}u) {`
+    }
       ${loadTile('a', aLayout === 'mk', aLayout === 'mk' ? 'other * u.aRow + kk' : 'kk * u.aRow + other', tiling, dropA)}
       ${loadTile('b', bLayout === 'nk', bLayout === 'nk' ? 'other * u.bRow + kk' : 'kk * u.bRow + other', tiling, '')}
       workgroupBarrier();
@@ -285,6 +300,7 @@ fn put(cStart: u32, row: u32, column: u32, sum: f32) {
       }
       workgroupBarrier();
     }
+    ${inParts ? `${sums.map((one) => `total${one} += sum${one};`).join(' ')} }` : ''}
   }
   ${stores}`,
   };

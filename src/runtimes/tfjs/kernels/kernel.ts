@@ -101,6 +101,8 @@ export interface WasmTools {
   readonly backend: BackendWasm;
   readonly values: (info: TensorInfo) => Values;
   allocate(shape: readonly number[]): TensorInfo;
+  /** Some rows of a float32 matrix as a tensor of their own over the same memory, to be freed like another. */
+  rowsOf(matrix: TensorInfo, from: number, count: number): TensorInfo;
   /** a (m, k) times b (k, n) by XNNPACK, multi-threaded. The packed form of b is kept until b is disposed. */
   matMul(a: TensorInfo, b: TensorInfo): TensorInfo;
   /** 1 / (1 + exp(-x)), by XNNPACK. */
@@ -196,6 +198,9 @@ const floats = (values: Values): Float32Array => {
   throw new LabError('internal', 'An output is not float32.');
 };
 
+/** Tensors that own no memory. */
+const views = new WeakSet<object>();
+
 function wasmTools(backend: BackendWasm): WasmTools {
   const view = wasmView(backend);
   const stock = (name: string, inputs: NamedTensorInfoMap, attrs: NamedAttrMap = {}): TensorInfo => {
@@ -214,11 +219,22 @@ function wasmTools(backend: BackendWasm): WasmTools {
     backend,
     values: view,
     allocate: (shape) => checked(backend.makeOutput([...shape], 'float32')),
+    rowsOf: ({ dataId, shape: [, columns] }, from, count) => {
+      const offset = backend.getMemoryOffset(dataId) + 4 * from * columns;
+      const view = backend.makeOutput([count, columns], 'float32', offset);
+      views.add(view.dataId);
+      return view;
+    },
     matMul: (a, b) => stock('BatchMatMul', { a, b }, { transposeA: false, transposeB: false }),
     sigmoid: (x) => stock('Sigmoid', { x }),
     softmax: (logits) => stock('Softmax', { logits }, { dim: logits.shape.length - 1 }),
-    free: (info) => {
-      backend.disposeData(info.dataId);
+    free: ({ dataId }) => {
+      if (!views.has(dataId)) backend.disposeData(dataId);
+      else {
+        // Its packed form goes; the memory is another's.
+        backend.wasm.tfjs.disposeData(backend.dataIdMap.get(dataId).id);
+        backend.dataIdMap.delete(dataId);
+      }
     },
     host: (call, out) =>
       call.withViews(

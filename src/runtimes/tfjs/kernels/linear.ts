@@ -30,6 +30,8 @@ export interface LinearAttrs {
   readonly outFeatures: number;
   readonly outIn: number;
   readonly backOutIn: number;
+  /** Type of the weight (held.ts); on wasm alone it may be another than float32. */
+  readonly held: number;
   readonly rank: number;
   readonly aOffset: number;
   readonly bOffset: number;

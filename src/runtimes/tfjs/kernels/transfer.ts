@@ -44,5 +44,13 @@ export async function download(...tensors: readonly Tensor[]): Promise<Float32Ar
 /** How many parts a sum over all rows is cut in, to run side by side. */
 export const gradientSplits = (): number => (gpu() === null ? 1 : 8);
 
-/** The layouts of linear weights that the backend multiplies fast with: XNNPACK wants (k, n), forward and backward. */
-export const linearLayouts = (): 'stored' | 'both' => (backend() instanceof BackendWasm ? 'both' : 'stored');
+/** Up to so many elements (64 MB in two layouts, each with XNNPACK's packed form) a model's linear weights are kept ready
+ * to be multiplied by: its matrices are small against its batches, and bringing them into form at every call costs. */
+const MOST_TWICE = 2 ** 22;
+
+/** The layouts of linear weights that the backend multiplies well with: XNNPACK wants (k, n), forward and backward, which a
+ * small model keeps and a larger one makes of what it holds once. */
+export function linearLayouts(elements: number): 'stored' | 'both' | 'once' {
+  if (!(backend() instanceof BackendWasm)) return 'stored';
+  return elements <= MOST_TWICE ? 'both' : 'once';
+}

@@ -8,9 +8,15 @@ import { ArmKey } from '../../charts/arm-key.tsx';
 import { armTitle } from '../../words/arms.ts';
 import { Choice } from '../../kit/choice.tsx';
 
-export const METHOD_OPTIONS = METHOD_NAMES.map((id) => ({
-  ...{ id, title: methodOf(id).title, note: methodOf(id).help },
-}));
+/** What is compared with, and not a way to lift a model by its own labels. */
+const isControl = ({ asControl, schedule }: ReturnType<typeof methodOf>): boolean =>
+  asControl !== '' || schedule === 'none';
+
+export const METHOD_OPTIONS = METHOD_NAMES.map((id) => {
+  const method = methodOf(id);
+  const group = isControl(method) ? 'Controls' : 'Methods';
+  return { id, title: method.title, note: method.help, group };
+}).toSorted((a, b) => b.group.localeCompare(a.group));
 
 export interface ArmsFieldProps {
   readonly arms: readonly ArmSetup[];

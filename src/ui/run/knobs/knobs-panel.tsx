@@ -1,19 +1,29 @@
 /** @file What a person decides before a run, and what it comes to: prompts, time, differences from the run before. */
 import type { ReactNode } from 'react';
 import { plural } from '../../../core/plural.ts';
+import type { Size } from '../../../store/setup/size.ts';
+import { SIZES, sizeOf } from '../../../store/setup/size.ts';
 import { KNOBS } from '../../../words/knobs.ts';
 import { useActions, useLab } from '../../lab-context.ts';
 import { Choice } from '../../kit/choice.tsx';
 import { Info } from '../../kit/info.tsx';
+import { Segments } from '../../kit/segments.tsx';
 import { NumberField } from '../../kit/number-field.tsx';
 import { formatSeconds } from '../../words/numbers.ts';
 import { ArmsField, METHOD_OPTIONS } from './arms-field.tsx';
+import { DemonstrationsField } from './demonstrations-field.tsx';
+import type { KnobValue } from './knob-field.tsx';
 import { KnobField } from './knob-field.tsx';
 import { MAIN_KNOBS, MoreKnobs, valueOf } from './more-knobs.tsx';
 import './knobs-panel.css';
 
 /** Seeds that one run may take. */
 const MOST_SEEDS = 20;
+
+const isSize = (name: string): name is Size => Object.hasOwn(SIZES, name);
+const SIZE_OPTIONS = Object.keys(SIZES)
+  .filter(isSize)
+  .map((id) => ({ id, title: SIZES[id] }));
 
 function ModelLine(): ReactNode {
   const model = useLab((state) => state.model);
@@ -120,7 +130,9 @@ function Seeds(): ReactNode {
 }
 
 function Consequences(): ReactNode {
-  const { prompts, predictedSeconds, changes } = useLab((state) => state.setup);
+  const { setup, prompts, predictedSeconds, changes, arms: whole } = useLab((state) => state.setup);
+  const size = sizeOf(setup);
+  const items = whole[0]?.knobs.testItems ?? 0;
   const arms = useLab(({ setup: { setup } }) => setup.arms.length);
   const seeds = useLab(({ setup: { setup } }) => setup.seeds.length);
   const time =
@@ -130,7 +142,9 @@ function Consequences(): ReactNode {
   return (
     <div className="consequences" aria-live="polite">
       <p>
-        {plural(prompts, 'prompt')} for each of {plural(arms, 'arm')}
+        {size === null ? 'Sizes of your own' : SIZES[size]}: {plural(items, 'test item')},{' '}
+        {plural(prompts, 'prompt')}
+        {arms > 1 && ` for each of ${plural(arms, 'arm')}`}
         {seeds > 1 && `, with each of ${plural(seeds, 'seed')}`}; {time}.
       </p>
       {changes.length > 0 && (
@@ -145,13 +159,24 @@ function Consequences(): ReactNode {
 
 export function KnobsPanel(): ReactNode {
   const setup = useLab((state) => state.setup);
-  const k = useLab((state) => state.tasks.task?.definition.k ?? null);
   const actions = useActions();
   return (
     <section className="knobs" aria-labelledby="knobs">
       <div className="knobs-title">
         <h2 id="knobs">Setup</h2>
+        <Segments
+          label="Size of the run"
+          value={sizeOf(setup.setup)}
+          options={SIZE_OPTIONS}
+          onChange={(size) => {
+            actions.setSize(size);
+          }}
+        />
         <Info subject="the setup">
+          <p>
+            A quick look scores fewer items and runs the method beside the first of its controls alone, so
+            that there is something to see within a minute. Full size takes every default and all controls.
+          </p>
           <p>
             Everything here, seed included, stands in the page’s address: the same link gives the same run.
           </p>
@@ -160,18 +185,19 @@ export function KnobsPanel(): ReactNode {
       <ModelLine />
       <TaskField />
       <MethodField />
-      {MAIN_KNOBS.map((name) => (
-        <KnobField
-          key={name}
-          knob={KNOBS[name]}
-          value={valueOf(setup, name)}
-          fault={setup.faults[name] ?? null}
-          note={name === 'demonstrations' && k !== null ? `0: the task’s own, ${k}` : null}
-          onChange={(value) => {
+      {MAIN_KNOBS.map((name) => {
+        const field = {
+          ...{ value: valueOf(setup, name), fault: setup.faults[name] ?? null },
+          onChange: (value: KnobValue) => {
             actions.setKnob(name, value);
-          }}
-        />
-      ))}
+          },
+        };
+        return name === 'demonstrations' ? (
+          <DemonstrationsField key={name} {...field} />
+        ) : (
+          <KnobField key={name} knob={KNOBS[name]} note={null} {...field} />
+        );
+      })}
       <Seeds />
       <MoreKnobs
         setup={setup}

@@ -55,8 +55,11 @@ function Station({
 export function LoopPicture(props: LoopPictureProps): ReactNode {
   const { stations, selected, onSelect, where, back, isBackOpen } = props;
   const isActive = stations.some(({ status }) => status === 'active');
+  // The way back leads to where labels are made.
+  const isRankedFirst = stations[1]?.id === 'order';
+  const classes = ['loop', isActive ? 'is-active' : '', isRankedFirst ? 'is-ranked-first' : ''];
   return (
-    <section className={isActive ? 'loop is-active' : 'loop'} aria-label="The loop">
+    <section className={classes.filter((name) => name !== '').join(' ')} aria-label="The loop">
       <ol className="stations">
         {stations.map((station) => (
           <Station
@@ -70,7 +73,7 @@ export function LoopPicture(props: LoopPictureProps): ReactNode {
       <div className="loop-back">
         <svg className="loop-back-line" viewBox="0 0 600 22" preserveAspectRatio="none" aria-hidden="true">
           <path
-            d="M550 0V11H150V2"
+            d={`M550 0V11H${isRankedFirst ? 250 : 150}V2`}
             fill="none"
             stroke="var(--line-strong)"
             strokeWidth="1.5"

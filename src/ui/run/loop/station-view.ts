@@ -1,16 +1,22 @@
 /** @file What each station of the loop tells of a round: a figure, a note, and the data of its small picture. */
 import { perplexityOf } from '../../../metrics/perplexity.ts';
-import type { Task } from '../../../words/task.ts';
+import type { Knobs } from '../../../words/knobs.ts';
+import type { Task, TaskDefinition } from '../../../words/task.ts';
 import { methodOf } from '../../../words/methods.ts';
-import { filterAccount } from '../../../method/filters.ts';
+import { filterAccount, keptOutside } from '../../../method/filters.ts';
+import { isRankedFirst } from '../../../method/order.ts';
 import { summarise } from '../../../metrics/summarise.ts';
 import { rowsOf, sameEvaluation } from '../../../analysis/watch.ts';
 import { roundOf } from '../../../method/state.ts';
 import type { RoundState } from '../../../method/state.ts';
 import type { PhaseActivity } from '../../../store/live/run-state.ts';
-import { formatGain, formatScore, formatSeconds } from '../../words/numbers.ts';
+import { formatCount, formatLoss, formatRate, formatScore } from '../../../core/figures.ts';
+import { formatSeconds } from '../../words/numbers.ts';
+import { scoredSoFar } from '../scored-so-far.ts';
 import type { Focus, StationId } from '../focus.ts';
-import { STATIONS, activeStation } from '../focus.ts';
+import { activeStation, stationsOf } from '../focus.ts';
+
+type TaskKind = TaskDefinition['kind'];
 
 export interface StationView {
   readonly id: StationId;
@@ -23,17 +29,33 @@ export interface StationView {
   readonly values: readonly number[];
 }
 
+const ORDERS = { random: 'as drawn', 'easy-first': 'easy first', 'hard-first': 'hard first' } as const;
+const orderWords = (knobs: Knobs): string =>
+  ORDERS[isRankedFirst(knobs) ? knobs.acrossRounds : knobs.withinRound];
+
+/** What these filters take out: a wrong label is never among it. */
+const filterWords = (
+  { degenerateFilter, labelSetFilter, maxPerplexity }: Knobs,
+  kind: TaskKind | null,
+): string =>
+  labelSetFilter && kind === 'classification'
+    ? 'only labels in'
+    : degenerateFilter
+      ? 'broken ones out'
+      : maxPerplexity > 0
+        ? 'unsure ones out'
+        : 'all stay in';
+
 /** Before anything ran: the stations are there, and say what they will do. */
-export const IDLE_STATIONS: readonly StationView[] = (
-  [
-    ['pool', 'labelled items'],
-    ['label', 'few-shot'],
-    ['filter', 'bad ones out'],
-    ['order', 'easy to hard'],
-    ['train', 'LoRA'],
-    ['score', 'unseen items'],
-  ] as const
-).map(([id, note]) => ({ id, status: 'waiting', figure: '', note, share: null, values: [] }));
+export function idleStations(knobs: Knobs, kind: TaskKind | null): readonly StationView[] {
+  const notes: Readonly<Record<StationId, string>> = {
+    ...{ pool: 'labelled items', label: 'few-shot', filter: filterWords(knobs, kind) },
+    ...{ order: orderWords(knobs), train: 'LoRA', score: 'unseen items' },
+  };
+  return stationsOf(knobs).map((id) => ({
+    ...{ id, status: 'waiting', figure: '', note: notes[id], share: null, values: [] },
+  }));
+}
 
 /** The task's metric zero-shot on test; null while unknown. */
 function scoreOf(task: Task, round: RoundState): number | null {
@@ -45,7 +67,7 @@ function scoreOf(task: Task, round: RoundState): number | null {
 
 const rateWords = ({ rate, secondsLeft }: PhaseActivity): string =>
   [
-    rate === null ? '' : `${rate < 10 ? rate.toFixed(1) : rate.toFixed(0)}/s`,
+    rate === null ? '' : `${rate < 10 ? formatRate(rate) : formatCount(Math.round(rate))}/s`,
     secondsLeft === null ? '' : `${formatSeconds(secondsLeft)} left`,
   ]
     .filter((words) => words !== '')
@@ -77,21 +99,22 @@ function told(task: Task, focus: Focus, station: StationId, activity: PhaseActiv
       const note = activity === null ? (samples.length === 0 ? '' : 'answered') : rateWords(activity);
       return { figure: samples.length === 0 && activity === null ? '' : count, note, values: perplexities };
     }
-    case 'filter':
+    case 'filter': {
       if (samples.length === 0) return dash;
+      const outside = keptOutside(samples, task.definition).length;
       return {
         figure: `${account.after.count} kept`,
-        note: `${out} out`,
+        note: outside > 0 ? `${outside} no label` : `${out} out`,
         values: [account.after.count, out],
       };
+    }
     case 'order': {
       const kept = samples.filter(({ verdict }) => verdict === 'kept');
-      const words = { random: 'as drawn', 'easy-first': 'easy first', 'hard-first': 'hard first' };
-      const order = knobs.acrossRounds !== 'random' ? knobs.acrossRounds : knobs.withinRound;
-      const note = knobs.acrossRounds === 'random' ? 'within a round' : `across ${knobs.rounds} rounds`;
+      const words = orderWords(knobs);
+      const note = isRankedFirst(knobs) ? `across ${knobs.rounds} rounds` : 'within a round';
       return {
-        figure: words[order],
-        note: activity === null ? (order === 'random' ? '' : note) : rateWords(activity),
+        figure: words,
+        note: activity === null ? (words === ORDERS.random ? '' : note) : rateWords(activity),
         values: kept.flatMap(({ perplexity }) => perplexity ?? []),
       };
     }
@@ -100,7 +123,7 @@ function told(task: Task, focus: Focus, station: StationId, activity: PhaseActiv
       const last = curve.at(-1);
       if (last === undefined) return { ...dash, note: activity === null ? '' : 'begins' };
       return {
-        figure: `loss ${last.loss.toFixed(2)}`,
+        figure: `loss ${formatLoss(last.loss)}`,
         note: `step ${last.step}/${last.maxSteps}`,
         values: curve.map(({ loss }) => loss),
       };
@@ -108,10 +131,17 @@ function told(task: Task, focus: Focus, station: StationId, activity: PhaseActiv
     case 'score': {
       const now = scoreOf(task, round);
       const before = round.round === 0 ? null : scoreOf(task, roundOf(cell.state, 0));
+      const soFar = activity === null ? null : scoredSoFar(task, cell);
+      if (soFar !== null && now === null)
+        return {
+          figure: formatScore(soFar.right / soFar.answered),
+          note: `${soFar.right} of ${soFar.answered} so far`,
+          values: [],
+        };
       if (now === null) return { ...dash, note: activity === null ? '' : rateWords(activity) };
       return {
         figure: formatScore(now),
-        note: before === null ? 'the base' : `${formatGain(now - before)} on base`,
+        note: before === null ? 'the base' : `base ${formatScore(before)}`,
         values: before === null ? [now] : [before, now],
       };
     }
@@ -119,9 +149,15 @@ function told(task: Task, focus: Focus, station: StationId, activity: PhaseActiv
 }
 
 export function stationViews(task: Task, focus: Focus): readonly StationView[] {
-  const active = focus.isNow ? activeStation(focus.cell) : null;
-  const at = active === null ? -1 : STATIONS.indexOf(active);
-  return STATIONS.map((id, i) => {
+  const { stop } = focus;
+  // On a result nothing is at work.
+  const active = focus.isNow && stop === null ? activeStation(focus.cell) : null;
+  const last = stop ?? active;
+  const { state, arm } = focus.cell;
+  const stations = stationsOf(arm.knobs);
+  const at = last === null ? -1 : stations.indexOf(last);
+  const isOrdered = focus.round.samples.length > 0 || (isRankedFirst(arm.knobs) && state.ranking !== null);
+  return stations.map((id, i) => {
     const activity = id === active ? focus.cell.activity : null;
     const view = told(task, focus, id, activity);
     const status =
@@ -129,7 +165,7 @@ export function stationViews(task: Task, focus: Focus): readonly StationView[] {
         ? 'active'
         : at >= 0 && i > at
           ? 'waiting'
-          : view.figure === '' || (id === 'order' && focus.round.samples.length === 0)
+          : view.figure === '' || (id === 'order' && !isOrdered)
             ? 'waiting'
             : 'done';
     const share = activity === null || activity.items === 0 ? null : activity.done / activity.items;

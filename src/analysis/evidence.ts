@@ -1,0 +1,71 @@
+/**
+ * @file What the shipped experiments say of the lab's question: each line is SOFT minus its frozen teacher on one task of one
+ * model, paired by seed; and in which words that may be said.
+ */
+import type { Infer } from '../core/shape.ts';
+import { array, count, finite, flag, nullable, object, text } from '../core/shape.ts';
+import { formatSpread, signed } from '../core/figures.ts';
+
+const MOST_LINES = 1000;
+const MOST_SEEDS = 10_000;
+
+export const evidenceLine = object({
+  task: text,
+  model: text,
+  /** The model that the page opens with. */
+  isShipped: flag,
+  /** Claimed before its runs; else it is exploratory. */
+  isClaimed: flag,
+  seeds: array(count, MOST_SEEDS),
+  /** Of each seed: the last student's zero-shot score, SOFT minus frozen teacher. */
+  differences: array(finite, MOST_SEEDS),
+  mean: finite,
+  /** Of the 95% interval over seeds; null of one seed. */
+  halfWidth: nullable(finite),
+  /** Corrected over the claimed tasks; null of what was not claimed. */
+  p: nullable(finite),
+});
+export type EvidenceLine = Infer<typeof evidenceLine>;
+export const evidenceLines = array(evidenceLine, MOST_LINES);
+
+export type Verdict = 'shown' | 'shown the other way' | 'smaller than 0.03' | 'undecided' | 'exploratory';
+
+const LEAST = 0.03;
+const SURE = 0.05;
+
+/** Not significant is not refuted: only an interval within ±0.03 says that there is little. */
+export function verdictOf({ isClaimed, mean, halfWidth, p }: EvidenceLine): Verdict {
+  if (!isClaimed) return 'exploratory';
+  if (p !== null && p < SURE && mean !== 0) return mean > 0 ? 'shown' : 'shown the other way';
+  return halfWidth !== null && Math.abs(mean) + halfWidth <= LEAST ? 'smaller than 0.03' : 'undecided';
+}
+
+export const differenceText = ({ mean, halfWidth }: EvidenceLine): string =>
+  signed(mean) + formatSpread(halfWidth);
+
+const figureOf = (line: EvidenceLine): string => `${line.task} (${differenceText(line)})`;
+
+/** What was asked and what came of it: of the claims in their verdicts, then of what nobody had claimed. */
+export function evidenceWords(lines: readonly EvidenceLine[]): readonly string[] {
+  const claimed = lines.filter(({ isClaimed }) => isClaimed);
+  const rest = lines.filter(({ isClaimed }) => !isClaimed);
+  const of = (verdict: Verdict) => claimed.filter((line) => verdictOf(line) === verdict).map(figureOf);
+  const seeds = Math.min(...claimed.map((line) => line.seeds.length));
+  const said = (['shown', 'shown the other way', 'smaller than 0.03', 'undecided'] as const).flatMap(
+    (verdict) => (of(verdict).length === 0 ? [] : [`${verdict} on ${of(verdict).join(', ')}`]),
+  );
+  const others = [...new Set(rest.filter(({ isShipped }) => !isShipped).map(({ model }) => model))];
+  const tasks = new Set(lines.map(({ task }) => task)).size;
+  return [
+    ...(claimed.length === 0
+      ? []
+      : [
+          `A teacher that improves, against one that stays the base, by what its last student scores: claimed on ${claimed.length} tasks before the runs, with ${seeds} seeds each. It is ${said.join('; ')}.`,
+        ]),
+    ...(rest.length === 0
+      ? []
+      : [
+          `Beside them stand runs of which nothing was claimed${others.length === 0 ? '' : `, ${others.length === 1 ? 'another model' : `${others.length} other models`} among them`}; ${tasks} tasks were tried in all.`,
+        ]),
+  ];
+}

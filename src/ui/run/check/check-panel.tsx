@@ -1,0 +1,169 @@
+/** @file What a look beforehand found: its word, the figures, each reason with remedies to press. */
+import type { ReactNode } from 'react';
+import { useState } from 'react';
+import { plural } from '../../../core/plural.ts';
+import type { Reason } from '../../../analysis/readiness/word.ts';
+import type { LabelNames } from '../../../analysis/readiness/mend.ts';
+import type { Remedy } from '../../../analysis/readiness/remedies.ts';
+import type { ReadinessView } from '../../../store/readiness/readiness-state.ts';
+import { changedSince } from '../../../store/readiness/stale.ts';
+import { goTo } from '../../go-to.ts';
+import { Button } from '../../kit/button.tsx';
+import { Progress } from '../../kit/progress.tsx';
+import { useActions, useLab } from '../../lab-context.ts';
+import { FaultBox } from '../../shell/messages.tsx';
+import { listed } from '../../words/numbers.ts';
+import { armTitle } from '../../words/arms.ts';
+import { CheckFigures } from './check-figures.tsx';
+import { DoctorChoice } from './doctor-choice.tsx';
+import { LabelsEditor } from './labels-editor.tsx';
+import './check.css';
+
+const WORDS = {
+  ready: 'A run can work',
+  doubtful: 'A run may not work',
+  'not ready': 'A run cannot work',
+} as const;
+const WEIGHTS = { stops: 'Stops it', doubts: 'Doubt', tells: 'To know' } as const;
+
+function titleOf({ work, found, choice, fault }: ReadinessView): string {
+  if (work === 'templates') return 'Trying templates';
+  if (found !== null)
+    return work === null
+      ? WORDS[found.word]
+      : `So far, on ${plural(found.shares['few-shot'].items, 'row')}: ${WORDS[found.word].toLowerCase()}`;
+  if (choice !== null) return 'Templates tried';
+  if (work === 'rows') return 'Asking a few rows';
+  return fault === null ? 'Stopped before there was an answer' : 'The look beforehand failed';
+}
+
+interface RemedyButtonProps {
+  readonly remedy: Remedy;
+  readonly onNames: (names: LabelNames) => void;
+}
+
+function RemedyButton({ remedy, onNames }: RemedyButtonProps): ReactNode {
+  const actions = useActions();
+  const press = () => {
+    if (remedy.kind === 'model') goTo('data', 'load');
+    else if (remedy.kind === 'labels' && remedy.isSaid !== true) onNames(remedy.names);
+    else void actions.beforehand((looks) => looks.applyRemedy(remedy));
+  };
+  return <Button onPress={press}>{remedy.words}</Button>;
+}
+
+interface ReasonsProps extends Pick<RemedyButtonProps, 'onNames'> {
+  readonly reasons: readonly Reason[];
+  /** Remedies can be pressed. */
+  readonly isOpen: boolean;
+}
+
+function Reasons({ reasons, isOpen, onNames }: ReasonsProps): ReactNode {
+  return (
+    <ul className="check-reasons">
+      {reasons.map(({ code, weight, text, remedies }) => (
+        <li key={code} className={`is-${weight}`}>
+          <p>
+            <b>{WEIGHTS[weight]}.</b> {text}
+          </p>
+          {isOpen && remedies.length > 0 && (
+            <div className="button-row">
+              {remedies.map((remedy) => (
+                <RemedyButton key={remedy.words} remedy={remedy} onNames={onNames} />
+              ))}
+            </div>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What has changed since, with the press that looks again. */
+function Stale({ view }: { readonly view: ReadinessView }): ReactNode {
+  const changed = useLab((state) => changedSince(view.of, state).join('|'));
+  const actions = useActions();
+  if (changed === '' || view.work !== null) return null;
+  return (
+    <p className="check-stale" role="status">
+      Changed since: {listed(changed.split('|'))}. What stands here is of before.{' '}
+      <Button onPress={() => void actions.beforehand((looks) => looks.checkFirst())}>Check again</Button>
+    </p>
+  );
+}
+
+export function CheckPanel(): ReactNode {
+  const view = useLab((state) => state.readiness);
+  const actions = useActions();
+  const [edited, setEdited] = useState<{ readonly of: unknown; readonly names: LabelNames } | null>(null);
+  if (view === null) return null;
+  const { of, work, share, note, found, choice, fault } = view;
+  const names = edited?.of === of ? edited.names : null;
+  return (
+    <section className="check" aria-labelledby="check-title">
+      <div className="check-head">
+        <h2
+          id="check-title"
+          role="status"
+          className={found === null ? '' : `is-${found.word.replace(' ', '-')}`}
+        >
+          {titleOf(view)}
+        </h2>
+        <Button
+          look="quiet"
+          aria-label="Close the look beforehand"
+          onPress={() =>
+            void actions.beforehand((looks) => {
+              looks.closeCheck();
+            })
+          }
+        >
+          Close
+        </Button>
+      </div>
+      <p className="small soft">
+        {armTitle(of.arm.name, of.arm.method)} on {of.task.definition.id} with {of.model.name}, seed {of.seed}
+        {found === null ? '; rows' : `; ${plural(found.shares['few-shot'].items, 'row')}`} of validation,
+        probe and pool, none of the test.
+      </p>
+      <Stale view={view} />
+      {work !== null && (
+        <div className="check-work">
+          <Progress label={work === 'rows' ? 'Asking' : 'Racing'} share={share} note={note} />
+          <Button
+            onPress={() =>
+              void actions.beforehand((looks) => {
+                looks.stopChecking();
+              })
+            }
+          >
+            Cancel
+          </Button>
+        </div>
+      )}
+      {fault !== null && <FaultBox fault={fault} />}
+      {found !== null && (
+        <>
+          <CheckFigures {...found} />
+          <Reasons
+            reasons={found.reasons}
+            isOpen={work === null}
+            onNames={(suggested) => {
+              setEdited({ of, names: suggested });
+            }}
+          />
+        </>
+      )}
+      {names !== null && (
+        <LabelsEditor
+          task={of.task}
+          suggested={names}
+          onDone={() => {
+            setEdited(null);
+          }}
+        />
+      )}
+      {choice !== null && <DoctorChoice choice={choice} />}
+    </section>
+  );
+}

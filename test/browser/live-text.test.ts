@@ -1,0 +1,114 @@
+/** What the panel shows while a model answers, on the page as it ships: the answer as text, and never a token's number. */
+import type { Page } from 'playwright-core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { violationsOf } from './accessibility.ts';
+import type { OpenedPage } from './pages.ts';
+import { openPage } from './pages.ts';
+
+const SIZES = 'rounds=1&testItems=64&fewShotItems=8&validationItems=8&probeItems=8&constrained=false';
+const PATIENCE = 100_000;
+
+declare global {
+  interface Window {
+    seen: string[];
+  }
+}
+
+let opened: OpenedPage;
+beforeEach(async () => {
+  opened = await openPage();
+});
+afterEach(() => opened.close());
+
+/** Notes every state of the panel from now on: label, prompt, what is being written, what is written. */
+const watch = (page: Page) =>
+  page.evaluate(() => {
+    window.seen = [];
+    const look = () => {
+      const words = (selector: string) =>
+        [...document.querySelectorAll(`.run-inside ${selector}`)].map(({ textContent }) => textContent);
+      window.seen.push(
+        JSON.stringify({
+          label: words('.answer-box .field-label')[0] ?? '',
+          prompt: words('.prompt-view')[0] ?? '',
+          growing: words('.growing'),
+          ticks: words('.tick'),
+          all: words('.answer-box').join(' '),
+        }),
+      );
+    };
+    new MutationObserver(look).observe(document.body, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+    });
+  });
+interface Seen {
+  readonly label: string;
+  readonly prompt: string;
+  readonly growing: readonly string[];
+  readonly ticks: readonly string[];
+  readonly all: string;
+}
+const seenBy = async (page: Page): Promise<readonly Seen[]> =>
+  (await page.evaluate(() => window.seen)).map((text) => JSON.parse(text) as Seen);
+
+async function run(arms: string, more = ''): Promise<readonly Seen[]> {
+  const page = await opened.another(`#/run?arms=${arms}&${SIZES}${more}`);
+  await page.getByText('nano ready').waitFor({ timeout: PATIENCE });
+  await watch(page);
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.getByRole('button', { name: 'Run again' }).waitFor({ timeout: PATIENCE });
+  const seen = await seenBy(page);
+  expect(seen.some(({ all }) => /#\d/.test(all))).toBe(false);
+  expect(seen.some(({ all, growing }) => (all + growing.join('')).includes('\uFFFD'))).toBe(false);
+  return seen;
+}
+
+describe('while the model answers', () => {
+  it('its prompt stands with the demonstrations before the answer, which is text, with a tick for who watches', async () => {
+    const seen = await run('soft', '&promptsPerRound=64');
+    const before = seen.filter(({ all }) => all.includes('The model reads the prompt'));
+    expect(before.length).toBeGreaterThan(0);
+    // Six demonstrations and the prompt.
+    expect(before[0]?.prompt.match(/Story:/g)?.length).toBe(7);
+    expect(seen.some(({ ticks }) => ticks.length > 0)).toBe(true);
+    expect(seen.some(({ growing }) => growing.length > 0)).toBe(true);
+  });
+
+  it('ISARA’s questions appear as they are written', async () => {
+    const seen = await run('isara', '&promptsPerRound=16');
+    const texts = seen
+      .filter(({ label }) => label === 'A new question, written by the model')
+      .flatMap(({ growing }) => growing);
+    // One of them at least is seen twice on its way, however few of its states a busy machine draws.
+    const seenTwice = texts.filter((text, i) => {
+      const before = texts[i - 1] ?? '';
+      return before !== '' && text.length > before.length && text.startsWith(before);
+    });
+    expect(seenTwice.length).toBeGreaterThan(0);
+  });
+});
+
+describe('a run that is played', () => {
+  it('makes its answers again on the way, without a model', async () => {
+    const page = await opened.another('#/run');
+    await page.getByRole('button', { name: 'Play a recorded run' }).waitFor();
+    await watch(page);
+    await page.getByRole('button', { name: 'Play a recorded run' }).click();
+    await page.getByRole('region', { name: 'Replay' }).waitFor();
+    await page.getByRole('radio', { name: '1×' }).click();
+    await expect
+      .poll(
+        async () =>
+          (await seenBy(page)).filter(({ growing, prompt }) => growing.length > 0 && prompt !== '').length,
+        {
+          timeout: PATIENCE,
+        },
+      )
+      .toBeGreaterThan(3);
+    expect((await seenBy(page)).some(({ all }) => /#\d/.test(all))).toBe(false);
+    await page.getByRole('region', { name: 'Replay' }).getByRole('button', { name: 'Pause' }).click();
+    expect(await violationsOf(page)).toEqual([]);
+  });
+});

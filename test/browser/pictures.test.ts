@@ -1,0 +1,243 @@
+/** The pictures of a run beside its scores, on the page as it ships: of a run that is replayed, one that is opened, one
+ * that goes on (gallery), one with thousands of items. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_SETUP } from '../../src/store/setup/setup.ts';
+import { violationsOf } from './accessibility.ts';
+import { runFile } from './imported-runs.ts';
+import type { OpenedPage } from './pages.ts';
+import { openPage } from './pages.ts';
+
+let opened: OpenedPage;
+beforeAll(async () => {
+  opened = await openPage({ file: '#/run' });
+  const { page } = opened;
+  await page.setViewportSize({ width: 1280, height: 720 });
+  await page.getByRole('tab', { name: 'Compare' }).click();
+  const file = await runFile('two seeds', { ...DEFAULT_SETUP, seeds: [1, 2] }, 1e12);
+  await page.locator('input[type=file]').first().setInputFiles(file);
+  await page.getByRole('region', { name: 'Replay' }).waitFor();
+});
+afterAll(() => opened.close());
+
+const go = (title: string) => opened.page.getByRole('tab', { name: title }).click();
+const choosePicture = (title: string) => opened.page.getByRole('radio', { name: title, exact: true }).click();
+const walls = () => opened.page.locator('.arm-wall');
+const labels = () => walls().evaluateAll((all) => all.map((wall) => wall.getAttribute('aria-label') ?? ''));
+/** "SOFT, round 3: 328 right, ..." -> 328 */
+const right = (label: string | undefined) => Number(/: (\d+) right/.exec(label ?? '')?.[1]);
+
+describe('the wall', () => {
+  it('of a run that is played stands where the replay stands, and grows with it', async () => {
+    const { page } = opened;
+    await choosePicture('Wall');
+    const position = page.getByRole('slider', { name: 'Position in the recorded run' });
+    await page.getByRole('region', { name: 'Replay' }).getByRole('button', { name: 'Pause' }).click();
+    await position.focus();
+    await page.keyboard.press('Home');
+    await page.getByText('Each test item will be a tile here').waitFor();
+    await page.keyboard.press('End');
+    await expect.poll(async () => (await labels())[0]).toMatch(/^SOFT, round 3: \d+ right/);
+    expect(await violationsOf(page)).toEqual([]);
+  });
+
+  it('of a past run shows every arm of a seed in the round that the slider says', async () => {
+    const { page } = opened;
+    await go('Compare');
+    await page.getByRole('button', { name: 'Open two seeds' }).click();
+    // Opening and drawing are late scripts: three walls stand when they have come.
+    const arms = async () => (await labels()).map((label) => label.split(',')[0]);
+    await expect.poll(arms, { timeout: 20_000 }).toEqual(['SOFT', 'frozen teacher', 'single round']);
+    const all = await labels();
+    await page.getByRole('slider', { name: 'Round of the wall' }).focus();
+    await page.keyboard.press('Home');
+    await expect.poll(async () => (await labels())[0]).toMatch(/^SOFT, base: /);
+    const base = await labels();
+    expect(right(base[0])).toBeLessThan(right(all[0]));
+    // It was trained once, in round 3: round 1 is none of its.
+    await page.keyboard.press('ArrowRight');
+    await expect
+      .poll(async () => (await labels())[2])
+      .toContain('single round, round 1: no score in round 1');
+    await page.keyboard.press('End');
+    await expect.poll(labels).toEqual(all);
+    await page.getByRole('button', { name: /Seed$/ }).click();
+    await page.getByRole('option', { name: 'seed 2' }).click();
+    await expect.poll(labels).not.toEqual(all);
+  });
+
+  it('puts together what became right, broke or never was, and counts it', async () => {
+    const { page } = opened;
+    const rightPath = () => walls().first().locator('.tile-right').getAttribute('d');
+    const drawn = await rightPath();
+    await page.getByRole('button', { name: /Order of the tiles$/ }).click();
+    await page.getByRole('option', { name: 'by what SOFT did' }).click();
+    await expect.poll(rightPath).not.toBe(drawn);
+    const counts = await page.locator('.wall-column').first().locator('.wall-counts').last().innerText();
+    const numbers = counts.match(/\d+/g)?.map(Number) ?? [];
+    expect(counts).toMatch(/always right[^]*mended[^]*broken[^]*never right/);
+    expect(numbers.reduce((sum, one) => sum + one, 0)).toBe(400);
+    // In the last round the right ones are the first: always right and mended.
+    expect(numbers.slice(0, 2).reduce((sum, one) => sum + one, 0)).toBe(right((await labels())[0]));
+  });
+
+  it('is read with the pointer and with keys, and Enter or a click follows the item', async () => {
+    const { page } = opened;
+    const tip = page.locator('.wall-tip');
+    await walls()
+      .nth(1)
+      .hover({ position: { x: 15, y: 15 } });
+    expect(await tip.innerText()).toMatch(/The key: \w+[^]*SOFT[^]*frozen teacher[^]*single round/);
+    // The same item is marked in every arm.
+    expect(await page.locator('.tile-read').count()).toBe(3);
+    const box = await tip.boundingBox();
+    expect((box?.y ?? NaN) + (box?.height ?? NaN)).toBeLessThanOrEqual(720);
+    await page.mouse.move(5, 5);
+    await tip.waitFor({ state: 'detached' });
+    await page.getByRole('slider', { name: 'Round of the wall' }).focus();
+    await page.keyboard.press('Tab');
+    const first = await tip.innerText();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowRight');
+    const second = await tip.innerText();
+    expect(second).not.toBe(first);
+    await page.keyboard.press('Enter');
+    const followed = page.locator('.follow-input');
+    await followed.waitFor();
+    const text = await followed.innerText();
+    expect(second).toContain(text);
+    expect(await page.getByRole('radio', { name: 'zero-shot' }).getAttribute('aria-checked')).toBe('true');
+    await go('Run');
+    await walls()
+      .nth(1)
+      .click({ position: { x: 25, y: 25 } });
+    await followed.waitFor();
+    expect(await followed.innerText()).not.toBe(text);
+    await page.getByRole('button', { name: /frozen teacher, seed 2/ }).waitFor();
+    await go('Run');
+  });
+
+  it.each(['running', 'large'])('stands in a page that is %s, for everybody', async (state) => {
+    const gallery = await opened.another(`test/browser/gallery.html?state=${state}`);
+    await gallery.getByRole('radio', { name: 'Wall', exact: true }).click();
+    await gallery.locator('.arm-wall').first().waitFor();
+    const label = await gallery.locator('.arm-wall').first().getAttribute('aria-label');
+    const counts = label?.match(/\d+(?= right| a label| no label)/g)?.map(Number) ?? [];
+    expect(counts.reduce((sum, one) => sum + one, 0)).toBe(state === 'large' ? 4000 : 400);
+    // Thousands of tiles are a few elements.
+    expect(await gallery.locator('.arm-wall').first().locator('*').count()).toBeLessThan(10);
+    expect(await violationsOf(gallery)).toEqual([]);
+    await gallery.close();
+  });
+});
+
+describe('the staircase', () => {
+  const numbers = () => opened.page.locator('.stair-table').innerText();
+
+  it('of a past run stands with a path for each seed, their mean, and its numbers', async () => {
+    const { page } = opened;
+    await choosePicture('Staircase');
+    const plot = page.getByRole('img', {
+      name: /^Staircase of exact match: .*SOFT: round 1 from 0\.\d\d to/,
+    });
+    await plot.locator('svg').first().waitFor();
+    // Two seeds and their mean, of three arms, and the diagonal.
+    expect(await plot.locator('[aria-label="line"] path').count()).toBe(3 * 3 + 1);
+    expect(await numbers()).toMatch(/labels right, on\s+prompts[^]*SOFT[^]*frozen teacher[^]*single round/);
+    await page.getByText(/on the same 128 test items/).waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+  });
+
+  it('of a run that is played grows with it', async () => {
+    const { page } = opened;
+    await go('Compare');
+    await page.getByRole('button', { name: 'More for two seeds' }).click();
+    await page.getByRole('menuitem', { name: 'Play as a replay' }).click();
+    await page.getByRole('region', { name: 'Replay' }).getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('slider', { name: 'Position in the recorded run' }).focus();
+    await page.keyboard.press('Home');
+    await page.getByText('The first step stands here when round 1 has been scored.').waitFor();
+    await page.keyboard.press('End');
+    await expect.poll(numbers).toMatch(/SOFT\s+1\s+0\.\d\d\s+0\.\d\d/);
+  });
+
+  it('of a run that goes on shows the steps that are there', async () => {
+    const gallery = await opened.another('test/browser/gallery.html?state=running');
+    await gallery.getByRole('radio', { name: 'Staircase', exact: true }).click();
+    await gallery.getByRole('img', { name: /SOFT: round 1 from 0\.\d\d to 0\.\d\d\.$/ }).waitFor();
+    expect(await gallery.locator('.stair-table').innerText()).toMatch(/frozen teacher\s+not yet/);
+    expect(await violationsOf(gallery)).toEqual([]);
+    await gallery.close();
+  });
+
+  it('is not drawn where no demonstration had room, and says so', async () => {
+    const gallery = await opened.another('test/browser/gallery.html?state=early');
+    await gallery.getByRole('radio', { name: 'Staircase', exact: true }).click();
+    await gallery.getByText(/SOFT: no demonstration had room before a test item/).waitFor();
+    await gallery.close();
+  });
+});
+
+describe('a picture that goes out', () => {
+  const taken = async (picture: string, kind: 'SVG' | 'PNG') => {
+    const { page } = opened;
+    await choosePicture(picture);
+    await page.locator('.score-figure svg').first().waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: kind, exact: true }).click(),
+    ]);
+    const parts: Buffer[] = [];
+    for await (const chunk of await download.createReadStream()) parts.push(Buffer.from(chunk as Uint8Array));
+    return Buffer.concat(parts);
+  };
+
+  it.each([
+    ['Scores', 'Score by round: exact match, zero-shot', ['base', 'chance 0.'], ['SOFT', 'single round']],
+    ['Wall', 'The wall: a tile for each test item, zero-shot, round ', [], ['SOFT', 'a label, but wrong']],
+    ['Staircase', 'The staircase: teacher and student, exact match', ['teacher, few-shot'], ['SOFT']],
+  ])('%s has its title, axes and legend, and says of what it is', async (picture, title, axes, legend) => {
+    const text = (await taken(picture, 'SVG')).toString('utf8');
+    for (const words of [title, 'Task topic-4, model nano, seeds 1 and 2', ...axes, ...legend])
+      expect(text).toContain(words);
+    // Nothing of the page's own style sheets is needed to see it.
+    expect(text).not.toMatch(/var\(|light-dark\(|class=/);
+    // It is a picture by itself: another page draws it.
+    const { page } = opened;
+    const size = await page.evaluate(async (svg) => {
+      const image = new Image();
+      image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+      await image.decode();
+      return [image.naturalWidth, image.naturalHeight];
+    }, text);
+    expect(Math.min(...size)).toBeGreaterThan(200);
+  });
+
+  it('is in the colours of the page', async () => {
+    const { page } = opened;
+    const fills = async () =>
+      /<rect[^>]*style="fill:([^"]+)"/.exec((await taken('Scores', 'SVG')).toString())?.[1];
+    await page.emulateMedia({ colorScheme: 'light' });
+    const light = await fills();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await fills()).not.toBe(light);
+    await page.emulateMedia({ colorScheme: null });
+  });
+
+  it('is a PNG of twice its size', async () => {
+    const png = await taken('Staircase', 'PNG');
+    expect(png.subarray(1, 4).toString()).toBe('PNG');
+    // Its header's width.
+    expect(png.readUInt32BE(16)).toBeGreaterThan(1200);
+  });
+});
+
+describe('the page by keyboard', () => {
+  it('reaches the Run button by the second key', async () => {
+    const page = await opened.another('test/browser/gallery.html?state=empty');
+    await page.getByRole('button', { name: 'Run', exact: true }).waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Run');
+    await page.close();
+  });
+});

@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import type { EvidenceLine } from '../../src/analysis/evidence.ts';
+import { evidenceLines, evidenceWords, verdictOf } from '../../src/analysis/evidence.ts';
+import { is } from '../../src/core/shape.ts';
+import { evidenceOf, sortedEvidence } from '../../tools/results/evidence.ts';
+import { readMeasured } from '../../tools/results/study.ts';
+
+const line = (more: Partial<EvidenceLine>): EvidenceLine => ({
+  ...{ task: 't', model: 'nano', isShipped: true, isClaimed: true, seeds: [1, 2], differences: [0.1, 0.1] },
+  ...{ mean: 0.1, halfWidth: 0.05, p: 0.01 },
+  ...more,
+});
+
+test.each([
+  [{}, 'shown'],
+  [{ mean: -0.1 }, 'shown the other way'],
+  // Not significant is not refuted.
+  [{ p: 0.2 }, 'undecided'],
+  [{ p: 1, mean: 0.01, halfWidth: 0.019 }, 'smaller than 0.03'],
+  [{ p: 1, mean: 0.01, halfWidth: 0.021 }, 'undecided'],
+  [{ p: 1, mean: 0, halfWidth: 0 }, 'smaller than 0.03'],
+  [{ p: null, mean: 0.01, halfWidth: null }, 'undecided'],
+  [{ isClaimed: false }, 'exploratory'],
+] as const)('%j is %s', (more, verdict) => {
+  expect(verdictOf(line(more))).toBe(verdict);
+});
+
+test('what was claimed is said in its verdicts, and how much was tried beside it', () => {
+  const words = evidenceWords([
+    line({ task: 'a' }),
+    line({ task: 'b', p: 0.5 }),
+    line({ task: 'c', isClaimed: false }),
+    line({ task: 'a', isClaimed: false, isShipped: false, model: 'other' }),
+  ]);
+  expect(words[0]).toContain('claimed on 2 tasks before the runs, with 2 seeds each');
+  expect(words[0]).toContain('shown on a (+0.100 ± 0.050); undecided on b (+0.100 ± 0.050).');
+  expect(words[1]).toContain('another model among them; 3 tasks were tried in all.');
+  expect(evidenceWords([])).toEqual([]);
+});
+
+test('what the page opens with is what the kept runs say', async () => {
+  const shipped: unknown = JSON.parse(await readFile('src/ui/run/opening/evidence.json', 'utf8'));
+  expect(is(evidenceLines, shipped)).toBe(true);
+  const claimed = evidenceOf(await readMeasured('docs/results/soft-vs-frozen'), 'nano');
+  expect(claimed.map(({ task }) => task)).toContain('two-cue-topic');
+  for (const one of claimed) {
+    expect(shipped).toContainEqual(one);
+    const mean = one.differences.reduce((sum, value) => sum + value, 0) / one.differences.length;
+    expect(mean).toBeCloseTo(one.mean, 5);
+  }
+});
+
+test('claims stand first, then the model that ships, from the highest down', () => {
+  const [a, b, c] = [line({ mean: 0.1 }), line({ isClaimed: false, mean: 0.3 }), line({ mean: 0.2 })];
+  const d = line({ isClaimed: false, isShipped: false, mean: 0.9 });
+  expect(sortedEvidence([a, b, c, d])).toEqual([c, a, b, d]);
+});

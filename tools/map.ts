@@ -1,0 +1,133 @@
+/**
+ * @file `npm run map -- DIR...`: docs/MAP.md and public/map.json from finished folders of experiments/natural-errors.json
+ * (which tell what errors the bases make) and of experiments/map.json and map-noise.json (which tell what teachers gained), of any models.
+ */
+import { createReadStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Cell, Draw, ErrorShares } from '../src/analysis/error-map.ts';
+import { errorShares, withNoise } from '../src/analysis/error-map.ts';
+import { LabError } from '../src/core/errors.ts';
+import { checked, flag, object, text, word } from '../src/core/shape.ts';
+import { isMethodName } from '../src/words/methods.ts';
+import type { Arm } from '../src/words/plan.ts';
+import { armOf } from '../src/words/plan.ts';
+import { normaliseLabel } from '../src/metrics/metrics.ts';
+import type { Manifest } from '../src/store/runs/manifest.ts';
+import { runCommand } from './command-line.ts';
+import { reading, writing } from './file-faults.ts';
+import { parseJson, readResultRows, readRunJson } from './read-json.ts';
+import { mapFile, mapPage } from './results/map-page.ts';
+
+const [PAGE, DATA] = ['docs/MAP.md', 'public/map.json'];
+
+const asked = object({
+  ...{ task: text, arm: text, item: text, answer: text, correct: flag },
+  ...{ split: text, mode: word(['zero-shot', 'few-shot']) },
+});
+
+/** With every knob, those that run.json leaves unsaid at their defaults. */
+const armsOf = ({ config }: Manifest): readonly Arm[] =>
+  Object.entries(config.arms).flatMap(([name, { method, ...knobs }]) =>
+    isMethodName(method) ? [armOf(name, method, knobs)] : [],
+  );
+/** What the errors of a base hang on. */
+const baseOf = (model: string, task: string, { knobs }: Arm): string =>
+  JSON.stringify([model, task, knobs.demonstrations]);
+const modelOf = ({ config }: Manifest): string => `${config.model} ${config.modelSha256.slice(0, 8)}`;
+const isOfBases = (manifest: Manifest): boolean => armsOf(manifest).every(({ method }) => method === 'icl');
+
+/** The few-shot answers to each test item, all draws of it together. */
+async function basesIn(folder: string, manifest: Manifest): Promise<ReadonlyMap<string, ErrorShares>> {
+  const path = join(folder, 'predictions.jsonl');
+  const arms = new Map(armsOf(manifest).map((arm) => [arm.name, arm]));
+  const draws = new Map<string, Map<string, Draw[]>>();
+  await reading(path, async () => {
+    let line = 0;
+    for await (const row of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+      line++;
+      if (row === '') continue;
+      const where = `${path}, line ${line}`;
+      const told = checked(asked, parseJson(row, where, 'source-unreadable'), where, 'source-unreadable');
+      const arm = arms.get(told.arm);
+      if (told.split !== 'test' || told.mode !== 'few-shot' || arm === undefined) continue;
+      const base = baseOf(modelOf(manifest), told.task, arm);
+      const items = draws.get(base) ?? new Map<string, Draw[]>();
+      const own = items.get(told.item) ?? [];
+      own.push({ answer: normaliseLabel(told.answer), isRight: told.correct });
+      draws.set(base, items.set(told.item, own));
+    }
+  });
+  return new Map([...draws].map(([base, items]) => [base, errorShares([...items.values()])]));
+}
+
+/** SOFT's arms with their frozen counterparts: the same knobs. */
+function pairsIn(manifest: Manifest): readonly (readonly [soft: Arm, frozen: Arm])[] {
+  const arms = armsOf(manifest);
+  const set = ({ knobs }: Arm): string => JSON.stringify(knobs);
+  return arms.flatMap((arm) => {
+    const other = arms.find((one) => one.method === 'frozen-teacher' && set(one) === set(arm));
+    return arm.method !== 'soft' || other === undefined ? [] : [[arm, other] as const];
+  });
+}
+
+async function cellsIn(
+  folder: string,
+  manifest: Manifest,
+  bases: ReadonlyMap<string, ErrorShares>,
+): Promise<readonly Cell[]> {
+  const rows = (await readResultRows(folder)).filter(
+    ({ split, mode, metric }) => split === 'probe' && mode === 'few-shot' && metric === 'exact_match',
+  );
+  const scores = new Map(
+    rows.map(({ task, arm, seed, round, value }) => [JSON.stringify([task, arm, seed, round]), value]),
+  );
+  return pairsIn(manifest).flatMap(([soft, frozen]) =>
+    Object.keys(manifest.config.tasks).flatMap((task) => {
+      const model = modelOf(manifest);
+      const base = bases.get(baseOf(model, task, soft));
+      if (base === undefined) {
+        throw new LabError(
+          'invalid-request',
+          `No folder tells what errors ${model} makes on ${task} as ${soft.name} asks it.`,
+          {
+            remedy: 'Name a folder of experiments/natural-errors.json with this model and task too.',
+          },
+        );
+      }
+      const at = ({ name, knobs }: Arm, seed: number) =>
+        scores.get(JSON.stringify([task, name, seed, knobs.rounds]));
+      const gains = manifest.config.seeds.flatMap((seed) => {
+        const [a, b] = [at(soft, seed), at(frozen, seed)];
+        return a === undefined || b === undefined ? [] : [a - b];
+      });
+      return gains.length === 0
+        ? []
+        : [{ ...{ model, task, setting: soft.name, gains }, ...withNoise(base, soft.knobs) }];
+    }),
+  );
+}
+
+async function main(folders: readonly string[]): Promise<number> {
+  const all = await Promise.all(
+    folders.map(async (folder) => ({ folder, manifest: await readRunJson(folder) })),
+  );
+  const bases = new Map<string, ErrorShares>();
+  for (const { folder, manifest } of all.filter((one) => isOfBases(one.manifest)))
+    for (const [base, shares] of await basesIn(folder, manifest)) bases.set(base, shares);
+  const cells: Cell[] = [];
+  for (const { folder, manifest } of all.filter((one) => !isOfBases(one.manifest)))
+    cells.push(...(await cellsIn(folder, manifest, bases)));
+  if (cells.length === 0) {
+    throw new LabError('invalid-request', 'These folders hold no teacher beside its frozen counterpart.', {
+      remedy: 'Name finished folders of experiments/natural-errors.json, map.json and map-noise.json.',
+    });
+  }
+  await writing(PAGE, () => writeFile(PAGE, mapPage(cells)));
+  await writing(DATA, () => writeFile(DATA, `${JSON.stringify(mapFile(cells))}\n`));
+  console.log(`${PAGE}, ${DATA}: ${cells.length} cells of ${folders.length} folders.`);
+  return 0;
+}
+
+await runCommand(() => main(process.argv.slice(2)));

@@ -1,0 +1,77 @@
+/** @file The map as a page and as the data that the app draws it from. */
+import type { Cell, Coefficients, Judged } from '../../src/analysis/error-map.ts';
+import { TELLERS, fitted, gainOf, judged, spreadOfSeeds, told } from '../../src/analysis/error-map.ts';
+
+const CAPTION =
+  'Each point is a task with a setting on one model: how much further its teacher came by SOFT than by a frozen teacher, on the probe, after the last round. The number of independent observations is that of tasks times models, not of points.';
+
+const unique = (values: readonly string[]): readonly string[] => [...new Set(values)];
+const digits = (value: number | null, count = 3): string => (value === null ? '–' : value.toFixed(count));
+const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
+
+export interface MapFile {
+  readonly caption: string;
+  /** Intercept, systematic, varying. */
+  readonly fit: Coefficients;
+  readonly byTask: Judged | null;
+  readonly byModel: Judged | null;
+  readonly spread: number | null;
+  readonly cells: readonly (Omit<Cell, 'gains'> & { readonly gain: number; readonly seeds: number })[];
+}
+
+const short = (value: number): number => Number(value.toFixed(4));
+
+export const mapFile = (cells: readonly Cell[]): MapFile => ({
+  ...{ caption: CAPTION, fit: fitted(cells).map(short), spread: spreadOfSeeds(cells) },
+  ...{ byTask: judged(cells, 'task'), byModel: judged(cells, 'model') },
+  cells: cells.map(({ model, task, setting, gains, ...x }) => ({
+    ...{
+      model,
+      task,
+      setting,
+      gain: short(gainOf({ model, task, setting, gains, ...x })),
+      seeds: gains.length,
+    },
+    ...{ systematic: short(x.systematic), varying: short(x.varying), accuracy: short(x.accuracy) },
+  })),
+});
+
+const errorLine = (what: string, found: Judged | null): string =>
+  found === null
+    ? `| ${what} | – | – | – | – | – |`
+    : `| ${what}, ${found.groups} | ${TELLERS.map((by) => digits(found.errors[by])).join(' | ')} | ${digits(found.slope, 2)} | ${signed(found.intercept)} |`;
+
+export function mapPage(cells: readonly Cell[]): string {
+  const fit = fitted(cells);
+  const [intercept = 0, systematic = 0, varying = 0] = fit;
+  const models = unique(cells.map(({ model }) => model));
+  const tasks = unique(cells.map(({ task }) => task));
+  const seeds = cells.reduce((sum, { gains }) => sum + gains.length, 0);
+  const rows = cells.map((cell) => {
+    const { model, task, setting, gains } = cell;
+    const x = [cell.systematic, cell.varying, cell.accuracy].map((value) => digits(value, 2)).join(' | ');
+    return `| ${model} | ${task} | ${setting} | ${x} | ${signed(gainOf(cell))} | ${signed(told(fit, cell))} | ${gains.length} |`;
+  });
+  return `# The map
+
+Made by \`npm run map -- DIR...\` from folders of experiments/natural-errors.json, map.json and map-noise.json; nothing is edited by hand. What was
+claimed before the runs, and how the map is judged: [LOG.md](LOG.md), "the map".
+
+${CAPTION} ${tasks.length} tasks, ${models.length} models (${models.join(', ')}), ${cells.length} points, ${2 * seeds} runs.
+
+gain = ${signed(intercept)} ${signed(systematic)} × systematic ${signed(varying)} × varying, by least squares over all points.
+
+Mean absolute error of what is told of points that the fit has not seen, beside what accuracy alone and a constant tell, and the gains on what the map told (1 and 0 where it is calibrated):
+
+| left out, one at a time | map | accuracy alone | a constant | slope | intercept |
+| --- | --- | --- | --- | --- | --- |
+${errorLine('a task', judged(cells, 'task'))}
+${errorLine('a model', judged(cells, 'model'))}
+
+Standard deviation of a gain between the seeds of a point: ${digits(spreadOfSeeds(cells))}.
+
+| model | task | setting | systematic | varying | right | gain | told by the fit over all | seeds |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+${rows.join('\n')}
+`;
+}
