@@ -14,7 +14,12 @@ import type { Task, TaskKind } from '../src/words/task.ts';
 import { SPLITS } from '../src/words/task.ts';
 import { previewImport } from '../src/formats/import/import-task.ts';
 import { openFiles } from '../src/formats/import/open.ts';
-import { parseColumns, parseLabelNames, type ImportOptions } from '../src/formats/import/options.ts';
+import {
+  parseColumns,
+  parseLabelNames,
+  parseSizes,
+  type ImportOptions,
+} from '../src/formats/import/options.ts';
 import { fileReportLines, reportLines } from '../src/formats/import/report.ts';
 import { writeTaskFiles } from '../src/formats/task-folder.ts';
 import { EXIT_HELP, parseCommandLine, runCommand, wholeNumber } from './command-line.ts';
@@ -49,6 +54,8 @@ need --pool.
   --description TEXT   --licence TEXT
   --seed N             keys every draw (default 1)
   --rounds N --prompts N    refuse unless a run of N rounds x N prompts is possible
+  --sizes prompts=384,validation=96,test=328   rows of each split; what a file of one split has beyond its size is
+                       drawn for the others (default: shares of what there is)
   --header yes|no      whether the first line of CSV, TSV and sheets names the columns (default: guessed)
   --model FOLDER       also tells how many rows fit this model's context
   --max-input-chars N (default 2000)   --max-answer-chars N (default 1000)
@@ -77,6 +84,7 @@ const OPTIONS = {
   seed: { type: 'string' },
   rounds: { type: 'string' },
   prompts: { type: 'string' },
+  sizes: { type: 'string' },
   header: { type: 'string' },
   label: { type: 'string', multiple: true },
   model: { type: 'string' },
@@ -176,6 +184,7 @@ async function main(argv: readonly string[]): Promise<void> {
     ...(values.seed === undefined ? {} : { seed: wholeNumber('seed', values.seed, 0) }),
     ...(values.rounds === undefined ? {} : { rounds: wholeNumber('rounds', values.rounds) }),
     ...(values.prompts === undefined ? {} : { promptsPerRound: wholeNumber('prompts', values.prompts) }),
+    ...(values.sizes === undefined ? {} : { sizes: parseSizes(values.sizes) }),
     ...(values['max-input-chars'] === undefined
       ? {}
       : { maxInputChars: wholeNumber('max-input-chars', values['max-input-chars']) }),

@@ -1,4 +1,5 @@
 /** @file Tokens per second of a loaded model, as a person would meet them: labelling a batch, training on it. */
+import { median } from '../core/median.ts';
 import type { MemoryUse } from '../core/memory.ts';
 import { deriveKey, integerAt } from '../core/random.ts';
 import { GREEDY, TRAIN_DEFAULTS } from '../words/engine.ts';
@@ -21,6 +22,10 @@ export interface Speed {
 }
 
 export const BATCH = 8;
+/** Each kind of work is done for at least so long, or once. */
+const LEAST_MS = 1000;
+const FEW_STEPS = 3;
+const MOST_STEPS = 200;
 const LORA: LoraConfig = {
   r: 8,
   loraAlpha: 16,
@@ -67,29 +72,49 @@ export async function measureSpeed(
     }
     return stamps;
   };
-  await generate(); // The first run compiles shaders and grows heaps.
-  const [begin = NaN, ...came] = await generate();
-  const [firstToken = NaN] = came;
-  const prefillSeconds = (firstToken - begin) / 1000;
-  const decodeSeconds = ((came.at(-1) ?? NaN) - firstToken) / 1000;
+  // The first run compiles shaders and grows heaps; a small model's take so little that the browser still runs its wasm unoptimised.
+  const warm = now();
+  do await generate();
+  while (now() - warm < LEAST_MS);
+  const seconds: { readonly prefill: number; readonly decode: number }[] = [];
+  const begun = now();
+  do {
+    const [begin = NaN, ...came] = await generate();
+    const [firstToken = NaN] = came;
+    seconds.push({
+      prefill: (firstToken - begin) / 1000,
+      decode: ((came.at(-1) ?? NaN) - firstToken) / 1000,
+    });
+  } while (now() - begun < LEAST_MS);
+  const prefillSeconds = median(seconds.map(({ prefill }) => prefill));
+  const decodeSeconds = median(seconds.map(({ decode }) => decode));
 
   const examples = prompts.map((ids) => ({
     promptIds: ids.slice(0, -targets),
     completionIds: ids.slice(-targets),
   }));
-  const stamps: number[] = [];
-  await training.train(
-    initAdapter(architecture.linears, LORA, 0),
-    examples,
-    { ...TRAIN_DEFAULTS, batchSize: BATCH, maxSteps: 3 },
-    () => stamps.push(now()),
-  );
-  const [first = NaN] = stamps;
-  const trainSeconds = ((stamps.at(-1) ?? NaN) - first) / 1000;
+  const stepSeconds = async (maxSteps: number) => {
+    const stamps: number[] = [];
+    await training.train(
+      initAdapter(architecture.linears, LORA, 0),
+      examples,
+      { ...TRAIN_DEFAULTS, batchSize: BATCH, maxSteps },
+      () => stamps.push(now()),
+    );
+    return stamps.slice(1).map((stamp, i) => (stamp - (stamps[i] ?? NaN)) / 1000);
+  };
+  let steps = await stepSeconds(FEW_STEPS);
+  const few = median(steps);
+  if (few * 1000 * FEW_STEPS < LEAST_MS) {
+    const many = Math.min(MOST_STEPS, Math.ceil(LEAST_MS / (few * 1000)));
+    // Its first half warms up.
+    steps = (await stepSeconds(2 * many)).slice(many);
+  }
+  const trainSeconds = median(steps);
   return {
     prefillTokensPerSecond: (BATCH * length) / prefillSeconds,
     decodeTokensPerSecond: (BATCH * (newTokens - 1)) / decodeSeconds,
-    trainTokensPerSecond: ((stamps.length - 1) * BATCH * length) / trainSeconds,
+    trainTokensPerSecond: (BATCH * length) / trainSeconds,
     length,
     memory: { labelling: await inference.memory(), training: await training.memory() },
   };

@@ -7,7 +7,7 @@ import { SPLITS } from '../../src/words/task.ts';
 import { memorySource } from '../../src/formats/file-source.ts';
 import { importTask, previewImport } from '../../src/formats/import/import-task.ts';
 import { normalisedInput } from '../../src/formats/import/doubles.ts';
-import type { ImportOptions } from '../../src/formats/import/options.ts';
+import { parseSizes, type ImportOptions } from '../../src/formats/import/options.ts';
 import { reportLines } from '../../src/formats/import/report.ts';
 import { readTask, writeTaskFiles } from '../../src/formats/task-folder.ts';
 import { expectLabError } from './formats-expect.ts';
@@ -153,6 +153,48 @@ describe('published splits', () => {
       ['1', 'NUM'],
     ]);
     expect(importTask([train, named], { labelNames }).task.definition.labels).toEqual(['LOC', 'NUM']);
+  });
+});
+
+describe('sizes that a person gives', () => {
+  const pool = [reviews('train.tsv', 32), reviews('dev.tsv', 32, 1000)];
+  const test = reviews('test.tsv', 500, 2000);
+  const from = (task: Task, split: keyof Task['splits']) =>
+    new Set(task.splits[split].map(({ input }) => Math.floor(Number(/\d+/.exec(input)?.[0]) / 1000)));
+
+  it('are kept: what a published test has beyond its size is prompts and probe, whatever the seed the same test', () => {
+    const options = { labelNames: NAMES, sizes: { pool: 32, test: 244, prompts: 192, probe: 64 } };
+    const { task, report } = importTask([...pool, test], options);
+    const { notes } = report;
+    expect(sizes(task)).toEqual([32, 192, 32, 64, 244]);
+    expect(from(task, 'pool')).toEqual(new Set([0]));
+    expect(from(task, 'probe')).toEqual(new Set([2]));
+    expect(notes.join(' ')).toContain('What test had beyond its size');
+    expect(from(task, 'test')).toEqual(new Set([2]));
+    expect(from(task, 'validation')).toEqual(new Set([1]));
+    const other = importTask([...pool, test], { ...options, seed: 9 }).task;
+    const texts = (one: Task) => one.splits.test.map(({ input }) => input).sort();
+    expect(texts(other)).toEqual(texts(task));
+    expect(other.splits.prompts).not.toEqual(task.splits.prompts);
+    expect(new Set(inputs(task)).size).toBe(inputs(task).length);
+  });
+
+  it('beyond what there is are refused with what there is', async () => {
+    await expectLabError(
+      () => importTask([...pool, test], { labelNames: NAMES, sizes: { test: 490, prompts: 192, pool: 32 } }),
+      'import-refused',
+      '224 more rows',
+      'test 490',
+      '42 are free',
+      '182 fewer',
+    );
+  });
+
+  it('are written as pairs', async () => {
+    expect(parseSizes('prompts=384, test=328')).toEqual({ prompts: 384, test: 328 });
+    for (const wrong of ['train=3', 'test=-1', 'test=1,test=2', 'test', '']) {
+      await expectLabError(() => parseSizes(wrong), 'import-refused', 'prompts=384,test=328');
+    }
   });
 });
 

@@ -5,6 +5,7 @@
 import '../ort-global.ts';
 import { availableParallelism } from 'node:os';
 import * as ort from 'onnxruntime-web';
+import { median } from '../../src/core/median.ts';
 import { GREEDY, threadsFor } from '../../src/words/engine.ts';
 import type { DeviceInfo } from '../../src/words/engine.ts';
 import { initAdapter } from '../../src/lora/config.ts';
@@ -12,7 +13,7 @@ import type { OrtModel } from '../../src/runtimes/ort/engine.ts';
 import { createEngine } from '../../src/runtimes/ort/engine.ts';
 import { generateWithTransformers } from '../../src/runtimes/ort/transformers-facade.ts';
 import { TrainableModel } from '../../src/runtimes/tfjs/model.ts';
-import { benchModel, LORA, median, parametersOf, randomIds } from './models.ts';
+import { benchModel, LORA, parametersOf, randomIds } from './models.ts';
 import { initNodeBackend } from './training.ts';
 
 /** One workload, done both ways. */

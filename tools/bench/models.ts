@@ -57,10 +57,3 @@ export const TRAIN_CONFIG = {
   lrSchedulerType: 'constant',
   warmupRatio: 0,
 } as const;
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const [low = NaN, high = NaN] = sorted.length % 2 === 1 ? sorted.slice(middle) : sorted.slice(middle - 1);
-  return sorted.length % 2 === 1 ? low : (low + high) / 2;
-}

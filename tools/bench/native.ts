@@ -8,13 +8,13 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { speedWork } from '../../src/check/speed.ts';
 import { LabError } from '../../src/core/errors.ts';
+import { median } from '../../src/core/median.ts';
 import type { Infer } from '../../src/core/shape.ts';
 import { checked, finite, object, recordOf, text } from '../../src/core/shape.ts';
 import { openCheckpoint } from '../../src/formats/checkpoint.ts';
 import { checkInBrowser } from '../check-model/browser.ts';
 import { nodeSource } from '../node-source.ts';
 import { parseJson } from '../read-json.ts';
-import { median } from './models.ts';
 
 const SCRIPT = join(fileURLToPath(new URL('../../', import.meta.url)), 'python/bench_native.py');
 const ROUNDS = 3;

@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import type { BackendName, DeviceInfo } from '../../src/words/engine.ts';
 import { threadsFor } from '../../src/words/engine.ts';
 import { LabError } from '../../src/core/errors.ts';
+import { median } from '../../src/core/median.ts';
 import { initAdapter } from '../../src/lora/config.ts';
 import { initBackend } from '../../src/runtimes/tfjs/backend.ts';
 import type { KernelChoice } from '../../src/runtimes/tfjs/model.ts';
@@ -14,11 +15,11 @@ import { train } from '../../src/runtimes/tfjs/train.ts';
 import type { MemoryUse } from '../../src/core/memory.ts';
 import { trainingMeter } from '../check-model/training-side.ts';
 import { nodeGpu } from '../node-gpu.ts';
-import { tfjsWasmFolder } from '../tfjs-wasm.ts';
+import { nodeThreads } from '../tfjs-threads.ts';
 import type { LayerDispatches } from './dispatches.ts';
 import { layerDispatches } from './dispatches.ts';
 import type { RandomModel } from './models.ts';
-import { benchModel, LORA, median, parametersOf, TRAIN_CONFIG, trainingExamples } from './models.ts';
+import { benchModel, LORA, parametersOf, TRAIN_CONFIG, trainingExamples } from './models.ts';
 
 export interface TrainingBench {
   readonly device: DeviceInfo;
@@ -41,8 +42,7 @@ export async function initNodeBackend(backend: BackendName): Promise<DeviceInfo>
     });
   }
   return initBackend(backend, {
-    wasmPaths: tfjsWasmFolder(),
-    threads: threadsFor(availableParallelism()),
+    ...nodeThreads(threadsFor(availableParallelism())),
     ...(gpu === undefined ? {} : { gpu }),
   });
 }

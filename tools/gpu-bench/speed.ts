@@ -1,6 +1,7 @@
 /** @file What training and labelling take of this process's WebGPU: time, dispatches, bytes moved, memory. */
 import type { SpeedWork } from '../../src/check/speed.ts';
 import { LabError } from '../../src/core/errors.ts';
+import { median } from '../../src/core/median.ts';
 import { openCheckpoint } from '../../src/formats/checkpoint.ts';
 import { initAdapter } from '../../src/lora/config.ts';
 import { initBackend } from '../../src/runtimes/tfjs/backend.ts';
@@ -8,7 +9,7 @@ import { deviceMemory } from '../../src/runtimes/tfjs/device.ts';
 import { TrainableModel } from '../../src/runtimes/tfjs/model.ts';
 import { train } from '../../src/runtimes/tfjs/train.ts';
 import { GREEDY } from '../../src/words/engine.ts';
-import { LORA, median, TRAIN_CONFIG } from '../bench/models.ts';
+import { LORA, TRAIN_CONFIG } from '../bench/models.ts';
 import { countGpuWork } from '../node-gpu.ts';
 import { nodeSource } from '../node-source.ts';
 import { examplesOf } from './compare.ts';

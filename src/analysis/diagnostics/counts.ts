@@ -17,14 +17,6 @@ export function distinctN(texts: readonly string[], n: number): { value: number;
 
 export const wordsOf = (text: string): readonly string[] => text.split(/\s+/).filter((word) => word !== '');
 
-/** NaN of none. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (i: number): number => sorted[i] ?? NaN;
-  const middle = (sorted.length - 1) / 2;
-  return (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2;
-}
-
 /** Buckets of the perplexity histogram. */
 const BUCKETS = 16;
 /** Of this share of the values no bucket's width is made: one that overflowed would make all others one bucket. */

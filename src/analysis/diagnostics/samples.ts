@@ -1,4 +1,5 @@
 /** @file Diagnostics of a round's self-labels, dropped ones included where the name does not say "kept". */
+import { median } from '../../core/median.ts';
 import { countLabels } from '../../method/filters.ts';
 import { bucketAccount } from '../../method/order.ts';
 import type { Value } from '../../metrics/metric.ts';
@@ -6,7 +7,7 @@ import { meanOf } from '../../metrics/metric.ts';
 import { normaliseLabel } from '../../metrics/metrics.ts';
 import type { Ranked, Sample, Verdict } from '../../words/events.ts';
 import type { Task } from '../../words/task.ts';
-import { distinctN, entropyOf, median, wordsOf } from './counts.ts';
+import { distinctN, entropyOf, wordsOf } from './counts.ts';
 import { NATS, PERPLEXITY, SHARE, TOKENS, readerOf } from './diagnostic.ts';
 
 export interface Labelled {

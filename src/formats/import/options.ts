@@ -2,7 +2,9 @@
 import { LabError } from '../../core/errors.ts';
 import type { ColumnRoles, ImportWishes } from '../../words/importing.ts';
 import { COLUMN_ROLES, LIST_ROLES } from '../../words/importing.ts';
+import { SPLITS } from '../../words/task.ts';
 import type { OpenedFile } from './open.ts';
+import type { Sizes } from './sizes.ts';
 
 /** All that may be said of an import; all of it is guessed otherwise, and told. */
 export interface ImportOptions extends Omit<ImportWishes, 'columns' | 'pool'> {
@@ -14,6 +16,8 @@ export interface ImportOptions extends Omit<ImportWishes, 'columns' | 'pool'> {
   /** Rounds and prompts per round that must be possible; by default only a very small run must. */
   readonly rounds?: number;
   readonly promptsPerRound?: number;
+  /** Rows of each split, instead of shares of what there is. */
+  readonly sizes?: Partial<Sizes>;
   /** Longest input and answer, in characters. */
   readonly maxInputChars?: number;
   readonly maxAnswerChars?: number;
@@ -57,6 +61,21 @@ export function parseColumns(text: string): Partial<ColumnRoles> {
     mapping = { ...mapping, [role]: isList ? names : value === '' ? null : value };
   }
   return mapping;
+}
+
+/** "prompts=384,validation=96,test=328" as sizes; a split that is not named keeps what its files have.
+ * @throws LabError `import-refused`. */
+export function parseSizes(text: string): Partial<Sizes> {
+  const sizes: Partial<Record<keyof Sizes, number>> = {};
+  for (const pair of text.split(',')) {
+    const [, given, rows] = /^\s*(\w+)\s*=\s*(\d{1,7})\s*$/.exec(pair) ?? [];
+    const split = SPLITS.find((known) => known === given);
+    if (split === undefined || sizes[split] !== undefined) {
+      throw notPairs('Sizes', text, `prompts=384,test=328 with the splits ${SPLITS.join(', ')}, each once`);
+    }
+    sizes[split] = Number(rows);
+  }
+  return sizes;
 }
 
 /** A template as it is asked: a space at its end is taken off, since answers begin with one; \\n is a line's end.

@@ -37,6 +37,8 @@ export interface Bag {
 export interface WantedRun {
   readonly rounds?: number | undefined;
   readonly promptsPerRound?: number | undefined;
+  /** Rows of each split, where a person says so; the splits that are not named keep what their files have. */
+  readonly sizes?: Partial<Sizes> | undefined;
 }
 
 /** The most prompts per round for a few numbers of rounds, as "1 x 64, 2 x 32". */

@@ -91,6 +91,7 @@ export function splitUnits(units: readonly Unit[], k: number, seed: number, run:
   });
   const from = (...origins: readonly Unit['origin'][]) =>
     answered.filter(({ origin }) => origins.includes(origin));
+  if (run.sizes !== undefined) return bySizes(from, keyless, run.sizes, key);
   let train = from('train', null);
   let validation = from('validation');
   let test = from('test');
@@ -148,6 +149,66 @@ export function splitUnits(units: readonly Unit[], k: number, seed: number, run:
     for (const item of items) splits.prompts.push(item);
   for (const split of SPLITS) splits[split] = shuffled(splits[split], key(`order of ${split}`));
   if (leftOver > 0) notes.push(`${plural(leftOver, 'row')} beyond the full sizes are not used.`);
+  return { splits, notes, leftOver };
+}
+
+/** Splits of the sizes that a person gave. A file that is one split's keeps it up to its size; its rows beyond that, and rows
+ * of no split, fill the others: the 500 rows of a published test can be a test of 244, prompts and a probe.
+ * @throws LabError `import-refused` where the rows are too few. */
+function bySizes(
+  from: (...origins: readonly Unit['origin'][]) => readonly Unit[],
+  keyless: readonly Item[],
+  wanted: Partial<Sizes>,
+  key: (purpose: string) => number,
+): SplitItems {
+  const splits: Drawn = { pool: [], prompts: [], validation: [], probe: [], test: [] };
+  const ordered = (units: readonly Unit[], split: SplitName) =>
+    stratified(split === 'test' ? inFixedOrder(units) : shuffled(units, key(split)));
+  const notes: string[] = [];
+  const spare: Record<'loose' | 'beyond', readonly Unit[]> = { loose: from('train', null), beyond: [] };
+  const shared: string[] = [];
+  for (const split of ['test', 'validation', 'probe', 'pool'] as const) {
+    const own = from(split);
+    const left = fill(splits[split], ordered(own, split), Math.min(wanted[split] ?? Infinity, countOf(own)));
+    if (left.length > 0) shared.push(split);
+    spare.beyond = [...spare.beyond, ...left];
+  }
+  if (shared.length > 0)
+    notes.push(`What ${shared.join(' and ')} had beyond its size is drawn for the others.`);
+  splits.prompts = keyless.slice(0, wanted.prompts ?? Infinity);
+  const had = SPLITS.map((split) => `${split} ${splits[split].length}`).join(', ');
+  const free = countOf(spare.loose) + countOf(spare.beyond);
+  const missing = (split: SplitName) => Math.max(0, (wanted[split] ?? 0) - splits[split].length);
+  const needed = SPLITS.reduce((sum, split) => sum + missing(split), 0);
+  if (needed > free) {
+    throw new LabError(
+      'import-refused',
+      `The sizes need ${plural(needed, 'more row')} than their own files have (${had}), and ${free} are free.`,
+      { remedy: `Ask for ${needed - free} fewer in all, or add rows.` },
+    );
+  }
+  for (const split of ['test', ...CUT_ORDER] as const) {
+    const more = missing(split);
+    if (more === 0) continue;
+    const into: Item[] = [];
+    // What is held out comes of what was, where it can.
+    const isLearnt = split === 'pool' || split === 'prompts';
+    for (const bag of isLearnt ? (['loose', 'beyond'] as const) : (['beyond', 'loose'] as const)) {
+      spare[bag] = fill(into, ordered(spare[bag], split), Math.max(0, more - into.length));
+    }
+    splits[split].push(...into);
+    if (into.length !== more) {
+      notes.push(`${split} has ${splits[split].length} of ${wanted[split]} rows: rows are kept together.`);
+    }
+  }
+  const rest = [...spare.loose, ...spare.beyond];
+  if (wanted.prompts === undefined) {
+    for (const { items } of rest) for (const item of items) splits.prompts.push(item);
+  }
+  for (const split of SPLITS) splits[split] = shuffled(splits[split], key(`order of ${split}`));
+  const leftOver =
+    wanted.prompts === undefined ? 0 : countOf(rest) + Math.max(0, keyless.length - wanted.prompts);
+  if (leftOver > 0) notes.push(`${plural(leftOver, 'row')} beyond the sizes are not used.`);
   return { splits, notes, leftOver };
 }
 
