@@ -22,7 +22,7 @@ import { inferenceEngine } from '../workers/inference-engine.ts';
 import { trainingEngine } from '../workers/training-engine.ts';
 import { unreadable } from '../src/formats/file-source.ts';
 import { arrayBytes } from './node-memory.ts';
-import { nodeThreads } from './tfjs-threads.ts';
+import { tfjsWasmFolder } from './tfjs-wasm.ts';
 
 export interface NodeServices {
   readonly inference: InferenceService;
@@ -81,7 +81,7 @@ async function connect<S>(
 export async function nodeServices(): Promise<NodeServices> {
   const threads = threadsFor(availableParallelism());
   const labels = inferenceEngine({ ort, wasmThreads: threads, arrayBytes, onLost: () => undefined });
-  const learns = trainingEngine(nodeThreads(threads), arrayBytes);
+  const learns = trainingEngine({ wasmPaths: tfjsWasmFolder(), threads }, arrayBytes);
   const inference = await connect(handlersOf(inferenceMethods, labels), (requests) =>
     clientOf(inferenceMethods, requests),
   );

@@ -13,7 +13,6 @@ import { initBackend } from '../src/runtimes/tfjs/backend.ts';
 import { deviceMemory } from '../src/runtimes/tfjs/device.ts';
 import { TrainableModel } from '../src/runtimes/tfjs/model.ts';
 import { selfTest } from '../src/runtimes/tfjs/self-test.ts';
-import { threadsThatPay } from '../src/runtimes/tfjs/threads.ts';
 import { train } from '../src/runtimes/tfjs/train.ts';
 import {
   Fitting,
@@ -36,7 +35,7 @@ interface Loaded {
 /** @param arrayBytes bytes of array buffers, where the surroundings tell
  * @param deviceBytes the machine's memory, where it is told */
 export function trainingEngine(
-  backendOptions: BackendOptions & Required<Pick<BackendOptions, 'wasmPaths' | 'threads'>>,
+  backendOptions: Required<Pick<BackendOptions, 'wasmPaths' | 'threads'>>,
   arrayBytes?: () => number,
   deviceBytes: number | null = null,
 ): TrainingService {
@@ -117,8 +116,7 @@ export function trainingEngine(
       });
       const { architecture } = checkpoint;
       const sha256 = await digestOf(checkpoint, steps, signal);
-      const most = threads ?? backendOptions.threads;
-      const options = { ...backendOptions, threads: threadsThatPay(architecture, most) };
+      const options = { ...backendOptions, ...(threads !== undefined && { threads }) };
       const { started, passedOver } = await firstThatStarts(
         candidates(backend),
         async (name) => {

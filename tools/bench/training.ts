@@ -15,7 +15,7 @@ import { train } from '../../src/runtimes/tfjs/train.ts';
 import type { MemoryUse } from '../../src/core/memory.ts';
 import { trainingMeter } from '../check-model/training-side.ts';
 import { nodeGpu } from '../node-gpu.ts';
-import { nodeThreads } from '../tfjs-threads.ts';
+import { tfjsWasmFolder } from '../tfjs-wasm.ts';
 import type { LayerDispatches } from './dispatches.ts';
 import { layerDispatches } from './dispatches.ts';
 import type { RandomModel } from './models.ts';
@@ -42,7 +42,8 @@ export async function initNodeBackend(backend: BackendName): Promise<DeviceInfo>
     });
   }
   return initBackend(backend, {
-    ...nodeThreads(threadsFor(availableParallelism())),
+    wasmPaths: tfjsWasmFolder(),
+    threads: threadsFor(availableParallelism()),
     ...(gpu === undefined ? {} : { gpu }),
   });
 }

@@ -3,25 +3,20 @@ import { availableParallelism } from 'node:os';
 import * as ort from 'onnxruntime-web';
 import type { CheckEnvironment, LoadedPair } from '../../src/check/run.ts';
 import { threadsFor } from '../../src/words/engine.ts';
-import type { Architecture } from '../../src/models/architecture.ts';
 import { openCheckpoint } from '../../src/formats/checkpoint.ts';
 import { loadTokenizer } from '../../src/formats/tokenizer.ts';
 import { createEngine } from '../../src/runtimes/ort/engine.ts';
 import { MemoryMeter } from '../../src/core/memory.ts';
 import { initBackend } from '../../src/runtimes/tfjs/backend.ts';
 import { TrainableModel } from '../../src/runtimes/tfjs/model.ts';
-import { threadsThatPay } from '../../src/runtimes/tfjs/threads.ts';
 import { arrayBytes, collectGarbage } from '../node-memory.ts';
 import { nodeSource } from '../node-source.ts';
-import { nodeThreads } from '../tfjs-threads.ts';
+import { tfjsWasmFolder } from '../tfjs-wasm.ts';
 import { trainingMeter, trainingSide } from './training-side.ts';
 
 export async function nodeEnvironment(backend: 'wasm' | 'cpu'): Promise<CheckEnvironment> {
   const threads = threadsFor(availableParallelism());
-  // For the first model's width; several are open at a time, on one backend.
-  let started: Promise<unknown> | undefined;
-  const start = (architecture: Architecture) =>
-    (started ??= initBackend(backend, nodeThreads(threadsThatPay(architecture, threads))));
+  await initBackend(backend, { wasmPaths: tfjsWasmFolder(), threads });
   const engine = await createEngine(ort, { backend: 'wasm', numThreads: threads });
   return {
     backend,
@@ -29,7 +24,6 @@ export async function nodeEnvironment(backend: 'wasm' | 'cpu'): Promise<CheckEnv
     now: () => performance.now(),
     openTapped: async (folder, weights) => {
       const checkpoint = await openCheckpoint(nodeSource(folder), weights === undefined ? {} : { weights });
-      await start(checkpoint.architecture);
       const labels = await engine.loadModel(checkpoint, { isTapped: true });
       const learns = await TrainableModel.load(checkpoint);
       return {
@@ -43,7 +37,6 @@ export async function nodeEnvironment(backend: 'wasm' | 'cpu'): Promise<CheckEnv
     },
     open: async (folder, options = {}): Promise<LoadedPair> => {
       const checkpoint = await openCheckpoint(nodeSource(folder), options);
-      await start(checkpoint.architecture);
       const tokenizer = await loadTokenizer(checkpoint.source, checkpoint.architecture.vocabSize);
       const labelling = new MemoryMeter(() => ({ ...engine.held(), arrays: arrayBytes() }));
       const labels = await engine.loadModel(checkpoint, {
