@@ -6,7 +6,7 @@ import type { OpenedPage } from './pages.ts';
 import { openPage } from './pages.ts';
 
 const SIZES = 'rounds=1&testItems=64&fewShotItems=8&validationItems=8&probeItems=8&constrained=false';
-// On cores that other browsers use too: a run that takes 15 s alone has taken more than 100.
+// On cores that other browsers use too: a test that takes 39 s alone has taken more than 100.
 const PATIENCE = 240_000;
 
 declare global {
