@@ -6,12 +6,8 @@
  */
 import { bootstrap } from '../../src/method/loop.ts';
 import { armOf } from '../../src/words/plan.ts';
-import { openSource } from '../../src/formats/open-source.ts';
-import { readTask } from '../../src/formats/task-folder.ts';
-import { modelFacts } from '../../src/lab/model-facts.ts';
-import { labPorts } from '../../src/lab/ports.ts';
 import { collectGarbage } from '../node-memory.ts';
-import { folderInMemory, loadFolder, nodeServices } from '../node-services.ts';
+import { nanoLab } from './nano-lab.ts';
 
 const TIMES = 14;
 const ROUNDS = 20;
@@ -48,11 +44,7 @@ const most = (held: readonly Held[]): Held => ({
 });
 
 export async function benchFlatMemory(): Promise<FlatMemory> {
-  const services = await nodeServices();
-  const info = await loadFolder(services, 'public/models/nano');
-  const { signal } = new AbortController();
-  const ports = labPorts({ ...services, model: modelFacts(info), signal, now: () => performance.now() });
-  const task = await readTask(openSource(await folderInMemory('public/icl-pool/topic-4')));
+  const { services, device, ports, task } = await nanoLab();
   const rounds: Held[][] = [];
   const tensors: number[] = [];
   for (let seed = 1; seed <= TIMES; seed++) {
@@ -74,7 +66,7 @@ export async function benchFlatMemory(): Promise<FlatMemory> {
   }
   await services.close();
   return {
-    device: info.device.description,
+    device,
     runs: rounds.flatMap((own) => own.at(-1) ?? []),
     tensors,
     first: most(rounds[0] ?? []),

@@ -10,14 +10,10 @@ import type { Ports } from '../../src/method/ports.ts';
 import type { MethodName } from '../../src/words/methods.ts';
 import { armOf } from '../../src/words/plan.ts';
 import type { Task } from '../../src/words/task.ts';
-import { openSource } from '../../src/formats/open-source.ts';
-import { readTask } from '../../src/formats/task-folder.ts';
-import { modelFacts } from '../../src/lab/model-facts.ts';
-import { labPorts } from '../../src/lab/ports.ts';
 import type { Spared } from '../../src/lab/reuse.ts';
 import { Computed, reusing } from '../../src/lab/reuse.ts';
 import { adapterHash } from '../../src/lora/hash.ts';
-import { folderInMemory, loadFolder, nodeServices } from '../node-services.ts';
+import { nanoLab } from './nano-lab.ts';
 
 const METHODS = ['soft', 'frozen-teacher', 'single-round'] as const satisfies readonly MethodName[];
 
@@ -51,11 +47,7 @@ async function runOf(task: Task, method: MethodName, ports: Ports): Promise<Ran>
 }
 
 export async function benchOnce(): Promise<Once> {
-  const services = await nodeServices();
-  const info = await loadFolder(services, 'public/models/nano');
-  const { signal } = new AbortController();
-  const ports = labPorts({ ...services, model: modelFacts(info), signal, now: () => performance.now() });
-  const task = await readTask(openSource(await folderInMemory('public/icl-pool/topic-4')));
+  const { services, device, ports, task } = await nanoLab();
   const computed = new Computed();
   const apart: Ran[] = [];
   const together: Ran[] = [];
@@ -67,7 +59,7 @@ export async function benchOnce(): Promise<Once> {
   await services.close();
   const sum = (runs: readonly Ran[]) => runs.reduce((total, { seconds }) => total + seconds, 0);
   return {
-    device: info.device.description,
+    device,
     ...{ apart: apart.map(({ seconds }) => seconds), together: together.map(({ seconds }) => seconds) },
     ...{ ratio: sum(together) / sum(apart), spared: computed.spared },
     isSame: apart.every(({ told }, i) => told === together[i]?.told),

@@ -5,11 +5,7 @@
  */
 import { bootstrap } from '../../src/method/loop.ts';
 import { armOf } from '../../src/words/plan.ts';
-import { openSource } from '../../src/formats/open-source.ts';
-import { readTask } from '../../src/formats/task-folder.ts';
-import { modelFacts } from '../../src/lab/model-facts.ts';
-import { labPorts } from '../../src/lab/ports.ts';
-import { folderInMemory, loadFolder, nodeServices } from '../node-services.ts';
+import { nanoLab } from './nano-lab.ts';
 
 const KNOBS = { demonstrations: 4, testItems: 400, fewShotItems: 128, validationItems: 128, probeItems: 0 };
 
@@ -24,12 +20,7 @@ export interface SpeedLine {
 }
 
 export async function benchSpeedLine(): Promise<SpeedLine> {
-  const services = await nodeServices();
-  const info = await loadFolder(services, 'public/models/nano');
-  const { signal } = new AbortController();
-  const model = modelFacts(info);
-  const task = await readTask(openSource(await folderInMemory('public/icl-pool/topic-4')));
-  const ports = labPorts({ ...services, model, signal, now: () => performance.now() });
+  const { services, model, device, ports, task } = await nanoLab();
   const seconds: Record<string, number> = {};
   const began = performance.now();
   const since = () => (performance.now() - began) / 1000;
@@ -44,5 +35,5 @@ export async function benchSpeedLine(): Promise<SpeedLine> {
   }
   const totalSeconds = since();
   await services.close();
-  return { model: model.name, device: info.device.description, seconds, totalSeconds, firstRoundSeconds };
+  return { model: model.name, device, seconds, totalSeconds, firstRoundSeconds };
 }
