@@ -1,12 +1,13 @@
 /**
  * @file npm run bench -- engine | training [--backend wasm|webgpu] | speed-line | once | memory | estimates FILE | page | shapes |
- * import | native DIR | quick-looks [--seeds N] [--out DIR] [--read]: prints JSON. Figures are medians, ratios are of runs
+ * import | native DIR | gemms DIR | types FILE [--out DIR] | quick-looks [--seeds N] [--out DIR] [--read]: prints JSON. Figures are medians, ratios are of runs
  * that took turns; software WebGPU is marked as such and its times say nothing.
  */
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { benchEstimates } from './bench/estimates.ts';
 import { benchFlatMemory } from './bench/flat-memory.ts';
+import { benchGemms } from './bench/gemms.ts';
 import { benchImport } from './bench/importing.ts';
 import { benchLabelling } from './bench/labelling.ts';
 import { benchNative } from './bench/native.ts';
@@ -16,18 +17,19 @@ import { benchPage } from './bench/page.ts';
 import { benchShapes } from './bench/shapes.ts';
 import { benchSpeedLine } from './bench/speed-line.ts';
 import { benchTraining } from './bench/training.ts';
+import { benchTypes } from './bench/types.ts';
 import { findChromium } from './chromium.ts';
 import { nodeGpu, softwareGpuEnvironment } from './node-gpu.ts';
 
 const USAGE =
-  'Usage: npm run bench -- engine | training [--backend wasm|webgpu] | speed-line | once | memory | estimates FILE | page | shapes | import | native DIR | quick-looks [--seeds N] [--out DIR] [--read]';
+  'Usage: npm run bench -- engine | training [--backend wasm|webgpu] | speed-line | once | memory | estimates FILE | page | shapes | import | native DIR | gemms DIR | types FILE [--out DIR] | quick-looks [--seeds N] [--out DIR] [--read]';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     backend: { type: 'string' },
     seeds: { type: 'string', default: '100' },
-    out: { type: 'string', default: 'out/quick-looks' },
+    out: { type: 'string' },
     read: { type: 'boolean', default: false },
   },
 });
@@ -50,7 +52,7 @@ function webgpuDispatches(): unknown {
 }
 
 function quickLooks(): Promise<unknown> {
-  const { seeds, out, read } = values;
+  const { seeds, out = 'out/quick-looks', read } = values;
   if (!/^[1-9]\d{0,3}$/.test(seeds)) throw new Error(USAGE);
   return benchQuickLooks({ seeds: Number(seeds), out, isRead: read });
 }
@@ -67,6 +69,8 @@ async function run(): Promise<unknown> {
   if (what === 'import') return benchImport();
   if (what === 'quick-looks') return quickLooks();
   if (what === 'native') return benchNative(folder);
+  if (what === 'types' && folder !== undefined) return benchTypes(folder, values.out ?? 'out/types');
+  if (what === 'gemms') return benchGemms(folder);
   if (what !== 'engine') throw new Error(USAGE);
   const labelling = await benchLabelling();
   return { labelling, training: await benchTraining('wasm'), gpu: webgpuDispatches() };
