@@ -58,7 +58,7 @@ export function inferenceEngine({
   let loaded: Loaded | null = null;
   const meter = new MemoryMeter(() => ({
     ...(loaded?.engine.held() ?? { heap: heapBytes(), gpu: 0 }),
-    arrays: arrayBytes?.() ?? null,
+    arrays: arrayBytes?.() ?? loaded?.model.tableBytes ?? null,
   }));
   const current = (): Loaded => {
     if (loaded === null) throw noModel();

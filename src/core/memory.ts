@@ -8,7 +8,7 @@ import { count, nullable, object } from './shape.ts';
 export const heldBytes = object({
   /** wasm's heaps; they never shrink. */
   heap: count,
-  /** Array buffers; null where the surroundings do not tell, as in browsers. */
+  /** Array buffers. Browsers do not tell: there the table of embeddings alone, or null. */
   arrays: nullable(count),
   /** GPU buffers, free ones of a pool included. */
   gpu: count,

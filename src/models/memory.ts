@@ -110,12 +110,13 @@ export function labellingBytes(
   const { numLayers, kvHeads, headDim, vocabSize, intermediateSize, hiddenSize, tiedHead, heads } =
     architecture;
   const isInBlocks = weights === 'q8' || weights === 'q4';
-  // A head that is looked up in too is packed beside the table.
-  const packed = tiedHead && !isInBlocks ? FLOAT_BYTES * vocabSize * hiddenSize : 0;
+  // A head that is looked up in too has a table beside it, in the bits that the values have.
+  const valueBytes = weights === 'float16' ? 2 : FLOAT_BYTES;
+  const table = tiedHead && !isInBlocks ? valueBytes * vocabSize * hiddenSize : 0;
   const cache = 2 * 2 * numLayers * kvHeads * headDim * rows * tokens;
   const layer = rows * tokens * (3 * intermediateSize + 4 * hiddenSize + heads * tokens);
-  const logits = 4 * rows * vocabSize;
-  const held = frozenBytes(architecture, weights, 4) + packed + RUNTIME_BYTES + PANELS_BYTES;
+  const logits = 5 * rows * vocabSize;
+  const held = frozenBytes(architecture, weights, 4) + table + RUNTIME_BYTES + PANELS_BYTES;
   return held + FLOAT_BYTES * (cache + layer + logits);
 }
 

@@ -180,6 +180,11 @@ export class OrtModel {
     this.maxLength = session.maxLength;
   }
 
+  /** Of the table of embeddings that stands outside the runtime's heap; null where there is none. */
+  get tableBytes(): number | null {
+    return this.session.tableBytes;
+  }
+
   /** Completions of the prompts, token by token; ending the iteration early frees what it held. See generate(). */
   generate(
     prompts: readonly PromptRow[],

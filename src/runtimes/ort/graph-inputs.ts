@@ -18,6 +18,13 @@ export class GraphInputs {
     this.inputIds = graph.input(INPUT.inputIds, 'int64', ['batch', 'length']);
   }
 
+  /** (B T, C): the tokens' embeddings, where the session has no table of them. */
+  embeddings(channels: number): string {
+    return this.once(INPUT.embeddings, (name) =>
+      this.graph.input(name, this.graph.float, ['tokens', channels]),
+    );
+  }
+
   /** (B, T) int64: each token's position in its own row. */
   positionIds(): string {
     return this.once(INPUT.positionIds, (name) => this.graph.input(name, 'int64', ['batch', 'length']));

@@ -29,6 +29,8 @@ export interface GraphOptions {
   readonly absentIds?: readonly number[];
   /** Matrices that are mounted in blocks (blockNames), by their tensors' names. */
   readonly blocks?: ReadonlyMap<string, 'q8' | 'q4'>;
+  /** Embeddings are fed (embedding-table.ts), and the head's matrix is mounted in parts (headParts). */
+  readonly isTableOutside?: boolean;
   /** Every value on the way is an output too: for checks. */
   readonly isTapped?: boolean;
 }
@@ -56,6 +58,7 @@ export function buildGraph(architecture: Architecture, options: GraphOptions): M
     attention,
     architecture,
     new BlockWeights(graph, inputs, options.blocks),
+    options.isTableOutside,
   );
   const taps: TapPoint[] = [];
   const tapped = new TappedOps(ops, architecture, (point, value) => {

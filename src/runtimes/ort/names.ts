@@ -34,6 +34,22 @@ export const blockNames = (weight: string): { readonly quants: string; readonly 
   scales: `${weight}.scales`,
 });
 
+/** Rows of a head's matrix that are mounted and multiplied together, where it is mounted in parts. */
+const PART_ROWS = 8192;
+
+export interface HeadPart {
+  readonly name: string;
+  readonly from: number;
+  readonly rows: number;
+}
+
+/** The parts of a head's matrix: onnxruntime holds one it packs twice for as long as that takes, and wasm's heap never shrinks. */
+export const headParts = (weight: string, rows: number): readonly HeadPart[] =>
+  Array.from({ length: Math.ceil(rows / PART_ROWS) }, (_, i) => {
+    const from = i * PART_ROWS;
+    return { name: `${weight}[${from}]`, from, rows: Math.min(PART_ROWS, rows - from) };
+  });
+
 /** An output of a tapped graph. */
 export const tapName = (point: number): string => `tap ${point}`;
 
@@ -43,6 +59,7 @@ export const maskName = (window: number | undefined): string =>
 
 export const INPUT = {
   inputIds: 'input_ids',
+  embeddings: 'embeddings',
   positionIds: 'position_ids',
   seqlensK: 'seqlens_k',
   totalSequenceLength: 'total_sequence_length',

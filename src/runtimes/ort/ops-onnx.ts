@@ -8,7 +8,7 @@ import type { BlockWeights } from './block-weights.ts';
 import type { AttentionEmitter } from './attention.ts';
 import type { GraphInputs } from './graph-inputs.ts';
 import type { GraphWriter } from './graph-writer.ts';
-import { loraInputNames } from './names.ts';
+import { headParts, loraInputNames } from './names.ts';
 
 const MS = 'com.microsoft';
 
@@ -24,13 +24,16 @@ export class OnnxOps implements Ops<string> {
     private readonly emitter: AttentionEmitter,
     architecture: Architecture,
     private readonly blocks: BlockWeights,
+    private readonly isTableOutside = false,
   ) {
     this.linears = new Map(architecture.linears.map((linear) => [linear.module, linear]));
     this.shapes = new Map(architecture.tensors.map(({ name, shape }) => [name, shape]));
   }
 
   embed(weight: string): string {
-    return this.lookUp(weight, this.inputs.inputIds);
+    if (!this.isTableOutside) return this.lookUp(weight, this.inputs.inputIds);
+    const channels = this.shapeOf(weight)[1] ?? 0;
+    return this.sized(this.inputs.embeddings(channels), channels);
   }
 
   embedPositions(weight: string): string {
@@ -57,6 +60,15 @@ export class OnnxOps implements Ops<string> {
     if (this.blocks.has(linear.weight)) {
       const product = this.blocks.product(x, linear);
       return bias.length === 0 ? product : graph.node('Add', [product, ...bias]);
+    }
+    if (linear.isHead && this.isTableOutside) {
+      const parts = headParts(linear.weight, linear.outFeatures).map(({ name, rows }) =>
+        graph.node('Gemm', [x, graph.mounted(name, [rows, linear.inFeatures])], {
+          attributes: { transB: { int: 1 } },
+        }),
+      );
+      const whole = graph.node('Concat', parts, { attributes: { axis: { int: 1 } } });
+      return bias.length === 0 ? whole : graph.node('Add', [whole, ...bias]);
     }
     return graph.node('Gemm', [x, this.weight(linear.weight), ...bias], {
       attributes: { transB: { int: linear.layout === 'out_in' ? 1 : 0 } },

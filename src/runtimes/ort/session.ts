@@ -5,7 +5,7 @@
 import { LabError, throwIfCancelled } from '../../core/errors.ts';
 import type { CancelSignal } from '../../core/errors.ts';
 import type { Adapter } from '../../lora/config.ts';
-import type { Architecture, WeightSource } from '../../models/architecture.ts';
+import type { Architecture, TensorSpec, WeightSource } from '../../models/architecture.ts';
 import { isMatrix, readWeight } from '../../models/architecture.ts';
 import type { CacheLayer } from './attention.ts';
 import type { AdapterFeeds } from './adapter-feeds.ts';
@@ -16,7 +16,8 @@ import type { GpuDevice } from './gpu-device.ts';
 import { toFloatBytes } from './float-type.ts';
 import { buildGraph } from './graph.ts';
 import type { GraphOptions, ModelGraph } from './graph.ts';
-import { blockNames, OUTPUT, presentNames } from './names.ts';
+import { EmbeddingTable } from './embedding-table.ts';
+import { blockNames, headParts, INPUT, OUTPUT, presentNames } from './names.ts';
 import type { InferenceSession, Ort, Tensor } from './ort.ts';
 import type { Outputs } from './tensors.ts';
 
@@ -69,6 +70,8 @@ export class ModelSession {
     /** Rows of the vocabulary that no token has. */
     readonly absentIds: readonly number[],
     graph: ModelGraph,
+    /** Where embeddings are fed. */
+    private readonly table: EmbeddingTable | undefined,
   ) {
     this.cacheLayers = graph.cacheLayers;
     this.windows = graph.windows;
@@ -91,7 +94,8 @@ export class ModelSession {
     const { architecture } = source;
     const { float, maxLength, signal, onProgress, absentIds = [] } = options;
     const { tensors } = architecture;
-    const externalData: { path: string; data: Uint8Array<ArrayBuffer> }[] = [];
+    const weights: Mounted[] = [];
+    let table: EmbeddingTable | undefined;
     const blocks = new Map<string, 'q8' | 'q4'>();
     for (const [done, tensor] of tensors.entries()) {
       throwIfCancelled(signal, 'Loading the model');
@@ -104,21 +108,27 @@ export class ModelSession {
       if (held !== undefined && 'scales' in held) {
         const { quants, scales } = blockNames(tensor.name);
         blocks.set(tensor.name, held.type);
-        externalData.push({ path: quants, data: held.quants });
-        externalData.push({ path: scales, data: toFloatBytes(held.scales, 'float32') });
+        weights.push({ path: quants, data: held.quants });
+        weights.push({ path: scales, data: toFloatBytes(held.scales, 'float32') });
         continue;
       }
-      externalData.push({ path: tensor.name, data: toFloatBytes(await readWeight(source, tensor), float) });
+      const values = await readWeight(source, tensor);
+      if (place.gpu === undefined && float === 'float32' && isTable(architecture, tensor)) {
+        table = new EmbeddingTable(values, architecture.hiddenSize);
+        if (!architecture.tiedHead) continue;
+      }
+      weights.push({ path: tensor.name, data: toFloatBytes(values, float) });
     }
     onProgress?.(tensors.length, tensors.length);
     const onGpu = place.gpu !== undefined;
     const { attention = onGpu ? 'fused' : 'composed', isTapped = false } = options;
     const graph = buildGraph(architecture, {
       ...{ float, maxLength, attention, absentIds, isTapped, blocks },
+      isTableOutside: table !== undefined,
     });
     const session = await place.ort.InferenceSession.create(graph.bytes, {
       executionProviders: [onGpu ? { name: 'webgpu', device: place.gpu.device } : 'wasm'],
-      externalData,
+      externalData: table === undefined ? weights : weights.flatMap((one) => inParts(architecture, one)),
       graphOptimizationLevel: 'all',
       ...(onGpu ? { preferredOutputLocation: outputLocations(architecture) } : {}),
     }).catch((thrown: unknown) => {
@@ -131,7 +141,11 @@ export class ModelSession {
       await session.release();
       throw fault;
     }
-    return new ModelSession(place, session, architecture, float, maxLength, absentIds, graph);
+    return new ModelSession(place, session, architecture, float, maxLength, absentIds, graph, table);
+  }
+
+  get tableBytes(): number | null {
+    return this.table?.byteLength ?? null;
   }
 
   get ort(): Ort {
@@ -172,7 +186,9 @@ export class ModelSession {
       // After the loss of its device a run may neither end nor fail.
       return new Promise<Outputs>((resolve, reject) => {
         this.abandon = reject;
-        this.session.run({ ...adapter.feeds, ...feeds }, fetches).then(resolve, reject);
+        this.session
+          .run({ ...adapter.feeds, ...feeds, ...this.embeddings(feeds) }, fetches)
+          .then(resolve, reject);
       });
     });
     const outputs = result.then(
@@ -198,10 +214,42 @@ export class ModelSession {
     await this.session.release();
   }
 
+  private embeddings({ [INPUT.inputIds]: ids }: Feeds): Feeds {
+    const { table, ort, architecture } = this;
+    if (table === undefined || !(ids?.data instanceof BigInt64Array)) return {};
+    const dims = [ids.data.length, architecture.hiddenSize];
+    return { [INPUT.embeddings]: new ort.Tensor('float32', table.rows(ids.data), dims) };
+  }
+
   private feedsOf(adapter: Adapter | null): AdapterFeeds {
     const { ort, device, float } = this;
     return adapterFeeds(this.architecture.linears, adapter, { ort, device, float });
   }
+}
+
+interface Mounted {
+  readonly path: string;
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+/** Whether a tensor is the table of token embeddings. */
+const isTable = (
+  { tiedHead, headModule, linears, vocabSize }: Architecture,
+  { name, shape }: TensorSpec,
+): boolean => {
+  const head = linears.find(({ module }) => module === headModule);
+  return shape.length === 2 && shape[0] === vocabSize && (tiedHead || name !== head?.weight);
+};
+
+/** The head's matrix in its parts, which are views of it; any other as it is. */
+function inParts({ linears, headModule }: Architecture, one: Mounted): readonly Mounted[] {
+  const head = linears.find(({ module }) => module === headModule);
+  if (one.path !== head?.weight) return [one];
+  const rowBytes = one.data.byteLength / head.outFeatures;
+  return headParts(head.weight, head.outFeatures).map(({ name, from, rows }) => ({
+    path: name,
+    data: one.data.subarray(from * rowBytes, (from + rows) * rowBytes),
+  }));
 }
 
 /** The cache stays on the GPU; the rest is small and comes to the CPU. */

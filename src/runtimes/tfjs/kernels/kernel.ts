@@ -105,6 +105,8 @@ export interface WasmTools {
   rowsOf(matrix: TensorInfo, from: number, count: number): TensorInfo;
   /** a (m, k) times b (k, n) by XNNPACK, multi-threaded. The packed form of b is kept until b is disposed. */
   matMul(a: TensorInfo, b: TensorInfo): TensorInfo;
+  /** a plus b, of one shape, by XNNPACK. */
+  add(a: TensorInfo, b: TensorInfo): TensorInfo;
   /** 1 / (1 + exp(-x)), by XNNPACK. */
   sigmoid(x: TensorInfo): TensorInfo;
   /** Softmax over the last axis, by XNNPACK. */
@@ -226,6 +228,7 @@ function wasmTools(backend: BackendWasm): WasmTools {
       return view;
     },
     matMul: (a, b) => stock('BatchMatMul', { a, b }, { transposeA: false, transposeB: false }),
+    add: (a, b) => stock('Add', { a, b }),
     sigmoid: (x) => stock('Sigmoid', { x }),
     softmax: (logits) => stock('Softmax', { logits }, { dim: logits.shape.length - 1 }),
     free: ({ dataId }) => {

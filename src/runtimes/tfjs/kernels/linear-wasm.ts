@@ -188,11 +188,11 @@ export function linearWasm(call: KernelCall, tools: WasmTools): TensorInfo[] {
   const r = call.attr('rank');
   const lora = call.optional('lora');
   const w = call.input('w');
-  const y =
+  let y =
     call.attr('outIn') === 1
       ? timesTransposed(tools, x, { w, code: call.attr('held'), inFeatures, outFeatures: n })
       : tools.matMul(x, w);
-  const out = [y];
+  const more: TensorInfo[] = [];
   const temporary: TensorInfo[] = [];
   if (r > 0 && lora !== undefined) {
     const a = factor(tools, lora, call.attr('aOffset'), [r, inFeatures], { transposed: true });
@@ -203,9 +203,9 @@ export function linearWasm(call: KernelCall, tools: WasmTools): TensorInfo[] {
     const input = droppedInfo(call, tools, x);
     const narrow = tools.matMul(input, a);
     const update = tools.matMul(narrow, b);
-    add(tools.values(y), tools.values(update));
-    out.push(narrow);
-    temporary.push(a, b, update, ...(input === x ? [] : [input]));
+    more.push(narrow);
+    temporary.push(y, a, b, update, ...(input === x ? [] : [input]));
+    y = tools.add(y, update);
   }
   const bias = call.optional('bias');
   const residual = call.optional('residual');
@@ -219,7 +219,7 @@ export function linearWasm(call: KernelCall, tools: WasmTools): TensorInfo[] {
     );
   }
   for (const info of temporary) tools.free(info);
-  return out;
+  return [y, ...more];
 }
 
 export function linearGradWasm(call: KernelCall, tools: WasmTools): TensorInfo[] {
@@ -249,7 +249,7 @@ export function linearGradWasm(call: KernelCall, tools: WasmTools): TensorInfo[]
     const isOnce = call.attr('outIn') === call.attr('backOutIn');
     const w = call.input('w');
     const once = { w, code: call.attr('held'), inFeatures, outFeatures: n };
-    const dx =
+    let dx =
       n > LONGEST_SUM
         ? timesInParts(tools, dy, once)
         : isOnce
@@ -257,15 +257,17 @@ export function linearGradWasm(call: KernelCall, tools: WasmTools): TensorInfo[]
           : tools.matMul(dy, w);
     if (dNarrow !== undefined && lora !== undefined) {
       const a = factor(tools, lora, call.attr('aOffset'), [r, inFeatures]);
-      const update = tools.matMul(dNarrow, a);
-      add(tools.values(dx), dropped(call, tools.values(update)));
-      temporary.push(a, update);
+      const product = tools.matMul(dNarrow, a);
+      const update = droppedInfo(call, tools, product);
+      temporary.push(a, product, dx, ...(update === product ? [] : [update]));
+      dx = tools.add(dx, update);
     }
     const into = call.optional('into');
     if (into === undefined) out.push(dx);
     else {
-      add(tools.values(into), tools.values(dx));
-      temporary.push(dx);
+      const sum = tools.add(into, dx);
+      tools.values(into).set(tools.values(sum));
+      temporary.push(dx, sum);
     }
   }
   for (const info of temporary) tools.free(info);
