@@ -178,6 +178,17 @@ async function checkPair(environment: CheckEnvironment, request: CheckRequest): 
   const checks: Check[] = [];
   const leftOut: string[] = [];
   try {
+    // First of all: what the checks hold, whole distributions of many tokens, is no part of labelling's memory.
+    const speed =
+      request.skipSpeed === true
+        ? undefined
+        : await measureSpeed(
+            checkpoint.architecture,
+            pair.inference,
+            pair.training,
+            () => environment.now(),
+            request.tokens,
+          );
     checks.push(await checkAgreement(checkpoint.architecture, pair.inference, pair.training, null));
     if (adapter !== null) {
       checks.push(await checkAgreement(checkpoint.architecture, pair.inference, pair.training, adapter));
@@ -204,16 +215,6 @@ async function checkPair(environment: CheckEnvironment, request: CheckRequest): 
     }
     const continuation =
       prompt === undefined ? undefined : await continuePrompt(pair.inference, adapter, checkpoint, prompt);
-    const speed =
-      request.skipSpeed === true
-        ? undefined
-        : await measureSpeed(
-            checkpoint.architecture,
-            pair.inference,
-            pair.training,
-            () => environment.now(),
-            request.tokens,
-          );
     return {
       ok: checks.length > 0 && checks.every((row) => row.ok),
       architecture: checkpoint.architecture.modelType,

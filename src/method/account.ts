@@ -143,6 +143,7 @@ export class Account {
           evaluating: { split, mode },
         });
       }
+      case 'answered':
       case 'round-ended':
       case 'ended':
         return [];
@@ -169,6 +170,7 @@ function itemsOf(event: LastingEvent): number {
       return event.curve.length;
     case 'evaluated':
       return event.evaluation.predictions.length;
+    case 'answered':
     case 'round-ended':
     case 'ended':
       return 0;

@@ -9,15 +9,15 @@ import { roundIn } from './agenda.ts';
 import { generated, owed, summedLogprob } from './ask.ts';
 import type { Score } from '../words/engine.ts';
 import { throwIfCancelled } from '../core/errors.ts';
-import type { Evaluation, LoopEvent } from '../words/events.ts';
+import type { Evaluation, LoopEvent, Prediction } from '../words/events.ts';
 import { isExact } from '../metrics/metrics.ts';
 import type { Item } from './items.ts';
 import type { Prompt } from './prompt-maker.ts';
 import { saidMode, shotsOf } from './room.ts';
 import type { RunContext } from './run-context.ts';
 import type { TaskRow } from '../words/task.ts';
-import type { RunState } from './state.ts';
-import { roundOf } from './state.ts';
+import type { Answering, RunState } from './state.ts';
+import { answeringOf, roundOf } from './state.ts';
 
 /** The texts of an item's candidates: its choices, or the task's labels. */
 const candidatesOf = (run: RunContext, { row }: Item): readonly string[] =>
@@ -60,20 +60,31 @@ async function contentFree(run: RunContext, adapter: Adapter | null): Promise<re
   return toldBy(run, item, scores).logprobs;
 }
 
-const meanOf = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
+/** Items that are asked together. The first are few, so that a score is there soon; whole batches, which are of 16. */
+const FIRST_PART = 48;
+const PART = 128;
 
-async function* evaluateOne(
+/** How many items the parts of an evaluation reach, one after the other. */
+export function partEnds(items: number): readonly number[] {
+  const more = Math.ceil(Math.max(0, items - FIRST_PART) / PART);
+  return Array.from({ length: 1 + more }, (_, i) => Math.min(items, FIRST_PART + i * PART));
+}
+
+interface Part {
+  readonly predictions: readonly Prediction[];
+  readonly entropies: readonly number[];
+}
+
+/** Some items of an evaluation. */
+async function* evaluatePart(
   run: RunContext,
   round: number,
   adapter: Adapter | null,
-  wanted: Evaluating,
+  isConstrained: boolean,
   items: readonly Item[],
   made: readonly Prompt[],
-): AsyncGenerator<LoopEvent, Evaluation> {
-  const { split, mode, isConstrained } = wanted;
+): AsyncGenerator<LoopEvent, Part> {
   const { definition } = run.plan.task;
-  const shots = shotsOf(made);
   // A prompt is read once for its answer and its candidates.
   const candidates = isConstrained ? await candidateIds(run, items) : [];
   const prompts = made.map((prompt, i) => {
@@ -86,8 +97,6 @@ async function* evaluateOne(
     const completion = owed(answers[i], `answer to "${item.row.id}"`);
     return { item, completion, scored: isConstrained ? toldBy(run, item, completion.scores ?? []) : null };
   });
-  const entropies = told.flatMap(({ scored }) => scored?.entropies ?? []);
-  const free = isConstrained && mode === 'zero-shot' ? await contentFree(run, adapter) : undefined;
   const predictions = told.map(({ item: { row }, completion: { text, finishReason }, scored }) => {
     const answer = text.trim();
     const isFinished = finishReason !== 'length';
@@ -101,19 +110,53 @@ async function* evaluateOne(
       ...(scored === null ? {} : { labelLogprobs: scored.logprobs }),
     };
   });
+  return { predictions, entropies: told.flatMap(({ scored }) => scored?.entropies ?? []) };
+}
+
+/** An evaluation from where it stands; its last part is told with the whole. */
+async function* evaluateOne(
+  run: RunContext,
+  round: number,
+  adapter: Adapter | null,
+  { split, mode, isConstrained }: Evaluating,
+  items: readonly Item[],
+  made: readonly Prompt[],
+  before: Pick<Answering, 'predictions' | 'entropy'>,
+): AsyncGenerator<LoopEvent, Evaluation> {
+  let { predictions, entropy } = before;
+  for (const end of partEnds(items.length)) {
+    const from = predictions.length;
+    if (end <= from) continue;
+    const began = run.ports.now();
+    const [some, prompts] = [items.slice(from, end), made.slice(from, end)];
+    const part = yield* evaluatePart(run, round, adapter, isConstrained, some, prompts);
+    predictions = [...predictions, ...part.predictions];
+    entropy = {
+      sum: part.entropies.reduce((sum, value) => sum + value, entropy.sum),
+      count: entropy.count + part.entropies.length,
+    };
+    if (end === items.length) break;
+    const cost = { tokens: some.length * run.maxNewTokens, milliseconds: run.ports.now() - began };
+    yield { type: 'answered', round, split, mode, predictions: part.predictions, entropy, cost };
+  }
+  const shots = shotsOf(made);
+  const free = isConstrained && mode === 'zero-shot' ? await contentFree(run, adapter) : undefined;
   return {
     split,
     mode,
     predictions,
-    tokenEntropy: entropies.length === 0 ? null : meanOf(entropies),
+    tokenEntropy: entropy.count === 0 ? null : entropy.sum / entropy.count,
     ...(free === undefined ? {} : { contentFree: free }),
     ...(shots === undefined ? {} : { shots }),
   };
 }
 
+const NOTHING_ASKED = { predictions: [], entropy: { sum: 0, count: 0 }, milliseconds: 0 };
+
 /** Evaluates what the round's state does not hold yet. */
 export async function* evaluate(run: RunContext, state: RunState, round: number): AsyncGenerator<LoopEvent> {
-  const { adapter, evaluations } = roundOf(state, round);
+  const ofRound = roundOf(state, round);
+  const { adapter, evaluations } = ofRound;
   if (round > 0 && adapter === null) return;
   for (const wanted of roundIn(run.agenda, round).evaluate) {
     const { split, mode } = wanted;
@@ -125,13 +168,18 @@ export async function* evaluate(run: RunContext, state: RunState, round: number)
     const said = saidMode(mode, shotsOf(prompts));
     const detail = `${split}, ${said}`;
     const evaluating = { split, mode };
-    yield { type: 'phase', round, phase: 'evaluate', items: items.length, detail, evaluating };
-    const evaluation = yield* evaluateOne(run, round, adapter, wanted, items, prompts);
+    const before = answeringOf(ofRound, split, mode) ?? NOTHING_ASKED;
+    const left = items.length - before.predictions.length;
+    yield { type: 'phase', round, phase: 'evaluate', items: left, detail, evaluating };
+    const evaluation = yield* evaluateOne(run, round, adapter, wanted, items, prompts, before);
     yield {
       type: 'evaluated',
       round,
       evaluation,
-      cost: { tokens: items.length * run.maxNewTokens, milliseconds: run.ports.now() - began },
+      cost: {
+        tokens: items.length * run.maxNewTokens,
+        milliseconds: before.milliseconds + run.ports.now() - began,
+      },
     };
   }
 }

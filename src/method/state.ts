@@ -7,6 +7,12 @@ import type { EndReason, Evaluation, LastingEvent, Ranked, Sample, Shots, TooLon
 import type { Purpose } from './room.ts';
 import { addShots } from './room.ts';
 
+/** What an evaluation that is under way has so far. */
+export type Answering = Pick<Evaluation, 'split' | 'mode' | 'predictions'> & {
+  readonly entropy: { readonly sum: number; readonly count: number };
+  readonly milliseconds: number;
+};
+
 export interface RoundState {
   /** 0 is the base. */
   readonly round: number;
@@ -16,6 +22,8 @@ export interface RoundState {
   readonly curve: readonly TrainStep[];
   readonly examples: number;
   readonly evaluations: readonly Evaluation[];
+  /** null where none is under way. */
+  readonly answering: Answering | null;
   /** Set when the round has ended. */
   readonly end: {
     readonly validation: number | null;
@@ -36,7 +44,8 @@ export interface RunState {
 export const NEW_RUN: RunState = { ranking: null, rounds: [], end: null };
 
 const emptyRound = (round: number): RoundState => ({
-  ...{ round, samples: [], adapter: null, curve: [], examples: 0, evaluations: [], end: null },
+  ...{ round, samples: [], adapter: null, curve: [], examples: 0, evaluations: [], answering: null },
+  end: null,
 });
 
 export const roundOf = (state: RunState, round: number): RoundState =>
@@ -62,6 +71,13 @@ function withShots(state: RunState, round: number, purpose: Purpose, shots: Shot
   });
 }
 
+/** What there is of this evaluation; null where it has not begun. */
+export const answeringOf = (
+  { answering }: RoundState,
+  split: Evaluation['split'],
+  mode: Evaluation['mode'],
+): Answering | null => (answering?.split === split && answering.mode === mode ? answering : null);
+
 /** The state after an event. */
 export function apply(state: RunState, event: LastingEvent): RunState {
   switch (event.type) {
@@ -81,9 +97,23 @@ export function apply(state: RunState, event: LastingEvent): RunState {
         shots,
       );
     }
+    case 'answered': {
+      const { round, split, mode, predictions, entropy, cost } = event;
+      return withRound(state, round, (before) => {
+        const own = answeringOf(before, split, mode);
+        return {
+          answering: {
+            ...{ split, mode, entropy },
+            predictions: [...(own?.predictions ?? []), ...predictions],
+            milliseconds: (own?.milliseconds ?? 0) + cost.milliseconds,
+          },
+        };
+      });
+    }
     case 'evaluated':
       return withRound(state, event.round, ({ evaluations }) => ({
         evaluations: [...evaluations, event.evaluation],
+        answering: null,
       }));
     case 'round-ended': {
       const { validation, falls, tooLong } = event;
@@ -95,6 +125,17 @@ export function apply(state: RunState, event: LastingEvent): RunState {
       return { ...state, end: { reason, bestRound } };
     }
   }
+}
+
+const nameOf = (round: number, { split, mode }: Pick<Evaluation, 'split' | 'mode'>): string =>
+  JSON.stringify([round, split, mode]);
+
+/** Without the parts of evaluations that are told whole: the same state in fewer events. */
+export function withoutParts(events: readonly LastingEvent[]): readonly LastingEvent[] {
+  const whole = new Set(
+    events.flatMap((event) => (event.type === 'evaluated' ? [nameOf(event.round, event.evaluation)] : [])),
+  );
+  return events.filter((event) => event.type !== 'answered' || !whole.has(nameOf(event.round, event)));
 }
 
 export const foldEvents = (events: readonly LastingEvent[]): RunState => events.reduce(apply, NEW_RUN);

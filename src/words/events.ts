@@ -29,6 +29,7 @@ import type { PromptParts } from './prompt-parts.ts';
 import { LONGEST_NAME, LONGEST_TEXT, float } from '../core/bounds.ts';
 import { contentFree, prediction } from '../metrics/item.ts';
 import {
+  MOST_CANDIDATES,
   MOST_COST,
   MOST_DEMONSTRATIONS,
   MOST_MODULES,
@@ -171,7 +172,18 @@ export const untrainedEvents = [
     cost,
     shots: optional(shots),
   }),
-  /** Round 0 is the base. */
+  /** The next items of an evaluation that is under way, in their order: a run that is stopped goes on behind them. */
+  object({
+    type: exactly('answered'),
+    round,
+    split: evaluatedSplit,
+    mode,
+    predictions: array(prediction, MOST_PREDICTIONS),
+    /** Entropies of first tokens: their sum, nats, and number, those of the parts before included. */
+    entropy: object({ sum: float, count: wholeWithin(0, MOST_PREDICTIONS * MOST_CANDIDATES) }),
+    cost,
+  }),
+  /** All of it, and what all of it cost. Round 0 is the base. */
   object({ type: exactly('evaluated'), round, evaluation, cost }),
   object({
     type: exactly('round-ended'),
@@ -261,15 +273,16 @@ export type LoopEvent = LastingEvent | PassingEvent;
 
 const PHASE_OF: Readonly<Record<LastingEvent['type'], Phase | null>> = {
   ...{ ranked: 'rank', labelled: 'label', trained: 'train', evaluated: 'evaluate' },
-  ...{ 'round-ended': null, ended: null },
+  ...{ answered: null, 'round-ended': null, ended: null },
 };
-/** The phase whose outcome and cost an event tells; null: of none. */
+/** The phase whose outcome and cost an event tells; null: of none, or of a part that its whole tells again. */
 export const phaseOf = ({ type }: LastingEvent): Phase | null => PHASE_OF[type];
 
 const LASTING: Readonly<Record<LoopEvent['type'], boolean>> = {
   ranked: true,
   labelled: true,
   trained: true,
+  answered: true,
   evaluated: true,
   'round-ended': true,
   ended: true,

@@ -16,8 +16,10 @@ export const MOST_DEMONSTRATIONS = 128;
 export const MOST_TOKENS = 8192;
 /** Optimizer steps of a training. */
 export const MOST_STEPS = KNOBS.epochs.max * KNOBS.promptsPerRound.max * KNOBS.rounds.max;
-/** Lasting events of a cell: a round has a few for each of its parts, one training, a handful of evaluations. */
-export const MOST_EVENTS = 2000;
+/** Choices of an item, or labels of a task. */
+export const MOST_CANDIDATES = 1000;
+/** Lasting events of a cell: a round has a few for each of its parts, one training, a handful of evaluations in their parts. */
+export const MOST_EVENTS = 5000;
 export const MOST_CHANGES = 1000;
 export const MOST_MODULES = 10_000;
 /** Numbers of one module's A or B. */

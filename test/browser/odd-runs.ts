@@ -134,6 +134,7 @@ function numbers(task: Task): Odd {
       }
       case 'round-ended':
         return { ...event, validation: null, falls: 20 };
+      case 'answered':
       case 'ranked':
       case 'ended':
         return event;

@@ -1,6 +1,7 @@
 /**
  * @file A table of one's own to a finished run, by the commands of docs/YOUR-DATA.md on nano; and on a real model, by
- * commands and in the page, where REAL_MODEL names its folder in the Hub's layout (and REAL_TABLE a CSV of 300 rows).
+ * commands and in the page, where REAL_MODEL names its folder in the Hub's layout (and REAL_TABLE a CSV of 300 rows;
+ * REAL_SIZES the run in the page, as in an address).
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
@@ -109,9 +110,10 @@ describe.skipIf(REAL_MODEL === undefined)(
     it(
       'opens its folder, says a word on few rows and refines it, and the run ends',
       async () => {
-        const small =
-          'v=2&arms=soft&rounds=2&promptsPerRound=16&demonstrations=4&epochs=2&testItems=32&fewShotItems=0&validationItems=0&probeItems=0&constrained=false';
-        const opened = await openPage({ file: `#/data?${small}` });
+        const { REAL_SIZES = 'rounds=2&promptsPerRound=16&demonstrations=4&epochs=2&testItems=32' } =
+          process.env;
+        const only = 'fewShotItems=0&validationItems=0&probeItems=0&constrained=false';
+        const opened = await openPage({ file: `#/data?v=2&arms=soft&${REAL_SIZES}&${only}` });
         const { page } = opened;
         const told: string[] = [];
         const since = (from: number) => `${((Date.now() - from) / 1000).toFixed(0)} s`;

@@ -18,7 +18,9 @@ import { keepingPorts } from './recorded-ports.ts';
 
 /** The one lasting event that follows on `state`. */
 async function nextEvent(plan: Plan, ports: Ports, state: RunState) {
-  for await (const event of bootstrap(plan, ports, state)) if (isLasting(event)) return event;
+  // What is answered in parts is told whole after them.
+  for await (const event of bootstrap(plan, ports, state))
+    if (isLasting(event) && event.type !== 'answered') return event;
   return null;
 }
 
@@ -35,6 +37,7 @@ function answersIn(event: StoredEvent | LastingEvent): readonly (Said & { readon
       return event.evaluation.predictions.map(({ id, answer }) => ({ id, answer, ...bare }));
     case 'ranked':
       return event.ranking.map(({ id, answer }) => ({ id, answer, ...bare }));
+    case 'answered':
     case 'trained':
     case 'round-ended':
     case 'ended':
@@ -84,6 +87,7 @@ function without(event: StoredEvent | LastingEvent, ids: ReadonlySet<string>): u
       };
     case 'ranked':
       return { ...event, ranking: rest(event.ranking), cost: null };
+    case 'answered':
     case 'trained':
     case 'round-ended':
     case 'ended':

@@ -59,7 +59,8 @@ describe('floors', () => {
     const task = taskOf({ test: rows });
     const scored = rows.slice(1, 3);
     const round = {
-      ...{ round: 0, samples: [], adapter: null, curve: [], examples: 0, end: null },
+      ...{ round: 0, samples: [], adapter: null, curve: [], examples: 0, answering: null },
+      end: null,
       evaluations: [evaluationOf(scored.map((row) => predict(row, 'food')))],
     };
     const state: RunState = { ranking: null, rounds: [round], end: null };

@@ -60,7 +60,8 @@ export const sampleOf = (id: string, answer: string, key: string, more: Partial<
 });
 
 export const roundWith = (round: number, more: Partial<RoundState> = {}): RoundState => ({
-  ...{ round, samples: [], adapter: null, curve: [], examples: 0, evaluations: [], end: null },
+  ...{ round, samples: [], adapter: null, curve: [], examples: 0, evaluations: [] },
+  ...{ answering: null, end: null },
   ...more,
 });
 

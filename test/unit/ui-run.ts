@@ -32,7 +32,8 @@ export const tested = (answers: readonly string[]): Evaluation => ({
 });
 
 export const round = (number: number, more: Partial<RoundState>): RoundState => ({
-  ...{ round: number, samples: [], adapter: null, curve: [], examples: 0, evaluations: [], end: null },
+  ...{ round: number, samples: [], adapter: null, curve: [], examples: 0, evaluations: [] },
+  ...{ answering: null, end: null },
   ...more,
 });
 

@@ -1,5 +1,6 @@
 /** What is said while a round is being scored: the share of the answers so far, with their number. */
 import { describe, expect, it } from 'vitest';
+import { NEW_RUN, apply } from '../../src/method/state.ts';
 import { armOf } from '../../src/words/plan.ts';
 import type { Cell } from '../../src/store/live/run-state.ts';
 import { leadUp } from '../../src/store/runs/lead-up.ts';
@@ -11,7 +12,10 @@ import { scoredSoFar } from '../../src/ui/run/scored-so-far.ts';
 import { KEYS, TOY, round, runOf, tested } from './ui-run.ts';
 
 /** These answers have come, in the middle of scoring. */
-function scoring(said: readonly string[], split: EvaluatedSplit = 'test'): Pick<Cell, 'activity' | 'live'> {
+function scoring(
+  said: readonly string[],
+  split: EvaluatedSplit = 'test',
+): Pick<Cell, 'activity' | 'live' | 'state'> {
   const answers = said.map((text, i) => ({
     ...({ round: 1, phase: 'evaluate' } as const),
     completion: { key: `t${i}`, text, ids: [1], logprobs: [-0.1], finishReason: 'stop-string' as const },
@@ -22,6 +26,7 @@ function scoring(said: readonly string[], split: EvaluatedSplit = 'test'): Pick<
       ...{ rate: null, secondsLeft: null, evaluating: { split, mode: 'zero-shot' } },
     },
     live: { asked: [], writing: new Map(), answers, curve: [] },
+    state: NEW_RUN,
   };
 }
 const withMetric = (metric: Task['definition']['metric']): Task => ({
@@ -39,15 +44,33 @@ describe('a score that is being taken', () => {
   });
 
   it('counts an answer without its end as wrong, as the score does', () => {
-    const { activity, live } = scoring(['food', 'music']);
+    const { activity, live, state } = scoring(['food', 'music']);
     const cut = live.answers.map(({ completion, ...one }) => ({
       ...one,
       completion: { ...completion, finishReason: 'length' as const },
     }));
-    expect(scoredSoFar(TOY, { activity, live: { ...live, answers: cut } })).toEqual({
+    expect(scoredSoFar(TOY, { activity, state, live: { ...live, answers: cut } })).toEqual({
       right: 0,
       answered: 2,
     });
+  });
+
+  it('counts what was answered before the run was stopped, each item once', () => {
+    const { activity, live } = scoring(['food', 'food', 'food']);
+    const predictions = ['t2', 't3', 't4'].map((id) => ({
+      ...{ id, answer: 'music', isFinished: true, isExact: id === 't3' },
+    }));
+    const ofBefore = (mode: 'zero-shot' | 'few-shot') =>
+      apply(NEW_RUN, {
+        ...{ type: 'answered', round: 1, split: 'test', mode, predictions },
+        ...{ entropy: { sum: 0, count: 0 }, cost: { tokens: 0, milliseconds: 0 } },
+      });
+    // Three right of five: of t2 the answer that came now counts.
+    expect(scoredSoFar(TOY, { activity, live, state: ofBefore('zero-shot') })).toEqual({
+      right: 3,
+      answered: 5,
+    });
+    expect(scoredSoFar(TOY, { activity, live, state: ofBefore('few-shot') })?.answered).toBe(3);
   });
 
   it('stands at its station with its number until the score does', () => {
@@ -73,6 +96,6 @@ describe('a score that is being taken', () => {
     if (lead === null) throw new Error('nothing leads to it');
     const { started, done, live } = lead;
     const activity = { ...started, done, rate: null, secondsLeft: null };
-    expect(scoredSoFar(TOY, { activity, live })).toEqual({ right: 4, answered: 4 });
+    expect(scoredSoFar(TOY, { activity, live, state: NEW_RUN })).toEqual({ right: 4, answered: 4 });
   });
 });

@@ -122,8 +122,8 @@ export class CellTracker {
     this.events.push(event);
     this.state = apply(this.state, event);
     this.cost = withCost(this.cost, event);
-    // The samples, the curve or the predictions are in the state now.
-    this.#forget();
+    // The samples, the curve or the predictions are in the state now; of an evaluation that goes on, only some.
+    if (event.type !== 'answered') this.#forget();
   }
 
   #begin(started: Started): void {

@@ -85,6 +85,7 @@ export function leadUp(task: Task, { knobs }: Arm, event: LastingEvent, share: n
       const shown = curve.slice(0, Math.floor(share * curve.length));
       return lead(curve.length, `${examples} examples`, { curve: shown });
     }
+    case 'answered':
     case 'round-ended':
     case 'ended':
       return null;

@@ -6,6 +6,7 @@ import type { LastingEvent } from '../../words/events.ts';
 import type { Arm } from '../../words/plan.ts';
 import type { Task } from '../../words/task.ts';
 import { CellTracker } from '../live/cell.ts';
+import { withoutParts } from '../../method/state.ts';
 import type { Cell } from '../live/run-state.ts';
 import type { CellStatus } from './run-shape.ts';
 import type { SessionView } from '../live/session.ts';
@@ -37,7 +38,11 @@ export class Recording {
     this.#task = task;
     this.#make = () => seeds.flatMap((seed) => arms.map((arm) => new CellTracker(arm, seed)));
     this.#cells = this.#make();
-    const all = this.#cells.map(({ key, seed }, cell) => ({ cell, seed, events: events.get(key) ?? [] }));
+    const all = this.#cells.map(({ key, seed }, cell) => ({
+      cell,
+      seed,
+      events: withoutParts(events.get(key) ?? []),
+    }));
     this.#lengths = all.map((own) => own.events.length);
     this.#told = inTurns(all).map(({ of, event }) => ({ cell: of.cell, event }));
   }

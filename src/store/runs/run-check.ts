@@ -36,11 +36,17 @@ function taskFault(task: Task, ids: Ids): string | null {
   return doubled === undefined ? null : `two rows of the task's ${doubled} have the same id`;
 }
 
-function evaluationFault({ split, predictions }: Evaluation, ids: Ids): string | null {
+function evaluationFault(
+  { split, predictions }: Pick<Evaluation, 'split' | 'predictions'>,
+  ids: Ids,
+): string | null {
   const stranger = predictions.find(({ id }) => !ids[split].has(id));
   if (stranger !== undefined) return `it answers "${stranger.id}", which is no row of the task's ${split}`;
   return twice(predictions.map(({ id }) => id)) ? 'it answers a row twice' : null;
 }
+
+const evaluationName = (round: number, { split, mode }: Pick<Evaluation, 'split' | 'mode'>): string =>
+  `${split}, ${mode}, of round ${round}`;
 
 /** What may stand there once: where it stands twice, one of the two is not this run's. */
 function onceName(event: LastingEvent): string | null {
@@ -52,7 +58,8 @@ function onceName(event: LastingEvent): string | null {
     case 'round-ended':
       return `${event.type} of round ${event.round}`;
     case 'evaluated':
-      return `${event.evaluation.split}, ${event.evaluation.mode}, of round ${event.round}`;
+      return evaluationName(event.round, event.evaluation);
+    case 'answered':
     case 'labelled':
       return null;
   }
@@ -62,6 +69,7 @@ function cellFault(arm: Arm, told: readonly LastingEvent[], task: Task, ids: Ids
   if (told.length > MOST_EVENTS) return `it has ${told.length} events, more than any run`;
   const seen = new Set<string>();
   const labelled = new Map<number, Set<string>>();
+  const answered = new Map<string, Evaluation['predictions']>();
   const most = mostSamples(agendaOf(arm, shapeOf(task)), arm.knobs);
   let samples = 0;
   for (const [i, event] of told.entries()) {
@@ -76,6 +84,15 @@ function cellFault(arm: Arm, told: readonly LastingEvent[], task: Task, ids: Ids
       return at(`it ranks ${event.ranking.length} of ${task.splits.prompts.length} prompts`);
     if (event.type === 'evaluated') {
       const why = evaluationFault(event.evaluation, ids);
+      if (why !== null) return at(why);
+    }
+    if (event.type === 'answered') {
+      const { round, split, mode } = event;
+      if (seen.has(evaluationName(round, event))) return at('it is told whole before');
+      const name = JSON.stringify([round, split, mode]);
+      const predictions = [...(answered.get(name) ?? []), ...event.predictions];
+      answered.set(name, predictions);
+      const why = evaluationFault({ split, predictions }, ids);
       if (why !== null) return at(why);
     }
     if (event.type !== 'labelled') continue;

@@ -15,6 +15,7 @@ import { MOST_EVENTS, MOST_MODULES, MOST_NUMBERS, MOST_ROUNDS } from '../../word
 import type { Task } from '../../words/task.ts';
 import { taskShape } from '../../words/task.ts';
 import type { Adapter } from '../../lora/config.ts';
+import { withoutParts } from '../../method/state.ts';
 import { adapterHash } from '../../lora/hash.ts';
 import { readText, textOfEvent } from './event-text.ts';
 import { runFault } from './run-check.ts';
@@ -82,7 +83,9 @@ function writeAdapter(adapter: Adapter, files: Files): object {
 export function writeRunFile({ task, events, ...head }: RunFile): Uint8Array<ArrayBuffer> {
   const files: Files = {};
   [...events.values()].forEach((told, i) => {
-    const lines = told.map((event) => textOfEvent(event, (adapter) => writeAdapter(adapter, files)));
+    const lines = withoutParts(told).map((event) =>
+      textOfEvent(event, (adapter) => writeAdapter(adapter, files)),
+    );
     files[`events/${i}.jsonl`] = strToU8(lines.map((line) => `${line}\n`).join(''));
   });
   const cells = [...events.keys()];
