@@ -41,7 +41,8 @@ interface Product {
   readonly count: number;
 }
 
-type Products = Readonly<Record<'prompts' | 'training', readonly Product[]>>;
+type Kind = 'prompts' | 'newTokens' | 'training';
+type Products = Readonly<Record<Kind, readonly Product[]>>;
 
 /** @returns equal products counted together */
 function counted(products: readonly Omit<Product, 'count'>[]): Product[] {
@@ -53,13 +54,14 @@ function counted(products: readonly Omit<Product, 'count'>[]): Product[] {
   return [...kinds.values()];
 }
 
-/** Those of reading the speed's prompts, and of a training step on them; the head reads one row a prompt, and the completion's. */
+/** Those of reading the speed's prompts, of a new token for each, and of a training step on them; the head reads one row a prompt, and
+ * the completion's. */
 function productsOf({ linears, headModule }: Architecture, work: ReturnType<typeof speedWork>): Products {
   const prompts = work.prompts.length;
   const tokens = work.prompts.reduce((sum, { length }) => sum + length, 0);
-  const forward = (headRows: number) =>
+  const forward = (headRows: number, rows = tokens) =>
     linears.map(({ module, inFeatures, outFeatures }) => ({
-      rows: module === headModule ? headRows : tokens,
+      rows: module === headModule ? headRows : rows,
       inner: inFeatures,
       columns: outFeatures,
       isTransposed: true,
@@ -71,7 +73,11 @@ function productsOf({ linears, headModule }: Architecture, work: ReturnType<type
     columns: inner,
     isTransposed: false,
   }));
-  return { prompts: counted(forward(prompts)), training: counted([...there, ...back]) };
+  return {
+    prompts: counted(forward(prompts)),
+    newTokens: counted(forward(prompts, prompts)),
+    training: counted([...there, ...back]),
+  };
 }
 
 const flop = (products: readonly Product[]) =>
@@ -131,16 +137,17 @@ async function sumOf(products: readonly Product[], seconds: (one: Product) => Pr
   return sum;
 }
 
-type Sums = Readonly<Record<keyof Products, number>>;
+type Sums = Readonly<Record<Kind, number>>;
 
 const bothSums = async (products: Products): Promise<Sums> => ({
   prompts: await sumOf(products.prompts, inOnnxruntime),
+  newTokens: await sumOf(products.newTokens, inOnnxruntime),
   training: await sumOf(products.training, inTfjs),
 });
 
 const torchShape = object({
   torch: text,
-  byThreads: recordOf(object({ prompts: array(finite), training: array(finite) })),
+  byThreads: recordOf(object({ prompts: array(finite), newTokens: array(finite), training: array(finite) })),
 });
 
 type TorchSums = Readonly<Record<string, Sums>>;
@@ -158,12 +165,16 @@ function inTorch(products: Products, threads: readonly number[]): TorchSums | st
   if (status !== 0)
     return `${python} has no PyTorch, or it failed: ${stderr.trim().split('\n').at(-1) ?? ''}`;
   const { byThreads } = checked(torchShape, parseJson(stdout, SCRIPT, 'internal'), SCRIPT, 'internal');
-  const sum = (kind: keyof Products, seconds: readonly number[]) =>
+  const sum = (kind: Kind, seconds: readonly number[]) =>
     products[kind].reduce((all, { count }, i) => all + count * (seconds[i] ?? NaN), 0);
   return Object.fromEntries(
     Object.entries(byThreads).map(([name, one]) => [
       name,
-      { prompts: sum('prompts', one.prompts), training: sum('training', one.training) },
+      {
+        prompts: sum('prompts', one.prompts),
+        newTokens: sum('newTokens', one.newTokens),
+        training: sum('training', one.training),
+      },
     ]),
   );
 }
@@ -180,10 +191,8 @@ interface Part {
   readonly productsOverTorch?: number;
 }
 
-export interface GemmsBench {
+export interface GemmsBench extends Readonly<Record<Kind, Part>> {
   readonly model: string;
-  readonly prompts: Part;
-  readonly training: Part;
   /** Of the lab's runtimes, before and after the whole. */
   readonly productSeconds: Readonly<Record<'before' | 'after', Sums>>;
   /** Seconds of the products in PyTorch by number of threads, or why there are none. */
@@ -211,21 +220,22 @@ export async function benchGemms(path: string | undefined): Promise<GemmsBench> 
   const threads = threadsFor(availableParallelism());
   // tfjs computes on one thread in Node.
   const torch = inTorch(products, [...new Set([1, threads])]);
-  const part = (kind: keyof Products, on: number, rate: number, productSeconds: number): Part => {
+  const part = (kind: Kind, on: number, seconds: number): Part => {
     const theirs = typeof torch === 'string' ? undefined : torch[on]?.[kind];
+    const productSeconds = (before[kind] + after[kind]) / 2;
     return {
       threads: on,
       gflop: flop(products[kind]) / 1e9,
-      seconds: tokens / rate,
-      productSeconds,
-      overProducts: tokens / rate / productSeconds,
+      ...{ seconds, productSeconds },
+      overProducts: seconds / productSeconds,
       ...(theirs === undefined ? {} : { productsOverTorch: productSeconds / theirs }),
     };
   };
   return {
     model: path,
-    prompts: part('prompts', threads, speed.prefillTokensPerSecond, (before.prompts + after.prompts) / 2),
-    training: part('training', 1, speed.trainTokensPerSecond, (before.training + after.training) / 2),
+    prompts: part('prompts', threads, tokens / speed.prefillTokensPerSecond),
+    newTokens: part('newTokens', threads, work.prompts.length / speed.decodeTokensPerSecond),
+    training: part('training', 1, tokens / speed.trainTokensPerSecond),
     productSeconds: { before, after },
     torch,
   };
