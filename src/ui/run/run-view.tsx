@@ -184,11 +184,6 @@ const Results = memo(function Results({ reference, states, whose }: ResultsProps
   return (
     <>
       <Headline run={run} />
-      {run !== null && (
-        <Suspense fallback={null}>
-          <RunTitle run={run} />
-        </Suspense>
-      )}
       {task !== null && picture === 'scores' && (
         <ScoreChart
           {...frame}
@@ -234,6 +229,11 @@ const Results = memo(function Results({ reference, states, whose }: ResultsProps
         </Suspense>
       )}
       <TryNext run={run} />
+      {run !== null && (
+        <Suspense fallback={null}>
+          <RunTitle run={run} />
+        </Suspense>
+      )}
       <SmallMultiples run={run} rounds={data.rounds} states={states} whose={whose} />
     </>
   );
