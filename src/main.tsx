@@ -1,4 +1,5 @@
 /** @file Brings everything together: the workers, the storage, the store, the page. */
+import { recordedPath } from './words/recorded.ts';
 import {
   bundledModel,
   bundledTasks,
@@ -67,8 +68,13 @@ const lab: OpenLab = createBootlace({
   peft: peftFiles,
   vault: browserVault(),
   shelf: hubShelf(),
-  recorded: () => readBeside('recorded/first-run.bootlace.zip'),
+  recorded: (model) => readBeside(recordedPath(model)),
 });
+
+const jsonBeside = async (path: string): Promise<unknown> => {
+  const bytes = await readBeside(path);
+  return bytes === null ? null : JSON.parse(new TextDecoder().decode(bytes));
+};
 
 const root = document.getElementById('root');
 if (root !== null) {
@@ -76,11 +82,8 @@ if (root !== null) {
     lab,
     data: dataTools,
     decodeUpTo: (ids) => inference.decode(ids.map((_, i) => ids.slice(0, i + 1))),
-    readReference: async () => {
-      const bytes = await readBeside('icl-pool/reference.json');
-      const value: unknown = bytes === null ? null : JSON.parse(new TextDecoder().decode(bytes));
-      return value;
-    },
+    readReference: () => jsonBeside('icl-pool/reference.json'),
+    readMap: () => jsonBeside('map.json'),
   });
 }
 const hasLoaded = new Promise<void>((resolve) => {

@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import type { Cell, Draw, ErrorShares } from '../src/analysis/error-map.ts';
 import { errorShares, withNoise } from '../src/analysis/error-map.ts';
 import { LabError } from '../src/core/errors.ts';
-import { checked, flag, object, text, word } from '../src/core/shape.ts';
+import { checked, flag, objectWith, text, word } from '../src/core/shape.ts';
 import { isMethodName } from '../src/words/methods.ts';
 import type { Arm } from '../src/words/plan.ts';
 import { armOf } from '../src/words/plan.ts';
@@ -22,7 +22,7 @@ import { mapFile, mapPage } from './results/map-page.ts';
 
 const [PAGE, DATA] = ['docs/MAP.md', 'public/map.json'];
 
-const asked = object({
+const asked = objectWith({
   ...{ task: text, arm: text, item: text, answer: text, correct: flag },
   ...{ split: text, mode: word(['zero-shot', 'few-shot']) },
 });
@@ -35,6 +35,7 @@ const armsOf = ({ config }: Manifest): readonly Arm[] =>
 /** What the errors of a base hang on. */
 const baseOf = (model: string, task: string, { knobs }: Arm): string =>
   JSON.stringify([model, task, knobs.demonstrations]);
+const apartFromK = ({ knobs }: Arm): string => JSON.stringify({ ...knobs, demonstrations: 0 });
 const modelOf = ({ config }: Manifest): string => `${config.model} ${config.modelSha256.slice(0, 8)}`;
 const isOfBases = (manifest: Manifest): boolean => armsOf(manifest).every(({ method }) => method === 'icl');
 
@@ -63,7 +64,8 @@ async function basesIn(folder: string, manifest: Manifest): Promise<ReadonlyMap<
 }
 
 /** SOFT's arms with their frozen counterparts: the same knobs. */
-function pairsIn(manifest: Manifest): readonly (readonly [soft: Arm, frozen: Arm])[] {
+type Pair = readonly [soft: Arm, frozen: Arm];
+function pairsIn(manifest: Manifest): readonly Pair[] {
   const arms = armsOf(manifest);
   const set = ({ knobs }: Arm): string => JSON.stringify(knobs);
   return arms.flatMap((arm) => {
@@ -83,7 +85,18 @@ async function cellsIn(
   const scores = new Map(
     rows.map(({ task, arm, seed, round, value }) => [JSON.stringify([task, arm, seed, round]), value]),
   );
-  return pairsIn(manifest).flatMap(([soft, frozen]) =>
+  const pairs = pairsIn(manifest);
+  // A k that is the task's own: the same runs under two names.
+  const isSaidTwice = (pair: Pair, scoresOf: (arm: Arm) => readonly unknown[]) => {
+    const said = (one: Pair) => JSON.stringify([apartFromK(one[0]), ...one.map(scoresOf)]);
+    return pairs
+      .slice(
+        0,
+        pairs.findIndex(([soft]) => soft === pair[0]),
+      )
+      .some((one) => said(one) === said(pair));
+  };
+  return pairs.flatMap(([soft, frozen]) =>
     Object.keys(manifest.config.tasks).flatMap((task) => {
       const model = modelOf(manifest);
       const base = bases.get(baseOf(model, task, soft));
@@ -98,6 +111,7 @@ async function cellsIn(
       }
       const at = ({ name, knobs }: Arm, seed: number) =>
         scores.get(JSON.stringify([task, name, seed, knobs.rounds]));
+      if (isSaidTwice([soft, frozen], (arm) => manifest.config.seeds.map((seed) => at(arm, seed)))) return [];
       const gains = manifest.config.seeds.flatMap((seed) => {
         const [a, b] = [at(soft, seed), at(frozen, seed)];
         return a === undefined || b === undefined ? [] : [a - b];

@@ -1,58 +1,114 @@
 /**
- * @file `npm run record`: the run that the page plays to whoever waits (public/recorded/first-run.bootlace.zip). The
- * page's own default setup, run in Node on wasm by the same loop, ports and engines, written as the page exports a run, but
- * for the adapters of the arms that the first is compared with: nobody who waits asks these anything.
+ * @file `npm run record -- FOLDER...`: the runs that the page plays to whoever waits (public/recorded), from finished folders
+ * of experiments/recorded, the runner's or the twin's. Of each folder the seed is taken whose difference between SOFT and its
+ * frozen teacher is the middle one; samples and predictions are in it, adapters are named only.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type { LastingEvent } from '../src/words/events.ts';
-import { isLasting } from '../src/words/events.ts';
-import { bootstrap } from '../src/method/loop.ts';
+import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { LabError } from '../src/core/errors.ts';
 import { openSource } from '../src/formats/open-source.ts';
 import { readTask } from '../src/formats/task-folder.ts';
-import { modelFacts } from '../src/lab/model-facts.ts';
-import { labPorts } from '../src/lab/ports.ts';
-import { withoutNumbers } from '../src/lora/hash.ts';
-import { Computed, reusing } from '../src/lab/reuse.ts';
+import type { RunFile } from '../src/store/runs/run-file.ts';
 import { writeRunFile } from '../src/store/runs/run-file.ts';
-import { DEFAULT_SETUP, armsOf } from '../src/store/setup/setup.ts';
-import { folderInMemory, loadFolder, nodeServices } from './node-services.ts';
+import type { Folder } from '../src/store/runs/read-folder.ts';
+import { readFolder } from '../src/store/runs/read-folder.ts';
+import { RECORDED, isRecorded, recordedPath } from '../src/words/recorded.ts';
+import { runCommand } from './command-line.ts';
+import { reading, writing } from './file-faults.ts';
+import { folderInMemory } from './node-services.ts';
+import { readResultRows } from './read-json.ts';
+import { lastScore } from './results/last-score.ts';
+import { middleSeed } from './results/middle-seed.ts';
 
-const OUT = 'public/recorded/first-run.bootlace.zip';
+const MOST_BYTES = 1_000_000;
 
-const services = await nodeServices();
-const info = await loadFolder(services, join('public/models', DEFAULT_SETUP.model.name));
-const { signal } = new AbortController();
-const model = modelFacts(info);
-const ports = reusing(labPorts({ ...services, model, signal, now: () => performance.now() }), new Computed());
-const task = await readTask(openSource(await folderInMemory(join('public/icl-pool', DEFAULT_SETUP.taskId))));
-
-const events = new Map<string, LastingEvent[]>();
-const first = armsOf(DEFAULT_SETUP)[0]?.name;
-const lighter = (event: LastingEvent): LastingEvent =>
-  event.type === 'trained' ? { ...event, adapter: withoutNumbers(event.adapter) } : event;
-for (const seed of DEFAULT_SETUP.seeds) {
-  for (const arm of armsOf(DEFAULT_SETUP)) {
-    const told: LastingEvent[] = [];
-    for await (const event of bootstrap({ task, arm, seed }, ports)) {
-      if (isLasting(event)) told.push(arm.name === first ? event : lighter(event));
-      if (event.type === 'round-ended') console.log(`${arm.name}, seed ${seed}: round ${event.round} done`);
-    }
-    events.set(`${arm.name}/${seed}`, told);
-  }
+/** All but the adapters, which it is then without. */
+async function diskFolder(path: string): Promise<Folder> {
+  const names = await reading(path, () => readdir(path, { recursive: true }));
+  const paths = names.filter((name) => !name.startsWith('adapters'));
+  return {
+    ...{ label: path, paths },
+    read: async (name, most) => {
+      const { size } = await stat(join(path, name));
+      if (size <= most) return readFile(join(path, name));
+      throw new LabError(
+        'import-refused',
+        `${join(path, name)} has ${size} bytes, at most ${most} are read.`,
+      );
+    },
+  };
 }
-await services.close();
 
-const bytes = writeRunFile({
-  ...{
-    name: `Recorded: SOFT on ${DEFAULT_SETUP.taskId}`,
-    createdAt: Date.now(),
-    status: 'done',
-    setup: DEFAULT_SETUP,
-  },
-  model: { name: model.name, sha256: model.sha256, device: info.device.description },
-  ...{ task, events },
-});
-await mkdir(dirname(OUT), { recursive: true });
-await writeFile(OUT, bytes);
-console.log(`${OUT}: ${(bytes.length / 1024 ** 2).toFixed(1)} MiB.`);
+async function recordedRun(path: string): Promise<RunFile> {
+  const bundledTask = async (id: string) =>
+    readTask(openSource(await folderInMemory(join('public/icl-pool', id))));
+  const { runs } = await readFolder(await diskFolder(path), '', {
+    factors: () => Promise.resolve(new Map()),
+    bundledTask,
+  });
+  const [run] = runs;
+  const [soft, frozen] = ['soft', 'frozen-teacher'].map((method) =>
+    run?.setup.arms.find((arm) => arm.method === method),
+  );
+  if (
+    run === undefined ||
+    runs.length > 1 ||
+    run.status !== 'done' ||
+    soft === undefined ||
+    frozen === undefined
+  )
+    throw new LabError(
+      'invalid-request',
+      `${path} is no finished run of SOFT and its frozen teacher on one task.`,
+      {
+        remedy: 'Name the folder of a file of experiments/recorded, finished.',
+      },
+    );
+  const scoreOf = lastScore(await readResultRows(path), () => run.task.definition.metric);
+  const differences = new Map(
+    run.setup.seeds.flatMap((seed) => {
+      const [a, b] = [soft, frozen].map(({ name }) => scoreOf(run.task.definition.id, name, seed));
+      return a === undefined || b === undefined ? [] : [[seed, a - b] as const];
+    }),
+  );
+  const seed = middleSeed(differences);
+  if (seed === undefined)
+    throw new LabError('invalid-request', `${path} has no seed that both arms were scored with.`);
+  console.log(
+    `${path}: ${[...differences].map(([own, value]) => `seed ${own} ${value.toFixed(3)}`).join(', ')}: seed ${seed}`,
+  );
+  return {
+    ...run,
+    name: `Recorded: SOFT on ${run.task.definition.id}, ${run.model.name}`,
+    setup: { ...run.setup, seeds: [seed] },
+    events: new Map([...run.events].filter(([key]) => key.endsWith(`/${seed}`))),
+  };
+}
+
+async function main(folders: readonly string[]): Promise<number> {
+  if (folders.length === 0)
+    throw new LabError('invalid-request', 'No folder is named.', {
+      remedy: 'Run experiments/recorded/nano.json, then npm run record -- FOLDER.',
+    });
+  for (const folder of folders) {
+    const run = await recordedRun(resolve(process.env.INIT_CWD ?? '.', folder));
+    const { name } = run.model;
+    if (!isRecorded(name))
+      throw new LabError('invalid-request', `The page plays no run of ${name}.`, {
+        remedy: `It plays those of ${Object.keys(RECORDED).join(', ')} (src/words/recorded.ts).`,
+      });
+    const out = join('public', recordedPath(name));
+    const bytes = writeRunFile(run);
+    if (bytes.length > MOST_BYTES)
+      throw new LabError(
+        'invalid-request',
+        `${basename(out)} would have ${bytes.length} bytes, at most ${MOST_BYTES} are shipped.`,
+      );
+    await mkdir('public/recorded', { recursive: true });
+    await writing(out, () => writeFile(out, bytes));
+    console.log(`${out}: ${bytes.length} bytes.`);
+  }
+  return 0;
+}
+
+await runCommand(() => main(process.argv.slice(2)));

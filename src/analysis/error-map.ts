@@ -88,8 +88,8 @@ export function leastSquares(x: readonly (readonly number[])[], y: readonly numb
 
 /** What a gain may be told from. */
 const FEATURES = {
-  map: ({ systematic, varying }: Cell) => [1, systematic, varying],
-  accuracy: ({ accuracy }: Cell) => [1, accuracy],
+  map: ({ systematic, varying }: ErrorShares) => [1, systematic, varying],
+  accuracy: ({ accuracy }: ErrorShares) => [1, accuracy],
   constant: () => [1],
 } as const;
 export type Teller = keyof typeof FEATURES;
@@ -98,7 +98,7 @@ export const TELLERS: readonly Teller[] = ['map', 'accuracy', 'constant'];
 export type Coefficients = readonly number[];
 export const fitted = (cells: readonly Cell[], by: Teller = 'map'): Coefficients =>
   leastSquares(cells.map(FEATURES[by]), cells.map(gainOf));
-export const told = (coefficients: Coefficients, cell: Cell, by: Teller = 'map'): number =>
+export const told = (coefficients: Coefficients, cell: ErrorShares, by: Teller = 'map'): number =>
   FEATURES[by](cell).reduce((sum, value, i) => sum + value * (coefficients[i] ?? 0), 0);
 
 export interface Judged {

@@ -11,7 +11,7 @@ import { lastRound, valuesOf } from './findings.ts';
 
 /** What is in the way. */
 export interface Failure {
-  readonly code: 'no-label' | 'one-label' | 'few-items';
+  readonly code: 'no-label' | 'one-label' | 'few-items' | 'map-loss';
   readonly sentence: string;
   /** What mends it, in words and as settings over the run's own; null where nothing here does. */
   readonly remedy: { readonly words: string; readonly set: KnobsSet } | null;

@@ -26,7 +26,7 @@ export const BATCH = 8;
 const LEAST_MS = 1000;
 const FEW_STEPS = 3;
 const MOST_STEPS = 200;
-const LORA: LoraConfig = {
+export const SPEED_LORA: LoraConfig = {
   r: 8,
   loraAlpha: 16,
   useRslora: false,
@@ -96,7 +96,7 @@ export async function measureSpeed(
   const stepSeconds = async (maxSteps: number) => {
     const stamps: number[] = [];
     await training.train(
-      initAdapter(architecture.linears, LORA, 0),
+      initAdapter(architecture.linears, SPEED_LORA, 0),
       examples,
       { ...TRAIN_DEFAULTS, batchSize: BATCH, maxSteps },
       () => stamps.push(now()),

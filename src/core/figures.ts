@@ -11,9 +11,12 @@ export const formatLoss = (nats: number): string => formatScore(nats);
 export const signed = (value: number, digits = 3): string =>
   `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
 
+/** A difference without its sign: how far something is off. */
+export const formatDistance = (value: number): string => value.toFixed(3);
+
 /** " ± 0.030"; '' where none is known. */
 export const formatSpread = (halfWidth: number | null): string =>
-  halfWidth === null ? '' : ` ± ${halfWidth.toFixed(3)}`;
+  halfWidth === null ? '' : ` ± ${formatDistance(halfWidth)}`;
 
 /** "0.920 ± 0.030", "0.92" without an interval. */
 export const formatMean = (mean: number, halfWidth: number | null): string =>

@@ -39,6 +39,7 @@ function initialModel({ surroundings, tasks }: Plumbing): LabModel {
       silent: [],
       pinned: null,
       readiness: null,
+      place: null,
     },
     playground: {
       text: '',

@@ -10,6 +10,8 @@ export interface PageTools {
   readonly decodeUpTo: (ids: readonly number[]) => Promise<readonly string[]>;
   /** The figures measured at build time (run/reference.ts), unread; null where there are none. */
   readonly readReference: () => Promise<unknown>;
+  /** The map (analysis/map-file.ts), unread; null where there is none. */
+  readonly readMap: () => Promise<unknown>;
   readonly data: DataTools;
 }
 

@@ -227,8 +227,8 @@ describe('a run on the page', () => {
   it('moves nothing between its beginning and its end on a projector', async () => {
     const tops = async (state: (typeof STATES)[number]): Promise<readonly number[]> => {
       const page = await show(state);
-      const boxes = ['.stations', '.headline', '.score-chart', '.legend', '.controls'].map((selector) =>
-        page.locator(selector).boundingBox(),
+      const boxes = ['.stations', '.headline', '.picture-title', '.score-chart', '.legend', '.controls'].map(
+        (selector) => page.locator(selector).boundingBox(),
       );
       return (await Promise.all(boxes)).map((box) => Math.round(box?.y ?? NaN));
     };

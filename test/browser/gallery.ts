@@ -1,4 +1,5 @@
 /** @file The page over a lab that computes nothing, in the state that the address asks for (`?state=running`). */
+import type { MapFile } from '../../src/analysis/map-file.ts';
 import { dataTools } from '../../src/app/data-tools.ts';
 import { readTask } from '../../src/formats/task-folder.ts';
 import { urlSource } from '../../src/formats/url-source.ts';
@@ -22,6 +23,23 @@ const tasks = await Promise.all(
 );
 const { lab, asked } = syntheticLab(tasks, state);
 window.asked = asked;
+/** Made up: one that tells. */
+const MAP: MapFile = {
+  caption: 'Made up.',
+  fit: [0.06, -0.4, 0.1],
+  byTask: { errors: { map: 0.02, accuracy: 0.04, constant: 0.05 }, slope: 0.9, intercept: 0, groups: 3 },
+  ...{ byModel: null, spread: 0.03 },
+  cells: ['two-cue-topic', 'sentiment', 'two-cue'].flatMap((task, i) =>
+    [0, 1, 2, 3].map((j) => {
+      const [systematic, varying] = [0.1 + 0.15 * i, 0.05 + 0.12 * j];
+      const gain = 0.06 - 0.4 * systematic + 0.1 * varying;
+      return {
+        ...{ model: 'nano', task, setting: `soft-${j}`, gain, seeds: 4 },
+        ...{ systematic, varying, accuracy: (1 - systematic) * (1 - varying) },
+      };
+    }),
+  ),
+};
 const labels = tasks[0]?.definition.labels ?? [];
 const root = document.getElementById('root');
 if (root !== null) {
@@ -48,5 +66,6 @@ if (root !== null) {
           },
         },
       }),
+    readMap: () => Promise.resolve(MAP),
   });
 }

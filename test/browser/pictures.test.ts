@@ -177,6 +177,35 @@ describe('the staircase', () => {
   });
 });
 
+describe('the map', () => {
+  it('has a past run’s base on it, what the run came to, and the place that is asked for', async () => {
+    const { page } = opened;
+    await choosePicture('Map');
+    const map = page.getByRole('region', { name: 'The map' });
+    await map.getByRole('img', { name: /^Map of \d+ tasks with settings: / }).waitFor();
+    await map.getByText(/Dotted: where this run’s base may stand/).waitFor();
+    await map.getByText(/This run: few-shot, the last model of SOFT scores 0\.\d\d .* \(2 seeds\)/).waitFor();
+    await map.getByText(/Told of \d tasks, each left out in turn, it was off by 0\.\d+/).waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await map.getByRole('button', { name: /^Find this setup/ }).click();
+    const found = map.getByText(/^Of 32 rows, the base gets \d+% wrong under most draws of demonstrations/);
+    await found.waitFor({ timeout: 120_000 });
+    await map.getByText('yours', { exact: true }).waitFor();
+    expect(await map.getByText(/^Dotted/).count()).toBe(0);
+    expect(await violationsOf(page)).toEqual([]);
+  });
+
+  it('is shaded where it tells more than it is off by', async () => {
+    const gallery = await opened.another('test/browser/gallery.html?state=finished');
+    await gallery.getByRole('radio', { name: 'Map', exact: true }).click();
+    const map = gallery.getByRole('region', { name: 'The map' });
+    await map.getByText(/Shaded is where it tells more than it is off by/).waitFor();
+    await expect.poll(() => map.locator('svg [aria-label="rect"] rect').count()).toBeGreaterThan(50);
+    expect(await violationsOf(gallery)).toEqual([]);
+    await gallery.close();
+  });
+});
+
 describe('a picture that goes out', () => {
   const taken = async (picture: string, kind: 'SVG' | 'PNG') => {
     const { page } = opened;
@@ -195,6 +224,7 @@ describe('a picture that goes out', () => {
     ['Scores', 'Score by round: exact match, zero-shot', ['base', 'chance 0.'], ['SOFT', 'single round']],
     ['Wall', 'The wall: a tile for each test item, zero-shot, round ', [], ['SOFT', 'a label, but wrong']],
     ['Staircase', 'The staircase: teacher and student, exact match', ['teacher, few-shot'], ['SOFT']],
+    ['Map', 'The map: what a teacher gains, by its base’s errors', ['wrong under most draws'], ['lost more']],
   ])('%s has its title, axes and legend, and says of what it is', async (picture, title, axes, legend) => {
     const text = (await taken(picture, 'SVG')).toString('utf8');
     for (const words of [title, 'Task topic-4, model nano, seeds 1 and 2', ...axes, ...legend])

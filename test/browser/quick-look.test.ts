@@ -161,7 +161,7 @@ describe('what is known before any run', () => {
     await opening.getByRole('button', { name: 'Begin with this seed' }).click();
     // Its place is the run's now.
     await expect.poll(() => opening.count()).toBe(0);
-    await other.locator('.run-title').getByText('seed 77').first().waitFor();
+    await other.locator('.picture-title').getByText('seed 77').waitFor();
     await other.context().close();
   });
 });

@@ -130,14 +130,17 @@ describe('a run', () => {
 
   it('says what it is, and a setup that is another beside it is said and can be left for the run’s', async () => {
     await button(page, 'Run').click();
-    const title = page.getByRole('region', { name: 'The run that is shown' });
-    expect(await title.getByRole('heading').innerText()).toMatch(/^\S+ on nano, seed \d+: SOFT/);
+    const title = page.getByRole('heading', { name: /^\S+ on nano, seed \d+: SOFT/ });
+    const told = await title.innerText();
+    const setup = page.getByRole('region', { name: 'Setup of the run that is shown' });
     await ended(page);
-    expect(await title.getByRole('button', { name: 'Use this setup' }).count()).toBe(0);
+    expect(await setup.getByRole('button', { name: 'Use this setup' }).count()).toBe(0);
     const before = new URL(page.url()).hash;
     await page.getByRole('textbox', { name: 'First seed' }).fill('77');
     await page.keyboard.press('Enter');
-    await title.getByRole('button', { name: 'Use this setup' }).click();
+    // The picture is the run's as before.
+    expect(await title.innerText()).toBe(told);
+    await setup.getByRole('button', { name: 'Use this setup' }).click();
     await ended(page);
     expect(new URL(page.url()).hash).toBe(before);
     await button(page, 'Reset').click();

@@ -219,6 +219,7 @@ function syntheticModel(tasks: readonly Task[], state: LabStateName): LabModel {
       interrupted: null,
       pinned: null,
       readiness: null,
+      place: null,
       adapters: [],
       faults: [],
       notices: [],

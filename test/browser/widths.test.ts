@@ -138,7 +138,7 @@ describe('with a run', () => {
     await page.keyboard.press('End');
   });
 
-  it.each(['Scores', 'Wall', 'Staircase'])('Run, %s', async (picture) => {
+  it.each(['Scores', 'Wall', 'Staircase', 'Map'])('Run, %s', async (picture) => {
     await go('Run');
     await opened.page.getByRole('radio', { name: picture, exact: true }).click();
     await expectInPlace(opened.page);

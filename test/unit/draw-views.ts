@@ -39,6 +39,7 @@ function toolsOf(state: LabModel, actions: Bootlace['actions']): PageTools {
     lab: { store: createStore(() => state), actions },
     decodeUpTo: never,
     readReference: never,
+    readMap: never,
     data: {
       previewImport: never,
       readTask: never,

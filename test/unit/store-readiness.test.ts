@@ -20,6 +20,41 @@ beforeEach(async () => {
   await fake.lab.open(`${SMALL}&arms=soft`);
 });
 
+describe('a place on the map', () => {
+  it('is asked under eight draws of demonstrations, apart from the look beforehand', async () => {
+    await look((looks) => looks.findPlace());
+    const { place, readiness } = fake.state();
+    expect(readiness).toBeNull();
+    expect(place).toMatchObject({ isAsking: false, fault: null, share: 1, found: { rows: 32 } });
+    const { systematic = NaN, varying = NaN, accuracy = NaN } = place?.found?.shares ?? {};
+    expect(systematic).toBeGreaterThanOrEqual(0);
+    expect(accuracy).toBeLessThanOrEqual(1 - systematic + varying);
+    expect(place?.of).toMatchObject({ arm: { name: 'soft' }, seed: fake.state().setup.setup.seeds[0] });
+  });
+
+  it('moves by the labels that the arm makes wrong on purpose', async () => {
+    await look((looks) => looks.findPlace());
+    const before = fake.state().place?.found?.shares;
+    fake.lab.actions.setKnob('labelNoise', 0.4);
+    fake.lab.actions.setKnob('noiseKind', 'instance');
+    await look((looks) => looks.findPlace());
+    const after = fake.state().place?.found?.shares;
+    expect(after?.varying).toBe(before?.varying);
+    expect(after?.systematic).toBeCloseTo(0.4 + 0.6 * (before?.systematic ?? NaN), 9);
+  });
+
+  it('that is called off is none, and no fault', async () => {
+    const asked = look((looks) => looks.findPlace());
+    await fake.until(({ place }) => place !== null);
+    await look((looks) => {
+      looks.stopChecking();
+    });
+    await asked;
+    expect(fake.state().place).toMatchObject({ isAsking: false, found: null, fault: null });
+    expect(fake.state().faults).toEqual([]);
+  });
+});
+
 describe('a look beforehand', () => {
   it('asks rows of the chosen task as the first arm would, none of the test, and says a word', async () => {
     await look((looks) => looks.checkFirst());

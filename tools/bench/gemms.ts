@@ -2,7 +2,7 @@
  * @file The matrix products of a model's frozen layers, alone: how fast each runtime and PyTorch multiply, shape by shape, and how
  * much longer than their sum the lab takes for the whole (src/check/speed.ts, in Node). The sum is what no runtime can go below.
  * A product of a read: rows x in times in x out. A training step has each once forward, and once back to the layer's input (the
- * few inputs that need none are counted too). Attention's and LoRA's products are left out.
+ * few inputs that need none are counted too). The adapter's six a layer stand beside; attention's are left out.
  */
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -10,11 +10,12 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import * as ort from 'onnxruntime-web';
-import { speedWork } from '../../src/check/speed.ts';
+import { SPEED_LORA, speedWork } from '../../src/check/speed.ts';
 import { runChecks } from '../../src/check/run.ts';
 import { LabError } from '../../src/core/errors.ts';
 import { median } from '../../src/core/median.ts';
 import { array, checked, finite, object, recordOf, text } from '../../src/core/shape.ts';
+import { resolveTargets } from '../../src/lora/config.ts';
 import { openCheckpoint } from '../../src/formats/checkpoint.ts';
 import type { Architecture } from '../../src/models/architecture.ts';
 import { GraphWriter } from '../../src/runtimes/ort/graph-writer.ts';
@@ -22,6 +23,8 @@ import { threadsFor } from '../../src/words/engine.ts';
 import { nodeEnvironment } from '../check-model/node.ts';
 import { nodeSource } from '../node-source.ts';
 import { parseJson } from '../read-json.ts';
+
+type Work = ReturnType<typeof speedWork>;
 
 const SCRIPT = join(fileURLToPath(new URL('../../', import.meta.url)), 'python/bench_gemms.py');
 /** Times that each product is done and timed, after one to warm up. */
@@ -41,7 +44,7 @@ interface Product {
   readonly count: number;
 }
 
-type Kind = 'prompts' | 'newTokens' | 'training';
+type Kind = 'prompts' | 'newTokens' | 'training' | 'adapters';
 type Products = Readonly<Record<Kind, readonly Product[]>>;
 
 /** @returns equal products counted together */
@@ -54,9 +57,24 @@ function counted(products: readonly Omit<Product, 'count'>[]): Product[] {
   return [...kinds.values()];
 }
 
+/** Of a training step: forward x A', then B'; back dB, to the rank's values, dA, to the input. */
+function adapterProducts(linears: Architecture['linears'], rows: number): readonly Omit<Product, 'count'>[] {
+  const { r } = SPEED_LORA;
+  return resolveTargets(linears, SPEED_LORA.targetModules).flatMap(({ inFeatures, outFeatures }) =>
+    [
+      { rows, inner: inFeatures, columns: r },
+      { rows, inner: r, columns: outFeatures },
+      { rows: outFeatures, inner: rows, columns: r },
+      { rows, inner: outFeatures, columns: r },
+      { rows: r, inner: rows, columns: inFeatures },
+      { rows, inner: r, columns: inFeatures },
+    ].map((one) => ({ ...one, isTransposed: false })),
+  );
+}
+
 /** Those of reading the speed's prompts, of a new token for each, and of a training step on them; the head reads one row a prompt, and
  * the completion's. */
-function productsOf({ linears, headModule }: Architecture, work: ReturnType<typeof speedWork>): Products {
+function productsOf({ linears, headModule }: Architecture, work: Work): Products {
   const prompts = work.prompts.length;
   const tokens = work.prompts.reduce((sum, { length }) => sum + length, 0);
   const forward = (headRows: number, rows = tokens) =>
@@ -77,6 +95,7 @@ function productsOf({ linears, headModule }: Architecture, work: ReturnType<type
     prompts: counted(forward(prompts)),
     newTokens: counted(forward(prompts, prompts)),
     training: counted([...there, ...back]),
+    adapters: counted(adapterProducts(linears, tokens)),
   };
 }
 
@@ -143,11 +162,19 @@ const bothSums = async (products: Products): Promise<Sums> => ({
   prompts: await sumOf(products.prompts, inOnnxruntime),
   newTokens: await sumOf(products.newTokens, inOnnxruntime),
   training: await sumOf(products.training, inTfjs),
+  adapters: await sumOf(products.adapters, inTfjs),
 });
 
 const torchShape = object({
   torch: text,
-  byThreads: recordOf(object({ prompts: array(finite), newTokens: array(finite), training: array(finite) })),
+  byThreads: recordOf(
+    object({
+      prompts: array(finite),
+      newTokens: array(finite),
+      training: array(finite),
+      adapters: array(finite),
+    }),
+  ),
 });
 
 type TorchSums = Readonly<Record<string, Sums>>;
@@ -174,6 +201,7 @@ function inTorch(products: Products, threads: readonly number[]): TorchSums | st
         prompts: sum('prompts', one.prompts),
         newTokens: sum('newTokens', one.newTokens),
         training: sum('training', one.training),
+        adapters: sum('adapters', one.adapters),
       },
     ]),
   );
@@ -191,8 +219,10 @@ interface Part {
   readonly productsOverTorch?: number;
 }
 
-export interface GemmsBench extends Readonly<Record<Kind, Part>> {
+export interface GemmsBench extends Readonly<Record<Exclude<Kind, 'adapters'>, Part>> {
   readonly model: string;
+  /** As `training`, over the adapter's products too. */
+  readonly trainingWithAdapters: Pick<Part, 'productSeconds' | 'overProducts'>;
   /** Of the lab's runtimes, before and after the whole. */
   readonly productSeconds: Readonly<Record<'before' | 'after', Sums>>;
   /** Seconds of the products in PyTorch by number of threads, or why there are none. */
@@ -231,11 +261,14 @@ export async function benchGemms(path: string | undefined): Promise<GemmsBench> 
       ...(theirs === undefined ? {} : { productsOverTorch: productSeconds / theirs }),
     };
   };
+  const training = part('training', 1, tokens / speed.trainTokensPerSecond);
+  const productSeconds = training.productSeconds + (before.adapters + after.adapters) / 2;
   return {
     model: path,
     prompts: part('prompts', threads, tokens / speed.prefillTokensPerSecond),
     newTokens: part('newTokens', threads, work.prompts.length / speed.decodeTokensPerSecond),
-    training: part('training', 1, tokens / speed.trainTokensPerSecond),
+    training,
+    trainingWithAdapters: { productSeconds, overProducts: training.seconds / productSeconds },
     productSeconds: { before, after },
     torch,
   };

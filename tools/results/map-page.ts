@@ -1,5 +1,7 @@
 /** @file The map as a page and as the data that the app draws it from. */
-import type { Cell, Coefficients, Judged } from '../../src/analysis/error-map.ts';
+import type { MapFile } from '../../src/analysis/map-file.ts';
+import { plural } from '../../src/core/plural.ts';
+import type { Cell, Judged } from '../../src/analysis/error-map.ts';
 import { TELLERS, fitted, gainOf, judged, spreadOfSeeds, told } from '../../src/analysis/error-map.ts';
 
 const CAPTION =
@@ -8,16 +10,6 @@ const CAPTION =
 const unique = (values: readonly string[]): readonly string[] => [...new Set(values)];
 const digits = (value: number | null, count = 3): string => (value === null ? '–' : value.toFixed(count));
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
-
-export interface MapFile {
-  readonly caption: string;
-  /** Intercept, systematic, varying. */
-  readonly fit: Coefficients;
-  readonly byTask: Judged | null;
-  readonly byModel: Judged | null;
-  readonly spread: number | null;
-  readonly cells: readonly (Omit<Cell, 'gains'> & { readonly gain: number; readonly seeds: number })[];
-}
 
 const short = (value: number): number => Number(value.toFixed(4));
 
@@ -57,7 +49,7 @@ export function mapPage(cells: readonly Cell[]): string {
 Made by \`npm run map -- DIR...\` from folders of experiments/natural-errors.json, map.json and map-noise.json; nothing is edited by hand. What was
 claimed before the runs, and how the map is judged: [LOG.md](LOG.md), "the map".
 
-${CAPTION} ${tasks.length} tasks, ${models.length} models (${models.join(', ')}), ${cells.length} points, ${2 * seeds} runs.
+${CAPTION} ${plural(tasks.length, 'task')}, ${plural(models.length, 'model')} (${models.join(', ')}), ${cells.length} points, ${2 * seeds} runs. A k that is the task's own stands there once.
 
 gain = ${signed(intercept)} ${signed(systematic)} × systematic ${signed(varying)} × varying, by least squares over all points.
 

@@ -266,7 +266,9 @@ async function taskOf([definition, changed]: (typeof TASKS)[number]) {
 }
 
 export async function wordFixtures() {
-  const names = readdirSync(`${ROOT}experiments`).filter((name) => !/schema|methods/.test(name));
+  const names = readdirSync(`${ROOT}experiments`).filter(
+    (name) => name.endsWith('.json') && !/schema|methods/.test(name),
+  );
   const shape = shapeOf(toyTask('classification'));
   return {
     bundled: names.map((name) => ({

@@ -103,9 +103,9 @@ export async function scored(
 }
 
 /** A row is no demonstration of itself. */
-async function promptOf(maker: PromptMaker, item: Item, mode: Mode): Promise<Prompt> {
+async function promptOf(maker: PromptMaker, item: Item, mode: Mode, draw: number): Promise<Prompt> {
   if (mode === 'zero-shot') return maker.zeroShot(item);
-  const shots = await maker.demonstrations(item, 'readiness', 0);
+  const shots = await maker.demonstrations(item, 'readiness', draw);
   return maker.fewShot(
     item,
     shots.filter(({ row }) => row.id !== item.row.id),
@@ -128,15 +128,17 @@ export interface Answered {
   readonly prompts: readonly Prompt[];
 }
 
+/** @param draw of demonstrations, where these are drawn */
 export async function askRows(
   maker: PromptMaker,
   ports: ReadinessPorts,
   rows: readonly SampleRow[],
   mode: Mode,
+  draw = 0,
 ): Promise<Answered> {
   const { definition } = maker.plan.task;
   const items = await maker.itemsOf(rows.map(({ row }) => row));
-  const prompts = await Promise.all(items.map((item) => promptOf(maker, item, mode)));
+  const prompts = await Promise.all(items.map((item) => promptOf(maker, item, mode, draw)));
   const room = ports.model.maxPositions - maker.maxNewTokens;
   const fits = prompts.map(({ ids }) => ids.length <= room);
   const kept = <T>(all: readonly T[]): T[] => all.filter((_, i) => fits[i]);

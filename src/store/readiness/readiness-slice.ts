@@ -5,6 +5,7 @@
 import { LabError, toLabError } from '../../core/errors.ts';
 import { countFitting } from '../../analysis/readiness/ask-rows.ts';
 import { labelsUsedWords } from '../../analysis/readiness/choice-words.ts';
+import { DRAWS, askDraws } from '../../analysis/readiness/draws.ts';
 import type { LabelNames } from '../../analysis/readiness/mend.ts';
 import { withLabels, withTemplate } from '../../analysis/readiness/mend.ts';
 import type { Remedy } from '../../analysis/readiness/remedies.ts';
@@ -23,12 +24,13 @@ import type { Plan } from '../../words/plan.ts';
 import type { Task } from '../../words/task.ts';
 import { SPLITS } from '../../words/task.ts';
 import { Throttle } from '../clock.ts';
+import type { Fault } from '../lab-state.ts';
 import { faultOf } from '../lab-state.ts';
 import type { ReadyModel } from '../model/model-slice.ts';
 import type { Context } from '../plumbing.ts';
 import type { ReadinessSources } from './sources.ts';
 import { changedSince } from './stale.ts';
-import type { LookedAt, Looks, ReadinessView, TaskFit } from './readiness-state.ts';
+import type { LookedAt, Looks, PlaceView, ReadinessView, TaskFit } from './readiness-state.ts';
 
 /** What a person waits for without thinking, in seconds. */
 const SECONDS = 5;
@@ -38,19 +40,26 @@ const MOST_ROWS = 64;
 const LEAST_ROWS = 16;
 /** Rows of the prompt doctor: 24 for its race, the others for what that named. */
 const DOCTOR_ROWS = 56;
+/** Rows of a place on the map, each asked under every draw of demonstrations. */
+const PLACE_ROWS = 32;
 
 /** Rows of a split whose length is looked at while somebody waits. */
 const MOST_COUNTED = 2000;
 
-type Progress = Partial<Pick<ReadinessView, 'share' | 'note' | 'found' | 'choice'>>;
-
 /** A look that goes on. */
-interface Looking {
-  readonly of: LookedAt;
+interface Looking<P> {
   readonly plan: Plan;
   readonly ports: ReturnType<typeof labPorts>;
   readonly ready: ReadyModel;
-  readonly show: (progress: Progress) => void;
+  readonly show: (progress: P) => void;
+}
+
+/** Where a look is told. */
+interface Board<V> {
+  view(): V | null;
+  set(view: V): void;
+  /** What it is at its end. */
+  rest(fault: Fault | null): Partial<V>;
 }
 
 export class ReadinessSlice {
@@ -64,6 +73,7 @@ export class ReadinessSlice {
     this.#sources = sources;
     this.looks = {
       checkFirst: (rows) => this.#check(rows ?? null),
+      findPlace: () => this.#findPlace(),
       tryTemplates: () => this.#try(),
       stopChecking: () => {
         this.stop();
@@ -101,16 +111,11 @@ export class ReadinessSlice {
     return labPorts({ inference, training, model: ready.facts, signal, now: () => clock.now() });
   }
 
-  #put(of: LookedAt, change: Partial<ReadinessView>): void {
-    const { readiness } = this.#context.state;
-    if (readiness?.of === of) this.#context.set({ readiness: { ...readiness, ...change } });
-  }
-
-  /** @param kept what still holds of the look before */
-  async #look(
-    work: 'rows' | 'templates',
-    kept: Partial<ReadinessView>,
-    how: (looking: Looking) => Promise<void>,
+  /** A look: its view begins, changes as it goes, and rests. Of a newer look nothing is said any more. */
+  async #asking<V extends { readonly of: LookedAt }>(
+    board: Board<V>,
+    begin: (of: LookedAt) => V,
+    how: (looking: Looking<Partial<V>>) => Promise<void>,
   ): Promise<void> {
     this.stop();
     const abort = this.#context.plumbing.newAbort();
@@ -121,33 +126,84 @@ export class ReadinessSlice {
       const plan = this.#plan(ready);
       const [arm = plan.arm] = this.#context.state.setup.arms;
       const of: LookedAt = { ...plan, arm, model: ready.facts };
-      let progress: Progress = {};
-      const put = () => {
-        this.#put(of, progress);
+      const put = (change: Partial<V>) => {
+        const view = board.view();
+        if (view?.of === of) board.set({ ...view, ...change });
       };
-      const throttle = new Throttle(this.#context.plumbing.clock, put);
-      const show = (change: Progress) => {
+      let progress: Partial<V> = {};
+      const throttle = new Throttle(this.#context.plumbing.clock, () => {
+        put(progress);
+      });
+      const show = (change: Partial<V>) => {
         progress = { ...progress, ...change };
         throttle.soon();
       };
-      const fresh = { of, work, share: 0, note: '', found: null, choice: null, fault: null };
-      this.#context.set({ readiness: { ...fresh, ...kept } });
+      board.set(begin(of));
       try {
         const ports = this.#ports(ready, abort.signal);
-        await how({ of, plan, ports, ready, show });
+        await how({ plan, ports, ready, show });
         throttle.now();
-        this.#put(of, { work: null });
+        put(board.rest(null));
       } catch (thrown) {
         throttle.now();
         // Told with the look and nowhere else, so that it goes with it.
         const error = toLabError(thrown);
-        this.#put(of, { work: null, fault: error.code === 'cancelled' ? null : faultOf(error) });
+        put(board.rest(error.code === 'cancelled' ? null : faultOf(error)));
       }
     } catch (thrown) {
       this.#context.fail(thrown);
     } finally {
       if (this.#going === abort) this.#going = null;
     }
+  }
+
+  /** @param kept what still holds of the look before */
+  #look(
+    work: 'rows' | 'templates',
+    kept: Partial<ReadinessView>,
+    how: (looking: Looking<Partial<ReadinessView>>) => Promise<void>,
+  ): Promise<void> {
+    const fresh = { work, share: 0, note: '', found: null, choice: null, fault: null };
+    const board: Board<ReadinessView> = {
+      view: () => this.#context.state.readiness,
+      set: (readiness) => {
+        this.#context.set({ readiness });
+      },
+      rest: (fault) => ({ work: null, fault }),
+    };
+    return this.#asking(board, (of) => ({ of, ...fresh, ...kept }), how);
+  }
+
+  #findPlace(): Promise<void> {
+    const board: Board<PlaceView> = {
+      view: () => this.#context.state.place,
+      set: (place) => {
+        this.#context.set({ place });
+      },
+      rest: (fault) => ({ isAsking: false, fault }),
+    };
+    const fresh = { isAsking: true, share: 0, note: '', found: null, fault: null };
+    return this.#asking(
+      board,
+      (of) => ({ of, ...fresh }),
+      async ({ plan, ports, show }) => {
+        let answers = 0;
+        const told = async function* (request: Parameters<typeof ports.generate>[0]) {
+          for await (const completion of ports.generate(request)) {
+            answers++;
+            show({ share: Math.min(1, answers / (DRAWS * PLACE_ROWS)), note: plural(answers, 'answer') });
+            yield completion;
+          }
+        };
+        const found = await askDraws(plan, { ...ports, generate: told }, PLACE_ROWS);
+        if (found === null) {
+          throw new LabError('context-overflow', 'No answered row fits this model with its demonstrations.', {
+            remedy: 'Show fewer demonstrations, or choose a model with a longer context.',
+          });
+        }
+        show({ found });
+      },
+    );
   }
 
   /** @param rows null: as many as there is time for */

@@ -3,6 +3,7 @@ import type { Remedy } from '../../analysis/readiness/remedies.ts';
 import type { LabelNames } from '../../analysis/readiness/mend.ts';
 import type { ReadinessSample } from '../../analysis/readiness/sample.ts';
 import type { TemplateChoice } from '../../analysis/readiness/templates.ts';
+import type { FoundErrors } from '../../analysis/readiness/draws.ts';
 import type { Readiness } from '../../analysis/readiness/word.ts';
 import type { SplitName, Task } from '../../words/task.ts';
 import type { Plan } from '../../words/plan.ts';
@@ -28,6 +29,17 @@ export interface ReadinessView {
   readonly fault: Fault | null;
 }
 
+/** Where a setup stands on the map: asked apart, since it takes eight answers a row. */
+export interface PlaceView {
+  readonly of: LookedAt;
+  readonly isAsking: boolean;
+  readonly share: number;
+  readonly note: string;
+  /** null before all are answered, and where no row fits the model. */
+  readonly found: FoundErrors | null;
+  readonly fault: Fault | null;
+}
+
 /** What fits the loaded model, with room for an answer. */
 export interface TaskFit {
   /** Its context, in tokens. */
@@ -45,12 +57,16 @@ export interface TaskFit {
 export interface ReadinessState {
   /** null before the first look. */
   readonly readiness: ReadinessView | null;
+  /** null before it was asked for. */
+  readonly place: PlaceView | null;
 }
 
 /** Nothing here throws: failures stand in the state. */
 export interface Looks {
   /** Asks a few rows of the chosen task as the first arm of the setup would: as many as fit into a few seconds, or so many. */
   checkFirst(rows?: number): Promise<void>;
+  /** Asks the same rows under eight draws of demonstrations: which errors does the base always make? */
+  findPlace(): Promise<void>;
   /** The prompt doctor. */
   tryTemplates(): Promise<void>;
   /** Ends what goes on; what it has found stands. */

@@ -6,6 +6,7 @@ export {
   plot,
   pointer,
   pointerX,
+  rect,
   rectY,
   ruleX,
   ruleY,

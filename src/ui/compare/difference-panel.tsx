@@ -8,17 +8,15 @@ import { PlotFigure } from '../charts/plot-figure.tsx';
 import { setupToHash } from '../../store/setup/setup-url.ts';
 import { Button } from '../kit/button.tsx';
 import { Choice } from '../kit/choice.tsx';
-import { listed } from '../words/numbers.ts';
 import { Changes } from './changes.tsx';
 import { compareLines, sentencesOf } from './difference.ts';
 import type { RoundDifference } from './difference.ts';
 import type { Measure } from '../words/metrics.ts';
+import { seedsOf } from '../words/picture-facts.ts';
 import type { OverlayLine } from './overlay-lines.ts';
 import { drawDifference } from './overlay-plot.ts';
 
 const HEIGHT = 170;
-const seedsOf = (seeds: readonly number[]): string =>
-  `${seeds.length === 1 ? 'seed' : 'seeds'} ${listed(seeds.map(String))}`;
 const NONE: readonly RoundDifference[] = [];
 
 /** Of the first arms of two runs where there are two, else of two arms of one run. */

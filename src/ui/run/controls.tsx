@@ -154,7 +154,7 @@ export function Controls(): ReactNode {
       {status === null ? (
         <div className="before-run">
           <span className="small soft">{seconds === null ? '' : `about ${formatSeconds(seconds)}`}</span>
-          <Button look="quiet" onPress={() => void actions.playRecorded()}>
+          <Button look="quiet" onPress={() => void actions.playRecorded('nano')}>
             Play a recorded run
           </Button>
         </div>

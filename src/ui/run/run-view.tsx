@@ -10,7 +10,7 @@ import { useLab, useTools } from '../lab-context.ts';
 import { armTitle } from '../words/arms.ts';
 import type { Measure } from '../words/metrics.ts';
 import { listed } from '../words/numbers.ts';
-import { pictureFacts } from '../words/picture-facts.ts';
+import { pictureFacts, runTitle } from '../words/picture-facts.ts';
 import { Fold } from '../kit/fold.tsx';
 import { keptState } from '../kit/kept-state.ts';
 import { Segments } from '../kit/segments.tsx';
@@ -36,7 +36,7 @@ import { SmallMultiples } from './small-multiples.tsx';
 import './run-view.css';
 
 const Opening = lazy(async () => ({ default: (await import('./opening/opening.tsx')).Opening }));
-const RunTitle = lazy(async () => ({ default: (await import('./run-title.tsx')).RunTitle }));
+const RunSetup = lazy(async () => ({ default: (await import('./run-setup.tsx')).RunSetup }));
 
 /** Chart heights in pixels: on a projector of 720 lines all of the first screen fits. */
 const LOW_CHART = 218;
@@ -141,6 +141,7 @@ const PICTURES = [
   { id: 'scores', title: 'Scores' },
   { id: 'wall', title: 'Wall' },
   { id: 'staircase', title: 'Staircase' },
+  { id: 'map', title: 'Map' },
 ] as const;
 type Picture = (typeof PICTURES)[number]['id'];
 const usePicture = keptState<Picture>();
@@ -151,6 +152,7 @@ const StaircasePanel = lazy(async () => ({
 const VerdictPanel = lazy(async () => ({
   default: (await import('./verdict/verdict-panel.tsx')).VerdictPanel,
 }));
+const MapPanel = lazy(async () => ({ default: (await import('./map/map-panel.tsx')).MapPanel }));
 const WallPanel = lazy(async () => ({ default: (await import('./wall/wall-panel.tsx')).WallPanel }));
 
 /** What came of it, drawn anew when a phase ends and not for every answer. */
@@ -172,24 +174,23 @@ const Results = memo(function Results({ reference, states, whose }: ResultsProps
   );
   const height = useMedia(HIGH_WINDOW) ? HIGH_CHART : LOW_CHART;
   const [picture, setPicture] = usePicture('picture', () => 'scores');
+  const { seeds, arms } = run?.setup ?? setup.setup;
+  const of = { taskId: task?.definition.id ?? '', model: (run ?? setup.setup).model.name, seeds, arms };
   const frame = {
-    name: `bootlace-${task?.definition.id ?? ''}`,
-    facts: pictureFacts(
-      task?.definition.id ?? '',
-      (run ?? setup.setup).model.name,
-      (run?.setup ?? setup.setup).seeds,
-    ),
+    name: `bootlace-${of.taskId}`,
+    facts: pictureFacts(of.taskId, of.model, of.seeds),
     chooser: <Segments label="Picture" value={picture} options={PICTURES} onChange={setPicture} />,
   };
   return (
     <>
       <Headline run={run} />
+      <h2 className="picture-title">{task === null ? ' ' : runTitle(of)}</h2>
       {task !== null && picture === 'scores' && (
         <ScoreChart
           {...frame}
           data={data}
           definition={task.definition}
-          arms={(run?.setup ?? setup.setup).arms}
+          arms={arms}
           measure={chart}
           onMeasure={setChosen}
           height={height}
@@ -197,9 +198,9 @@ const Results = memo(function Results({ reference, states, whose }: ResultsProps
       )}
       {picture !== 'scores' && (
         <Suspense fallback={<p className="picture-loading">Opening the picture.</p>}>
-          {picture === 'staircase' ? (
-            <StaircasePanel {...frame} run={run} />
-          ) : (
+          {picture === 'staircase' && <StaircasePanel {...frame} run={run} />}
+          {picture === 'map' && <MapPanel {...frame} run={run} />}
+          {picture === 'wall' && (
             <WallPanel
               key={run?.id ?? ''}
               {...frame}
@@ -231,7 +232,7 @@ const Results = memo(function Results({ reference, states, whose }: ResultsProps
       <TryNext run={run} />
       {run !== null && (
         <Suspense fallback={null}>
-          <RunTitle run={run} />
+          <RunSetup run={run} />
         </Suspense>
       )}
       <SmallMultiples run={run} rounds={data.rounds} states={states} whose={whose} />

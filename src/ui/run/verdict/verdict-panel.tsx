@@ -7,8 +7,10 @@ import type { Shows } from '../../../analysis/findings.ts';
 import { findingsOf } from '../../../analysis/findings.ts';
 import type { RunView } from '../../../store/live/run-state.ts';
 import { Button } from '../../kit/button.tsx';
-import { useActions } from '../../lab-context.ts';
+import { useActions, useLab } from '../../lab-context.ts';
 import { armTitle } from '../../words/arms.ts';
+import { mapFailure } from '../map/map-failure.ts';
+import { useMapFile } from '../map/use-map-file.ts';
 import { withKnobs } from '../next-things.ts';
 import { Price } from '../price.tsx';
 import './verdict.css';
@@ -47,14 +49,18 @@ function Remedy({ run, failure }: { readonly run: RunView; readonly failure: Fai
 /** Of the run's first arm, which its controls are there for. */
 export function VerdictPanel({ run, onShow }: VerdictPanelProps): ReactNode {
   const first = run.cells[0]?.arm;
+  const place = useLab((state) => state.place);
+  const map = useMapFile() ?? null;
   const { findings, failures } = useMemo(() => {
     if (first === undefined) return { findings: [], failures: [] };
     const seeds = run.cells.filter(({ arm }) => arm.name === first.name);
+    const failures = failuresOf(run.task, first, seeds);
+    const loss = mapFailure(run, first, place, map);
     return {
       findings: findingsOf(run.task, first, seeds),
-      failures: failuresOf(run.task, first, seeds),
+      failures: loss === null ? failures : [...failures, loss],
     };
-  }, [run, first]);
+  }, [run, first, place, map]);
   if (first === undefined || findings.length + failures.length === 0) return null;
   return (
     <section className="verdict" aria-labelledby="verdict">

@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest';
-import { DEFAULT_SETUP, armsOfMethod } from '../../src/store/setup/setup.ts';
-import { runTitle } from '../../src/ui/run/run-title.tsx';
 import { armTitle } from '../../src/ui/words/arms.ts';
 import { ownNumber } from '../../src/ui/words/own-number.ts';
+import { runTitle } from '../../src/ui/words/picture-facts.ts';
 import { setKnobs } from '../../src/ui/words/set-knobs.ts';
-import { taskOf } from './method-toy.ts';
 
 test('knobs at their defaults are not told, others by their label and value', () => {
   expect(setKnobs({})).toEqual([]);
@@ -50,10 +48,8 @@ test.each([
 });
 
 test('a title names task, model, seeds and arms', () => {
-  const setup = { ...DEFAULT_SETUP, arms: armsOfMethod('soft'), seeds: [3] };
-  const model = { name: 'nano' };
-  const task = taskOf();
-  expect(runTitle({ setup, model, task })).toMatch(/^\S+ on nano, seed 3: SOFT/);
-  expect(runTitle({ setup: { ...setup, seeds: [3, 4, 5] }, model, task })).toMatch(/, seeds 3 to 5: /);
-  expect(runTitle({ setup: { ...setup, seeds: [3, 9] }, model, task })).toMatch(/, seeds 3, 9: /);
+  const of = { taskId: 'topic-4', model: 'nano', seeds: [3], arms: [{ name: 'soft', method: 'soft' as const }] };
+  expect(runTitle(of)).toBe('topic-4 on nano, seed 3: SOFT');
+  expect(runTitle({ ...of, seeds: [3, 4, 5] })).toBe('topic-4 on nano, seeds 3 to 5: SOFT');
+  expect(runTitle({ ...of, seeds: [3, 9] })).toBe('topic-4 on nano, seeds 3 and 9: SOFT');
 });

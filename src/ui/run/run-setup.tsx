@@ -1,4 +1,4 @@
-/** @file With the charts: which run they show and with what settings; and, where the setup beside is another, how to take this one. */
+/** @file Under the charts: with what settings their run was made; and, where the setup beside is another, how to take this one. */
 import type { ReactNode } from 'react';
 import type { RunView } from '../../store/live/run-state.ts';
 import type { Setup } from '../../store/setup/setup-shape.ts';
@@ -8,28 +8,9 @@ import { Button } from '../kit/button.tsx';
 import { useActions, useLab } from '../lab-context.ts';
 import { ShareButton } from '../shell/share-button.tsx';
 import { armTitle } from '../words/arms.ts';
-import { listed } from '../words/numbers.ts';
 import { setKnobs } from '../words/set-knobs.ts';
 import '../kit/chips.css';
-import './run-title.css';
-
-const seedsOf = ({ seeds }: Setup): string => {
-  const [first = 0, ...others] = seeds;
-  const last = others.at(-1);
-  if (last === undefined) return `seed ${first}`;
-  return seeds.every((seed, i) => seed === first + i)
-    ? `seeds ${first} to ${last}`
-    : `seeds ${seeds.join(', ')}`;
-};
-
-export interface TitledRun extends Pick<RunView, 'setup' | 'task'> {
-  readonly model: Pick<RunView['model'], 'name'>;
-}
-
-/** "topic-4 on nano, seed 1: SOFT and frozen teacher" */
-export const runTitle = ({ setup, model, task }: TitledRun): string =>
-  `${task.definition.id} on ${model.name}, ${seedsOf(setup)}: ` +
-  listed(setup.arms.map(({ name, method }) => armTitle(name, method)));
+import './run-setup.css';
 
 /** Its arms' own settings too. */
 const chipsOf = (setup: Setup): readonly string[] => [
@@ -40,14 +21,13 @@ const chipsOf = (setup: Setup): readonly string[] => [
   ),
 ];
 
-export function RunTitle({ run }: { readonly run: TitledRun }): ReactNode {
+export function RunSetup({ run }: { readonly run: Pick<RunView, 'setup'> }): ReactNode {
   const here = useLab(({ setup }) => setup.hash);
   const actions = useActions();
   const hash = setupToHash(run.setup);
   const chips = chipsOf(run.setup);
   return (
-    <section className="run-title" aria-label="The run that is shown">
-      <h2>{runTitle(run)}</h2>
+    <section className="run-setup" aria-label="Setup of the run that is shown">
       {chips.length > 0 && (
         <ul className="chips" aria-label="Its settings that are not the defaults">
           {chips.map((words) => (
@@ -55,7 +35,7 @@ export function RunTitle({ run }: { readonly run: TitledRun }): ReactNode {
           ))}
         </ul>
       )}
-      <div className="run-title-actions">
+      <div className="run-setup-actions">
         {hash !== here && (
           <Button
             look="quiet"

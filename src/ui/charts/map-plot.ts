@@ -1,0 +1,139 @@
+/**
+ * @file The map: across the errors that a base makes under most draws of demonstrations, up those that vary; a mark is a
+ * task with a setting, by what its teacher gained; shaded where the fit tells more than it is off by.
+ */
+import type { Markish } from '@observablehq/plot';
+import type { ErrorShares } from '../../analysis/error-map.ts';
+import type { MapCell, MapFile } from '../../analysis/map-file.ts';
+import { isUseful, toldAt } from '../../analysis/map-file.ts';
+import { formatShare, signed } from '../../core/figures.ts';
+import type { PlotLibrary } from './plot-figure.tsx';
+
+/** What is no more than this is drawn as neither. */
+export const SMALL_GAIN = 0.03;
+const COLUMNS = 24;
+/** A gain that is shaded as darkly as any. */
+const DARK = 0.15;
+const MOST_SHADE = 0.4;
+const STEP = 0.1;
+
+export const GAIN = 'var(--arm-soft)';
+export const LOSS = 'var(--arm-soft-plus)';
+
+export interface OwnPlace {
+  /** Its kinds of errors; null before they were asked for. */
+  readonly shares: ErrorShares | null;
+  /** Its base's few-shot accuracy, where one draw of demonstrations alone is known; null without. */
+  readonly accuracy: number | null;
+}
+
+type Kind = 'gain' | 'loss' | 'small';
+export const kindOf = ({ gain }: Pick<MapCell, 'gain'>): Kind =>
+  Math.abs(gain) <= SMALL_GAIN ? 'small' : gain > 0 ? 'gain' : 'loss';
+
+const ceiling = (values: readonly number[]): number =>
+  Math.min(1, STEP * Math.ceil(Math.max(STEP, ...values) / STEP));
+
+/** Up to where it is drawn: all that was measured, and the own place. */
+export function reachOf({ cells }: Pick<MapFile, 'cells'>, { shares }: OwnPlace): readonly [number, number] {
+  const all = [...cells, ...(shares === null ? [] : [shares])];
+  return [ceiling(all.map(({ systematic }) => systematic)), ceiling(all.map(({ varying }) => varying))];
+}
+
+function shades(plot: PlotLibrary, file: MapFile, [wide, high]: readonly [number, number]): Markish[] {
+  if (!isUseful(file)) return [];
+  const rows = Math.round(COLUMNS * 0.75);
+  const tiles = Array.from({ length: COLUMNS * rows }, (_, i) => {
+    const [column, row] = [i % COLUMNS, Math.floor(i / COLUMNS)];
+    const [x1, y1] = [(wide * column) / COLUMNS, (high * row) / rows];
+    const [x2, y2] = [(wide * (column + 1)) / COLUMNS, (high * (row + 1)) / rows];
+    const place = { systematic: (x1 + x2) / 2, varying: (y1 + y2) / 2, accuracy: 0 };
+    return { x1, x2, y1, y2, ...toldAt(file, place) };
+  }).filter(({ says }) => says !== 'nothing');
+  type Tile = (typeof tiles)[number];
+  return [
+    plot.rect(tiles, {
+      ...{ x1: 'x1', x2: 'x2', y1: 'y1', y2: 'y2' },
+      fill: ({ says }: Tile) => (says === 'gain' ? GAIN : LOSS),
+      fillOpacity: ({ gain }: Tile) => MOST_SHADE * Math.min(1, Math.abs(gain) / DARK),
+    }),
+  ];
+}
+
+const tipText =
+  (file: MapFile) =>
+  (cell: MapCell): string =>
+    [
+      `${cell.task}, ${cell.setting} on ${cell.model}`,
+      `always wrong ${formatShare(cell.systematic)}, sometimes ${formatShare(cell.varying)}`,
+      `teacher: ${signed(cell.gain)}, told ${signed(toldAt(file, cell).gain)}`,
+      `${cell.seeds} seeds`,
+    ].join('\n');
+
+function marksOf(plot: PlotLibrary, cells: readonly MapCell[]): Markish[] {
+  const at = { x: 'systematic', y: 'varying' };
+  const only = (kind: Kind) => cells.filter((cell) => kindOf(cell) === kind);
+  const edge = { stroke: 'var(--card)', strokeWidth: 0.75 };
+  return [
+    plot.dot(only('small'), { ...at, r: 3, stroke: 'var(--ink-faint)', strokeWidth: 1.25 }),
+    plot.dot(only('loss'), { ...at, symbol: 'triangle', rotate: 180, r: 4.5, fill: LOSS, ...edge }),
+    plot.dot(only('gain'), { ...at, symbol: 'triangle', r: 4.5, fill: GAIN, ...edge }),
+  ];
+}
+
+/** Of one draw only the sum is known: all places that come to it. */
+function sameAccuracy(plot: PlotLibrary, accuracy: number, [wide]: readonly [number, number]): Markish[] {
+  const points = Array.from({ length: 41 }, (_, i) => (i * Math.min(wide, 1 - accuracy)) / 40).map((x) => ({
+    x,
+    y: x === 1 ? 0 : Math.max(0, 1 - accuracy / (1 - x)),
+  }));
+  return [
+    plot.lineY(points, {
+      ...{ x: 'x', y: 'y', stroke: 'var(--ink)', strokeWidth: 1.5, strokeDasharray: '2 4', clip: true },
+    }),
+  ];
+}
+
+function ownMarks(plot: PlotLibrary, { shares, accuracy }: OwnPlace, reach: readonly [number, number]) {
+  if (shares === null) return accuracy === null ? [] : sameAccuracy(plot, accuracy, reach);
+  const at = { x: 'systematic', y: 'varying' };
+  return [
+    plot.dot([shares], { ...at, r: 9, stroke: 'var(--ink)', strokeWidth: 2.5 }),
+    plot.text([shares], {
+      ...{ ...at, text: () => 'yours', dy: -17, fontWeight: 650, fontSize: 12.5 },
+      ...{ fill: 'var(--ink)', stroke: 'var(--card)', strokeWidth: 4 },
+    }),
+  ];
+}
+
+export function drawMap(
+  file: MapFile,
+  own: OwnPlace,
+  plot: PlotLibrary,
+  width: number,
+  height: number,
+): Element {
+  const reach = reachOf(file, own);
+  const axis = {
+    ...({ ticks: 5, grid: true, tickSize: 0, labelArrow: 'none', labelAnchor: 'center' } as const),
+    tickFormat: (value: number) => formatShare(value),
+  };
+  return plot.plot({
+    ...{ width, height, marginTop: 12, marginRight: 16, marginBottom: 42, marginLeft: 62 },
+    style: { fontSize: '12px', overflow: 'visible' },
+    x: { ...axis, domain: [0, reach[0]], label: 'wrong under most draws', labelOffset: 38, tickPadding: 9 },
+    y: { ...axis, domain: [0, reach[1]], label: 'else wrong, varying', labelOffset: 56 },
+    marks: [
+      ...shades(plot, file, reach),
+      ...marksOf(plot, file.cells),
+      ...ownMarks(plot, own, reach),
+      plot.tip(
+        file.cells,
+        plot.pointer({
+          ...{ x: 'systematic', y: 'varying', title: tipText(file) },
+          ...{ fill: 'var(--card)', stroke: 'var(--line-strong)', fontSize: 12.5, lineHeight: 1.25 },
+        }),
+      ),
+    ],
+  });
+}

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import type { Cell } from '../../src/analysis/error-map.ts';
+import { isUseful, mapFile } from '../../src/analysis/map-file.ts';
+import { fault, parse } from '../../src/core/shape.ts';
+import { mapFile as fileOf, mapPage } from '../../tools/results/map-page.ts';
+
+const cell = (task: string, model: string, systematic: number, gains: readonly number[]): Cell => ({
+  ...{ task, model, setting: 'soft', gains },
+  ...{ systematic, varying: 0.1, accuracy: 1 - systematic },
+});
+/** A gain that falls with the systematic share alone. */
+const CELLS = ['a', 'b', 'c'].flatMap((task, i) =>
+  ['nano', 'nano-2'].map((model, j) => {
+    const systematic = 0.1 * (1 + 2 * i + j);
+    return cell(task, model, systematic, [0.1 - 0.5 * systematic + 0.01, 0.1 - 0.5 * systematic - 0.01]);
+  }),
+);
+
+test('what the command writes is what the page reads, and what it says of itself', () => {
+  const file = fileOf(CELLS);
+  expect(fault(mapFile, JSON.parse(JSON.stringify(file)))).toBeNull();
+  expect(file.byTask?.groups).toBe(3);
+  expect(file.byTask?.errors.map).toBeCloseTo(0, 6);
+  expect(isUseful(file)).toBe(true);
+  const page = mapPage(CELLS);
+  expect(page).toContain('3 tasks, 2 models (nano, nano-2), 6 points, 24 runs.');
+  expect(page).toMatch(/\| a task, 3 \| 0\.000 \| /);
+  expect(page).toMatch(/\| nano-2 \| c \| soft \| 0\.60 \| 0\.10 \| 0\.40 \| −0\.200 \| −0\.200 \| 2 \|/);
+});
+
+test('the shipped map is of that shape and says as much as docs/MAP.md', () => {
+  const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+  const file = parse(mapFile, JSON.parse(read('public/map.json')), 'public/map.json', 'internal');
+  expect(file.cells.length).toBeGreaterThan(20);
+  const page = read('docs/MAP.md');
+  expect(page).toContain(`${file.cells.length} points`);
+  expect(page).toContain(file.caption);
+  for (const error of Object.values(file.byTask?.errors ?? {})) expect(page).toContain(error.toFixed(3));
+});
