@@ -3,13 +3,13 @@
  * (which tell what errors the bases make) and of experiments/map.json and map-noise.json (which tell what teachers gained), of any models.
  */
 import { createReadStream } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Cell, Draw, ErrorShares } from '../src/analysis/error-map.ts';
 import { errorShares, withNoise } from '../src/analysis/error-map.ts';
 import { LabError } from '../src/core/errors.ts';
-import { checked, flag, objectWith, text, word } from '../src/core/shape.ts';
+import { array, checked, finite, flag, object, objectWith, text, word } from '../src/core/shape.ts';
 import { isMethodName } from '../src/words/methods.ts';
 import type { Arm } from '../src/words/plan.ts';
 import { armOf } from '../src/words/plan.ts';
@@ -21,6 +21,7 @@ import { parseJson, readResultRows, readRunJson } from './read-json.ts';
 import { mapFile, mapPage } from './results/map-page.ts';
 
 const [PAGE, DATA] = ['docs/MAP.md', 'public/map.json'];
+const PREDICTIONS = 'predictions.jsonl';
 
 const asked = objectWith({
   ...{ task: text, arm: text, item: text, answer: text, correct: flag },
@@ -39,9 +40,27 @@ const apartFromK = ({ knobs }: Arm): string => JSON.stringify({ ...knobs, demons
 const modelOf = ({ config }: Manifest): string => `${config.model} ${config.modelSha256.slice(0, 8)}`;
 const isOfBases = (manifest: Manifest): boolean => armsOf(manifest).every(({ method }) => method === 'icl');
 
-/** The few-shot answers to each test item, all draws of it together. */
+/** What is kept of a folder of bases (docs/results): all answers are many megabytes. */
+const SHARES = 'shares.json';
+const shares = array(object({ base: text, systematic: finite, varying: finite, accuracy: finite }));
+
+/** From its answers, which are then summed up beside them; where these are not there, from that. */
 async function basesIn(folder: string, manifest: Manifest): Promise<ReadonlyMap<string, ErrorShares>> {
-  const path = join(folder, 'predictions.jsonl');
+  const path = join(folder, SHARES);
+  if ((await stat(join(folder, PREDICTIONS)).catch(() => null)) === null) {
+    const kept = await reading(path, () => readFile(path, 'utf8'));
+    const found = checked(shares, parseJson(kept, path, 'source-unreadable'), path, 'source-unreadable');
+    return new Map(found.map(({ base, ...own }) => [base, own]));
+  }
+  const found = await answersIn(folder, manifest);
+  const rows = [...found].map(([base, own]) => JSON.stringify({ base, ...own }));
+  await writing(path, () => writeFile(path, `[\n${rows.join(',\n')}\n]\n`));
+  return found;
+}
+
+/** The few-shot answers to each test item, all draws of it together. */
+async function answersIn(folder: string, manifest: Manifest): Promise<ReadonlyMap<string, ErrorShares>> {
+  const path = join(folder, PREDICTIONS);
   const arms = new Map(armsOf(manifest).map((arm) => [arm.name, arm]));
   const draws = new Map<string, Map<string, Draw[]>>();
   await reading(path, async () => {

@@ -48,7 +48,12 @@ test.each([
 });
 
 test('a title names task, model, seeds and arms', () => {
-  const of = { taskId: 'topic-4', model: 'nano', seeds: [3], arms: [{ name: 'soft', method: 'soft' as const }] };
+  const of = {
+    taskId: 'topic-4',
+    model: 'nano',
+    seeds: [3],
+    arms: [{ name: 'soft', method: 'soft' as const }],
+  };
   expect(runTitle(of)).toBe('topic-4 on nano, seed 3: SOFT');
   expect(runTitle({ ...of, seeds: [3, 4, 5] })).toBe('topic-4 on nano, seeds 3 to 5: SOFT');
   expect(runTitle({ ...of, seeds: [3, 9] })).toBe('topic-4 on nano, seeds 3 and 9: SOFT');
