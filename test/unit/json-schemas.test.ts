@@ -33,8 +33,8 @@ describe('experiment.schema.json', () => {
     arms: [{ name: 'a', method: 'soft', r: 4 }],
   };
   const arm = (set: object) => ({ ...FILE, arms: [{ name: 'a', method: 'soft', ...set }] });
-  const bundled = readdirSync(new URL('experiments/', root)).filter(
-    (name) => !name.includes('.schema.') && name !== 'methods.json',
+  const bundled = readdirSync(new URL('experiments/', root), { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.json') && !name.includes('.schema.') && name !== 'methods.json',
   );
 
   it.each([
