@@ -6,7 +6,10 @@ export const misplaced = (page: Page): Promise<readonly string[]> =>
   page.evaluate(() => {
     interface Line {
       readonly text: string;
+      /** What is seen of it. */
       readonly box: DOMRect;
+      /** Its own, seen or not. */
+      readonly height: number;
       readonly element: Element;
       /** Stands above what scrolls under it. */
       readonly layer: Element | null;
@@ -56,7 +59,7 @@ export const misplaced = (page: Page): Promise<readonly string[]> =>
       for (const rect of range.getClientRects()) {
         if (rect.width < 1) continue;
         const box = seen(element, rect, text);
-        if (box !== null) lines.push({ text, box, element, layer: layerOf(element) });
+        if (box !== null) lines.push({ text, box, height: rect.height, element, layer: layerOf(element) });
       }
     }
     for (const { text, box, layer } of lines)
@@ -69,8 +72,8 @@ export const misplaced = (page: Page): Promise<readonly string[]> =>
         if (a.layer !== b.layer || a.element === b.element) continue;
         const across = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
         const down = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
-        // Lines of text are higher than their letters.
-        const least = 0.35 * Math.min(a.box.height, b.box.height);
+        // Lines of text are higher than their letters, also where a pane's edge leaves little of one to be seen.
+        const least = 0.35 * Math.min(a.height, b.height);
         if (across > 2 && down > least) found.push(`"${a.text}" and "${b.text}" stand over each other`);
       }
     });
