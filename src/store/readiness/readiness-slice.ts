@@ -3,7 +3,7 @@
  * before there is a model. One look at a time; a newer one calls off an older one.
  */
 import { LabError, toLabError } from '../../core/errors.ts';
-import { countFitting } from '../../analysis/readiness/ask-rows.ts';
+import { countFitting, sampleRows } from '../../analysis/readiness/ask-rows.ts';
 import { labelsUsedWords } from '../../analysis/readiness/choice-words.ts';
 import { DRAWS, askDraws } from '../../analysis/readiness/draws.ts';
 import type { LabelNames } from '../../analysis/readiness/mend.ts';
@@ -187,6 +187,11 @@ export class ReadinessSlice {
       board,
       (of) => ({ of, ...fresh }),
       async ({ plan, ports, show }) => {
+        if (sampleRows(plan, 1).length === 0) {
+          throw new LabError('invalid-request', 'No row of validation, probe or pool has an answer.', {
+            remedy: 'Give the task labelled rows, in its pool at least.',
+          });
+        }
         let answers = 0;
         const told = async function* (request: Parameters<typeof ports.generate>[0]) {
           for await (const completion of ports.generate(request)) {

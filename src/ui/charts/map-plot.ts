@@ -3,16 +3,15 @@
  * task with a setting, by what its teacher gained; shaded where the fit tells more than it is off by.
  */
 import type { Markish } from '@observablehq/plot';
+import { LEAST } from '../../analysis/evidence.ts';
 import type { ErrorShares } from '../../analysis/error-map.ts';
 import type { MapCell, MapFile } from '../../analysis/map-file.ts';
 import { isUseful, toldAt } from '../../analysis/map-file.ts';
 import { formatShare, signed } from '../../core/figures.ts';
 import type { PlotLibrary } from './plot-figure.tsx';
 
-/** What is no more than this is drawn as neither. */
-export const SMALL_GAIN = 0.03;
 const COLUMNS = 24;
-/** A gain that is shaded as darkly as any. */
+/** From this gain or loss on the shade grows no darker. */
 const DARK = 0.15;
 const MOST_SHADE = 0.4;
 const STEP = 0.1;
@@ -29,7 +28,7 @@ export interface OwnPlace {
 
 type Kind = 'gain' | 'loss' | 'small';
 export const kindOf = ({ gain }: Pick<MapCell, 'gain'>): Kind =>
-  Math.abs(gain) <= SMALL_GAIN ? 'small' : gain > 0 ? 'gain' : 'loss';
+  Math.abs(gain) <= LEAST ? 'small' : gain > 0 ? 'gain' : 'loss';
 
 const ceiling = (values: readonly number[]): number =>
   Math.min(1, STEP * Math.ceil(Math.max(STEP, ...values) / STEP));

@@ -9,7 +9,6 @@ import type { ReadinessView } from '../../../store/readiness/readiness-state.ts'
 import { changedSince } from '../../../store/readiness/stale.ts';
 import { goTo } from '../../go-to.ts';
 import { Button } from '../../kit/button.tsx';
-import { Progress } from '../../kit/progress.tsx';
 import { useActions, useLab } from '../../lab-context.ts';
 import { FaultBox } from '../../shell/messages.tsx';
 import { listed } from '../../words/numbers.ts';
@@ -17,6 +16,7 @@ import { armTitle } from '../../words/arms.ts';
 import { CheckFigures } from './check-figures.tsx';
 import { DoctorChoice } from './doctor-choice.tsx';
 import { LabelsEditor } from './labels-editor.tsx';
+import { LookProgress } from './look-progress.tsx';
 import './check.css';
 
 const WORDS = {
@@ -128,18 +128,7 @@ export function CheckPanel(): ReactNode {
       </p>
       <Stale view={view} />
       {work !== null && (
-        <div className="check-work">
-          <Progress label={work === 'rows' ? 'Asking' : 'Racing'} share={share} note={note} />
-          <Button
-            onPress={() =>
-              void actions.beforehand((looks) => {
-                looks.stopChecking();
-              })
-            }
-          >
-            Cancel
-          </Button>
-        </div>
+        <LookProgress label={work === 'rows' ? 'Asking' : 'Racing'} share={share} note={note} />
       )}
       {fault !== null && <FaultBox fault={fault} />}
       {found !== null && (

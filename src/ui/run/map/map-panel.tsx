@@ -1,6 +1,7 @@
 /** @file The map with the place of what is set up, or of the run, on it. Came late: not in the first script. */
 import type { ReactNode } from 'react';
 import { useCallback, useMemo } from 'react';
+import { LEAST } from '../../../analysis/evidence.ts';
 import type { MapFile } from '../../../analysis/map-file.ts';
 import { isUseful, toldAt } from '../../../analysis/map-file.ts';
 import { formatScore } from '../../../core/figures.ts';
@@ -9,16 +10,16 @@ import { changedSince } from '../../../store/readiness/stale.ts';
 import { csv } from '../../charts/download.ts';
 import type { FigureFrameProps } from '../../charts/figure-frame.tsx';
 import { FigureFrame } from '../../charts/figure-frame.tsx';
-import { GAIN, LOSS, SMALL_GAIN, drawMap, kindOf } from '../../charts/map-plot.ts';
+import { GAIN, LOSS, drawMap, kindOf } from '../../charts/map-plot.ts';
 import type { PlotLibrary } from '../../charts/plot-figure.tsx';
 import { PlotFigure } from '../../charts/plot-figure.tsx';
 import { Button } from '../../kit/button.tsx';
-import { Progress } from '../../kit/progress.tsx';
 import { useActions, useLab } from '../../lab-context.ts';
 import { FaultBox } from '../../shell/messages.tsx';
 import { armTitle } from '../../words/arms.ts';
 import { listed } from '../../words/numbers.ts';
 import { canBegin } from '../can-begin.ts';
+import { LookProgress } from '../check/look-progress.tsx';
 import { baseAccuracy, outcomeOf } from './map-outcome.ts';
 import { outcomeWords, placeWords, trustWords } from './map-words.ts';
 import { useMapFile } from './use-map-file.ts';
@@ -61,20 +62,7 @@ function OwnPlace({ file }: { readonly file: MapFile }): ReactNode {
       <h3>
         {armTitle(of.arm.name, of.arm.method)} on {of.task.definition.id} with {of.model.name}, seed {of.seed}
       </h3>
-      {isAsking && (
-        <div className="map-asking">
-          <Progress label="Asking" share={share} note={note} />
-          <Button
-            onPress={() =>
-              void actions.beforehand((looks) => {
-                looks.stopChecking();
-              })
-            }
-          >
-            Cancel
-          </Button>
-        </div>
-      )}
+      {isAsking && <LookProgress label="Asking" share={share} note={note} />}
       {fault !== null && <FaultBox fault={fault} />}
       {found !== null && (
         <p>{placeWords(found.shares, found.rows, toldAt(file, found.shares), isUseful(file))}</p>
@@ -97,7 +85,7 @@ const asCsv = (file: MapFile): string =>
 
 function inWords({ cells }: MapFile): string {
   const count = (kind: ReturnType<typeof kindOf>) => cells.filter((cell) => kindOf(cell) === kind).length;
-  return `Map of ${cells.length} tasks with settings: the teacher gained more than ${SMALL_GAIN} on ${count('gain')}, lost more on ${count('loss')}, came to less than that on ${count('small')}.`;
+  return `Map of ${cells.length} tasks with settings: the teacher gained more than ${LEAST} on ${count('gain')}, lost more on ${count('loss')}, came to less than that on ${count('small')}.`;
 }
 
 function Legend(): ReactNode {
@@ -107,7 +95,7 @@ function Legend(): ReactNode {
         <svg width="12" height="11" aria-hidden="true">
           <path d="M6 1L11 10H1Z" style={{ fill: GAIN }} />
         </svg>
-        teacher gained more than {SMALL_GAIN}
+        teacher gained more than {LEAST}
       </li>
       <li>
         <svg width="12" height="11" aria-hidden="true">
