@@ -5,7 +5,7 @@ import { fault } from '../../src/core/shape.ts';
 import type { Evaluation } from '../../src/words/events.ts';
 import { armOf } from '../../src/words/plan.ts';
 import { KEYS, round, runOf, tested } from './ui-run.ts';
-import { kindOf, reachOf } from '../../src/ui/charts/map-plot.ts';
+import { kindOf, reachOf, setApart } from '../../src/ui/charts/map-plot.ts';
 import { baseAccuracy, outcomeOf } from '../../src/ui/run/map/map-outcome.ts';
 import { mapFailure } from '../../src/ui/run/map/map-failure.ts';
 import { outcomeWords, placeWords, trustWords } from '../../src/ui/run/map/map-words.ts';
@@ -64,6 +64,23 @@ test('marks are by gain, and the picture reaches as far as they and the own plac
   expect(near.map((value) => value.toFixed(1))).toEqual(['0.4', '0.4']);
   const far = reachOf(file, { shares: { systematic: 0.97, varying: 0.02, accuracy: 0 }, accuracy: null });
   expect(far[0]).toBe(1);
+});
+
+test('settings with one base stand around it, as far from it as from each other or further; others where they are', () => {
+  const cells = [cell(0.01, 0.1, 0.2), cell(0.05, 0.1, 0.2), cell(-0.02, 0.1, 0.2), cell(0, 0.3, 0.2)];
+  const placed = setApart(cells, [0.001, 0.002]);
+  expect(placed.map(({ gain, isShared }) => [gain, isShared])).toEqual([
+    ...[[0.05, true] as const, [0.01, true] as const, [-0.02, true] as const],
+    [0, false],
+  ]);
+  const [top, , , alone] = placed;
+  expect([top?.x, alone?.x, alone?.y]).toEqual([0.1, 0.3, 0.2]);
+  expect(top?.y).toBeGreaterThan(0.2);
+  const pixels = placed.slice(0, 3).map(({ x, y }) => [(x - 0.1) / 0.001, (y - 0.2) / 0.002] as const);
+  const apart = pixels.flatMap(([x, y], i) => pixels.slice(i + 1).map(([u, v]) => Math.hypot(x - u, y - v)));
+  const radii = pixels.map(([x, y]) => Math.hypot(x, y));
+  expect(Math.max(...radii) - Math.min(...radii)).toBeLessThan(1e-9);
+  expect(Math.min(...apart)).toBeGreaterThan(Math.max(...radii));
 });
 
 test('a file of another shape is none', () => {

@@ -39,6 +39,39 @@ export function reachOf({ cells }: Pick<MapFile, 'cells'>, { shares }: OwnPlace)
   return [ceiling(all.map(({ systematic }) => systematic)), ceiling(all.map(({ varying }) => varying))];
 }
 
+/** Pixels from a base to the marks that stand around it. */
+const APART = 8.5;
+const MARGINS = { marginTop: 12, marginRight: 16, marginBottom: 42, marginLeft: 62 } as const;
+
+/** A cell, and where its mark stands: in its place, or around it where it has the place with others. */
+export type Placed = MapCell & { readonly x: number; readonly y: number; readonly isShared: boolean };
+
+/** Settings of one task at one k have one base, so one place: their marks stand around it, the greatest gain on top and on
+ * clockwise.
+ * @param unit what a pixel is along either axis */
+export function setApart(
+  cells: readonly MapCell[],
+  [across, up]: readonly [number, number],
+): readonly Placed[] {
+  const baseOf = ({ systematic, varying }: MapCell): string => `${systematic} ${varying}`;
+  const bases = [...new Set(cells.map(baseOf))].map((base) => cells.filter((cell) => baseOf(cell) === base));
+  return bases.flatMap((own) =>
+    own
+      .toSorted((a, b) => b.gain - a.gain)
+      .map((cell, i) => {
+        const { systematic: x, varying: y } = cell;
+        if (own.length === 1) return { ...cell, x, y, isShared: false };
+        const angle = (2 * Math.PI * i) / own.length;
+        return {
+          ...cell,
+          x: x + APART * across * Math.sin(angle),
+          y: y + APART * up * Math.cos(angle),
+          isShared: true,
+        };
+      }),
+  );
+}
+
 function shades(plot: PlotLibrary, file: MapFile, [wide, high]: readonly [number, number]): Markish[] {
   if (!isUseful(file)) return [];
   const rows = Math.round(COLUMNS * 0.75);
@@ -69,11 +102,13 @@ const tipText =
       `${cell.seeds} seeds`,
     ].join('\n');
 
-function marksOf(plot: PlotLibrary, cells: readonly MapCell[]): Markish[] {
-  const at = { x: 'systematic', y: 'varying' };
+function marksOf(plot: PlotLibrary, cells: readonly Placed[]): Markish[] {
+  const at = { x: 'x', y: 'y' };
   const only = (kind: Kind) => cells.filter((cell) => kindOf(cell) === kind);
   const edge = { stroke: 'var(--card)', strokeWidth: 0.75 };
+  const shared = cells.filter(({ isShared }) => isShared);
   return [
+    plot.dot(shared, { x: 'systematic', y: 'varying', r: 1.5, fill: 'var(--ink-faint)' }),
     plot.dot(only('small'), { ...at, r: 3, stroke: 'var(--ink-faint)', strokeWidth: 1.25 }),
     plot.dot(only('loss'), { ...at, symbol: 'triangle', rotate: 180, r: 4.5, fill: LOSS, ...edge }),
     plot.dot(only('gain'), { ...at, symbol: 'triangle', r: 4.5, fill: GAIN, ...edge }),
@@ -113,23 +148,29 @@ export function drawMap(
   height: number,
 ): Element {
   const reach = reachOf(file, own);
+  const { marginTop, marginRight, marginBottom, marginLeft } = MARGINS;
+  const unit = [
+    reach[0] / Math.max(1, width - marginLeft - marginRight),
+    reach[1] / Math.max(1, height - marginTop - marginBottom),
+  ] as const;
+  const cells = setApart(file.cells, unit);
   const axis = {
     ...({ ticks: 5, grid: true, tickSize: 0, labelArrow: 'none', labelAnchor: 'center' } as const),
     tickFormat: (value: number) => formatShare(value),
   };
   return plot.plot({
-    ...{ width, height, marginTop: 12, marginRight: 16, marginBottom: 42, marginLeft: 62 },
+    ...{ width, height, ...MARGINS },
     style: { fontSize: '12px', overflow: 'visible' },
     x: { ...axis, domain: [0, reach[0]], label: 'wrong under most draws', labelOffset: 38, tickPadding: 9 },
     y: { ...axis, domain: [0, reach[1]], label: 'else wrong, varying', labelOffset: 56 },
     marks: [
       ...shades(plot, file, reach),
-      ...marksOf(plot, file.cells),
+      ...marksOf(plot, cells),
       ...ownMarks(plot, own, reach),
       plot.tip(
-        file.cells,
+        cells,
         plot.pointer({
-          ...{ x: 'systematic', y: 'varying', title: tipText(file) },
+          ...{ x: 'x', y: 'y', title: tipText(file) },
           ...{ fill: 'var(--card)', stroke: 'var(--line-strong)', fontSize: 12.5, lineHeight: 1.25 },
         }),
       ),

@@ -109,6 +109,7 @@ function Legend(): ReactNode {
         </svg>
         less than that
       </li>
+      <li>around a point: settings with one base</li>
     </ul>
   );
 }
