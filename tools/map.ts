@@ -2,14 +2,12 @@
  * @file `npm run map -- DIR...`: docs/MAP.md and public/map.json from finished folders of experiments/natural-errors.json
  * (which tell what errors the bases make) and of experiments/map.json and map-noise.json (which tell what teachers gained), of any models.
  */
-import { createReadStream } from 'node:fs';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Cell, Draw, ErrorShares } from '../src/analysis/error-map.ts';
 import { errorShares, withNoise } from '../src/analysis/error-map.ts';
 import { LabError } from '../src/core/errors.ts';
-import { array, checked, finite, flag, object, objectWith, text, word } from '../src/core/shape.ts';
+import { array, checked, finite, object, text } from '../src/core/shape.ts';
 import { isMethodName } from '../src/words/methods.ts';
 import type { Arm } from '../src/words/plan.ts';
 import { armOf } from '../src/words/plan.ts';
@@ -18,16 +16,10 @@ import type { Manifest } from '../src/store/runs/manifest.ts';
 import { runCommand } from './command-line.ts';
 import { reading, writing } from './file-faults.ts';
 import { parseJson, readResultRows, readRunJson } from './read-json.ts';
+import { predictionsIn, readPredictions } from './read-predictions.ts';
 import { mapFile, mapPage } from './results/map-page.ts';
 
 const [PAGE, DATA] = ['docs/MAP.md', 'public/map.json'];
-const PREDICTIONS = 'predictions.jsonl';
-
-const asked = objectWith({
-  ...{ task: text, arm: text, item: text, answer: text, correct: flag },
-  ...{ split: text, mode: word(['zero-shot', 'few-shot']) },
-});
-
 /** With every knob, those that run.json leaves unsaid at their defaults. */
 const armsOf = ({ config }: Manifest): readonly Arm[] =>
   Object.entries(config.arms).flatMap(([name, { method, ...knobs }]) =>
@@ -47,37 +39,30 @@ const shares = array(object({ base: text, systematic: finite, varying: finite, a
 /** From its answers, which are then summed up beside them; where these are not there, from that. */
 async function basesIn(folder: string, manifest: Manifest): Promise<ReadonlyMap<string, ErrorShares>> {
   const path = join(folder, SHARES);
-  if ((await stat(join(folder, PREDICTIONS)).catch(() => null)) === null) {
+  const answers = await predictionsIn(folder);
+  if (answers === null) {
     const kept = await reading(path, () => readFile(path, 'utf8'));
     const found = checked(shares, parseJson(kept, path, 'source-unreadable'), path, 'source-unreadable');
     return new Map(found.map(({ base, ...own }) => [base, own]));
   }
-  const found = await answersIn(folder, manifest);
+  const found = await answersIn(answers, manifest);
   const rows = [...found].map(([base, own]) => JSON.stringify({ base, ...own }));
   await writing(path, () => writeFile(path, `[\n${rows.join(',\n')}\n]\n`));
   return found;
 }
 
 /** The few-shot answers to each test item, all draws of it together. */
-async function answersIn(folder: string, manifest: Manifest): Promise<ReadonlyMap<string, ErrorShares>> {
-  const path = join(folder, PREDICTIONS);
+async function answersIn(path: string, manifest: Manifest): Promise<ReadonlyMap<string, ErrorShares>> {
   const arms = new Map(armsOf(manifest).map((arm) => [arm.name, arm]));
   const draws = new Map<string, Map<string, Draw[]>>();
-  await reading(path, async () => {
-    let line = 0;
-    for await (const row of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
-      line++;
-      if (row === '') continue;
-      const where = `${path}, line ${line}`;
-      const told = checked(asked, parseJson(row, where, 'source-unreadable'), where, 'source-unreadable');
-      const arm = arms.get(told.arm);
-      if (told.split !== 'test' || told.mode !== 'few-shot' || arm === undefined) continue;
-      const base = baseOf(modelOf(manifest), told.task, arm);
-      const items = draws.get(base) ?? new Map<string, Draw[]>();
-      const own = items.get(told.item) ?? [];
-      own.push({ answer: normaliseLabel(told.answer), isRight: told.correct });
-      draws.set(base, items.set(told.item, own));
-    }
+  await readPredictions(path, ({ task, arm: name, split, mode, item, answer, correct }) => {
+    const arm = arms.get(name);
+    if (split !== 'test' || mode !== 'few-shot' || arm === undefined || correct === null) return;
+    const base = baseOf(modelOf(manifest), task, arm);
+    const items = draws.get(base) ?? new Map<string, Draw[]>();
+    const own = items.get(item) ?? [];
+    own.push({ answer: normaliseLabel(answer), isRight: correct });
+    draws.set(base, items.set(item, own));
   });
   return new Map([...draws].map(([base, items]) => [base, errorShares([...items.values()])]));
 }

@@ -1,7 +1,7 @@
 /**
  * @file `npm run results -- DIR...`: docs/RESULTS.md, and what the page opens with, from finished experiments: every task and arm as measured, with
  * intervals over seeds, and what became of the claims that were written down before the run. Folders of one experiment
- * (other tasks, other seeds) become one section.
+ * (other tasks, other seeds) become one section; so does a file of claims over several models, CLAIMS.json, that names its folders.
  */
 import { writeFile } from 'node:fs/promises';
 import { LabError } from '../src/core/errors.ts';
@@ -9,6 +9,7 @@ import { runCommand } from './command-line.ts';
 import { writing } from './file-faults.ts';
 import { evidenceOf, sortedEvidence } from './results/evidence.ts';
 import { mergeMeasured } from './results/merge.ts';
+import { pooledSection, readPooled } from './results/pooled.ts';
 import { section } from './results/section.ts';
 import { readMeasured } from './results/study.ts';
 
@@ -21,14 +22,17 @@ const intro = `# Results
 Made by \`npm run results -- DIR...\` from what \`npm run experiment\` wrote; nothing is edited by hand. Means over seeds, 95% intervals by Student's t, differences
 paired by seed. What the arms are: [METHOD.md](METHOD.md). With start = base the last adapter has seen only the last part; single-round has seen all.`;
 
-async function main(folders: readonly string[]): Promise<number> {
+async function main(named: readonly string[]): Promise<number> {
+  const folders = named.filter((name) => !name.endsWith('.json'));
+  const files = named.filter((name) => name.endsWith('.json'));
   if (folders.length === 0) {
     throw new LabError('invalid-request', 'No results were named.', {
       remedy: 'Name one or more folders of `npm run experiment`.',
     });
   }
   const experiments = mergeMeasured(await Promise.all(folders.map(readMeasured)));
-  const page = `${[intro, ...experiments.map(section)].join('\n\n')}\n`;
+  const pooled = await Promise.all(files.map(async (file) => pooledSection(await readPooled(file))));
+  const page = `${[intro, ...pooled, ...experiments.map(section)].join('\n\n')}\n`;
   await writing(OUT, () => writeFile(OUT, page));
   const lines = sortedEvidence(experiments.flatMap((one) => evidenceOf(one, SHIPPED)));
   await writing(OPENING, () => writeFile(OPENING, `${JSON.stringify(lines, null, 2)}\n`));

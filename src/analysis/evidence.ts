@@ -31,7 +31,7 @@ export const evidenceLines = array(evidenceLine, MOST_LINES);
 export type Verdict = 'shown' | 'shown the other way' | 'smaller than 0.03' | 'undecided' | 'exploratory';
 
 export const LEAST = 0.03;
-const SURE = 0.05;
+export const SURE = 0.05;
 
 /** Not significant is not refuted: only an interval within ±0.03 says that there is little. */
 export function verdictOf({ isClaimed, mean, halfWidth, p }: EvidenceLine): Verdict {

@@ -182,17 +182,24 @@ export interface BootstrapInterval {
   readonly items: number;
 }
 
-/**
- * Percentile bootstrap of mean(a) - mean(b), paired by seed and item, for seeds that share test items: each draw takes
- * seeds and items anew, both with replacement, the same items for all seeds (crossed). Every seed weighs the same.
- * @param options.key keys the draws: the same key gives the same interval.
- */
-export function bootstrapOverSeedsAndItems(
-  a: ScoresBySeed,
-  b: ScoresBySeed,
-  options: { readonly key: number; readonly draws?: number; readonly confidence?: number },
-): BootstrapInterval {
-  const { key, draws = 2000, confidence = 0.95 } = options;
+interface Bootstrap {
+  readonly mean: number;
+  /** One of each draw. */
+  readonly drawn: readonly number[];
+  readonly seeds: number;
+  readonly items: number;
+}
+
+export interface BootstrapOptions {
+  /** Keys the draws: the same key gives the same interval. */
+  readonly key: number;
+  readonly draws?: number;
+  readonly confidence?: number;
+}
+const [DRAWS, CONFIDENCE] = [2000, 0.95];
+
+/** Draws of mean(a) - mean(b): seeds and items anew, both with replacement, the same items for all seeds. */
+function bootstrap(a: ScoresBySeed, b: ScoresBySeed, key: number, draws: number): Bootstrap | null {
   const bySeed = [...a]
     .map(([seed, scores]) => {
       const others = b.get(seed);
@@ -219,12 +226,11 @@ export function bootstrapOverSeedsAndItems(
     });
     return means.length === 0 ? null : means.reduce((sum, value) => sum + value, 0) / means.length;
   };
-  const all = { seeds: rows.length, items: ids.length };
   const mean = meanOf(
     [...rows.keys()],
     ids.map(() => 1),
   );
-  if (mean === null) return { mean, low: null, high: null, ...all };
+  if (mean === null) return null;
   const drawn: number[] = [];
   for (let draw = 0; draw < draws; draw++) {
     const seedKey = deriveKey(key, 'bootstrap seeds', draw);
@@ -238,12 +244,68 @@ export function bootstrapOverSeedsAndItems(
     const value = meanOf(seeds, weights);
     if (value !== null) drawn.push(value);
   }
-  drawn.sort((x, y) => x - y);
-  /** Linear between order statistics, as NumPy's default. */
+  return { mean, drawn, seeds: rows.length, items: ids.length };
+}
+
+/** The percentile interval; linear between order statistics, as NumPy's default. */
+function percentiles(
+  drawn: readonly number[],
+  confidence: number,
+): { readonly low: number; readonly high: number } {
+  const sorted = drawn.toSorted((x, y) => x - y);
   const quantile = (q: number): number => {
-    const at = q * (drawn.length - 1);
-    const below = drawn[Math.floor(at)] ?? mean;
-    return below + (at - Math.floor(at)) * ((drawn[Math.ceil(at)] ?? mean) - below);
+    const at = q * (sorted.length - 1);
+    const below = sorted[Math.floor(at)] ?? NaN;
+    return below + (at - Math.floor(at)) * ((sorted[Math.ceil(at)] ?? below) - below);
   };
-  return { mean, low: quantile((1 - confidence) / 2), high: quantile((1 + confidence) / 2), ...all };
+  return { low: quantile((1 - confidence) / 2), high: quantile((1 + confidence) / 2) };
+}
+
+/**
+ * Percentile bootstrap of mean(a) - mean(b), paired by seed and item, for seeds that share test items: each draw takes
+ * seeds and items anew, both with replacement, the same items for all seeds (crossed). Every seed weighs the same.
+ */
+export function bootstrapOverSeedsAndItems(
+  a: ScoresBySeed,
+  b: ScoresBySeed,
+  { key, draws = DRAWS, confidence = CONFIDENCE }: BootstrapOptions,
+): BootstrapInterval {
+  const found = bootstrap(a, b, key, draws);
+  if (found === null) return { mean: null, low: null, high: null, seeds: 0, items: 0 };
+  const { mean, drawn, seeds, items } = found;
+  return { mean, ...percentiles(drawn, confidence), seeds, items };
+}
+
+export interface OverCells {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+  /** Two-sided: twice the share of draws on the other side of zero, at least two in draws + 1. */
+  readonly p: number;
+  readonly cells: number;
+  /** Seeds of all cells together. */
+  readonly pairs: number;
+}
+
+/**
+ * The same as one number over several cells (a model with a task), each weighing the same: cells are what was chosen, not a
+ * draw, so only their seeds and items are drawn anew. A cell without a pair is left out; null where all are.
+ */
+export function bootstrapOverCells(
+  cells: readonly (readonly [a: ScoresBySeed, b: ScoresBySeed])[],
+  { key, draws = DRAWS, confidence = CONFIDENCE }: BootstrapOptions,
+): OverCells | null {
+  const found = cells.flatMap(([a, b], i) => bootstrap(a, b, deriveKey(key, 'cell', i), draws) ?? []);
+  const [first] = found;
+  if (first === undefined) return null;
+  const over = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  const drawn = first.drawn.map((_, draw) => over(found.map((one) => one.drawn[draw] ?? one.mean)));
+  const mean = over(found.map((one) => one.mean));
+  const beyond = drawn.filter((value) => (mean > 0 ? value <= 0 : value >= 0)).length;
+  return {
+    ...{ mean, ...percentiles(drawn, confidence), cells: found.length },
+    p: mean === 0 ? 1 : Math.min(1, (2 * (beyond + 1)) / (drawn.length + 1)),
+    pairs: found.reduce((sum, one) => sum + one.seeds, 0),
+  };
 }

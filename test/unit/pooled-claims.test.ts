@@ -1,0 +1,169 @@
+/** @file Claims over several models and tasks: one number each, from what every item was answered. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import type { AskedSide, PooledCell, PooledClaim } from '../../src/analysis/pooled.ts';
+import { pooledLines } from '../../src/analysis/pooled.ts';
+import { uniformAt } from '../../src/core/random.ts';
+import type { ScoresBySeed } from '../../src/metrics/statistics.ts';
+import { bootstrapOverCells } from '../../src/metrics/statistics.ts';
+import { pooledSection, readPooled } from '../../tools/results/pooled.ts';
+
+const ITEMS = 40;
+/** Right with the chance of this seed, item by item. */
+const scoresWith = (chance: number, seeds: readonly number[], key = 0): ScoresBySeed =>
+  new Map(
+    seeds.map((seed) => [
+      seed,
+      new Map(
+        Array.from({ length: ITEMS }, (_, i) => [`item-${i}`, uniformAt(100 * key + seed, i) < chance]),
+      ),
+    ]),
+  );
+const SEEDS = [1, 2, 3, 4, 5, 6];
+const NONE: ScoresBySeed = new Map();
+
+describe('a difference over cells', () => {
+  it('is the mean over the cells, each weighing the same however many seeds it has', () => {
+    const over = bootstrapOverCells(
+      [
+        [scoresWith(1, [1]), scoresWith(0, [1])],
+        [scoresWith(1, SEEDS), scoresWith(1, SEEDS)],
+      ],
+      { key: 1, draws: 200 },
+    );
+    expect(over).toMatchObject({ mean: 0.5, low: 0.5, high: 0.5, cells: 2, pairs: 7 });
+  });
+
+  it('has a p that is small where every draw is on one side, and 1 of no difference', () => {
+    const far = bootstrapOverCells([[scoresWith(0.9, SEEDS), scoresWith(0.4, SEEDS, 7)]], {
+      key: 1,
+      draws: 999,
+    });
+    expect(far?.p).toBe(2 / 1000);
+    expect(far?.low).toBeGreaterThan(0.2);
+    const same = scoresWith(0.5, SEEDS);
+    expect(bootstrapOverCells([[same, same]], { key: 1, draws: 99 })).toMatchObject({ mean: 0, p: 1 });
+    const near = bootstrapOverCells([[same, scoresWith(0.5, SEEDS, 9)]], { key: 1, draws: 999 });
+    expect(near?.p).toBeGreaterThan(0.05);
+  });
+
+  it('leaves out cells without a pair, and is none where all are', () => {
+    const whole = [scoresWith(0.9, SEEDS), scoresWith(0.4, SEEDS, 7)] as const;
+    expect(bootstrapOverCells([whole, [NONE, scoresWith(1, SEEDS)]], { key: 1, draws: 50 })?.cells).toBe(1);
+    expect(bootstrapOverCells([[NONE, NONE]], { key: 1 })).toBeNull();
+  });
+});
+
+const side = (arm: string): AskedSide => ({ arm, round: 3, mode: 'zero-shot' });
+const claim = (id: string, higher: string, than: string): PooledClaim => ({
+  ...{ id, says: `${higher} over ${than}`, higher: side(higher), than: side(than) },
+});
+const cellOf = (model: string, arms: Readonly<Record<string, ScoresBySeed>>): PooledCell => ({
+  ...{ model, task: 'sst2', scores: ({ arm }) => arms[arm] ?? NONE },
+});
+
+describe('claims', () => {
+  const same = scoresWith(0.5, SEEDS);
+  const cells = ['one', 'two'].map((model) =>
+    cellOf(model, { good: scoresWith(0.9, SEEDS), bad: scoresWith(0.4, SEEDS, 7), same, alike: same }),
+  );
+
+  it('are shown, shown the other way, refuted by a narrow interval, or were not run', () => {
+    const claims = [
+      claim('up', 'good', 'bad'),
+      claim('down', 'bad', 'good'),
+      claim('level', 'same', 'alike'),
+      claim('lost', 'good', 'never'),
+    ];
+    expect(pooledLines(claims, cells).map(({ verdict }) => verdict)).toEqual([
+      'shown',
+      'shown the other way',
+      'smaller than 0.03',
+      'not run',
+    ]);
+  });
+
+  it('are corrected over all of them, also those that were not run', () => {
+    const alone = pooledLines([claim('up', 'good', 'bad')], cells)[0]?.p ?? 0;
+    const beside = pooledLines([claim('up', 'good', 'bad'), claim('lost', 'good', 'never')], cells)[0]?.p;
+    expect(beside).toBeCloseTo(2 * alone, 12);
+  });
+
+  it('are undecided where the interval is wide', () => {
+    const few = cellOf('one', { a: scoresWith(0.5, [1, 2]), b: scoresWith(0.5, [1, 2], 3) });
+    expect(pooledLines([claim('x', 'a', 'b')], [few])[0]?.verdict).toBe('undecided');
+  });
+});
+
+describe('their section', () => {
+  const predictions = (shift: number): string =>
+    ['soft', 'frozen']
+      .flatMap((arm) =>
+        SEEDS.flatMap((seed) =>
+          Array.from({ length: ITEMS }, (_, i) =>
+            JSON.stringify({
+              ...{ task: 'sst2', arm, method: arm, seed, round: 3, split: 'test', mode: 'zero-shot' },
+              ...{ item: `item-${i}`, answer: '', finished: true },
+              correct: uniformAt(seed, i) < (arm === 'soft' ? 0.5 + shift : 0.5),
+            }),
+          ),
+        ),
+      )
+      .join('\n');
+  const manifest = (model: string): string =>
+    JSON.stringify({
+      ...{ format: 1, status: 'finished', title: 'Q', why: 'Because.', question: 'Does it?' },
+      config: {
+        ...{ model, modelSha256: 'aa', parameters: 1, tasks: { sst2: '1' }, seeds: SEEDS, claims: [] },
+        ...{ arms: { soft: { method: 'soft' } }, backends: 'cpu' },
+      },
+      ...{ versions: {}, commit: null, devices: [], runs: [], failed: [] },
+      totals: {
+        seconds: { rank: 0, label: 0, train: 0, evaluate: 0 },
+        tokens: { rank: 0, label: 0, train: 0, evaluate: 0 },
+      },
+    });
+  function folderOf(model: string, shift: number, isGzipped: boolean): string {
+    const folder = mkdtempSync(join(tmpdir(), 'pooled-'));
+    writeFileSync(join(folder, 'run.json'), manifest(model));
+    const text = predictions(shift);
+    if (isGzipped) writeFileSync(join(folder, 'predictions.jsonl.gz'), gzipSync(text));
+    else writeFileSync(join(folder, 'predictions.jsonl'), text);
+    return folder;
+  }
+  const claims = [{ ...claim('b', 'soft', 'frozen'), says: 'A teacher that improves helps' }];
+
+  it('reads plain and gzipped answers, a cell for each model with a task', async () => {
+    const folders = [folderOf('one', 0.3, false), folderOf('two', 0.2, true)];
+    const page = await pooledSection({ title: 'Real', folders, claims });
+    expect(page).toMatch(
+      /\| \(b\) A teacher that improves helps \| soft, round 3, zero-shot \| frozen, round 3, zero-shot \| \+0\.2\d\d .* \| 0\.001 \| 2, 12 \| \*\*shown\*\* \|/,
+    );
+    expect(page).toContain('sst2 on one | sst2 on two |');
+    expect(page).toMatch(/\| \(b\) \| \+0\.\d{3} \(.*\), 6 seeds \| \+0\.\d{3} \(.*\), 6 seeds \|/);
+  });
+
+  it('names a folder without answers, and a line that is none', async () => {
+    const empty = mkdtempSync(join(tmpdir(), 'pooled-'));
+    await expect(pooledSection({ title: 'Real', folders: [empty], claims })).rejects.toThrow(
+      `${empty} has no predictions.jsonl, nor one that is gzipped.`,
+    );
+    const broken = folderOf('one', 0.3, false);
+    writeFileSync(
+      join(broken, 'predictions.jsonl'),
+      `${predictions(0.3).split('\n')[0] ?? ''}\n{"task": 1}\n`,
+    );
+    await expect(pooledSection({ title: 'Real', folders: [broken], claims })).rejects.toThrow('line 2');
+    const damaged = folderOf('one', 0.3, true);
+    writeFileSync(join(damaged, 'predictions.jsonl.gz'), gzipSync(predictions(0.3)).subarray(0, 200));
+    await expect(pooledSection({ title: 'Real', folders: [damaged], claims })).rejects.toThrow();
+  });
+
+  it('is asked for by the shipped file of claims', async () => {
+    const file = await readPooled('experiments/real/claims.json');
+    expect(file.claims.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd', 'g1', 'g2']);
+  });
+});
