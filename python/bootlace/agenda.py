@@ -163,6 +163,12 @@ def _training(arm: Arm, round_number: int, before: int) -> Training:
     )
 
 
+def _asked_again(knobs: Knobs, label: Labelling | None) -> tuple[Evaluating, ...]:
+    """What the student was trained on, asked without demonstrations."""
+    items = 0 if label is None or label.source != "prompts" else min(knobs.trained_items, label.wanted)
+    return () if items == 0 else (Evaluating("prompts", "zero-shot", items, False),)
+
+
 def _evaluations(arm: Arm, shape: TaskShape) -> tuple[Evaluating, ...]:
     knobs = arm.knobs
     test = min(knobs.test_items, shape.sizes["test"])
@@ -196,7 +202,8 @@ def agenda_of(arm: Arm, shape: TaskShape) -> Agenda:
     before = 0
     for number in _trainings(method, knobs.rounds):
         label = _labelling(arm, shape, number, before)
-        rounds.append(AgendaRound(number, 0, label, _training(arm, number, before), evaluate))
+        asked = (*evaluate, *_asked_again(knobs, label))
+        rounds.append(AgendaRound(number, 0, label, _training(arm, number, before), asked))
         before = number
     prompts = knobs.prompts_per_round if drawn > 0 and _is_reused(method, knobs) else drawn
     return Agenda(prompts, drawn, tuple(rounds))

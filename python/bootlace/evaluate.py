@@ -9,12 +9,21 @@ from .agenda import Evaluating, round_in
 from .ask import Clock, generated, summed_logprob
 from .draws import RunContext
 from .js import mean, trim
+from .learn import own_samples
 from .metrics.text import is_exact
 from .ports import LoopEvent, Phase
 from .prompts import Item, Prompt
 from .room import said_mode, shots_of
 from .state import round_of
 from .types import CONTENT_FREE, Adapter, EvaluatedEvent, Evaluation, Ports, Prediction, RunState, ScoreRow
+
+
+def _items_of(run: RunContext, state: RunState, number: int, wanted: Evaluating) -> Sequence[Item]:
+    """Of the prompts that the round was trained on, the first; of other splits, the run's draw."""
+    if wanted.split != "prompts":
+        return run.items[wanted.split][: wanted.items]
+    drawn = {item.row.id: item for part in (run.prompts, *run.reserves) for item in part}
+    return [drawn[sample.id] for sample in own_samples(run, state, number)[: wanted.items]]
 
 
 def evaluate(run: RunContext, ports: Ports, state: RunState, number: int) -> Iterator[LoopEvent]:
@@ -27,7 +36,10 @@ def evaluate(run: RunContext, ports: Ports, state: RunState, number: int) -> Ite
         if (wanted.split, wanted.mode) in done:
             continue
         clock = Clock()
-        items = run.items[wanted.split][: wanted.items]
+        items = _items_of(run, state, number, wanted)
+        # Trained on other rows than the round's own labels, which the filters dropped to the last.
+        if not items:
+            continue
         prompts = [run.evaluated(item, wanted.mode) for item in items]
         said = said_mode(wanted.mode, shots_of(prompts))
         yield Phase(number, "evaluate", len(items), f"{wanted.split}, {said}")

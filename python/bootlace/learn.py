@@ -107,13 +107,19 @@ def train_config(run: RunContext, number: int, max_steps: int) -> TrainConfig:
     )
 
 
+def own_samples(run: RunContext, state: RunState, number: int) -> list[Sample]:
+    """The round's own labels that it trains on, in the order they were labelled."""
+    one = round_in(run.agenda, number)
+    takes = () if one.train is None else one.train.trains_on
+    wanted = one.label.wanted if one.label is not None and "labels" in takes else 0
+    return [sample for sample in round_of(state, number).samples if is_kept(sample)][:wanted]
+
+
 def lessons_of(run: RunContext, state: RunState, number: int) -> list[Lesson]:
     """What a round trains on, in order."""
     knobs = run.plan.arm.knobs
     one = round_in(run.agenda, number)
     takes = () if one.train is None else one.train.trains_on
-    wanted = one.label.wanted if one.label is not None and "labels" in takes else 0
-    kept = [sample for sample in round_of(state, number).samples if is_kept(sample)][:wanted]
     earlier = [
         sample
         for before in state.rounds
@@ -125,7 +131,7 @@ def lessons_of(run: RunContext, state: RunState, number: int) -> list[Lesson]:
     replayed = shuffled(earlier, run.key("replay", number))[: round_half_up(share * len(earlier))]
     pool = [Lesson(row.id, row.input, row.output, ()) for row in (item.row for item in run.pool)]
     return [
-        *map(_lesson_of, ordered_within(kept, knobs)),
+        *map(_lesson_of, ordered_within(own_samples(run, state, number), knobs)),
         *map(_lesson_of, replayed),
         *(pool if "pool" in takes else ()),
     ]

@@ -75,7 +75,7 @@ def tidy_rows(model: str, plan: Plan, state: RunState) -> list[Row]:
             before = same_evaluation(previous, evaluation.split, evaluation.mode)
             figures = [
                 *summarise(task.definition, rows_of(task, evaluation.split), evaluation),
-                *watch_answers(task, evaluation, before),
+                *watch_answers(task, evaluation, before, one.samples),
             ]
             add(one.round, evaluation.split, said_mode(evaluation.mode, evaluation.shots), figures)
         previous = one

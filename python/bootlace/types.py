@@ -28,7 +28,8 @@ MOST_DEMONSTRATIONS = 128
 
 SplitName = Literal["pool", "prompts", "validation", "probe", "test"]
 SPLITS: tuple[SplitName, ...] = ("pool", "prompts", "validation", "probe", "test")
-EvaluatedSplit = Literal["validation", "probe", "test"]
+#: prompts: those that the round was trained on, asked again.
+EvaluatedSplit = Literal["validation", "probe", "test", "prompts"]
 TaskKind = Literal["classification", "generation", "multiple-choice"]
 Difficulty = Literal["easy", "medium", "hard"]
 Mode = Literal["zero-shot", "few-shot"]
@@ -154,6 +155,7 @@ class Knobs:
     few_shot_items: int
     validation_items: int
     probe_items: int
+    trained_items: int
     constrained: bool
     isara_neighbours: int
     isara_shows: Literal["pairs", "questions"]

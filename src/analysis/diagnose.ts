@@ -15,7 +15,7 @@ import { rowsOf, sameEvaluation } from './watch.ts';
 
 export interface FindingFigure {
   readonly metric: MetricName;
-  readonly split: EvaluatedSplit | 'prompts';
+  readonly split: EvaluatedSplit;
   readonly mode: Mode | null;
   /** In the round compared with (of a training: its first step). */
   readonly before: number;

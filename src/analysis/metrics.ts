@@ -5,9 +5,10 @@ import type { ScoreName } from '../metrics/scores.ts';
 import { SCORES } from '../metrics/scores.ts';
 import { OF_ANSWERS } from './diagnostics/answers.ts';
 import { OF_SAMPLES } from './diagnostics/samples.ts';
+import { OF_TAUGHT } from './diagnostics/taught.ts';
 import { OF_TRAINING } from './diagnostics/training.ts';
 
-type Watched = (typeof OF_SAMPLES)[number] | (typeof OF_TRAINING)[number] | (typeof OF_ANSWERS)[number];
+type Watched = (typeof OF_SAMPLES | typeof OF_TRAINING | typeof OF_ANSWERS | typeof OF_TAUGHT)[number];
 export type MetricName = ScoreName | Watched['name'];
 export type Figure = FigureOf<MetricName>;
 export type Metric = MetricFacts<MetricName> & { readonly kind: 'score' | 'diagnostic' };
@@ -18,6 +19,7 @@ export const METRICS: readonly Metric[] = [
   ...OF_TRAINING,
   ...SCORES.filter(({ kind }) => kind === 'diagnostic'),
   ...OF_ANSWERS,
+  ...OF_TAUGHT,
 ];
 
 export const METRIC_NAMES: readonly MetricName[] = METRICS.map(({ name }) => name);

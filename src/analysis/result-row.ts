@@ -14,12 +14,12 @@ export const resultRow = object({
   seed: count,
   round: told(count, '0 is the base.'),
   split: told(
-    word([...EVALUATED_SPLITS, 'prompts']),
-    'prompts: figures of the labelled samples and of the training on them.',
+    word(EVALUATED_SPLITS),
+    'prompts: figures of the labelled samples, of the training on them and, with a mode, of the student that is asked them again.',
   ),
   mode: told(
     nullable(word(SAID_MODES)),
-    `null for prompts; "${NO_SHOTS}": asked few-shot, but nothing had room before any prompt.`,
+    `null where nobody is asked; "${NO_SHOTS}": asked few-shot, but nothing had room before any prompt.`,
   ),
   metric: word(METRIC_NAMES),
   value: finite,

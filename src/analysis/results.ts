@@ -48,7 +48,7 @@ export function tidyRows(model: string, plan: Plan, state: RunState): readonly R
         const mode = saidMode(evaluation.mode, shots);
         const figures = [
           ...summarise(definition, rowsOf(task, split), evaluation),
-          ...watchAnswers(task, evaluation, sameEvaluation(previous, evaluation)),
+          ...watchAnswers(task, evaluation, sameEvaluation(previous, evaluation), round.samples),
         ];
         return figures.map((figure) => ({ ...head, round: round.round, split, mode, ...figure }));
       }),

@@ -9,6 +9,7 @@ import type { SplitName, Task, TaskRow } from '../words/task.ts';
 import { OF_ANSWERS } from './diagnostics/answers.ts';
 import { figuresOf } from './diagnostics/diagnostic.ts';
 import { OF_SAMPLES } from './diagnostics/samples.ts';
+import { OF_TAUGHT } from './diagnostics/taught.ts';
 import { OF_TRAINING } from './diagnostics/training.ts';
 import type { Figure } from './metrics.ts';
 
@@ -31,12 +32,17 @@ export const sameEvaluation = (
 ): Evaluation | undefined =>
   round?.evaluations.find((candidate) => candidate.split === split && candidate.mode === mode);
 
-/** Diagnostics of an evaluation's answers; `before` is the same evaluation one round earlier. */
-export const watchAnswers = (
+/** Diagnostics of an evaluation's answers; `before` is the same evaluation one round earlier, `samples` are the round's. */
+export function watchAnswers(
   task: Task,
   evaluation: Evaluation,
   before: Evaluation | undefined,
-): readonly Figure[] =>
-  evaluation.predictions.length === 0
-    ? []
-    : figuresOf(OF_ANSWERS, { task, rows: rowsOf(task, evaluation.split), evaluation, before });
+  samples: readonly Sample[] = [],
+): readonly Figure[] {
+  const { predictions, split } = evaluation;
+  if (predictions.length === 0) return [];
+  return [
+    ...figuresOf(OF_ANSWERS, { task, rows: rowsOf(task, split), evaluation, before }),
+    ...(split === 'prompts' ? figuresOf(OF_TAUGHT, { samples, evaluation }) : []),
+  ];
+}

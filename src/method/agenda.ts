@@ -162,6 +162,12 @@ function trainingOf({ method, knobs }: Arm, round: number, before: number): Trai
   };
 }
 
+/** What the student was trained on, asked without demonstrations. */
+function askedAgain({ trainedItems }: Knobs, label: Labelling | null): readonly Evaluating[] {
+  const items = label?.source === 'prompts' ? Math.min(trainedItems, label.wanted) : 0;
+  return items === 0 ? [] : [{ split: 'prompts', mode: 'zero-shot', items, isConstrained: false }];
+}
+
 function evaluationsOf({ knobs }: Arm, { definition, sizes, choices }: TaskShape): readonly Evaluating[] {
   const { constrained, stopMetric, testItems, fewShotItems, validationItems, probeItems } = knobs;
   const test = Math.min(testItems, sizes.test);
@@ -198,7 +204,13 @@ export function agendaOf(arm: Arm, shape: TaskShape): Agenda {
   const trainings = TRAININGS[how.schedule](knobs.rounds).map((round, i, all) => {
     const before = all[i - 1] ?? 0;
     const label = labellingOf(arm, shape, round, before);
-    return { round, ranked: 0, label, train: trainingOf(arm, round, before), evaluate };
+    return {
+      round,
+      ranked: 0,
+      label,
+      train: trainingOf(arm, round, before),
+      evaluate: [...evaluate, ...askedAgain(knobs, label)],
+    };
   });
   return {
     prompts: drawn > 0 && isReused(how, knobs) ? knobs.promptsPerRound : drawn,

@@ -10,6 +10,7 @@ import { generated, owed, summedLogprob } from './ask.ts';
 import type { Score } from '../words/engine.ts';
 import { throwIfCancelled } from '../core/errors.ts';
 import type { Evaluation, LoopEvent, Prediction } from '../words/events.ts';
+import { ownSamples } from './learn.ts';
 import { isExact } from '../metrics/metrics.ts';
 import type { Item } from './items.ts';
 import type { Prompt } from './prompt-maker.ts';
@@ -153,6 +154,19 @@ async function* evaluateOne(
 
 const NOTHING_ASKED = { predictions: [], entropy: { sum: 0, count: 0 }, milliseconds: 0 };
 
+/** Of the prompts that the round was trained on, the first; of other splits, the run's draw. */
+function itemsOf(
+  run: RunContext,
+  state: RunState,
+  round: number,
+  { split, items }: Evaluating,
+): readonly Item[] {
+  if (split !== 'prompts') return run.items[split].slice(0, items);
+  const drawn = new Map([...run.prompts, ...run.reserves.flat()].map((item) => [item.row.id, item]));
+  const taught = ownSamples(run, state, round).slice(0, items);
+  return taught.map(({ id }) => owed(drawn.get(id), `prompt "${id}"`));
+}
+
 /** Evaluates what the round's state does not hold yet. */
 export async function* evaluate(run: RunContext, state: RunState, round: number): AsyncGenerator<LoopEvent> {
   const ofRound = roundOf(state, round);
@@ -160,8 +174,10 @@ export async function* evaluate(run: RunContext, state: RunState, round: number)
   if (round > 0 && adapter === null) return;
   for (const wanted of roundIn(run.agenda, round).evaluate) {
     const { split, mode } = wanted;
-    const items = run.items[split].slice(0, wanted.items);
     if (evaluations.some((done) => done.split === split && done.mode === mode)) continue;
+    const items = itemsOf(run, state, round, wanted);
+    // Trained on other rows than the round's own labels, which the filters dropped to the last.
+    if (items.length === 0) continue;
     throwIfCancelled(run.ports.signal, 'Evaluation');
     const began = run.ports.now();
     const prompts = await Promise.all(items.map((item) => run.evaluated(item, mode)));

@@ -43,18 +43,23 @@ const lessonOf = ({ id, input, answer, demonstrations }: Sample): Lesson => ({
   ...{ id, input, answer, demonstrations },
 });
 
+/** The round's own labels that it trains on, in the order they were labelled. */
+export function ownSamples(run: RunContext, state: RunState, round: number): readonly Sample[] {
+  const { label, train } = roundIn(run.agenda, round);
+  const wanted = train?.trainsOn.includes('labels') === true ? (label?.wanted ?? 0) : 0;
+  return roundOf(state, round).samples.filter(isKept).slice(0, wanted);
+}
+
 /** What a round trains on, in order. */
 export function lessonsOf(run: RunContext, state: RunState, round: number): Lesson[] {
-  const { arm } = run.plan;
-  const { label, train } = roundIn(run.agenda, round);
+  const { knobs } = run.plan.arm;
+  const { train } = roundIn(run.agenda, round);
   const takes = (source: Verb<'trainsOn'>) => train?.trainsOn.includes(source) === true;
-  const { samples } = roundOf(state, round);
-  const wanted = takes('labels') ? (label?.wanted ?? 0) : 0;
-  const kept = orderedWithin(samples.filter(isKept).slice(0, wanted), arm.knobs).map(lessonOf);
+  const kept = orderedWithin(ownSamples(run, state, round), knobs).map(lessonOf);
   const earlier = state.rounds
     .filter((before) => before.round < round)
     .flatMap((before) => before.samples.filter(isKept));
-  const share = takes('earlier') ? 1 : arm.knobs.replay;
+  const share = takes('earlier') ? 1 : knobs.replay;
   const replayed = shuffled(earlier, run.key('replay', round)).slice(0, Math.round(share * earlier.length));
   const pool = takes('pool')
     ? run.pool.map(({ row }) => ({ id: row.id, input: row.input, answer: row.output, demonstrations: [] }))

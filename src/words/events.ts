@@ -118,7 +118,8 @@ export type Sample = Infer<typeof sample>;
 export const MODES = ['zero-shot', 'few-shot'] as const;
 const mode = word(MODES);
 export type Mode = Infer<typeof mode>;
-export const EVALUATED_SPLITS = ['validation', 'probe', 'test'] as const;
+/** prompts: those that the round was trained on, asked again. */
+export const EVALUATED_SPLITS = ['validation', 'probe', 'test', 'prompts'] as const;
 const evaluatedSplit = word(EVALUATED_SPLITS);
 export type EvaluatedSplit = Infer<typeof evaluatedSplit>;
 

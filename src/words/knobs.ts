@@ -398,6 +398,15 @@ export const KNOBS = {
     'items',
     'Labelled few-shot by every teacher; never trained on.',
   ),
+  trainedItems: whole(
+    'evaluation',
+    'Trained prompts asked again',
+    0,
+    0,
+    100000,
+    'items',
+    'The first prompts of a round, zero-shot after its training: does the student repeat its wrong labels?',
+  ),
   constrained: flag(
     'evaluation',
     'Constrained scoring',

@@ -501,11 +501,38 @@ describe('early stopping', () => {
   });
 });
 
+describe('the prompts that a round was trained on', () => {
+  const again = (state: RunState) =>
+    state.rounds.map(({ evaluations }) => evaluations.find(({ split }) => split === 'prompts'));
+
+  test('are asked again without demonstrations, the first of those that were kept, and change nothing else', async () => {
+    const say = (prompt: string, answer: string) => (/[05]\nColour:$/.test(prompt) ? '' : answer);
+    const { state, recorded } = await runOf(planOf('soft', { trainedItems: 5 }), { say });
+    const [ofBase, ...ofStudents] = again(state);
+    expect(ofBase).toBeUndefined();
+    expect(ofStudents.length).toBe(3);
+    for (const [i, evaluation] of ofStudents.entries()) {
+      const kept = (state.rounds[i + 1]?.samples ?? []).filter(({ verdict }) => verdict === 'kept');
+      expect(evaluation?.mode).toBe('zero-shot');
+      expect(evaluation?.predictions.map(({ id }) => id)).toEqual(kept.slice(0, 5).map(({ id }) => id));
+    }
+    expect(recorded.generated.some(({ rows }) => rows.length === 5)).toBe(true);
+    const without = await runOf(planOf('soft'), { say });
+    expect(again(without.state)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(samplesOf(state)).toEqual(samplesOf(without.state));
+  });
+
+  test.each(['isara', 'pool-sft', 'icl'] as const)('%s has none of its own to ask', async (method) => {
+    const { state } = await runOf(planOf(method, { trainedItems: 5 }), {});
+    expect(again(state).every((evaluation) => evaluation === undefined)).toBe(true);
+  });
+});
+
 describe('a stopped run', () => {
   test.each(['soft', 'soft+', 'single-round', 'vote', 'isara', 'reuse'] as const)(
     '%s resumed after any of its lasting events ends with identical results',
     async (method) => {
-      const plan = planOf(method, { rounds: 2, promptsPerRound: 6 });
+      const plan = planOf(method, { rounds: 2, promptsPerRound: 6, trainedItems: 4 });
       const say = (prompt: string, answer: string) => {
         if (prompt.endsWith('Thing:'))
           return `a leaf ${prompt.length} ${prompt.charCodeAt(prompt.length - 20)} by ${prompt.slice(30, 40)}`;

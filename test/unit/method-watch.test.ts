@@ -133,6 +133,52 @@ describe("an evaluation's answers", () => {
   });
 });
 
+describe('a student that is asked again what it was trained on', () => {
+  const [a, b, c, d, e] = [
+    rowOf('a', 'food'),
+    rowOf('b', 'food'),
+    rowOf('c', 'music'),
+    rowOf('d', 'music'),
+    rowOf('e', ''),
+  ];
+  const task = taskOf({ prompts: [a, b, c, d, e] });
+  // Right, then four wrong ones but for the last, whose key nobody knows.
+  const samples = [
+    sampleOf('a', 'food', 'food'),
+    sampleOf('b', 'food', 'food'),
+    sampleOf('c', 'food', 'music'),
+    sampleOf('d', 'travel', 'music'),
+    sampleOf('e', 'food', ''),
+  ];
+  const answers = [
+    predict(a, 'food'),
+    predict(b, 'travel'),
+    predict(c, 'music'),
+    predict(d, ' Travel'),
+    predict(e, 'food'),
+  ];
+  const evaluation = evaluationOf(answers, { split: 'prompts' });
+
+  it('mends a wrong label, repeats one, or loses a right one', () => {
+    const figures = watchAnswers(task, evaluation, undefined, samples);
+    expect(figure(figures, 'wrong_labels_mended')).toEqual([1 / 2, 2]);
+    expect(figure(figures, 'wrong_labels_repeated')).toEqual([1 / 2, 2]);
+    expect(figure(figures, 'right_labels_lost')).toEqual([1 / 2, 2]);
+  });
+
+  it('has no share of labels that there are none of', () => {
+    const figures = watchAnswers(task, evaluation, undefined, samples.slice(0, 2));
+    expect(figure(figures, 'wrong_labels_mended')).toBeUndefined();
+    expect(figure(figures, 'right_labels_lost')).toEqual([1 / 2, 2]);
+  });
+
+  it('is no matter of other splits', () => {
+    const test = taskOf({ test: [a, b, c, d, e] });
+    const figures = watchAnswers(test, evaluationOf(answers), undefined, samples);
+    expect(figure(figures, 'wrong_labels_mended')).toBeUndefined();
+  });
+});
+
 describe("a round's training", () => {
   it('is told by the loss of its first and last step, over their tokens', () => {
     const figures = watchTraining(curveOf(2, 1, 0.5));

@@ -179,8 +179,26 @@ def _worst_recall(task: Task, rows: Mapping[str, TaskRow], evaluation: Evaluatio
     return min((recall for recall in found if recall is not None), key=lambda recall: recall[0], default=None)
 
 
-def watch_answers(task: Task, evaluation: Evaluation, before: Evaluation | None) -> list[Figure]:
-    """Of an evaluation's answers; `before` is the same evaluation one round earlier."""
+def _taught(samples: Sequence[Sample], evaluation: Evaluation) -> list[tuple[str, Value | None]]:
+    """Of a student that is asked again what it was trained on (src/analysis/diagnostics/taught.ts)."""
+    labels = {sample.id: sample for sample in samples}
+    pairs = [(one, labels[one.id]) for one in evaluation.predictions if one.id in labels]
+    wrong = [(now, label) for now, label in pairs if label.is_right is False]
+
+    def is_repeated(now: Prediction, label: Sample) -> bool:
+        return normalise_label(now.answer) == normalise_label(label.answer)
+
+    return [
+        ("wrong_labels_mended", _mean_of(now.is_exact for now, _ in wrong)),
+        ("wrong_labels_repeated", _mean_of(is_repeated(now, label) for now, label in wrong)),
+        ("right_labels_lost", _mean_of(not now.is_exact for now, label in pairs if label.is_right)),
+    ]
+
+
+def watch_answers(
+    task: Task, evaluation: Evaluation, before: Evaluation | None, samples: Sequence[Sample]
+) -> list[Figure]:
+    """Of an evaluation's answers; `before` is the same evaluation one round earlier, `samples` are the round's."""
     predictions = evaluation.predictions
     if not predictions:
         return []
@@ -201,5 +219,6 @@ def watch_answers(task: Task, evaluation: Evaluation, before: Evaluation | None)
             ),
             ("flips_to_right", flips(lambda now, then: now.is_exact and not then.is_exact)),
             ("flips_to_wrong", flips(lambda now, then: not now.is_exact and then.is_exact)),
+            *(_taught(samples, evaluation) if evaluation.split == "prompts" else ()),
         ]
     )

@@ -94,6 +94,7 @@ const FIRST: Defaults = {
     fewShotItems: 128,
     validationItems: 128,
     probeItems: 64,
+    trainedItems: 0,
     constrained: true,
     isaraNeighbours: 3,
     isaraShows: 'pairs',

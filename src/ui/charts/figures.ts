@@ -27,7 +27,7 @@ function rowsOfCell({ model, task }: RunView, { arm, seed, state }: Cell): reado
 /** Which figure of each round. */
 export interface Wanted {
   readonly metric: MetricName;
-  readonly split: EvaluatedSplit | 'prompts';
+  readonly split: EvaluatedSplit;
   readonly mode: Mode | null;
 }
 

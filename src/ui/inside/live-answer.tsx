@@ -43,11 +43,11 @@ interface LiveAnswersProps {
   readonly phase: Phase;
 }
 
-const splits = ['prompts', ...EVALUATED_SPLITS] as const;
-
 /** As they come: what is being written first, then the newest. */
 export function LiveAnswers({ task, live, phase }: LiveAnswersProps): ReactNode {
-  const rows = new Map(splits.flatMap((split) => task.splits[split].map((row) => [row.id, row] as const)));
+  const rows = new Map(
+    EVALUATED_SPLITS.flatMap((split) => task.splits[split].map((row) => [row.id, row] as const)),
+  );
   const writing = [...live.writing].slice(0, WRITING);
   const answers = live.answers.slice(writing.length - SHOWN).toReversed();
   return (

@@ -28,6 +28,7 @@ const ALL = 'all';
 
 const SET_WORDS: Readonly<Record<string, string>> = {
   prompts: 'Every prompt that was labelled for training, with its self-label.',
+  'prompts/zero-shot': 'What each round’s student, trained on them, answers to its own training prompts.',
   probe: 'Labelled items that no arm trains on; every round’s model labels them as a teacher would.',
   test: 'The items that the score is measured on.',
   validation: 'The items that early stopping looks at.',
@@ -35,6 +36,7 @@ const SET_WORDS: Readonly<Record<string, string>> = {
 
 function setTitle(set: SetId): string {
   if (set === 'prompts') return 'Training prompts';
+  if (set === 'prompts/zero-shot') return 'Training prompts, asked again';
   const [split = '', mode = ''] = set.split('/');
   return `${split.charAt(0).toUpperCase()}${split.slice(1)} items, ${mode}`;
 }
@@ -74,7 +76,7 @@ export function SampleFilters(props: SampleFiltersProps): ReactNode {
         label="Items"
         value={query.set}
         options={setsOf(run).map((id) => {
-          const note = SET_WORDS[id.split('/')[0] ?? ''];
+          const note = SET_WORDS[id] ?? SET_WORDS[id.split('/')[0] ?? ''];
           return { id, title: setTitle(id), ...(note === undefined ? {} : { note }) };
         })}
         onChange={(set) => {

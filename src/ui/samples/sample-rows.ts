@@ -138,6 +138,7 @@ const SETS: readonly SetId[] = [
   'validation/zero-shot',
   'validation/few-shot',
   'probe/zero-shot',
+  'prompts/zero-shot',
 ];
 
 /** The sets that the run has anything of, the labelled prompts always. */
