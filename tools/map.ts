@@ -1,6 +1,7 @@
 /**
- * @file `npm run map -- DIR...`: docs/MAP.md and public/map.json from finished folders of experiments/natural-errors.json
+ * @file `npm run map -- DIR... --told DIR...`: docs/MAP.md and public/map.json from finished folders of experiments/natural-errors.json
  * (which tell what errors the bases make) and of experiments/map.json and map-noise.json (which tell what teachers gained), of any models.
+ * Folders behind --told are told by that fit and never fitted: bases before their runs, and what came of them.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,10 +14,11 @@ import type { Arm } from '../src/words/plan.ts';
 import { armOf } from '../src/words/plan.ts';
 import { normaliseLabel } from '../src/metrics/metrics.ts';
 import type { Manifest } from '../src/store/runs/manifest.ts';
-import { runCommand } from './command-line.ts';
+import { parseCommandLine, runCommand } from './command-line.ts';
 import { reading, writing } from './file-faults.ts';
 import { parseJson, readResultRows, readRunJson } from './read-json.ts';
 import { predictionsIn, readPredictions } from './read-predictions.ts';
+import type { Unfitted } from './results/map-page.ts';
 import { mapFile, mapPage } from './results/map-page.ts';
 
 const [PAGE, DATA] = ['docs/MAP.md', 'public/map.json'];
@@ -83,9 +85,12 @@ async function cellsIn(
   manifest: Manifest,
   bases: ReadonlyMap<string, ErrorShares>,
 ): Promise<readonly Cell[]> {
-  const rows = (await readResultRows(folder)).filter(
-    ({ split, mode, metric }) => split === 'probe' && mode === 'few-shot' && metric === 'exact_match',
+  const asked = (await readResultRows(folder)).filter(
+    ({ mode, metric }) => mode === 'few-shot' && metric === 'exact_match',
   );
+  // A teacher is asked the probe; where a run has none, the test items as a teacher would.
+  const split = asked.some((row) => row.split === 'probe') ? 'probe' : 'test';
+  const rows = asked.filter((row) => row.split === split);
   const scores = new Map(
     rows.map(({ task, arm, seed, round, value }) => [JSON.stringify([task, arm, seed, round]), value]),
   );
@@ -127,22 +132,60 @@ async function cellsIn(
   );
 }
 
-async function main(folders: readonly string[]): Promise<number> {
+interface Found {
+  /** By model and task, at the k of each arm that asked. */
+  readonly bases: readonly Base[];
+  readonly cells: readonly Cell[];
+}
+interface Base extends ErrorShares {
+  readonly model: string;
+  readonly task: string;
+}
+
+async function foundIn(folders: readonly string[]): Promise<Found> {
   const all = await Promise.all(
     folders.map(async (folder) => ({ folder, manifest: await readRunJson(folder) })),
   );
-  const bases = new Map<string, ErrorShares>();
-  for (const { folder, manifest } of all.filter((one) => isOfBases(one.manifest)))
-    for (const [base, shares] of await basesIn(folder, manifest)) bases.set(base, shares);
+  const known = new Map<string, ErrorShares>();
+  const bases: Base[] = [];
+  for (const { folder, manifest } of all.filter((one) => isOfBases(one.manifest))) {
+    for (const [base, shares] of await basesIn(folder, manifest)) known.set(base, shares);
+    for (const task of Object.keys(manifest.config.tasks))
+      for (const arm of armsOf(manifest)) {
+        const shares = known.get(baseOf(modelOf(manifest), task, arm));
+        if (shares !== undefined) bases.push({ model: modelOf(manifest), task, ...shares });
+      }
+  }
   const cells: Cell[] = [];
   for (const { folder, manifest } of all.filter((one) => !isOfBases(one.manifest)))
-    cells.push(...(await cellsIn(folder, manifest, bases)));
+    cells.push(...(await cellsIn(folder, manifest, known)));
+  return { bases, cells };
+}
+
+/** Bases that nothing was run on yet, and what was. */
+function unfitted({ bases, cells }: Found): readonly Unfitted[] {
+  const isRun = (base: Base) => cells.some(({ model, task }) => model === base.model && task === base.task);
+  return [
+    ...cells,
+    ...bases.filter((base) => !isRun(base)).map((base) => ({ ...base, setting: 'soft', gains: [] })),
+  ];
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const remedy = 'npm run map -- DIR... [--told DIR]...';
+  const { values, positionals: folders } = parseCommandLine(
+    argv,
+    { told: { type: 'string', multiple: true } },
+    remedy,
+  );
+  const { cells } = await foundIn(folders);
+  const told = unfitted(await foundIn(values.told ?? []));
   if (cells.length === 0) {
     throw new LabError('invalid-request', 'These folders hold no teacher beside its frozen counterpart.', {
       remedy: 'Name finished folders of experiments/natural-errors.json, map.json and map-noise.json.',
     });
   }
-  await writing(PAGE, () => writeFile(PAGE, mapPage(cells)));
+  await writing(PAGE, () => writeFile(PAGE, mapPage(cells, told)));
   await writing(DATA, () => writeFile(DATA, `${JSON.stringify(mapFile(cells))}\n`));
   console.log(`${PAGE}, ${DATA}: ${cells.length} cells of ${folders.length} folders.`);
   return 0;

@@ -38,3 +38,17 @@ test('the shipped map is of that shape and says as much as docs/MAP.md', () => {
   expect(page).toContain(file.caption);
   for (const error of Object.values(file.byTask?.errors ?? {})) expect(page).toContain(error.toFixed(3));
 });
+
+test('other models are told by the fit, before their runs and beside what came of them, and change nothing of it', () => {
+  const told = (gains: readonly number[]) => cell('sst2', 'smollm2', 0.5, gains);
+  const before = mapPage(CELLS, [told([])]);
+  expect(before).toContain('Told before any of them was run.');
+  expect(before).toMatch(/\| smollm2 \| sst2 \| soft \| 0\.50 \| 0\.10 \| 0\.50 \| −0\.150 \| not run \|/);
+  const after = mapPage(CELLS, [told([-0.2, -0.16])]);
+  expect(after).toMatch(/\| −0\.150 \| −0\.180 \| 2 \|/);
+  expect(after).toMatch(
+    /Off by the map 0\.030, accuracy alone 0\.\d{3}, one number for all 0\.\d{3} on average, of 1 point\./,
+  );
+  expect(after.split('## Other models')[0]).toBe(before.split('## Other models')[0]);
+  expect(mapPage(CELLS)).not.toContain('Other models');
+});

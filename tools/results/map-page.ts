@@ -33,7 +33,37 @@ const errorLine = (what: string, found: Judged | null): string =>
     ? `| ${what} | – | – | – | – | – |`
     : `| ${what}, ${found.groups} | ${TELLERS.map((by) => digits(found.errors[by])).join(' | ')} | ${digits(found.slope, 2)} | ${signed(found.intercept)} |`;
 
-export function mapPage(cells: readonly Cell[]): string {
+const TELLER_WORDS = { map: 'the map', accuracy: 'accuracy alone', constant: 'one number for all' } as const;
+
+/** Told by the fit, and no part of it; no gains before its runs. */
+export type Unfitted = Cell;
+
+function toldSection(cells: readonly Cell[], others: readonly Unfitted[]): string {
+  if (others.length === 0) return '';
+  const fits = TELLERS.map((by) => [by, fitted(cells, by)] as const);
+  const run = others.filter(({ gains }) => gains.length > 0);
+  const errors = fits.map(([by, fit]) => {
+    const off = run.map((cell) => Math.abs(told(fit, cell, by) - gainOf(cell)));
+    return `${TELLER_WORDS[by]} ${digits(off.reduce((sum, value) => sum + value, 0) / off.length)}`;
+  });
+  const rows = others.map((cell) => {
+    const { model, task, setting, systematic, varying, accuracy, gains } = cell;
+    const x = [systematic, varying, accuracy].map((value) => digits(value, 2)).join(' | ');
+    const came = gains.length === 0 ? 'not run | ' : `${signed(gainOf(cell))} | ${gains.length}`;
+    return `| ${model} | ${task} | ${setting} | ${x} | ${signed(told(fits[0]?.[1] ?? [], cell))} | ${came} |`;
+  });
+  return `
+## Other models, told without being fitted
+
+${run.length === 0 ? 'Told before any of them was run.' : `Off by ${errors.join(', ')} on average, of ${plural(run.length, 'point')}.`}
+
+| model | task | setting | systematic | varying | right | told | gain | seeds |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+${rows.join('\n')}
+`;
+}
+
+export function mapPage(cells: readonly Cell[], others: readonly Unfitted[] = []): string {
   const fit = fitted(cells);
   const [intercept = 0, systematic = 0, varying = 0] = fit;
   const models = unique(cells.map(({ model }) => model));
@@ -65,5 +95,5 @@ Standard deviation of a gain between the seeds of a point: ${digits(spreadOfSeed
 | model | task | setting | systematic | varying | right | gain | told by the fit over all | seeds |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
-`;
+${toldSection(cells, others)}`;
 }
