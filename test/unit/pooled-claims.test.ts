@@ -163,7 +163,7 @@ describe('their section', () => {
   });
 
   it('is asked for by the shipped file of claims', async () => {
-    const file = await readPooled('experiments/real/claims.json');
+    const file = await readPooled('docs/results/real-claims.json');
     expect(file.claims.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd', 'g1', 'g2']);
   });
 });
