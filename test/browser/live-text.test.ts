@@ -112,4 +112,27 @@ describe('a run that is played', () => {
     await page.getByRole('region', { name: 'Replay' }).getByRole('button', { name: 'Pause' }).click();
     expect(await violationsOf(page)).toEqual([]);
   });
+
+  it('of a model that is not here is followed by what it kept; in the playground its rounds are not offered', async () => {
+    const page = await opened.another('#/run');
+    await page.getByText('nano ready').waitFor({ timeout: PATIENCE });
+    await page.getByRole('button', { name: /^Play a run of SmolLM2/ }).click();
+    const position = page.getByRole('slider', { name: 'Position in the recorded run' });
+    await position.focus();
+    await page.keyboard.press('End');
+    await page.getByText(/A recorded run, at rest/).waitFor();
+    await page.getByRole('tab', { name: 'Follow' }).click();
+    const answers = page.getByRole('list', { name: 'Answers by round' }).getByRole('listitem');
+    await expect.poll(() => answers.count()).toBe(4);
+    await page.getByText(/As the run kept them, without their tokens: it was made with smollm2/).waitFor();
+    expect(await answers.nth(0).innerText()).toContain('as the run scored it');
+    expect(await page.getByRole('alert').count()).toBe(0);
+    expect(await violationsOf(page)).toEqual([]);
+    await page.getByRole('tab', { name: 'Playground' }).click();
+    await page
+      .getByText(/made with smollm2-135m-instruct, which is not loaded.* The base is nano\./)
+      .waitFor();
+    expect(await page.getByRole('group', { name: /after round$/ }).count()).toBe(0);
+    expect(await violationsOf(page)).toEqual([]);
+  });
 });

@@ -419,7 +419,7 @@ describe('questions beside a run', () => {
     expect(ends[2]).toEqual([0x2403]);
   });
 
-  it('about a recording without its adapters are answered by the base; of the rounds it says that they are not here', async () => {
+  it('about a recording without its adapters are answered by the base; of the rounds by what the run kept, where it kept it', async () => {
     await open();
     await finished();
     const whole = outcome();
@@ -445,7 +445,25 @@ describe('questions beside a run', () => {
         state.pinned?.answers.every(({ status: own }) => own === 'done' || own === 'failed') === true,
     );
     expect(pinned?.answers.map(({ status: own }) => own)).toEqual(['done', 'failed', 'failed']);
-    expect(pinned?.answers[1]?.fault?.what).toMatch(/^The adapter [0-9a-f]{8} is not here/);
+    expect(pinned?.answers[1]?.fault?.what).toBe('The run kept no answer to this prompt.');
+    // What it does not have is no fault of the page.
+    expect(fake.state().faults).toEqual([]);
+    const scored = whole?.[0]?.rounds[2]?.evaluations.find(
+      ({ split, mode }) => split === 'test' && mode === 'zero-shot',
+    );
+    const [item] = scored?.predictions ?? [];
+    const row = read.task.splits.test.find(({ id }) => id === item?.id);
+    actions().pin(row?.input ?? '', row?.id ?? null);
+    actions().setPinned({ mode: 'zero-shot' });
+    const { pinned: followed } = await fake.until(
+      (state) => state.pinned?.answers.every(({ status: own }) => own === 'done') === true,
+    );
+    expect(followed?.answers.map(({ readBack: why }) => why)).toEqual([null, 'adapter', 'adapter']);
+    expect(followed?.answers[2]?.text).toBe(item?.answer);
+    // Another prompt than the run asked has no kept answer.
+    actions().setPinned({ input: 'another' });
+    const { pinned: changed } = await fake.until((state) => state.pinned?.answers[2]?.status === 'failed');
+    expect(changed?.answers[2]?.fault?.remedy).toMatch(/^Open a file of the run with its adapters/);
   });
 
   it('about an adapter’s health count it against the model at hand, if it is the run’s', async () => {

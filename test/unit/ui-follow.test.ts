@@ -4,7 +4,7 @@ import { changesOf, moved, probabilityOf, takeDown } from '../../src/ui/follow/a
 
 const answer = (round: number, text: string, status: AskedAnswer['status'] = 'done'): AskedAnswer => ({
   answerer: round === 0 ? { kind: 'base' } : { kind: 'round', cell: 'soft/1', round },
-  ...{ status, text, tokens: [], fault: null },
+  ...{ status, text, tokens: [], fault: null, readBack: null },
 });
 
 describe('what changed in a followed prompt’s answers', () => {

@@ -2,7 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { isPromptOf } from '../../src/method/prompt-text.ts';
 import { adapterName } from '../../src/ui/playground/adapter-load.tsx';
 import { ranked } from '../../src/ui/playground/answer-card.tsx';
-import { answerersHere, chosenHere, firstChoice, keyOf } from '../../src/ui/playground/answerers.ts';
+import type { RunView } from '../../src/store/live/run-state.ts';
+import {
+  answerersHere,
+  answeringRun,
+  chosenHere,
+  firstChoice,
+  keyOf,
+  silenceWords,
+} from '../../src/ui/playground/answerers.ts';
+import { loraConfig } from '../../src/method/lora-config.ts';
+import { knobs } from '../../src/words/knobs.ts';
+import { round, runOf } from './ui-run.ts';
+
+const armConfig = loraConfig(knobs());
+const answersOf = (run: RunView, sha256: string): readonly string[] =>
+  answerersHere(answeringRun(run, sha256), []).map(keyOf);
 
 describe('who answers', () => {
   it('is the base alone where nothing ran and nothing was loaded', () => {
@@ -18,6 +33,30 @@ describe('who answers', () => {
       here[0],
     ] as const;
     expect(chosenHere(chosen, here).map(keyOf)).toEqual(['base', 'round 1 soft/1']);
+  });
+});
+
+describe('a run whose rounds cannot answer', () => {
+  const adapter = { config: armConfig, pairs: new Map() };
+  const trained = runOf('a', { 1: [round(0, {}), round(1, { adapter })] });
+  const bare = runOf('b', { 1: [round(0, {}), round(1, { adapter: { ...adapter, absent: 'ab12' } })] });
+  const { sha256, name } = trained.model;
+
+  it('is one of another model than the loaded one, or without its adapters; the page says which', () => {
+    expect(silenceWords(trained, trained.model)).toBe('');
+    expect(answersOf(trained, sha256)).toEqual(['base', 'round 1 soft/1']);
+    expect(silenceWords(trained, { name: 'nano', sha256: 'another' })).toMatch(
+      new RegExp(`made with ${name}, which is not loaded: .* The base is nano\\.$`),
+    );
+    expect(answersOf(trained, 'another')).toEqual(['base']);
+    expect(silenceWords(bare, trained.model)).toContain('came without its adapters');
+    expect(answersOf(bare, sha256)).toEqual(['base']);
+  });
+
+  it('is none while nothing was trained or nothing is loaded', () => {
+    expect(silenceWords(null, trained.model)).toBe('');
+    expect(silenceWords(runOf('c', { 1: [round(0, {})] }), trained.model)).toBe('');
+    expect(silenceWords(trained, null)).toBe('');
   });
 });
 

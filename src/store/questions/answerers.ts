@@ -8,6 +8,7 @@ export const waiting = (answerer: Answerer): AskedAnswer => ({
   text: '',
   tokens: [],
   fault: null,
+  readBack: null,
 });
 
 export const isSameAnswerer = (a: Answerer, b: Answerer): boolean => JSON.stringify(a) === JSON.stringify(b);

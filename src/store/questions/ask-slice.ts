@@ -18,13 +18,14 @@ import { answerersOf, isSameAnswerer, replaced, waiting } from './answerers.ts';
 import type { Question } from './asking.ts';
 import { hear } from './asking.ts';
 import { Throttle } from '../clock.ts';
-import type { AskedAnswer, Pinned, Playground, PromptSeen } from './ask-state.ts';
+import type { AskedAnswer, Answerer, Pinned, Playground, PromptSeen } from './ask-state.ts';
 import type { Cell } from '../live/run-state.ts';
 import type { AskActions } from './ask-state.ts';
 import { faultOf } from '../lab-state.ts';
 import type { ModelSlice, ReadyModel } from '../model/model-slice.ts';
 import type { Context } from '../plumbing.ts';
 import { WITHOUT_TOKENS, followed, labelled, promptSeen } from './prompt-seen.ts';
+import { barrierTo, readBack } from './read-back.ts';
 
 /** Not in the page's first script: nobody asks before there is a model. */
 const makers = () => import('../../method/prompt-maker.ts');
@@ -94,8 +95,10 @@ export class AskSlice {
       return;
     }
     const wanted = answerersOf(this.#cellOf(pinned));
-    const kept = pinned.answers.filter(({ answerer }) =>
-      wanted.some((other) => isSameAnswerer(other, answerer)),
+    // What a recorded run had not answered yet it may have by now.
+    const kept = pinned.answers.filter(
+      ({ answerer, status, readBack: barrier }) =>
+        wanted.some((other) => isSameAnswerer(other, answerer)) && !(barrier !== null && status === 'failed'),
     );
     if (kept.length === wanted.length && pinned.answers.length === wanted.length) return;
     const fresh = wanted.filter(
@@ -170,18 +173,37 @@ export class AskSlice {
       const { pinned } = this.#context.state;
       const next = pinned?.answers.find(({ status }) => status === 'waiting');
       if (pinned === null || next === undefined || abort.signal.aborted) break;
+      const show = (answer: AskedAnswer) => {
+        const now = this.#context.state.pinned;
+        if (now === null || abort.signal.aborted) return;
+        this.#context.set({ pinned: { ...now, answers: replaced(now.answers, answer) } });
+      };
+      const kept = await this.#readBack(pinned, next.answerer);
+      if (kept !== null) {
+        show(kept);
+        continue;
+      }
       await this.#answer(
         next,
         abort.signal,
         (ready, signal) => this.#pinnedQuestion(pinned, ready, signal),
-        (answer) => {
-          const now = this.#context.state.pinned;
-          if (now === null || abort.signal.aborted) return;
-          this.#context.set({ pinned: { ...now, answers: replaced(now.answers, answer) } });
-        },
+        show,
       );
     }
     if (this.#pinning === abort) this.#pinning = null;
+  }
+
+  /** What the run kept, where its model or an adapter is not here; null where there is somebody to ask. */
+  async #readBack(pinned: Pinned, answerer: Answerer): Promise<AskedAnswer | null> {
+    const { run: before } = this.#context.state;
+    if (before === null) return null;
+    const ready = await this.#models.ready().catch(() => null);
+    // Another run may have come while the model was being loaded: its refresh asks anew.
+    const { run } = this.#context.state;
+    const barrier = barrierTo(answerer, run, ready?.facts.sha256 ?? null);
+    if (run === null || barrier === null) return null;
+    await this.#context.attempt(() => this.#showWithoutTokens());
+    return readBack(pinned, answerer, barrier, run, this.#cellOf(pinned));
   }
 
   /** What is shown is what is sent: both come from one prompt. */

@@ -24,12 +24,17 @@ export interface AnswerToken {
   readonly alternatives: readonly Alternative[];
 }
 
+/** Why someone cannot be asked: the run's model is not the loaded one, or the adapter is not there. */
+export type Barrier = 'model' | 'adapter';
+
 export interface AskedAnswer {
   readonly answerer: Answerer;
   readonly status: 'waiting' | 'answering' | 'done' | 'failed';
   readonly text: string;
   readonly tokens: readonly AnswerToken[];
   readonly fault: Fault | null;
+  /** Nobody was asked: why the answer is the one that the run kept; null where somebody was. */
+  readonly readBack: Barrier | null;
 }
 
 /** The prompt of an evaluated item, made again from the run's plan. */

@@ -31,7 +31,7 @@ export function drawSmall(
     marginBottom: 20,
     marginLeft: 30,
     marginRight: 10,
-    style: { fontSize: '11px' },
+    style: { fontSize: '11px', overflow: 'visible' },
     x: {
       domain: [0, Math.max(1, rounds)],
       ticks: Array.from({ length: rounds + 1 }, (_, round) => round),
@@ -103,7 +103,7 @@ export function drawPerplexities(
     marginBottom: 20,
     marginLeft: 18,
     marginRight: 20,
-    style: { fontSize: '11px' },
+    style: { fontSize: '11px', overflow: 'visible' },
     x: {
       type: 'log',
       label: null,

@@ -41,7 +41,7 @@ function Body({
   readonly isSameFault: boolean;
 }): ReactNode {
   const [chosen, setChosen] = useState(0);
-  const { status, text, tokens, fault } = answer;
+  const { status, text, tokens, fault, readBack } = answer;
   if (status === 'failed')
     return isSameFault ? (
       <p className="answer-fault">Could not answer, for the same reason.</p>
@@ -71,6 +71,8 @@ function Body({
           <>
             <span aria-hidden="true">⇄</span> the one before said “{sinceRound}”
           </>
+        ) : readBack !== null ? (
+          <span className="soft">as the run scored it</span>
         ) : (
           whole !== null &&
           status === 'done' && (
@@ -114,7 +116,7 @@ export function Answers({ answers, before }: AnswersProps): ReactNode {
         return (
           <li
             key={answererKey(answer.answerer)}
-            className={changed.sinceEdit === null ? 'follow-answer' : 'follow-answer is-flipped'}
+            className={`follow-answer${changed.sinceEdit === null ? '' : ' is-flipped'}${answer.readBack === null ? '' : ' is-read-back'}`}
             aria-busy={answer.status === 'waiting' || answer.status === 'answering'}
           >
             <h3>{answererTitle(answer.answerer)}</h3>

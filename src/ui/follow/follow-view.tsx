@@ -42,6 +42,11 @@ function keyOf({ splits }: Task, { rowId, input }: Pinned, run: RunView | null):
 
 /** Why there is no more to see than there is; '' where all is there. */
 function standing(run: RunView | null, modelStatus: LabModel['model']['status'], pinned: Pinned): string {
+  const barrier = pinned.answers.find(({ readBack }) => readBack !== null)?.readBack ?? null;
+  if (run !== null && barrier !== null)
+    return barrier === 'model'
+      ? `As the run kept them, without their tokens: it was made with ${run.model.name}, which is not loaded.`
+      : 'The rounds’ answers as the run kept them, without their tokens: its file came without the adapters.';
   if (modelStatus === 'loading') return 'The model is being loaded; it answers as soon as it is there.';
   if (modelStatus !== 'ready') return 'No model is loaded: nobody can answer.';
   if (pinned.answers.length === 1 && run?.status === 'running')
@@ -185,31 +190,29 @@ function Following({
           </p>
         )}
         <p className="soft follow-note">
-          {words} Press a token to see what else was likely in its place; the stronger its colour, the more
-          surprised the model was.
+          {words}
+          {pinned.answers.some(({ tokens }) => tokens.length > 0) &&
+            ' Press a token to see what else was likely in its place; the stronger its colour, the more surprised the model was.'}
         </p>
       </div>
     </div>
   );
 }
 
-/** With nothing pinned the view opens on a sentence that the run changed, as it is scored; where its model can answer. */
+/** With nothing pinned the view opens on a sentence that the run changed, as it is scored. */
 function useOpening(pinned: Pinned | null, run: RunView | null): void {
   const actions = useActions();
-  const sha256 = useLab(({ model }) =>
-    model.status === 'ready' ? (model.loaded?.inference.sha256 ?? null) : null,
-  );
   const isOpen = useRef(false);
   useEffect(() => {
     if (isOpen.current) return;
     isOpen.current = true;
-    if (pinned !== null || run === null || run.status === 'running' || run.model.sha256 !== sha256) return;
+    if (pinned !== null || run === null || run.status === 'running') return;
     const [cell] = run.cells;
     const [row] = cell === undefined ? [] : changedItems(run.task, cell.state);
     if (row === undefined) return;
     actions.pin(row.input, row.id);
     actions.setPinned({ mode: 'zero-shot' });
-  }, [actions, pinned, run, sha256]);
+  }, [actions, pinned, run]);
 }
 
 export function FollowView(): ReactNode {

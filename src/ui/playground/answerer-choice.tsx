@@ -4,6 +4,7 @@ import { ToggleButton, ToggleButtonGroup } from 'react-aria-components';
 import type { Answerer } from '../../store/questions/ask-state.ts';
 import { useActions, useLab } from '../lab-context.ts';
 import { Button } from '../kit/button.tsx';
+import { useAnsweringRun } from './use-answering-run.ts';
 import { answerersHere, cellTitle, chosenHere, keyOf, trainedRounds } from './answerers.ts';
 
 interface RowProps {
@@ -43,7 +44,7 @@ function Row({ title, options, chosen, onChange }: RowProps): ReactNode {
 }
 
 export function AnswererChoice(): ReactNode {
-  const run = useLab((state) => state.run);
+  const { run, silence } = useAnsweringRun();
   const adapters = useLab((state) => state.adapters);
   const stored = useLab((state) => state.playground.answerers);
   const actions = useActions();
@@ -92,8 +93,9 @@ export function AnswererChoice(): ReactNode {
       ))}
       {cells.length === 0 && (
         <p className="field-note">
-          After the first round of a run, every round’s adapter can be chosen here. Past runs bring theirs
-          along.
+          {silence !== ''
+            ? silence
+            : 'After the first round of a run, every round’s adapter can be chosen here. Past runs bring theirs along.'}
         </p>
       )}
     </section>

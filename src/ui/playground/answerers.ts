@@ -17,7 +17,28 @@ export const keyOf = (answerer: Answerer): string => {
 
 /** Rounds of a cell whose adapter is here. */
 export const trainedRounds = ({ state }: Cell): readonly number[] =>
-  state.rounds.filter(({ adapter }) => adapter !== null).map(({ round }) => round);
+  state.rounds
+    .filter(({ adapter }) => adapter !== null && adapter.absent === undefined)
+    .map(({ round }) => round);
+
+/** The run, where its rounds can answer: its model is the loaded one, or what is loaded is not known yet.
+ * @param sha256 of the loaded model; null of none */
+export const answeringRun = (run: RunView | null, sha256: string | null): RunView | null =>
+  run !== null && (sha256 === null || run.model.sha256 === sha256) ? run : null;
+
+/** Why no round of the run can answer; '' where one can, or there was none. */
+export function silenceWords(
+  run: RunView | null,
+  loaded: { readonly name: string; readonly sha256: string } | null,
+): string {
+  if (run === null) return '';
+  if (loaded !== null && answeringRun(run, loaded.sha256) === null)
+    return `The run on the page was made with ${run.model.name}, which is not loaded: its rounds cannot answer here. The base is ${loaded.name}.`;
+  const isTrained = run.cells.some(({ state }) => state.rounds.some(({ adapter }) => adapter !== null));
+  return isTrained && run.cells.every((cell) => trainedRounds(cell).length === 0)
+    ? 'The file of the run on the page came without its adapters: its rounds cannot answer here.'
+    : '';
+}
 
 /** Cells that have an adapter, as they are named in the page. */
 export const cellTitle = ({ arm, seed }: Cell, hasSeeds: boolean): string =>

@@ -9,11 +9,12 @@ import { AnswererChoice } from './answerer-choice.tsx';
 import { answererTitle, answerersHere, chosenHere, firstChoice, keyOf } from './answerers.ts';
 import { PromptField } from './prompt-field.tsx';
 import { SamplingFields } from './sampling-fields.tsx';
+import { useAnsweringRun } from './use-answering-run.ts';
 import './playground.css';
 
 /** The whole run is the first choice, until somebody chose or asked. */
 function useFirstChoice(): void {
-  const run = useLab((state) => state.run);
+  const { run } = useAnsweringRun();
   const { answerers, answers } = useLab((state) => state.playground);
   const actions = useActions();
   const isUntouched = answers.length === 0 && answerers.length === 1 && answerers[0]?.kind === 'base';
@@ -47,7 +48,7 @@ function Empty(): ReactNode {
 }
 
 export function PlaygroundView(): ReactNode {
-  const run = useLab((state) => state.run);
+  const { run } = useAnsweringRun();
   const adapters = useLab((state) => state.adapters);
   const playground = useLab((state) => state.playground);
   const status = useLab((state) => state.model.status);

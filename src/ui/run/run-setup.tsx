@@ -12,14 +12,22 @@ import { setKnobs } from '../words/set-knobs.ts';
 import '../kit/chips.css';
 import './run-setup.css';
 
-/** Its arms' own settings too. */
-const chipsOf = (setup: Setup): readonly string[] => [
-  ...(sizeOf(setup) === 'quick' ? [SIZES.quick] : []),
-  ...setKnobs(apartFromSize(setup)).map(({ words }) => words),
-  ...setup.arms.flatMap(({ name, method, knobs }) =>
-    setKnobs(knobs, setup.shared).map(({ words }) => `${armTitle(name, method)}: ${words}`),
-  ),
-];
+/** Its arms' own settings too: what all of them are set to once, and without their names. */
+export function chipsOf(setup: Setup): readonly string[] {
+  const own = setup.arms.map(({ name, method, knobs }) => ({
+    title: armTitle(name, method),
+    set: setKnobs(knobs, setup.shared).map(({ words }) => words),
+  }));
+  const inAll = (own[0]?.set ?? []).filter((words) => own.every(({ set }) => set.includes(words)));
+  return [
+    ...(sizeOf(setup) === 'quick' ? [SIZES.quick] : []),
+    ...setKnobs(apartFromSize(setup)).map(({ words }) => words),
+    ...inAll,
+    ...own.flatMap(({ title, set }) =>
+      set.filter((words) => !inAll.includes(words)).map((words) => `${title}: ${words}`),
+    ),
+  ];
+}
 
 export function RunSetup({ run }: { readonly run: Pick<RunView, 'setup'> }): ReactNode {
   const here = useLab(({ setup }) => setup.hash);

@@ -3,6 +3,8 @@ import type { ReactNode } from 'react';
 import { useCallback, useMemo, useState } from 'react';
 import { formatMeasure } from '../../core/figures.ts';
 import { metricOf } from '../../analysis/metrics.ts';
+import type { Knobs } from '../../words/knobs.ts';
+import { knobs } from '../../words/knobs.ts';
 import type { RoundState } from '../../method/state.ts';
 import type { RunView } from '../../store/live/run-state.ts';
 import type { Wanted } from '../charts/figures.ts';
@@ -21,6 +23,8 @@ interface Diagnostic {
   /** Absent: the metric's own words. */
   readonly help?: string;
   readonly wanted: Wanted;
+  /** Whether an arm that is set so has it at all; absent: every arm has. */
+  readonly isIn?: (knobs: Knobs) => boolean;
 }
 
 const DIAGNOSTICS: readonly Diagnostic[] = [
@@ -28,6 +32,7 @@ const DIAGNOSTICS: readonly Diagnostic[] = [
     title: 'Teacher on the probe',
     help: 'Few-shot accuracy of each round’s model on labelled items that no arm trains on. If it falls, errors accumulate.',
     wanted: { metric: 'exact_match', split: 'probe', mode: 'few-shot' },
+    isIn: ({ probeItems }) => probeItems > 0,
   },
   {
     title: 'Valid labels',
@@ -38,6 +43,12 @@ const DIAGNOSTICS: readonly Diagnostic[] = [
     title: 'Self-labels right',
     help: 'Share of self-labels that equal the hidden key, before filters. Under SOFT+ later parts are harder.',
     wanted: { metric: 'self_label_accuracy', split: 'prompts', mode: null },
+  },
+  {
+    title: 'Wrong labels mended',
+    help: 'Of the wrong self-labels that a round was trained on, the share that its student, asked again without demonstrations, answers right.',
+    wanted: { metric: 'wrong_labels_mended', split: 'prompts', mode: 'zero-shot' },
+    isIn: ({ trainedItems }) => trainedItems > 0,
   },
   {
     title: 'Most frequent label',
@@ -54,6 +65,12 @@ const DIAGNOSTICS: readonly Diagnostic[] = [
     wanted: { metric: 'answer_tokens', split: 'prompts', mode: null },
   },
 ];
+
+/** Of what the arms are set to watch; before a run, of the defaults. */
+export function watchedBy(run: Pick<RunView, 'cells'> | null): readonly Diagnostic[] {
+  const arms = run === null ? [knobs()] : run.cells.map(({ arm }) => arm.knobs);
+  return DIAGNOSTICS.filter(({ isIn }) => isIn === undefined || arms.some(isIn));
+}
 
 function Small({
   run,
@@ -111,7 +128,7 @@ export function SmallMultiples({ run, rounds, states, whose }: SmallMultiplesPro
         Watched every round
       </h2>
       <div className="small-multiples">
-        {DIAGNOSTICS.map((diagnostic) => (
+        {watchedBy(run).map((diagnostic) => (
           <Small key={diagnostic.title} run={run} rounds={rounds} diagnostic={diagnostic} />
         ))}
         <figure className="small-multiple is-wide">
