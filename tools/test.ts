@@ -6,6 +6,8 @@ import { spawn } from 'node:child_process';
 import { findChromium } from './chromium.ts';
 import { softwareGpuEnvironment } from './node-gpu.ts';
 
+const MOST_NAMED = 8;
+
 type Step = readonly [name: string, script: string];
 
 /** Of one thread each: two at a time. */
@@ -26,6 +28,22 @@ const TESTS: readonly Step[] = [
 function testCount(output: string): string {
   const match = /^\s*Tests\s+(.*)$/m.exec(output);
   return match?.[1] === undefined ? '' : `: ${match[1].trim()}`;
+}
+
+/** Files of tests that took longest, so that it is seen where the time goes; '' of steps without any. */
+function slowest(output: string): string {
+  const files = [...output.matchAll(/^\s*✓ (\S+) \(.*\)\s+(\d+)ms$/gm)].map(([, file = '', ms]) => ({
+    name:
+      file
+        .split('/')
+        .at(-1)
+        ?.replace(/\.test\.ts$/, '') ?? file,
+    seconds: Math.round(Number(ms) / 1000),
+  }));
+  const top = files.toSorted((a, b) => b.seconds - a.seconds).slice(0, MOST_NAMED);
+  return top.length === 0
+    ? ''
+    : `; longest ${top.map(({ name, seconds }) => `${name} ${seconds}`).join(', ')}`;
 }
 
 /** What tests print for people although they pass: a skip that should be seen. */
@@ -74,7 +92,9 @@ async function runStep([name, script]: Step, env: NodeJS.ProcessEnv): Promise<bo
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   const isGood = status === 0;
   for (const line of isGood ? notices(stdout + stderr) : [stdout, stderr]) process.stdout.write(`${line}\n`);
-  process.stdout.write(`${isGood ? 'ok    ' : 'FAILED'}  ${name}${testCount(stdout)} (${seconds} s)\n`);
+  process.stdout.write(
+    `${isGood ? 'ok    ' : 'FAILED'}  ${name}${testCount(stdout)} (${seconds} s${slowest(stdout)})\n`,
+  );
   return isGood;
 }
 

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { useCallback, useMemo } from 'react';
 import { evidenceLines, evidenceWords, verdictOf } from '../../../analysis/evidence.ts';
 import { checked } from '../../../core/shape.ts';
-import { RECORDED } from '../../../words/recorded.ts';
+import { RECORDED, isRecorded } from '../../../words/recorded.ts';
 import { drawEvidence, evidenceHeight } from '../../charts/evidence-plot.ts';
 import type { PlotLibrary } from '../../charts/plot-figure.tsx';
 import { PlotFigure } from '../../charts/plot-figure.tsx';
@@ -17,8 +17,10 @@ import './opening.css';
 
 const LINES = checked(evidenceLines, evidence, 'evidence.json', 'internal');
 const MOST_SEED = 999_999;
-/** What it looks like on a model that nobody made for this page. */
-const REAL = 'smollm2-135m-instruct';
+/** What it looks like on models that nobody made for this page. */
+const REAL = Object.keys(RECORDED)
+  .filter(isRecorded)
+  .filter((model) => model !== 'nano');
 
 export function Opening(): ReactNode {
   const seed = useLab(({ setup }) => setup.setup.seeds[0] ?? 0);
@@ -59,9 +61,11 @@ export function Opening(): ReactNode {
         >
           Begin with this seed
         </Button>
-        <Button look="quiet" onPress={() => void actions.playRecorded(REAL)}>
-          Play a run of {RECORDED[REAL]}, recorded
-        </Button>
+        {REAL.map((model) => (
+          <Button key={model} look="quiet" onPress={() => void actions.playRecorded(model)}>
+            Play a run of {RECORDED[model]}, recorded
+          </Button>
+        ))}
       </div>
     </section>
   );
