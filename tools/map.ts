@@ -18,7 +18,7 @@ import { parseCommandLine, runCommand } from './command-line.ts';
 import { reading, writing } from './file-faults.ts';
 import { parseJson, readResultRows, readRunJson } from './read-json.ts';
 import { predictionsIn, readPredictions } from './read-predictions.ts';
-import type { Unfitted } from './results/map-page.ts';
+import type { FirstStudent, Unfitted } from './results/map-page.ts';
 import { mapFile, mapPage } from './results/map-page.ts';
 
 const [PAGE, DATA] = ['docs/MAP.md', 'public/map.json'];
@@ -136,10 +136,40 @@ interface Found {
   /** By model and task, at the k of each arm that asked. */
   readonly bases: readonly Base[];
   readonly cells: readonly Cell[];
+  readonly students: readonly FirstStudent[];
 }
 interface Base extends ErrorShares {
   readonly model: string;
   readonly task: string;
+}
+
+/** SOFT as it is: the first of its arms whose labels are its own. */
+const isPlain = ({ method, knobs }: Arm): boolean => method === 'soft' && knobs.labelNoise === 0;
+
+/** What the majority of the draws knows, and the student of round 1, which learnt from one draw each. */
+async function studentsIn(
+  folder: string,
+  manifest: Manifest,
+  bases: ReadonlyMap<string, ErrorShares>,
+): Promise<readonly FirstStudent[]> {
+  const arm = armsOf(manifest).find(isPlain);
+  if (arm === undefined) return [];
+  const rows = (await readResultRows(folder)).filter(
+    (row) =>
+      row.arm === arm.name &&
+      row.round === 1 &&
+      row.split === 'test' &&
+      row.mode === 'zero-shot' &&
+      row.metric === 'exact_match',
+  );
+  const model = modelOf(manifest);
+  return Object.keys(manifest.config.tasks).flatMap((task) => {
+    const base = bases.get(baseOf(model, task, arm));
+    const own = rows.filter((row) => row.task === task).map(({ value }) => value);
+    return base === undefined || own.length === 0
+      ? []
+      : [{ model, task, vote: 1 - base.systematic, scores: own }];
+  });
 }
 
 async function foundIn(folders: readonly string[]): Promise<Found> {
@@ -159,11 +189,14 @@ async function foundIn(folders: readonly string[]): Promise<Found> {
   const cells: Cell[] = [];
   for (const { folder, manifest } of all.filter((one) => !isOfBases(one.manifest)))
     cells.push(...(await cellsIn(folder, manifest, known)));
-  return { bases, cells };
+  const students: FirstStudent[] = [];
+  for (const { folder, manifest } of all.filter((one) => !isOfBases(one.manifest)))
+    students.push(...(await studentsIn(folder, manifest, known)));
+  return { bases, cells, students };
 }
 
 /** Bases that nothing was run on yet, and what was. */
-function unfitted({ bases, cells }: Found): readonly Unfitted[] {
+function unfitted({ bases, cells }: Pick<Found, 'bases' | 'cells'>): readonly Unfitted[] {
   const isRun = (base: Base) => cells.some(({ model, task }) => model === base.model && task === base.task);
   return [
     ...cells,
@@ -178,14 +211,14 @@ async function main(argv: readonly string[]): Promise<number> {
     { told: { type: 'string', multiple: true } },
     remedy,
   );
-  const { cells } = await foundIn(folders);
+  const { cells, students } = await foundIn(folders);
   const told = unfitted(await foundIn(values.told ?? []));
   if (cells.length === 0) {
     throw new LabError('invalid-request', 'These folders hold no teacher beside its frozen counterpart.', {
       remedy: 'Name finished folders of experiments/natural-errors.json, map.json and map-noise.json.',
     });
   }
-  await writing(PAGE, () => writeFile(PAGE, mapPage(cells, told)));
+  await writing(PAGE, () => writeFile(PAGE, mapPage(cells, told, students)));
   await writing(DATA, () => writeFile(DATA, `${JSON.stringify(mapFile(cells))}\n`));
   console.log(`${PAGE}, ${DATA}: ${cells.length} cells of ${folders.length} folders.`);
   return 0;

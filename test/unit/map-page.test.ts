@@ -52,3 +52,15 @@ test('other models are told by the fit, before their runs and beside what came o
   expect(after.split('## Other models')[0]).toBe(before.split('## Other models')[0]);
   expect(mapPage(CELLS)).not.toContain('Other models');
 });
+
+test('the first student stands beside the vote, averaged over tasks', () => {
+  const of = (task: string, vote: number, scores: readonly number[]) => ({
+    model: 'nano',
+    task,
+    vote,
+    scores,
+  });
+  const page = mapPage(CELLS, [], [of('a', 0.8, [0.9, 0.7]), of('b', 0.5, [0.6])]);
+  expect(page).toContain('Averaged over 2 tasks: +0.050.');
+  expect(page).toContain('| nano | b | 0.500 | 0.600 | +0.100 | 1 |');
+});

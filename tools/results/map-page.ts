@@ -33,6 +33,33 @@ const errorLine = (what: string, found: Judged | null): string =>
     ? `| ${what} | – | – | – | – | – |`
     : `| ${what}, ${found.groups} | ${TELLERS.map((by) => digits(found.errors[by])).join(' | ')} | ${digits(found.slope, 2)} | ${signed(found.intercept)} |`;
 
+/** What most draws of demonstrations answer right of the test items, and what the student of round 1 does, zero-shot, by seed. */
+export interface FirstStudent {
+  readonly model: string;
+  readonly task: string;
+  readonly vote: number;
+  readonly scores: readonly number[];
+}
+
+function studentSection(students: readonly FirstStudent[]): string {
+  if (students.length === 0) return '';
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const rows = students.map((one) => ({ ...one, score: mean(one.scores) }));
+  const lines = rows.map(
+    ({ model, task, vote, score, scores }) =>
+      `| ${model} | ${task} | ${digits(vote)} | ${digits(score)} | ${signed(score - vote)} | ${scores.length} |`,
+  );
+  return `
+## The first student beside the vote
+
+What the majority of eight draws of demonstrations answers right, of all test items, and what the student of round 1 (SOFT as it is) answers right zero-shot, of those that its run drew. Averaged over ${plural(rows.length, 'task')}: ${signed(mean(rows.map(({ score, vote }) => score - vote)))}.
+
+| model | task | vote | student | difference | seeds |
+| --- | --- | --- | --- | --- | --- |
+${lines.join('\n')}
+`;
+}
+
 const TELLER_WORDS = { map: 'the map', accuracy: 'accuracy alone', constant: 'one number for all' } as const;
 
 /** Told by the fit, and no part of it; no gains before its runs. */
@@ -63,7 +90,11 @@ ${rows.join('\n')}
 `;
 }
 
-export function mapPage(cells: readonly Cell[], others: readonly Unfitted[] = []): string {
+export function mapPage(
+  cells: readonly Cell[],
+  others: readonly Unfitted[] = [],
+  students: readonly FirstStudent[] = [],
+): string {
   const fit = fitted(cells);
   const [intercept = 0, systematic = 0, varying = 0] = fit;
   const models = unique(cells.map(({ model }) => model));
@@ -95,5 +126,5 @@ Standard deviation of a gain between the seeds of a point: ${digits(spreadOfSeed
 | model | task | setting | systematic | varying | right | gain | told by the fit over all | seeds |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
-${toldSection(cells, others)}`;
+${studentSection(students)}${toldSection(cells, others)}`;
 }
