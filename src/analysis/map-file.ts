@@ -45,6 +45,9 @@ export function toldAt({ fit, byTask }: Pick<MapFile, 'fit' | 'byTask'>, place: 
   return { gain, error, says: !isTold ? 'nothing' : gain > 0 ? 'gain' : 'loss' };
 }
 
-/** Whether it told unseen tasks better than one number for all would. */
-export const isUseful = ({ byTask }: Pick<MapFile, 'byTask'>): boolean =>
-  byTask !== null && byTask.errors.map < Math.min(byTask.errors.constant, byTask.errors.accuracy);
+const isNearer = ({ errors: { map, constant, accuracy } }: NonNullable<MapFile['byTask']>): boolean =>
+  map < Math.min(constant, accuracy);
+
+/** Whether it told what it had not seen better than one number for all would: tasks, and models where there are several. */
+export const isUseful = ({ byTask, byModel }: Pick<MapFile, 'byTask' | 'byModel'>): boolean =>
+  byTask !== null && isNearer(byTask) && (byModel === null || isNearer(byModel));

@@ -52,7 +52,7 @@ function studentSection(students: readonly FirstStudent[]): string {
   return `
 ## The first student beside the vote
 
-What the majority of eight draws of demonstrations answers right, of all test items, and what the student of round 1 (SOFT as it is) answers right zero-shot, of those that its run drew. Averaged over ${plural(rows.length, 'task')}: ${signed(mean(rows.map(({ score, vote }) => score - vote)))}.
+What the majority of eight draws of demonstrations answers right, of all test items, and what the student of round 1 (SOFT as it is) answers right zero-shot, of those that its run drew. Averaged over ${plural(rows.length, 'task')}${unique(rows.map(({ model }) => model)).length > 1 ? ' with their models' : ''}: ${signed(mean(rows.map(({ score, vote }) => score - vote)))}.
 
 | model | task | vote | student | difference | seeds |
 | --- | --- | --- | --- | --- | --- |

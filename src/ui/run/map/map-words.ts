@@ -13,12 +13,12 @@ export function trustWords(file: Pick<MapFile, 'byTask' | 'byModel'>): readonly 
   const { map, constant, accuracy } = byTask.errors;
   return [
     `Told of ${plural(byTask.groups, 'task')}, each left out in turn, it was off by ${formatDistance(map)} on average; the same number for all by ${formatDistance(constant)}, the base’s accuracy alone by ${formatDistance(accuracy)}.`,
-    isUseful(file)
-      ? 'Shaded is where it tells more than it is off by.'
-      : 'It tells no better than these do, so nothing is shaded.',
     byModel === null
       ? 'It was made on one model: how far it is off on another is not known.'
-      : `On a model left out it was off by ${formatDistance(byModel.errors.map)}, one number by ${formatDistance(byModel.errors.constant)}.`,
+      : `On a model left out it was off by ${formatDistance(byModel.errors.map)}, one number by ${formatDistance(byModel.errors.constant)}, accuracy alone by ${formatDistance(byModel.errors.accuracy)}.`,
+    isUseful(file)
+      ? 'Shaded is where it tells more than it is off by.'
+      : `It is not nearer than the others${byModel === null ? '' : ' on both'}, so nothing is shaded.`,
   ];
 }
 
