@@ -4,6 +4,7 @@
 export const RECORDED = {
   nano: 'nano',
   'smollm2-135m-instruct': 'SmolLM2-135M-Instruct',
+  'gemma-3-270m': 'Gemma 3 270M',
 } as const;
 export type RecordedModel = keyof typeof RECORDED;
 
