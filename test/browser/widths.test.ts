@@ -152,7 +152,6 @@ describe('with a run', () => {
   it('Follow', async () => {
     const { page } = opened;
     await go('Follow');
-    await page.locator('.suggestions button').first().click();
     await page.locator('.follow-answer').first().waitFor();
     await expectInPlace(page);
   });

@@ -25,7 +25,6 @@ import { faultOf } from '../lab-state.ts';
 import type { ModelSlice, ReadyModel } from '../model/model-slice.ts';
 import type { Context } from '../plumbing.ts';
 import { WITHOUT_TOKENS, followed, labelled, promptSeen } from './prompt-seen.ts';
-import { barrierTo, readBack } from './read-back.ts';
 
 /** Not in the page's first script: nobody asks before there is a model. */
 const makers = () => import('../../method/prompt-maker.ts');
@@ -198,6 +197,7 @@ export class AskSlice {
     const { run: before } = this.#context.state;
     if (before === null) return null;
     const ready = await this.#models.ready().catch(() => null);
+    const { barrierTo, readBack } = await import('./read-back.ts');
     // Another run may have come while the model was being loaded: its refresh asks anew.
     const { run } = this.#context.state;
     const barrier = barrierTo(answerer, run, ready?.facts.sha256 ?? null);
