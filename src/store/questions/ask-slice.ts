@@ -13,10 +13,9 @@ import { inOrder, isPromptOf, wholeText } from '../../method/prompt-text.ts';
 import type { RunState } from '../../method/state.ts';
 import { NEW_RUN } from '../../method/state.ts';
 import type { Signal } from '../../protocol/wire.ts';
-import { AnswererAdapters } from './answerer-adapters.ts';
+import type { AnswererAdapters } from './answerer-adapters.ts';
 import { answerersOf, isSameAnswerer, replaced, waiting } from './answerers.ts';
 import type { Question } from './asking.ts';
-import { hear } from './asking.ts';
 import { Throttle } from '../clock.ts';
 import type { AskedAnswer, Answerer, Pinned, Playground, PromptSeen } from './ask-state.ts';
 import type { Cell } from '../live/run-state.ts';
@@ -33,7 +32,7 @@ export class AskSlice {
   readonly actions: AskActions;
   readonly #context: Context;
   readonly #models: ModelSlice;
-  readonly #adapters: AnswererAdapters;
+  #adapters: Promise<AnswererAdapters> | null = null;
   #pinning: { abort(): void } | null = null;
   #playing: { abort(): void } | null = null;
   /** The cell's state when the pinned prompt was made; null for none. */
@@ -47,7 +46,6 @@ export class AskSlice {
     this.#context = context;
     this.#onAsking = onAsking;
     this.#models = models;
-    this.#adapters = new AnswererAdapters(context, models);
     this.actions = {
       promptSeen: (cell, id, mode) => this.#promptSeen(cell, id, mode),
       pin: (input, rowId) => {
@@ -75,9 +73,17 @@ export class AskSlice {
       stopAsking: () => {
         this.#playing?.abort();
       },
-      adapterHealth: (answerer) => this.#adapters.health(answerer),
-      saveAdapter: (answerer) => this.#adapters.save(answerer),
+      adapterHealth: async (answerer) => (await this.#adaptersHere()).health(answerer),
+      saveAdapter: async (answerer) => (await this.#adaptersHere()).save(answerer),
     };
+  }
+
+  /** Not in the page's first script either. */
+  #adaptersHere(): Promise<AnswererAdapters> {
+    this.#adapters ??= import('./answerer-adapters.ts').then(
+      (found) => new found.AnswererAdapters(this.#context, this.#models),
+    );
+    return this.#adapters;
   }
 
   /** Somebody waits for an answer. */
@@ -314,8 +320,9 @@ export class AskSlice {
     throttle.now();
     try {
       const ready = await this.#models.ready();
-      const adapter = this.#adapters.fitting(start.answerer, ready);
+      const adapter = (await this.#adaptersHere()).fitting(start.answerer, ready);
       const asked = { adapter, ...(await question(ready, signal)) };
+      const { hear } = await import('./asking.ts');
       await hear(this.#models.services.inference, asked, signal, ({ text, tokens }) => {
         answer = { ...answer, text, tokens };
         throttle.soon();

@@ -46,7 +46,6 @@ const DIAGNOSTICS: readonly Diagnostic[] = [
   },
   {
     title: 'Wrong labels mended',
-    help: 'Of the wrong self-labels that a round was trained on, the share that its student, asked again without demonstrations, answers right.',
     wanted: { metric: 'wrong_labels_mended', split: 'prompts', mode: 'zero-shot' },
     isIn: ({ trainedItems }) => trainedItems > 0,
   },
