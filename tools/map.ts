@@ -1,5 +1,5 @@
 /**
- * @file `npm run map -- DIR... --told DIR...`: docs/MAP.md and public/map.json from finished folders of experiments/natural-errors.json
+ * @file `npm run map -- DIR... [--told DIR]...`: docs/MAP.md and public/map.json from finished folders of experiments/natural-errors.json
  * (which tell what errors the bases make) and of experiments/map.json and map-noise.json (which tell what teachers gained), of any models.
  * Folders behind --told are told by that fit and never fitted: bases before their runs, and what came of them.
  */
@@ -200,7 +200,7 @@ function unfitted({ bases, cells }: Pick<Found, 'bases' | 'cells'>): readonly Un
   const isRun = (base: Base) => cells.some(({ model, task }) => model === base.model && task === base.task);
   return [
     ...cells,
-    ...bases.filter((base) => !isRun(base)).map((base) => ({ ...base, setting: 'soft', gains: [] })),
+    ...bases.filter((base) => !isRun(base)).map((base) => ({ ...base, setting: '–', gains: [] })),
   ];
 }
 

@@ -1,6 +1,6 @@
 /** @file The bootstrapping loop with ports that fake a model: what it promises, in sentences. */
 import { describe, expect, test } from 'vitest';
-import type { LastingEvent, LoopEvent, Sample } from '../../src/words/events.ts';
+import type { LastingEvent, Sample } from '../../src/words/events.ts';
 import type { TrainStep } from '../../src/words/engine.ts';
 import { isLasting } from '../../src/words/events.ts';
 import type { Adapter } from '../../src/lora/config.ts';
@@ -12,23 +12,14 @@ import { METHODS, isMethodName } from '../../src/words/methods.ts';
 import type { Plan } from '../../src/words/plan.ts';
 import { armOf } from '../../src/words/plan.ts';
 import type { RunState } from '../../src/method/state.ts';
-import { NEW_RUN, foldEvents, roundOf } from '../../src/method/state.ts';
-import type { FakeOptions } from './fake-ports.ts';
+import { foldEvents, roundOf } from '../../src/method/state.ts';
 import { fakePorts, fakeTask, skillOf, textOf } from './fake-ports.ts';
+import { runOf } from './fake-run.ts';
 
 const SMALL = { rounds: 3, promptsPerRound: 8, batchSize: 4, epochs: 2, poolSize: 12, isaraNovelty: 0 };
 
 function planOf(method: MethodName, set: Readonly<Record<string, unknown>> = {}, seed = 1): Plan {
   return { task: fakeTask(), arm: armOf(method, method, { ...SMALL, ...set }), seed };
-}
-
-async function runOf(plan: Plan, options: FakeOptions = {}, state: RunState = NEW_RUN) {
-  const { ports, recorded } = fakePorts(options);
-  const events: LoopEvent[] = [];
-  const loop = bootstrap(plan, ports, state);
-  let next = await loop.next();
-  for (; next.done !== true; next = await loop.next()) events.push(next.value);
-  return { state: next.value, events, recorded, lasting: events.filter(isLasting) };
 }
 
 const samplesOf = ({ rounds }: RunState): readonly Sample[] => rounds.flatMap(({ samples }) => samples);
@@ -498,33 +489,6 @@ describe('early stopping', () => {
     const [a, b] = [await runOf(plan, { skillAfter }), await runOf(other, { skillAfter })];
     expect(b.state.end).toEqual(a.state.end);
     expect(samplesOf(b.state)).toEqual(samplesOf(a.state));
-  });
-});
-
-describe('the prompts that a round was trained on', () => {
-  const again = (state: RunState) =>
-    state.rounds.map(({ evaluations }) => evaluations.find(({ split }) => split === 'prompts'));
-
-  test('are asked again without demonstrations, the first of those that were kept, and change nothing else', async () => {
-    const say = (prompt: string, answer: string) => (/[05]\nColour:$/.test(prompt) ? '' : answer);
-    const { state, recorded } = await runOf(planOf('soft', { trainedItems: 5 }), { say });
-    const [ofBase, ...ofStudents] = again(state);
-    expect(ofBase).toBeUndefined();
-    expect(ofStudents.length).toBe(3);
-    for (const [i, evaluation] of ofStudents.entries()) {
-      const kept = (state.rounds[i + 1]?.samples ?? []).filter(({ verdict }) => verdict === 'kept');
-      expect(evaluation?.mode).toBe('zero-shot');
-      expect(evaluation?.predictions.map(({ id }) => id)).toEqual(kept.slice(0, 5).map(({ id }) => id));
-    }
-    expect(recorded.generated.some(({ rows }) => rows.length === 5)).toBe(true);
-    const without = await runOf(planOf('soft'), { say });
-    expect(again(without.state)).toEqual([undefined, undefined, undefined, undefined]);
-    expect(samplesOf(state)).toEqual(samplesOf(without.state));
-  });
-
-  test.each(['isara', 'pool-sft', 'icl'] as const)('%s has none of its own to ask', async (method) => {
-    const { state } = await runOf(planOf(method, { trainedItems: 5 }), {});
-    expect(again(state).every((evaluation) => evaluation === undefined)).toBe(true);
   });
 });
 

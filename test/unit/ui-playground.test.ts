@@ -5,7 +5,6 @@ import { ranked } from '../../src/ui/playground/answer-card.tsx';
 import type { RunView } from '../../src/store/live/run-state.ts';
 import {
   answerersHere,
-  answeringRun,
   chosenHere,
   firstChoice,
   keyOf,
@@ -16,13 +15,14 @@ import { knobs } from '../../src/words/knobs.ts';
 import { round, runOf } from './ui-run.ts';
 
 const armConfig = loraConfig(knobs());
+const loadedAs = (run: RunView, sha256: string) => ({ run, loaded: { name: 'nano', sha256 } });
 const answersOf = (run: RunView, sha256: string): readonly string[] =>
-  answerersHere(answeringRun(run, sha256), []).map(keyOf);
+  answerersHere(loadedAs(run, sha256), []).map(keyOf);
 
 describe('who answers', () => {
   it('is the base alone where nothing ran and nothing was loaded', () => {
-    expect(answerersHere(null, [])).toEqual([{ kind: 'base' }]);
-    expect(firstChoice(null)).toEqual([{ kind: 'base' }]);
+    expect(answerersHere({ run: null, loaded: null }, [])).toEqual([{ kind: 'base' }]);
+    expect(firstChoice({ run: null, loaded: null })).toEqual([{ kind: 'base' }]);
   });
 
   it('forgets rounds of a run that is no longer on the page, and keeps the order of the page', () => {
@@ -43,20 +43,20 @@ describe('a run whose rounds cannot answer', () => {
   const { sha256, name } = trained.model;
 
   it('is one of another model than the loaded one, or without its adapters; the page says which', () => {
-    expect(silenceWords(trained, trained.model)).toBe('');
+    expect(silenceWords(loadedAs(trained, sha256))).toBe('');
     expect(answersOf(trained, sha256)).toEqual(['base', 'round 1 soft/1']);
-    expect(silenceWords(trained, { name: 'nano', sha256: 'another' })).toMatch(
+    expect(silenceWords(loadedAs(trained, 'another'))).toMatch(
       new RegExp(`made with ${name}, which is not loaded: .* The base is nano\\.$`),
     );
     expect(answersOf(trained, 'another')).toEqual(['base']);
-    expect(silenceWords(bare, trained.model)).toContain('came without its adapters');
+    expect(silenceWords(loadedAs(bare, sha256))).toContain('came without its adapters');
     expect(answersOf(bare, sha256)).toEqual(['base']);
   });
 
   it('is none while nothing was trained or nothing is loaded', () => {
-    expect(silenceWords(null, trained.model)).toBe('');
-    expect(silenceWords(runOf('c', { 1: [round(0, {})] }), trained.model)).toBe('');
-    expect(silenceWords(trained, null)).toBe('');
+    expect(silenceWords({ run: null, loaded: { name, sha256 } })).toBe('');
+    expect(silenceWords(loadedAs(runOf('c', { 1: [round(0, {})] }), sha256))).toBe('');
+    expect(silenceWords({ run: trained, loaded: null })).toBe('');
   });
 });
 

@@ -4,6 +4,7 @@ import type { Adapter } from '../../lora/config.ts';
 import type { ModelSlice, ReadyModel } from '../model/model-slice.ts';
 import { apartInWords } from '../model/model-slice.ts';
 import type { Context } from '../plumbing.ts';
+import { barrierTo } from './answerers.ts';
 import type { Answerer, AskActions } from './ask-state.ts';
 
 export class AnswererAdapters {
@@ -18,7 +19,8 @@ export class AnswererAdapters {
   /** null: the base. @throws LabError `adapter-mismatch` for a run of another model */
   fitting(answerer: Answerer, { facts }: ReadyModel): Adapter | null {
     const { run } = this.#context.state;
-    if (answerer.kind === 'round' && run !== null && run.model.sha256 !== facts.sha256) {
+    const isOfRun = answerer.kind === 'round' && run !== null;
+    if (isOfRun && barrierTo(answerer, run, facts.sha256) === 'model') {
       throw new LabError('adapter-mismatch', `The run was ${apartInWords(run.model, facts)}.`);
     }
     return this.#adapterOf(answerer);

@@ -1,6 +1,7 @@
 /** @file Who is asked: small pure functions of the state. */
-import type { Answerer, AskedAnswer } from './ask-state.ts';
-import type { Cell } from '../live/run-state.ts';
+import { roundOf } from '../../method/state.ts';
+import type { Answerer, AskedAnswer, Barrier } from './ask-state.ts';
+import type { Cell, RunView } from '../live/run-state.ts';
 
 export const waiting = (answerer: Answerer): AskedAnswer => ({
   answerer,
@@ -25,3 +26,14 @@ export function answerersOf(cell: Cell | null): readonly Answerer[] {
 /** With the answer in the place of its answerer's. */
 export const replaced = (answers: readonly AskedAnswer[], answer: AskedAnswer): readonly AskedAnswer[] =>
   answers.map((other) => (isSameAnswerer(other.answerer, answer.answerer) ? answer : other));
+
+/** What keeps the base or a round of the run from being asked; null where nothing does.
+ * @param sha256 of the loaded model; null of none */
+export function barrierTo(answerer: Answerer, run: RunView | null, sha256: string | null): Barrier | null {
+  if (run === null || answerer.kind === 'loaded') return null;
+  if (run.model.sha256 !== sha256) return 'model';
+  if (answerer.kind === 'base') return null;
+  const cell = run.cells.find(({ key }) => key === answerer.cell);
+  const found = cell === undefined ? null : roundOf(cell.state, answerer.round).adapter;
+  return found?.absent === undefined ? null : 'adapter';
+}

@@ -14,7 +14,7 @@ import type { RunState } from '../../method/state.ts';
 import { NEW_RUN } from '../../method/state.ts';
 import type { Signal } from '../../protocol/wire.ts';
 import type { AnswererAdapters } from './answerer-adapters.ts';
-import { answerersOf, isSameAnswerer, replaced, waiting } from './answerers.ts';
+import { answerersOf, barrierTo, isSameAnswerer, replaced, waiting } from './answerers.ts';
 import type { Question } from './asking.ts';
 import { Throttle } from '../clock.ts';
 import type { AskedAnswer, Answerer, Pinned, Playground, PromptSeen } from './ask-state.ts';
@@ -203,11 +203,11 @@ export class AskSlice {
     const { run: before } = this.#context.state;
     if (before === null) return null;
     const ready = await this.#models.ready().catch(() => null);
-    const { barrierTo, readBack } = await import('./read-back.ts');
     // Another run may have come while the model was being loaded: its refresh asks anew.
     const { run } = this.#context.state;
     const barrier = barrierTo(answerer, run, ready?.facts.sha256 ?? null);
     if (run === null || barrier === null) return null;
+    const { readBack } = await import('./read-back.ts');
     await this.#context.attempt(() => this.#showWithoutTokens());
     return readBack(pinned, answerer, barrier, run, this.#cellOf(pinned));
   }

@@ -11,16 +11,6 @@ import type { Fault } from '../lab-state.ts';
 import type { Cell, RunView } from '../live/run-state.ts';
 import type { Answerer, AskedAnswer, Barrier, Pinned } from './ask-state.ts';
 
-/** @param sha256 of the loaded model; null of none */
-export function barrierTo(answerer: Answerer, run: RunView | null, sha256: string | null): Barrier | null {
-  if (run === null || answerer.kind === 'loaded') return null;
-  if (run.model.sha256 !== sha256) return 'model';
-  if (answerer.kind === 'base') return null;
-  const cell = run.cells.find(({ key }) => key === answerer.cell);
-  const found = cell === undefined ? null : roundOf(cell.state, answerer.round).adapter;
-  return found?.absent === undefined ? null : 'adapter';
-}
-
 /** What a round answered to a row when it was scored so; null where it was not. */
 function keptAnswer(state: RunState, round: number, rowId: string, mode: Mode): string | null {
   const { evaluations } = roundOf(state, round);

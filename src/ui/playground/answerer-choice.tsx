@@ -4,8 +4,8 @@ import { ToggleButton, ToggleButtonGroup } from 'react-aria-components';
 import type { Answerer } from '../../store/questions/ask-state.ts';
 import { useActions, useLab } from '../lab-context.ts';
 import { Button } from '../kit/button.tsx';
-import { useAnsweringRun } from './use-answering-run.ts';
-import { answerersHere, cellTitle, chosenHere, keyOf, trainedRounds } from './answerers.ts';
+import { useAsked } from './use-asked.ts';
+import { answerersHere, cellTitle, chosenHere, keyOf, roundsHere, silenceWords } from './answerers.ts';
 
 interface RowProps {
   readonly title: string;
@@ -44,17 +44,19 @@ function Row({ title, options, chosen, onChange }: RowProps): ReactNode {
 }
 
 export function AnswererChoice(): ReactNode {
-  const { run, silence } = useAnsweringRun();
+  const asked = useAsked();
+  const { run } = asked;
+  const silence = silenceWords(asked);
   const adapters = useLab((state) => state.adapters);
   const stored = useLab((state) => state.playground.answerers);
   const actions = useActions();
-  const here = answerersHere(run, adapters);
+  const here = answerersHere(asked, adapters);
   const chosen = chosenHere(stored, here);
   const choose = (answerers: readonly Answerer[]) => {
     actions.setPlayground({ answerers: chosenHere(answerers, here) });
   };
   const hasSeeds = (run?.setup.seeds.length ?? 1) > 1;
-  const cells = (run?.cells ?? []).filter((cell) => trainedRounds(cell).length > 0);
+  const cells = (run?.cells ?? []).filter((cell) => roundsHere(cell, asked).length > 0);
   const row = { chosen, onChange: choose };
   return (
     <section className="play-part" aria-labelledby="who">
@@ -77,9 +79,9 @@ export function AnswererChoice(): ReactNode {
           key={cell.key}
           {...row}
           title={`${cellTitle(cell, hasSeeds)}, after round`}
-          options={trainedRounds(cell).map((round) => ({
-            answerer: { kind: 'round', cell: cell.key, round },
-            title: String(round),
+          options={roundsHere(cell, asked).map((answerer) => ({
+            answerer,
+            title: String(answerer.round),
           }))}
         />
       ))}

@@ -1,8 +1,11 @@
 /** @file Who can answer in the playground: the base, every round's adapter of the run on the page, loaded adapters. */
-import type { Answerer } from '../../store/questions/ask-state.ts';
+import { barrierTo } from '../../store/questions/answerers.ts';
+import type { Answerer, Barrier } from '../../store/questions/ask-state.ts';
 import type { Cell, RunView } from '../../store/live/run-state.ts';
 import type { LoadedAdapter } from '../../store/model/model-state.ts';
 import { armTitle } from '../words/arms.ts';
+
+type RoundAnswerer = Extract<Answerer, { readonly kind: 'round' }>;
 
 export const keyOf = (answerer: Answerer): string => {
   switch (answerer.kind) {
@@ -15,29 +18,34 @@ export const keyOf = (answerer: Answerer): string => {
   }
 };
 
-/** Rounds of a cell whose adapter is here. */
-export const trainedRounds = ({ state }: Cell): readonly number[] =>
+const trained = ({ key, state }: Cell): readonly RoundAnswerer[] =>
   state.rounds
-    .filter(({ adapter }) => adapter !== null && adapter.absent === undefined)
-    .map(({ round }) => round);
+    .filter(({ adapter }) => adapter !== null)
+    .map(({ round }) => ({ kind: 'round', cell: key, round }));
 
-/** The run, where its rounds can answer: its model is the loaded one, or what is loaded is not known yet.
- * @param sha256 of the loaded model; null of none */
-export const answeringRun = (run: RunView | null, sha256: string | null): RunView | null =>
-  run !== null && (sha256 === null || run.model.sha256 === sha256) ? run : null;
+/** The run on the page beside what is loaded. */
+export interface Asked {
+  readonly run: RunView | null;
+  /** null of none, and while it is being loaded. */
+  readonly loaded: { readonly name: string; readonly sha256: string } | null;
+}
+
+/** Until something is loaded nothing is known to stand in the way. */
+const barrierHere = (answerer: Answerer, { run, loaded }: Asked): Barrier | null =>
+  loaded === null ? null : barrierTo(answerer, run, loaded.sha256);
+
+/** The rounds of a cell that can answer. */
+export const roundsHere = (cell: Cell, asked: Asked): readonly RoundAnswerer[] =>
+  trained(cell).filter((round) => barrierHere(round, asked) === null);
 
 /** Why no round of the run can answer; '' where one can, or there was none. */
-export function silenceWords(
-  run: RunView | null,
-  loaded: { readonly name: string; readonly sha256: string } | null,
-): string {
-  if (run === null) return '';
-  if (loaded !== null && answeringRun(run, loaded.sha256) === null)
-    return `The run on the page was made with ${run.model.name}, which is not loaded: its rounds cannot answer here. The base is ${loaded.name}.`;
-  const isTrained = run.cells.some(({ state }) => state.rounds.some(({ adapter }) => adapter !== null));
-  return isTrained && run.cells.every((cell) => trainedRounds(cell).length === 0)
-    ? 'The file of the run on the page came without its adapters: its rounds cannot answer here.'
-    : '';
+export function silenceWords(asked: Asked): string {
+  const { run, loaded } = asked;
+  const barriers = (run?.cells ?? []).flatMap(trained).map((round) => barrierHere(round, asked));
+  if (run === null || barriers.length === 0 || barriers.includes(null)) return '';
+  return barriers.includes('model')
+    ? `The run on the page was made with ${run.model.name}, which is not loaded: its rounds cannot answer here. The base is ${loaded?.name ?? 'another'}.`
+    : 'The file of the run on the page came without its adapters: its rounds cannot answer here.';
 }
 
 /** Cells that have an adapter, as they are named in the page. */
@@ -45,12 +53,11 @@ export const cellTitle = ({ arm, seed }: Cell, hasSeeds: boolean): string =>
   `${armTitle(arm.name, arm.method)}${hasSeeds ? `, seed ${seed}` : ''}`;
 
 /** All there are, in the order in which they are shown. */
-export function answerersHere(run: RunView | null, adapters: readonly LoadedAdapter[]): readonly Answerer[] {
-  const rounds = (run?.cells ?? []).flatMap((cell) =>
-    trainedRounds(cell).map((round): Answerer => ({ kind: 'round', cell: cell.key, round })),
-  );
-  return [{ kind: 'base' }, ...rounds, ...adapters.map(({ name }): Answerer => ({ kind: 'loaded', name }))];
-}
+export const answerersHere = (asked: Asked, adapters: readonly LoadedAdapter[]): readonly Answerer[] => [
+  { kind: 'base' },
+  ...(asked.run?.cells ?? []).flatMap((cell) => roundsHere(cell, asked)),
+  ...adapters.map(({ name }): Answerer => ({ kind: 'loaded', name })),
+];
 
 export function answererTitle(answerer: Answerer, run: RunView | null): string {
   switch (answerer.kind) {
@@ -74,11 +81,7 @@ export function chosenHere(chosen: readonly Answerer[], here: readonly Answerer[
 }
 
 /** Before anybody chose: the base and all rounds of the first arm that has any. */
-export function firstChoice(run: RunView | null): readonly Answerer[] {
-  const cell = run?.cells.find((candidate) => trainedRounds(candidate).length > 0);
-  const rounds = cell === undefined ? [] : trainedRounds(cell);
-  return [
-    { kind: 'base' },
-    ...rounds.map((round): Answerer => ({ kind: 'round', cell: cell?.key ?? '', round })),
-  ];
+export function firstChoice(asked: Asked): readonly Answerer[] {
+  const rounds = (asked.run?.cells ?? []).map((cell) => roundsHere(cell, asked));
+  return [{ kind: 'base' }, ...(rounds.find(({ length }) => length > 0) ?? [])];
 }

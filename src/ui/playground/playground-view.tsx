@@ -9,12 +9,13 @@ import { AnswererChoice } from './answerer-choice.tsx';
 import { answererTitle, answerersHere, chosenHere, firstChoice, keyOf } from './answerers.ts';
 import { PromptField } from './prompt-field.tsx';
 import { SamplingFields } from './sampling-fields.tsx';
-import { useAnsweringRun } from './use-answering-run.ts';
+import { useAsked } from './use-asked.ts';
 import './playground.css';
 
 /** The whole run is the first choice, until somebody chose or asked. */
 function useFirstChoice(): void {
-  const { run } = useAnsweringRun();
+  const asked = useAsked();
+  const { run } = asked;
   const { answerers, answers } = useLab((state) => state.playground);
   const actions = useActions();
   const isUntouched = answers.length === 0 && answerers.length === 1 && answerers[0]?.kind === 'base';
@@ -23,8 +24,8 @@ function useFirstChoice(): void {
     // Once for each run that comes on the page: a choice made since stands.
     if (run === null || seen.current === run.id) return;
     seen.current = run.id;
-    if (isUntouched) actions.setPlayground({ answerers: firstChoice(run) });
-  }, [run, isUntouched, actions]);
+    if (isUntouched) actions.setPlayground({ answerers: firstChoice(asked) });
+  }, [asked, run, isUntouched, actions]);
 }
 
 function Empty(): ReactNode {
@@ -48,13 +49,14 @@ function Empty(): ReactNode {
 }
 
 export function PlaygroundView(): ReactNode {
-  const { run } = useAnsweringRun();
+  const asked = useAsked();
+  const { run } = asked;
   const adapters = useLab((state) => state.adapters);
   const playground = useLab((state) => state.playground);
   const status = useLab((state) => state.model.status);
   const actions = useActions();
   useFirstChoice();
-  const chosen = chosenHere(playground.answerers, answerersHere(run, adapters));
+  const chosen = chosenHere(playground.answerers, answerersHere(asked, adapters));
   const isAsking = playground.answers.some((answer) => answer.status === 'answering');
   const isBehindRun = run?.kind === 'live' && run.status === 'running';
   const why =
