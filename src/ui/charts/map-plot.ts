@@ -96,9 +96,12 @@ const tipText =
   (file: MapFile) =>
   (cell: MapCell): string =>
     [
-      `${cell.task}, ${cell.setting} on ${cell.model}`,
-      `always wrong ${formatShare(cell.systematic)}, sometimes ${formatShare(cell.varying)}`,
-      `teacher: ${signed(cell.gain)}, told ${signed(toldAt(file, cell).gain)}`,
+      // In short lines: beside a mark in the middle of a narrow map there is no more room.
+      `${cell.task}, ${cell.setting}`,
+      cell.model,
+      `always wrong ${formatShare(cell.systematic)}`,
+      `else wrong ${formatShare(cell.varying)}`,
+      `gain ${signed(cell.gain)}, told ${signed(toldAt(file, cell).gain)}`,
       `${cell.seeds} seeds`,
     ].join('\n');
 
