@@ -1,12 +1,13 @@
-"""What the base model answered, kept (src/lab/remember-base.ts): many arms ask the same of it (the first round's labels, the
-base's scores); computing it once saves most of an arm and gives all of them the same bits. Only whole requests are compared: part
-of a request, in another batch, may differ in its last bits."""
+"""Nothing is computed twice (src/lab/reuse.ts): the arms of a task and seed ask much alike (the base's scores, its labels, all of
+the first round), and get the same bits. Adapters are known by their content. Only whole requests are compared: part of a request,
+in another batch, may differ in its last bits."""
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Hashable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from .engine import Engine
 from .types import (
@@ -25,19 +26,36 @@ from .types import (
 
 T = TypeVar("T")
 
-#: Token ids and numbers kept in all, of requests and answers.
-MOST_NUMBERS = 8_000_000
+MOST_BYTES = 512 * 1024**2
+#: Of a Python number in a tuple, its place and itself.
+_NUMBER_BYTES = 40
+
+
+def _named(adapter: Adapter | None) -> Hashable:
+    """By its content; None: the base."""
+    if adapter is None:
+        return None
+    digest = hashlib.sha256()
+    for module, pair in adapter.pairs.items():
+        digest.update(f"{module} {pair.a.shape} {pair.b.shape}\n".encode())
+        digest.update(pair.a.tobytes())
+        digest.update(pair.b.tobytes())
+    return adapter.config, digest.hexdigest()
+
+
+def _adapter_bytes(adapter: Adapter) -> int:
+    return sum(pair.a.nbytes + pair.b.nbytes for pair in adapter.pairs.values())
 
 
 class Remembering:
-    """The engine's ports, where requests to the base that were answered before are answered from memory."""
+    """The engine's ports, where what was asked before is answered from memory."""
 
-    def __init__(self, engine: Engine, most: int = MOST_NUMBERS) -> None:
+    def __init__(self, engine: Engine, most: int = MOST_BYTES) -> None:
         self._engine = engine
         self._most = most
-        #: In the order in which they were asked for last, with the numbers that each holds.
-        self._kept: OrderedDict[Hashable, tuple[list[object], int]] = OrderedDict()
-        self._numbers = 0
+        #: In the order in which they were asked for last, with the bytes that each holds.
+        self._kept: OrderedDict[Hashable, tuple[object, int]] = OrderedDict()
+        self._bytes = 0
 
     @property
     def model(self) -> ModelFacts:
@@ -61,33 +79,57 @@ class Remembering:
         return self._engine.decode(ids)
 
     def train(self, request: TrainingRequest) -> Generator[TrainStep, None, Adapter]:
-        return self._engine.train(request)
+        start = (request.lora, request.init_seed) if request.start is None else _named(request.start)
+        key = ("training", start, request.examples, request.config)
+        known: tuple[tuple[TrainStep, ...], Adapter] | None = self._find(key)
+        if known is not None:
+            yield from known[0]
+            return known[1]
+        steps: list[TrainStep] = []
+        training = self._engine.train(request)
+        while True:
+            try:
+                step = next(training)
+            except StopIteration as end:
+                adapter: Adapter = end.value
+                break
+            steps.append(step)
+            yield step
+        numbers = sum(len(one.prompt_ids) + len(one.completion_ids) for one in request.examples)
+        self._keep(key, (tuple(steps), adapter), _adapter_bytes(adapter) + _NUMBER_BYTES * numbers)
+        return adapter
 
     def generate(self, request: LabelRequest) -> list[Completion]:
-        def size(found: Sequence[Completion]) -> int:
+        def numbers(found: Sequence[Completion]) -> int:
             return sum(len(row.ids) for row in request.rows) + 2 * sum(len(one.ids) for one in found)
 
-        if request.adapter is not None:
-            return self._engine.generate(request)
-        return self._once((request.config, request.rows), lambda: self._engine.generate(request), size)
+        key = ("answers", _named(request.adapter), request.config, request.rows)
+        return self._once(key, lambda: self._engine.generate(request), numbers)
 
     def score(self, adapter: Adapter | None, rows: Sequence[ScoreRow]) -> list[Score]:
-        def size(found: Sequence[Score]) -> int:
+        def numbers(found: Sequence[Score]) -> int:
             return sum(len(row.prompt_ids) for row in rows) + 3 * sum(len(one.logprobs) for one in found)
 
-        if adapter is not None:
-            return self._engine.score(adapter, rows)
-        return self._once(tuple(rows), lambda: self._engine.score(None, rows), size)
+        key = ("scores", _named(adapter), tuple(rows))
+        return self._once(key, lambda: self._engine.score(adapter, rows), numbers)
 
-    def _once(self, key: Hashable, ask: Callable[[], list[T]], size: Callable[[list[T]], int]) -> list[T]:
-        known = self._kept.get(key)
+    def _once(self, key: Hashable, ask: Callable[[], list[T]], numbers: Callable[[list[T]], int]) -> list[T]:
+        known: list[T] | None = self._find(key)
         if known is not None:
-            self._kept.move_to_end(key)
-            return known[0]  # type: ignore[return-value]
+            return known
         found = ask()
-        numbers = size(found)
-        self._kept[key] = (found, numbers)  # type: ignore[assignment]
-        self._numbers += numbers
-        while self._numbers > self._most and self._kept:
-            self._numbers -= self._kept.popitem(last=False)[1][1]
+        self._keep(key, found, _NUMBER_BYTES * numbers(found))
         return found
+
+    def _find(self, key: Hashable) -> Any:
+        known = self._kept.get(key)
+        if known is None:
+            return None
+        self._kept.move_to_end(key)
+        return known[0]
+
+    def _keep(self, key: Hashable, found: object, size: int) -> None:
+        self._kept[key] = (found, size)
+        self._bytes += size
+        while self._bytes > self._most and self._kept:
+            self._bytes -= self._kept.popitem(last=False)[1][1]

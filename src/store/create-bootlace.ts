@@ -12,6 +12,7 @@ import { Context } from './plumbing.ts';
 import { Runs } from './live/run-slice.ts';
 import { setupSlice, viewOfSetup } from './setup/setup-slice.ts';
 import { OPENING_SETUP } from './setup/setup.ts';
+import { isSameModel } from './setup/setup-shape.ts';
 import { TaskSlice } from './task-slice.ts';
 import { Speed } from './forecast/speed.ts';
 import { NO_FORECAST } from './forecast/forecast.ts';
@@ -145,8 +146,7 @@ export function createBootlace(plumbing: Plumbing): OpenLab {
         context.set({ tasks: { ...context.state.tasks, task: null, fault: null } });
         void tasks.show(after.taskId);
       }
-      const { model } = before;
-      if (model.kind !== after.model.kind || model.name !== after.model.name) void models.load(after.model);
+      if (!isSameModel(before.model, after.model)) void models.load(after.model);
     },
   });
 

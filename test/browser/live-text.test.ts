@@ -121,6 +121,9 @@ describe('a run that is played', () => {
     await position.focus();
     await page.keyboard.press('End');
     await page.getByText(/A recorded run, at rest/).waitFor();
+    const next = page.getByRole('region', { name: 'Try next' });
+    await expect.poll(() => next.innerText()).toContain('Needs smollm2-135m-instruct, which is not loaded');
+    expect(await next.innerText()).not.toMatch(/About .* here/);
     await page.getByRole('tab', { name: 'Follow' }).click();
     const answers = page.getByRole('list', { name: 'Answers by round' }).getByRole('listitem');
     await expect.poll(() => answers.count()).toBe(4);

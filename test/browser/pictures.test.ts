@@ -130,6 +130,33 @@ describe('the wall', () => {
   });
 });
 
+describe('a picture that is chosen', () => {
+  it('comes whole into a projector’s window, under the bar of a run that is played', async () => {
+    const { page } = opened;
+    await page.setViewportSize({ width: 1280, height: 720 });
+    for (const title of ['Staircase', 'Map', 'Scores'] as const) {
+      await page.locator('.run-middle').evaluate((middle) => {
+        middle.scrollTop = 0;
+      });
+      await choosePicture(title);
+      await expect
+        .poll(() =>
+          page.evaluate(() => {
+            const inner = document.querySelector('.score-figure')?.getBoundingClientRect();
+            const outer = document.querySelector('.run-middle')?.getBoundingClientRect();
+            return (
+              inner !== undefined &&
+              outer !== undefined &&
+              inner.top >= outer.top - 1 &&
+              inner.bottom <= outer.bottom + 1
+            );
+          }),
+        )
+        .toBe(true);
+    }
+  });
+});
+
 describe('the staircase', () => {
   const numbers = () => opened.page.locator('.stair-table').innerText();
 

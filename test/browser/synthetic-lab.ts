@@ -338,7 +338,7 @@ export function syntheticLab(tasks: readonly Task[], state: LabStateName): Synth
     setSeeds: (seeds) => {
       put({ ...current(), seeds });
     },
-    secondsOf: () => null,
+    priceOf: () => ({ absent: null, seconds: null }),
     applySetup: put,
     applyHash: (hash) => {
       put(setupFromHash(hash).setup);

@@ -40,6 +40,17 @@ describe('the time of a run', () => {
     expect(fake.state().setup.predictedSeconds).toBeLessThan(2 * seconds);
   });
 
+  it('is told of a step that could be next, and of none with a model that was not measured', async () => {
+    await fake.lab.open(ONE_ARM);
+    const { setup } = await predicted();
+    const { actions } = fake.lab;
+    expect(actions.priceOf({ ...setup.setup, seeds: [1, 2] }).seconds).toBeCloseTo(
+      2 * (setup.predictedSeconds ?? NaN),
+    );
+    const model = { kind: 'picked', name: 'another' } as const;
+    expect(actions.priceOf({ ...setup.setup, model })).toEqual({ absent: model, seconds: null });
+  });
+
   it('is measured once for a model and device, and kept', async () => {
     await fake.lab.open(ONE_ARM);
     await predicted();

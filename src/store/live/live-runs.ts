@@ -9,6 +9,7 @@ import { busyElsewhere, bytesOf, lastScore, taskKeyOf } from '../runs/archive.ts
 import type { CellTracker } from './cell.ts';
 import { endingsOf } from '../runs/ended.ts';
 import type { ModelRef } from '../setup/setup-shape.ts';
+import { isSameModel } from '../setup/setup-shape.ts';
 import type { RunModel } from '../runs/run-shape.ts';
 import { SETUP_VERSION } from '../runs/run-shape.ts';
 import type { ModelSlice, ReadyModel } from '../model/model-slice.ts';
@@ -74,7 +75,7 @@ export class LiveRuns {
         this.#sources.models.ready(),
         this.#sources.readTask(setup.taskId),
       ]);
-      if (ready.ref.kind !== setup.model.kind || ready.ref.name !== setup.model.name) {
+      if (!isSameModel(ready.ref, setup.model)) {
         throw new LabError(
           'invalid-request',
           `The setup names the model ${setup.model.name}; ${ready.ref.name} is loaded.`,

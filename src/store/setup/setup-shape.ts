@@ -17,6 +17,8 @@ const modelRef = tagged('kind', [
 ]);
 export type ModelRef = Infer<typeof modelRef>;
 
+export const isSameModel = (a: ModelRef, b: ModelRef): boolean => a.kind === b.kind && a.name === b.name;
+
 /** One arm as chosen: a method and what it sets otherwise than the shared knobs. */
 const armSetup = object({
   /** Unique in the setup. */

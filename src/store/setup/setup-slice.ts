@@ -3,6 +3,7 @@ import type { Batch, Batches } from '../../core/memory-need.ts';
 import type { KnobName } from '../../words/knobs.ts';
 import type { Arm } from '../../words/plan.ts';
 import type { ArmSetup, Setup } from './setup-shape.ts';
+import { isSameModel } from './setup-shape.ts';
 import type { KnobsSet } from '../../words/knobs-set.ts';
 import type { SetupActions } from './setup-state.ts';
 import type { SetupView } from './setup-state.ts';
@@ -139,7 +140,12 @@ export function setupSlice(context: Context, { last, forecast, onChosen }: Setup
       change({ seeds });
     },
     applySetup: put,
-    secondsOf: (setup) => viewOfSetup(setup, context.state.tasks.cards, null, forecast).predictedSeconds,
+    priceOf: (setup) => {
+      // What was measured is of the loaded model.
+      if (!isSameModel(setup.model, context.state.model.ref)) return { absent: setup.model, seconds: null };
+      const { predictedSeconds } = viewOfSetup(setup, context.state.tasks.cards, null, forecast);
+      return { absent: null, seconds: predictedSeconds };
+    },
     applyHash: (hash) => {
       try {
         const { setup, refused } = setupFromHash(hash);

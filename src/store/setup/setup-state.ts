@@ -1,6 +1,6 @@
 /** @file The setup as the page shows it, and how it is changed. */
 import type { Batches } from '../../core/memory-need.ts';
-import type { Change, Setup } from './setup-shape.ts';
+import type { Change, ModelRef, Setup } from './setup-shape.ts';
 import type { Size } from './size.ts';
 import type { KnobName } from '../../words/knobs.ts';
 import type { MethodName } from '../../words/methods.ts';
@@ -28,6 +28,13 @@ export interface SetupView {
   readonly hash: string;
 }
 
+export interface SetupPrice {
+  /** Its model, which is not loaded: that comes first, and what it takes was not measured. */
+  readonly absent: ModelRef | null;
+  /** null while unknown. */
+  readonly seconds: number | null;
+}
+
 export interface SetupState {
   readonly setup: SetupView;
 }
@@ -47,8 +54,8 @@ export interface SetupActions {
   setSize(size: Size): void;
   setSeeds(seeds: readonly number[]): void;
   applySetup(setup: Setup): void;
-  /** What a run of it would take on this machine; null while unknown. */
-  secondsOf(setup: Setup): number | null;
+  /** What a run of it would take on this machine. */
+  priceOf(setup: Setup): SetupPrice;
   /** What stands behind '#'; what it cannot read is refused with a notice, a version that the page does not know whole. */
   applyHash(hash: string): void;
   resetSetup(): void;

@@ -10,7 +10,7 @@ import { isMethodName } from '../../words/methods.ts';
 import type { ArmSetup, ModelRef, Setup } from './setup-shape.ts';
 import type { Defaults } from './link-versions.ts';
 import { NEWEST, VERSIONS, inTodaysWords } from './link-versions.ts';
-import { MOST_ARMS, MOST_SEEDS } from './setup-shape.ts';
+import { MOST_ARMS, MOST_SEEDS, isSameModel } from './setup-shape.ts';
 import { DEFAULT_SETUP, OPENING_SETUP, isSeed, withoutDefaults } from './setup.ts';
 
 type Value = string | number | boolean;
@@ -45,8 +45,7 @@ const isDefaultArms = (arms: readonly ArmSetup[]): boolean =>
 /** Without the '#', of the newest version. */
 export function setupToHash({ model, taskId, seeds, arms, shared }: Setup): string {
   const pairs: [string, string][] = [[VERSION, String(NEWEST)]];
-  if (model.kind !== DEFAULT_SETUP.model.kind || model.name !== DEFAULT_SETUP.model.name)
-    pairs.push(['model', `${model.kind}:${model.name}`]);
+  if (!isSameModel(model, DEFAULT_SETUP.model)) pairs.push(['model', `${model.kind}:${model.name}`]);
   if (taskId !== DEFAULT_SETUP.taskId) pairs.push(['task', taskId]);
   if (seeds.join() !== DEFAULT_SETUP.seeds.join()) pairs.push(['seeds', seeds.join()]);
   if (!isDefaultArms(arms)) pairs.push(['arms', arms.map(armWord).join()]);

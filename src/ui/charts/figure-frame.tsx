@@ -1,6 +1,6 @@
 /** @file Around every large drawing: its heading and switches, the drawing, its legend, its downloads, what is to be said. */
 import type { ReactNode, RefObject } from 'react';
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { Button } from '../kit/button.tsx';
 import { saveCsv } from './download.ts';
 import type * as Picture from './picture.ts';
@@ -17,6 +17,8 @@ export interface FigureFrameProps {
   readonly facts: string;
   /** In the title's place, where the drawing is one of several: the title is then only said. */
   readonly chooser?: ReactNode;
+  /** How often a person has asked for it or another in its place: each time it comes whole into the window. */
+  readonly asked?: number;
   readonly switches?: ReactNode;
   readonly children: ReactNode;
   readonly legend: ReactNode;
@@ -28,6 +30,9 @@ export interface FigureFrameProps {
   readonly isEmpty: boolean;
   readonly note?: ReactNode;
 }
+
+/** Of one of several drawings that stand in the same place. */
+export type PictureFrame = Pick<FigureFrameProps, 'chooser' | 'asked' | 'name' | 'facts'>;
 
 type DownloadsProps = Pick<FigureFrameProps, 'name' | 'figures' | 'isEmpty'> & {
   readonly words: PictureWords;
@@ -70,8 +75,11 @@ function Downloads({ name, figures, isEmpty, words, figure }: DownloadsProps): R
 
 export function FigureFrame(props: FigureFrameProps): ReactNode {
   const { className, title, subject, facts, chooser, switches, children, legend, note } = props;
-  const { name, figures, isEmpty } = props;
+  const { name, figures, isEmpty, asked = 0 } = props;
   const host = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (asked > 0) host.current?.scrollIntoView({ block: 'nearest' });
+  }, [asked]);
   const words = { title: subject === undefined ? title : `${title}: ${subject}`, facts };
   return (
     <section ref={host} className={`score-figure ${className}`} aria-labelledby={className}>

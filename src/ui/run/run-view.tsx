@@ -32,7 +32,7 @@ import { useRunKeys } from './run-keys.ts';
 import { Headline, isOver } from './headline.tsx';
 import { ScoreChart } from './score-chart.tsx';
 import { TryNext } from './try-next.tsx';
-import { SmallMultiples } from './small-multiples.tsx';
+import type { SmallMultiplesProps } from './small-multiples.tsx';
 import './run-view.css';
 
 const Opening = lazy(async () => ({ default: (await import('./opening/opening.tsx')).Opening }));
@@ -132,7 +132,7 @@ const Side = memo(function Side(): ReactNode {
   );
 });
 
-interface ResultsProps extends Pick<Parameters<typeof SmallMultiples>[0], 'states' | 'whose'> {
+interface ResultsProps extends Pick<SmallMultiplesProps, 'states' | 'whose'> {
   readonly reference: Reference | null;
 }
 
@@ -151,6 +151,9 @@ const StaircasePanel = lazy(async () => ({
 }));
 const VerdictPanel = lazy(async () => ({
   default: (await import('./verdict/verdict-panel.tsx')).VerdictPanel,
+}));
+const SmallMultiples = lazy(async () => ({
+  default: (await import('./small-multiples.tsx')).SmallMultiples,
 }));
 const MapPanel = lazy(async () => ({ default: (await import('./map/map-panel.tsx')).MapPanel }));
 const WallPanel = lazy(async () => ({ default: (await import('./wall/wall-panel.tsx')).WallPanel }));
@@ -174,12 +177,18 @@ const Results = memo(function Results({ reference, states, whose }: ResultsProps
   );
   const height = useMedia(HIGH_WINDOW) ? HIGH_CHART : LOW_CHART;
   const [picture, setPicture] = usePicture('picture', () => 'scores');
+  const [asked, setAsked] = useState(0);
+  const show = (next: Picture) => {
+    setPicture(next);
+    setAsked((times) => times + 1);
+  };
   const { seeds, arms } = run?.setup ?? setup.setup;
   const of = { taskId: task?.definition.id ?? '', model: (run ?? setup.setup).model.name, seeds, arms };
   const frame = {
     name: `bootlace-${of.taskId}`,
     facts: pictureFacts(of.taskId, of.model, of.seeds),
-    chooser: <Segments label="Picture" value={picture} options={PICTURES} onChange={setPicture} />,
+    chooser: <Segments label="Picture" value={picture} options={PICTURES} onChange={show} />,
+    asked,
   };
   return (
     <>
@@ -215,13 +224,7 @@ const Results = memo(function Results({ reference, states, whose }: ResultsProps
       )}
       {run !== null && isOver(run) && (
         <Suspense fallback={null}>
-          <VerdictPanel
-            run={run}
-            onShow={(next) => {
-              setPicture(next);
-              document.querySelector('[aria-label="Picture"]')?.scrollIntoView({ block: 'nearest' });
-            }}
-          />
+          <VerdictPanel run={run} onShow={show} />
         </Suspense>
       )}
       {run === null && (
@@ -235,7 +238,9 @@ const Results = memo(function Results({ reference, states, whose }: ResultsProps
           <RunSetup run={run} />
         </Suspense>
       )}
-      <SmallMultiples run={run} rounds={data.rounds} states={states} whose={whose} />
+      <Suspense fallback={null}>
+        <SmallMultiples run={run} rounds={data.rounds} states={states} whose={whose} />
+      </Suspense>
     </>
   );
 });

@@ -6,6 +6,7 @@ import type { TaskDefinition } from '../../words/task.ts';
 import { ArmKey } from '../charts/arm-key.tsx';
 import { csv } from '../charts/download.ts';
 import { lastMean } from '../charts/figures.ts';
+import type { PictureFrame } from '../charts/figure-frame.tsx';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
 import { ScoreFigure } from '../charts/score-figure.tsx';
 import { seedPairs } from '../charts/seed-pairs.ts';
@@ -21,19 +22,14 @@ export interface LegendArm {
   readonly method: MethodName;
 }
 
-export interface ScoreChartProps {
+export interface ScoreChartProps extends PictureFrame {
   readonly data: ChartData;
   readonly definition: TaskDefinition;
   /** All arms of the run or the setup, those without a point yet too. */
   readonly arms: readonly LegendArm[];
   readonly measure: Measure;
   readonly onMeasure: (measure: Measure) => void;
-  /** Begins the names of downloaded files. */
-  readonly name: string;
   readonly height: number;
-  /** The other pictures. */
-  readonly chooser: ReactNode;
-  readonly facts: string;
 }
 
 function Legend({ arms, data }: Pick<ScoreChartProps, 'arms' | 'data'>): ReactNode {
@@ -70,7 +66,8 @@ function inWords({ title, series, references }: ChartData): string {
 }
 
 export function ScoreChart(props: ScoreChartProps): ReactNode {
-  const { data, definition, arms, measure, onMeasure, name, height, chooser, facts } = props;
+  const { data, arms, ...frame } = props;
+  const { measure } = frame;
   const { series, references, rounds } = data;
   const draw = useCallback(
     (plot: PlotLibrary, width: number, pixels: number) =>
@@ -84,7 +81,8 @@ export function ScoreChart(props: ScoreChartProps): ReactNode {
     <ScoreFigure
       className="score-chart"
       title="Score by round"
-      {...{ definition, measure, onMeasure, name, height, draw, chooser, facts }}
+      {...frame}
+      draw={draw}
       label={inWords(data)}
       legend={<Legend arms={arms} data={data} />}
       isEmpty={rows.length === 0}

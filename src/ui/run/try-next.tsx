@@ -61,7 +61,7 @@ function Things({ run }: { readonly run: RunView }): ReactNode {
               {title}
             </Button>
             <span className="small soft">
-              {why} <Price seconds={actions.secondsOf(setup)} />
+              {why} <Price of={actions.priceOf(setup)} />
             </span>
           </li>
         ))}

@@ -8,7 +8,7 @@ import { formatScore } from '../../../core/figures.ts';
 import type { RunView } from '../../../store/live/run-state.ts';
 import { changedSince } from '../../../store/readiness/stale.ts';
 import { csv } from '../../charts/download.ts';
-import type { FigureFrameProps } from '../../charts/figure-frame.tsx';
+import type { PictureFrame } from '../../charts/figure-frame.tsx';
 import { FigureFrame } from '../../charts/figure-frame.tsx';
 import { GAIN, LOSS, drawMap, kindOf } from '../../charts/map-plot.ts';
 import type { PlotLibrary } from '../../charts/plot-figure.tsx';
@@ -114,11 +114,11 @@ function Legend(): ReactNode {
   );
 }
 
-export interface MapPanelProps extends Pick<FigureFrameProps, 'chooser' | 'name' | 'facts'> {
+export interface MapPanelProps extends PictureFrame {
   readonly run: RunView | null;
 }
 
-export function MapPanel({ run, chooser, name, facts }: MapPanelProps): ReactNode {
+export function MapPanel({ run, ...frame }: MapPanelProps): ReactNode {
   const file = useMapFile();
   const shares = useLab((state) => state.place?.found?.shares ?? null);
   const accuracy = useMemo(() => (run === null ? null : baseAccuracy(run)), [run]);
@@ -134,8 +134,8 @@ export function MapPanel({ run, chooser, name, facts }: MapPanelProps): ReactNod
       className="error-map"
       title="The map"
       subject="what a teacher gains, by its base’s errors"
-      {...{ chooser, facts }}
-      name={`${name}-map`}
+      {...frame}
+      name={`${frame.name}-map`}
       figures={() => (hasMap ? asCsv(file) : '')}
       isEmpty={!hasMap}
       legend={hasMap ? <Legend /> : null}

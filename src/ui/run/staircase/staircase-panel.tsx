@@ -5,7 +5,7 @@ import { metricTitle } from '../../../analysis/metrics.ts';
 import type { RunView } from '../../../store/live/run-state.ts';
 import { ArmKey } from '../../charts/arm-key.tsx';
 import { csv } from '../../charts/download.ts';
-import type { FigureFrameProps } from '../../charts/figure-frame.tsx';
+import type { PictureFrame } from '../../charts/figure-frame.tsx';
 import { FigureFrame } from '../../charts/figure-frame.tsx';
 import type { PlotLibrary } from '../../charts/plot-figure.tsx';
 import { PlotFigure } from '../../charts/plot-figure.tsx';
@@ -17,7 +17,7 @@ import type { StairRow, Staircase } from './staircase-data.ts';
 import { agreementWords, rowsOfStairs, staircaseOf, stairsInWords } from './staircase-data.ts';
 import './staircase.css';
 
-export interface StaircasePanelProps extends Pick<FigureFrameProps, 'chooser' | 'name' | 'facts'> {
+export interface StaircasePanelProps extends PictureFrame {
   readonly run: RunView | null;
 }
 
@@ -100,7 +100,7 @@ function noteOf(stairs: readonly Stair[], notes: readonly string[], metric: stri
   ].join(' ');
 }
 
-export function StaircasePanel({ run, chooser, name, facts }: StaircasePanelProps): ReactNode {
+export function StaircasePanel({ run, ...frame }: StaircasePanelProps): ReactNode {
   const { stairs, whyNot, notes } = useMemo(() => (run === null ? NOTHING : staircaseOf(run)), [run]);
   const rows = useMemo(() => (run === null ? [] : rowsOfStairs(run, stairs)), [run, stairs]);
   const metric = run === null ? '' : metricTitle(run.task.definition.metric);
@@ -114,8 +114,8 @@ export function StaircasePanel({ run, chooser, name, facts }: StaircasePanelProp
       className="staircase"
       title="The staircase"
       subject={`teacher and student, ${metric}`}
-      {...{ chooser, facts }}
-      name={`${name}-staircase`}
+      {...frame}
+      name={`${frame.name}-staircase`}
       figures={() => asCsv(stairs, run?.task.definition.metric ?? '')}
       isEmpty={rows.length === 0}
       legend={null}

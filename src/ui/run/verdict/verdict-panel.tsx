@@ -41,7 +41,7 @@ function Remedy({ run, failure }: { readonly run: RunView; readonly failure: Fai
       >
         {`${remedy.words} and run`}
       </Button>{' '}
-      <Price seconds={actions.secondsOf(setup)} />
+      <Price of={actions.priceOf(setup)} />
     </>
   );
 }

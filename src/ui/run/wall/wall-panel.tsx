@@ -6,7 +6,7 @@ import { FATE_WORDS, TILE_WORDS } from '../../../analysis/wall.ts';
 import type { RunView } from '../../../store/live/run-state.ts';
 import { ArmKey } from '../../charts/arm-key.tsx';
 import { csv } from '../../charts/download.ts';
-import type { FigureFrameProps } from '../../charts/figure-frame.tsx';
+import type { PictureFrame } from '../../charts/figure-frame.tsx';
 import { FigureFrame } from '../../charts/figure-frame.tsx';
 import { goTo } from '../../go-to.ts';
 import { Choice } from '../../kit/choice.tsx';
@@ -27,7 +27,7 @@ import type { ArmWall as Arm, Order, Walls } from './wall-data.ts';
 import { counted, orderOf, roundOfWall, wallsOf } from './wall-data.ts';
 import './wall.css';
 
-export interface WallPanelProps extends Pick<FigureFrameProps, 'chooser' | 'name' | 'facts'> {
+export interface WallPanelProps extends PictureFrame {
   readonly run: RunView | null;
   readonly mode: Mode;
   readonly onMode: (mode: Mode) => void;
@@ -139,7 +139,7 @@ const FOLLOW: Chosen = { seed: null, round: null, order: 'drawn' };
 /** By run: who comes back from Follow finds the wall as it was. */
 const useChosen = keptState<Chosen>();
 
-export function WallPanel({ run, mode, onMode, chooser, name, facts }: WallPanelProps): ReactNode {
+export function WallPanel({ run, mode, onMode, ...frame }: WallPanelProps): ReactNode {
   const actions = useActions();
   const host = useRef<HTMLDivElement>(null);
   const width = useWidth(host);
@@ -176,8 +176,8 @@ export function WallPanel({ run, mode, onMode, chooser, name, facts }: WallPanel
       className="wall"
       title="The wall"
       subject={`a tile for each test item, ${mode}, ${roundTitle(round)}${seeds.length > 1 ? `, seed ${seed}` : ''}`}
-      {...{ chooser, facts }}
-      name={`${name}-wall-${mode}`}
+      {...frame}
+      name={`${frame.name}-wall-${mode}`}
       figures={() => asCsv(walls, mode)}
       isEmpty={isEmpty}
       switches={
