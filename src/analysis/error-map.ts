@@ -24,13 +24,16 @@ export interface Draw {
 const rightShare = (draws: readonly Draw[]): number =>
   draws.filter(({ isRight }) => isRight).length / draws.length;
 
-/** @param items the answers of all draws to each; of equally frequent answers the first is the majority's */
+/** Whether the majority of the draws is right; of equally frequent answers the first is the majority's. */
+export function isVoteRight(draws: readonly Draw[]): boolean {
+  const count = ({ answer }: Draw) => draws.filter((other) => other.answer === answer).length;
+  const most = Math.max(...draws.map(count));
+  return draws.find((draw) => count(draw) === most)?.isRight === true;
+}
+
+/** @param items the answers of all draws to each */
 export function errorShares(items: readonly (readonly Draw[])[]): ErrorShares {
-  const spared = items.filter((draws) => {
-    const count = ({ answer }: Draw) => draws.filter((other) => other.answer === answer).length;
-    const most = Math.max(...draws.map(count));
-    return draws.find((draw) => count(draw) === most)?.isRight === true;
-  });
+  const spared = items.filter(isVoteRight);
   return {
     systematic: 1 - spared.length / items.length,
     varying: spared.length === 0 ? 0 : 1 - rightShare(spared.flat()),

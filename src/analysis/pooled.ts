@@ -3,7 +3,7 @@
  * down before the runs. An arm, a round and a way of asking against another, on the same test items.
  */
 import type { Infer } from '../core/shape.ts';
-import { array, count, object, text, told, word } from '../core/shape.ts';
+import { array, count, object, optional, text, told, word } from '../core/shape.ts';
 import { deriveKey } from '../core/random.ts';
 import type { OverCells, ScoresBySeed } from '../metrics/statistics.ts';
 import { bootstrapOverCells, holm } from '../metrics/statistics.ts';
@@ -18,9 +18,22 @@ export const pooledClaims = object({
   title: text,
   folders: told(array(text, MOST), 'What the runs left; one model each.'),
   claims: array(object({ id: text, says: text, higher: asked, than: asked }), MOST),
+  untrained: optional(
+    told(
+      object({
+        student: asked,
+        draws: told(
+          array(text, MOST),
+          'Where the base was asked under many draws of demonstrations, which vote.',
+        ),
+      }),
+      'What a student is held against beside the claims: ways of asking its base that train nothing.',
+    ),
+  ),
 });
 export type PooledClaims = Infer<typeof pooledClaims>;
 export type PooledClaim = PooledClaims['claims'][number];
+export type Untrained = NonNullable<PooledClaims['untrained']>;
 
 /** A model with a task. */
 export interface PooledCell {

@@ -146,6 +146,56 @@ describe('their section', () => {
     expect(page).toMatch(/\| \(b\) \| \+0\.\d{3} \(.*\), 6 seeds \| \+0\.\d{3} \(.*\), 6 seeds \|/);
   });
 
+  it('holds the student against ways of asking its base that train nothing, the vote of many draws among them', async () => {
+    const folder = folderOf('one', 0.3, false);
+    const base = (mode: string, metric: string, seed: number, value: number) =>
+      JSON.stringify({
+        ...{ model: 'one', task: 'sst2', arm: 'soft', method: 'soft', seed, round: 0 },
+        ...{ split: 'test', mode, metric, value, n: ITEMS },
+      });
+    writeFileSync(
+      join(folder, 'results.jsonl'),
+      [
+        base('zero-shot', 'exact_match', 1, 0.1),
+        base('zero-shot', 'exact_match', 2, 0.3),
+        base('few-shot', 'exact_match', 1, 0.7),
+        // Of another arm, round or split: none of the base's.
+        base('few-shot', 'exact_match', 1, 0.99).replace('"round":0', '"round":1'),
+        base('few-shot', 'exact_match', 1, 0.99).replace('"arm":"soft"', '"arm":"other"'),
+        base('few-shot', 'exact_match', 1, 0.99).replace('"split":"test"', '"split":"probe"'),
+      ].join('\n'),
+    );
+    /** Of three draws, two are right on every item, or on none. */
+    const voting = (isRight: boolean): string => {
+      const draws = mkdtempSync(join(tmpdir(), 'draws-'));
+      writeFileSync(join(draws, 'run.json'), manifest('one'));
+      const rows = [isRight, !isRight, isRight].flatMap((correct, seed) =>
+        Array.from({ length: ITEMS }, (_, i) =>
+          JSON.stringify({
+            ...{ task: 'sst2', arm: 'icl', method: 'icl', seed, round: 0, split: 'test', mode: 'few-shot' },
+            ...{ item: `item-${i}`, answer: correct ? 'yes' : 'no', finished: true, correct },
+          }),
+        ),
+      );
+      writeFileSync(join(draws, 'predictions.jsonl'), rows.join('\n'));
+      return draws;
+    };
+    const told = async (isRight: boolean) => {
+      const untrained = { student: side('soft'), draws: [voting(isRight)] };
+      return pooledSection({ title: 'Real', folders: [folder], claims, untrained });
+    };
+    const lost = await told(true);
+    expect(lost).toContain('| zero-shot | 0.20 |');
+    expect(lost).toContain('| few-shot | 0.70 |');
+    expect(lost).toContain('| zero-shot, among the labels | – |');
+    expect(lost).toContain('| few-shot, the vote of all draws | 1.00 |');
+    expect(lost).toContain('in 0 of 1 cells');
+    const won = await told(false);
+    expect(won).toContain('| few-shot, the vote of all draws | 0.00 |');
+    expect(won).toMatch(/\| \*\*soft, round 3, zero-shot\*\* \| \*\*0\.8\d\*\* \|/);
+    expect(won).toContain('in 1 of 1 cells');
+  });
+
   it('names a folder without answers, and a line that is none', async () => {
     const empty = mkdtempSync(join(tmpdir(), 'pooled-'));
     await expect(pooledSection({ title: 'Real', folders: [empty], claims })).rejects.toThrow(

@@ -7,6 +7,7 @@ import type { AskedSide, PooledCell, PooledClaims } from '../../src/analysis/poo
 import { pooledClaims, pooledLines } from '../../src/analysis/pooled.ts';
 import type { OverCells } from '../../src/metrics/statistics.ts';
 import { parseJson, readRunJson, readText } from '../read-json.ts';
+import { untrainedSection } from './untrained.ts';
 import { PREDICTIONS, predictionsIn, readPredictions } from '../read-predictions.ts';
 
 const MOST_BYTES = 1024 ** 2;
@@ -51,8 +52,9 @@ export async function readPooled(path: string): Promise<PooledClaims> {
 }
 
 /** @throws LabError `source-unreadable` naming a folder, or a line of it, that cannot be read */
-export async function pooledSection({ title, folders, claims }: PooledClaims): Promise<string> {
-  const wanted = new Set(claims.flatMap(({ higher, than }) => [sideOf(higher), sideOf(than)]));
+export async function pooledSection({ title, folders, claims, untrained }: PooledClaims): Promise<string> {
+  const sides = claims.flatMap(({ higher, than }) => [higher, than]);
+  const wanted = new Set([...sides, ...(untrained === undefined ? [] : [untrained.student])].map(sideOf));
   const cells = (await Promise.all(folders.map((folder) => cellsIn(folder, wanted)))).flat();
   const lines = pooledLines(claims, cells);
   const named = cells.map(({ model, task }) => `${task} on ${model}`);
@@ -81,5 +83,6 @@ export async function pooledSection({ title, folders, claims }: PooledClaims): P
     table(head, rows),
     'Each cell by itself, of which nothing was claimed:',
     table(['claim', ...named], each),
+    ...(untrained === undefined ? [] : [await untrainedSection(untrained, cells, folders)]),
   ].join('\n\n');
 }
