@@ -9,24 +9,18 @@ import type { Cell, Draw, ErrorShares } from '../src/analysis/error-map.ts';
 import { errorShares, withNoise } from '../src/analysis/error-map.ts';
 import { LabError } from '../src/core/errors.ts';
 import { array, checked, finite, object, text } from '../src/core/shape.ts';
-import { isMethodName } from '../src/words/methods.ts';
 import type { Arm } from '../src/words/plan.ts';
-import { armOf } from '../src/words/plan.ts';
 import { normaliseLabel } from '../src/metrics/metrics.ts';
 import type { Manifest } from '../src/store/runs/manifest.ts';
 import { parseCommandLine, runCommand } from './command-line.ts';
 import { reading, writing } from './file-faults.ts';
 import { parseJson, readResultRows, readRunJson } from './read-json.ts';
 import { predictionsIn, readPredictions } from './read-predictions.ts';
+import { armsOf } from './results/arms-of.ts';
 import type { FirstStudent, Unfitted } from './results/map-page.ts';
 import { mapFile, mapPage } from './results/map-page.ts';
 
 const [PAGE, DATA] = ['docs/MAP.md', 'public/map.json'];
-/** With every knob, those that run.json leaves unsaid at their defaults. */
-const armsOf = ({ config }: Manifest): readonly Arm[] =>
-  Object.entries(config.arms).flatMap(([name, { method, ...knobs }]) =>
-    isMethodName(method) ? [armOf(name, method, knobs)] : [],
-  );
 /** What the errors of a base hang on. */
 const baseOf = (model: string, task: string, { knobs }: Arm): string =>
   JSON.stringify([model, task, knobs.demonstrations]);
