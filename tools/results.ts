@@ -8,6 +8,7 @@ import { LabError } from '../src/core/errors.ts';
 import { runCommand } from './command-line.ts';
 import { writing } from './file-faults.ts';
 import { evidenceOf, sortedEvidence } from './results/evidence.ts';
+import { glance } from './results/glance.ts';
 import { mergeMeasured } from './results/merge.ts';
 import { pooledSection, readPooled } from './results/pooled.ts';
 import { section } from './results/section.ts';
@@ -32,7 +33,7 @@ async function main(named: readonly string[]): Promise<number> {
   }
   const experiments = mergeMeasured(await Promise.all(folders.map(readMeasured)));
   const pooled = await Promise.all(files.map(async (file) => pooledSection(await readPooled(file))));
-  const page = `${[intro, ...pooled, ...experiments.map(section)].join('\n\n')}\n`;
+  const page = `${[intro, ...pooled, glance(experiments), ...experiments.map(section)].join('\n\n')}\n`;
   await writing(OUT, () => writeFile(OUT, page));
   const lines = sortedEvidence(experiments.flatMap((one) => evidenceOf(one, SHIPPED)));
   await writing(OPENING, () => writeFile(OPENING, `${JSON.stringify(lines, null, 2)}\n`));

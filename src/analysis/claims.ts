@@ -3,12 +3,12 @@ import type { Claim } from '../words/experiment.ts';
 import type { ArmLine } from './arm-table.ts';
 import { armTable } from './arm-table.ts';
 import type { MetricName } from './metrics.ts';
-import type { Judgement } from './paired.ts';
-import { judge } from './paired.ts';
+import type { ClaimVerdict } from './paired.ts';
+import { claimVerdict } from './paired.ts';
 import type { ResultRow } from './result-row.ts';
 
 export interface ClaimLine extends ArmLine {
-  readonly judgement: Judgement;
+  readonly verdict: ClaimVerdict;
 }
 
 /** A line for each claimed task that was measured, at the last round on test, zero-shot; corrected over all claimed tasks.
@@ -23,6 +23,6 @@ export function claimLines(
     .filter((line) => line.arm === arm)
     .map((line) => {
       const { mean = null, halfWidth = null } = line.difference ?? {};
-      return { ...line, judgement: judge({ mean, halfWidth, p: line.holmP }) };
+      return { ...line, verdict: claimVerdict({ mean, halfWidth, p: line.holmP }) };
     });
 }

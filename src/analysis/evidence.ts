@@ -5,6 +5,8 @@
 import type { Infer } from '../core/shape.ts';
 import { array, count, finite, flag, nullable, object, text } from '../core/shape.ts';
 import { formatSpread, signed } from '../core/figures.ts';
+import type { ClaimVerdict } from './paired.ts';
+import { claimVerdict } from './paired.ts';
 
 const MOST_LINES = 1000;
 const MOST_SEEDS = 10_000;
@@ -28,17 +30,10 @@ export const evidenceLine = object({
 export type EvidenceLine = Infer<typeof evidenceLine>;
 export const evidenceLines = array(evidenceLine, MOST_LINES);
 
-export type Verdict = 'shown' | 'shown the other way' | 'smaller than 0.03' | 'undecided' | 'exploratory';
+export type Verdict = ClaimVerdict | 'exploratory';
 
-export const LEAST = 0.03;
-export const SURE = 0.05;
-
-/** Not significant is not refuted: only an interval within ±0.03 says that there is little. */
-export function verdictOf({ isClaimed, mean, halfWidth, p }: EvidenceLine): Verdict {
-  if (!isClaimed) return 'exploratory';
-  if (p !== null && p < SURE && mean !== 0) return mean > 0 ? 'shown' : 'shown the other way';
-  return halfWidth !== null && Math.abs(mean) + halfWidth <= LEAST ? 'smaller than 0.03' : 'undecided';
-}
+export const verdictOf = (line: EvidenceLine): Verdict =>
+  line.isClaimed ? claimVerdict(line) : 'exploratory';
 
 export const differenceText = ({ mean, halfWidth }: EvidenceLine): string =>
   signed(mean) + formatSpread(halfWidth);

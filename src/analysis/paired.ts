@@ -93,7 +93,7 @@ export function paired(one: Side, other: Side): Paired | null {
 export type Judgement = 'higher' | 'lower' | 'not-shown' | 'one-draw' | 'same' | 'alike' | 'unknown';
 
 /** Of the test over seeds. */
-const LEVEL = 0.05;
+export const LEVEL = 0.05;
 
 /** By its p where there is one, corrected or not; else by whether the interval holds zero. */
 export function judge({ mean, halfWidth, p }: Pick<Difference, 'mean' | 'halfWidth' | 'p'>): Judgement {
@@ -117,24 +117,29 @@ export function judgeArms(found: Paired): Judgement {
 
 export const isShown = (judgement: Judgement): boolean => judgement === 'higher' || judgement === 'lower';
 
-interface Words {
-  /** Of a claim that a is above b. */
-  readonly claim: string;
-  readonly because: string;
-}
-
-export const JUDGEMENTS: Readonly<Record<Judgement, Words>> = {
-  higher: { claim: 'holds', because: 'the difference is larger than its uncertainty' },
-  lower: { claim: 'the opposite holds', because: 'the difference is larger than its uncertainty' },
-  'not-shown': { claim: 'not shown', because: 'zero lies inside the interval' },
-  'one-draw': {
-    claim: 'not shown',
-    because: 'of one seed it would have to be twice its uncertainty, as another draw may differ by more',
-  },
-  same: { claim: 'not shown', because: 'what is paired scored the same' },
-  alike: { claim: 'not shown', because: 'each differs by the same, and so few that agree may be chance' },
-  unknown: { claim: 'too few seeds to say', because: 'no telling whether this is more than chance' },
+export const BECAUSE: Readonly<Record<Judgement, string>> = {
+  higher: 'the difference is larger than its uncertainty',
+  lower: 'the difference is larger than its uncertainty',
+  'not-shown': 'zero lies inside the interval',
+  'one-draw': 'of one seed it would have to be twice its uncertainty, as another draw may differ by more',
+  same: 'what is paired scored the same',
+  alike: 'each differs by the same, and so few that agree may be chance',
+  unknown: 'no telling whether this is more than chance',
 };
+
+/** Of a claim that a is above b, written down before the run. */
+export type ClaimVerdict = 'shown' | 'shown the other way' | 'smaller than 0.03' | 'undecided';
+
+/** What a claim asks for at the least: a difference inside it on both sides is little. */
+export const LEAST = 0.03;
+
+/** Not significant is not refuted: only an interval within ±0.03 says that there is little. */
+export function claimVerdict(found: Pick<Difference, 'mean' | 'halfWidth' | 'p'>): ClaimVerdict {
+  const judgement = judge(found);
+  if (isShown(judgement)) return judgement === 'higher' ? 'shown' : 'shown the other way';
+  const isNarrow = Math.abs(found.mean ?? 0) + (found.halfWidth ?? 0) <= LEAST;
+  return judgement === 'same' || (judgement === 'not-shown' && isNarrow) ? 'smaller than 0.03' : 'undecided';
+}
 
 /** The judgement as a sentence's end. One seed says nothing of methods, only of what it trained.
  * @param two what one seed compares: adapters, or models where none is trained */

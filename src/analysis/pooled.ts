@@ -8,7 +8,8 @@ import { deriveKey } from '../core/random.ts';
 import type { OverCells, ScoresBySeed } from '../metrics/statistics.ts';
 import { bootstrapOverCells, holm } from '../metrics/statistics.ts';
 import { MODES } from '../words/events.ts';
-import { LEAST, SURE } from './evidence.ts';
+import type { ClaimVerdict } from './paired.ts';
+import { LEAST, LEVEL } from './paired.ts';
 
 const MOST = 100;
 const asked = object({ arm: text, round: told(count, '0 is the base.'), mode: word(MODES) });
@@ -43,7 +44,7 @@ export interface PooledCell {
   readonly scores: (side: AskedSide) => ScoresBySeed;
 }
 
-export type PooledVerdict = 'shown' | 'shown the other way' | 'smaller than 0.03' | 'undecided' | 'not run';
+export type PooledVerdict = ClaimVerdict | 'not run';
 
 export interface PooledLine {
   readonly claim: PooledClaim;
@@ -59,7 +60,7 @@ export interface PooledLine {
 /** Not significant is not refuted: only an interval within ±0.03 says that there is little. */
 function verdictOf(over: OverCells | null, p: number | null): PooledVerdict {
   if (over === null || p === null) return 'not run';
-  if (p < SURE) return over.mean > 0 ? 'shown' : 'shown the other way';
+  if (p < LEVEL) return over.mean > 0 ? 'shown' : 'shown the other way';
   return -LEAST <= over.low && over.high <= LEAST ? 'smaller than 0.03' : 'undecided';
 }
 

@@ -1,9 +1,9 @@
 /** @file What a paired difference shows is judged once: the page, the runner and the results page say it from one table. */
 import { describe, expect, it } from 'vitest';
 import { claimLines } from '../../src/analysis/claims.ts';
-import type { Judgement } from '../../src/analysis/paired.ts';
+import type { ClaimVerdict, Judgement } from '../../src/analysis/paired.ts';
 import {
-  JUDGEMENTS,
+  claimVerdict,
   differenceWords,
   isShown,
   judge,
@@ -46,9 +46,23 @@ describe('what a difference shows', () => {
     expect(judge({ mean, halfWidth, p })).toBe(wanted);
   });
 
-  it('holds for a claim only where it is higher', () => {
-    const claims = Object.entries(JUDGEMENTS).map(([judgement, { claim }]) => [judgement, claim]);
-    expect(claims.filter(([, claim]) => claim === 'holds')).toEqual([['higher', 'holds']]);
+  it.each<readonly [ClaimVerdict, number | null, number | null, number | null]>([
+    ['shown', 0.2, 0.1, 0.01],
+    ['shown the other way', -0.2, 0.1, 0.01],
+    ['undecided', 0.02, 0.1, 0.06],
+    ['smaller than 0.03', -0.01, 0.02, 0.06],
+    // Significant, however small.
+    ['shown', 0.01, 0.005, 0.01],
+    ['smaller than 0.03', 0, 0, 1],
+    // Few that agree may be chance.
+    ['undecided', 0.01, 0, 0.5],
+    ['undecided', 0.01, null, null],
+    ['undecided', null, null, null],
+  ])('makes a claim %s at a mean of %s ± %s, p %s', (wanted, mean, halfWidth, p) => {
+    expect(claimVerdict({ mean, halfWidth, p })).toBe(wanted);
+  });
+
+  it('is shown only where it is higher or lower', () => {
     expect(isShown('higher') && isShown('lower')).toBe(true);
     expect((['not-shown', 'same', 'alike', 'unknown'] as const).some(isShown)).toBe(false);
   });
@@ -144,18 +158,18 @@ describe('a claim', () => {
   const claim = { arm: 'soft', against: 'frozen', tasks: ['toy', 'other'] };
   const metric = () => 'exact_match' as const;
 
-  it('holds, and counts a claimed task that was not measured as one that failed', () => {
+  it('is shown, and counts a claimed task that was not measured as one that failed', () => {
     const rows = rowsOf([1, 2, 3]);
     const [whole] = claimLines(rows, { ...claim, tasks: ['toy'] }, metric);
     const [part, ...others] = claimLines(rows, claim, metric);
-    expect(whole?.judgement).toBe('higher');
+    expect(whole?.verdict).toBe('shown');
     expect(part?.holmP).toBe(2 * (whole?.holmP ?? NaN));
     expect(others).toEqual([]);
   });
 
   it('is not judged by one seed', () => {
     const [line] = claimLines(rowsOf([1]), { ...claim, tasks: ['toy'] }, metric);
-    expect(line).toMatchObject({ judgement: 'unknown', holmP: null });
+    expect(line).toMatchObject({ verdict: 'undecided', holmP: null });
   });
 });
 
@@ -196,6 +210,6 @@ describe("the runner's table", () => {
     const lines = linesOf([]);
     expect(lines.join('\n')).not.toContain('failed');
     expect(lines.some((line) => /^ {2}gold /.test(line))).toBe(false);
-    expect(lines.at(-1)).toMatch(/toy +\+0\.110 ± 0\.025 +n 3 +p 0\.0\d+ +holds$/);
+    expect(lines.at(-1)).toMatch(/toy +\+0\.110 ± 0\.025 +n 3 +p 0\.0\d+ +shown$/);
   });
 });

@@ -9,6 +9,7 @@ import type { MetricName } from '../../src/analysis/metrics.ts';
 import type { ResultRow } from '../../src/analysis/result-row.ts';
 import type { Manifest } from '../../src/store/runs/manifest.ts';
 import { readRunJson } from '../../tools/read-json.ts';
+import { glance } from '../../tools/results/glance.ts';
 import { mergeMeasured } from '../../tools/results/merge.ts';
 import { section } from '../../tools/results/section.ts';
 import type { Measured } from '../../tools/results/study.ts';
@@ -220,5 +221,32 @@ describe('rows read back', () => {
     [{ ...row, colour: 'red' }, 'row 2: colour: no such field'],
   ])('are refused where one is no row, with its place: %j', async (bad, said) => {
     await expect(readMeasured(folderWith([row, bad]))).rejects.toThrow(said);
+  });
+});
+
+describe('the first screen', () => {
+  const row = (page: string) => page.split('\n').find((line) => line.startsWith('| [')) ?? '';
+
+  it('has a line for each claim, its tasks under their verdicts, and what had no claim', () => {
+    const tasks = { a: '1', b: '2' };
+    const claims = [{ arm: 'soft', against: 'frozen', tasks: ['a', 'b'] }];
+    const page = glance([
+      folder({ tasks, claims }),
+      folder({ title: 'Quick looks', claims: [] }),
+      // Every seed differs from the other arm by its own little: nothing is shown.
+      folder({ title: 'Is it so?', claims, more: -0.12 }),
+    ]);
+    expect(page).toContain(
+      '| asked | claim | on | shown | shown the other way | smaller than 0.03 | undecided |',
+    );
+    expect(row(page)).toMatch(
+      /^\| \[Does it help\?\]\(#does-it-help\) \| soft above frozen \| nano, 3 seeds \| a \+0\.120 ± 0\.0\d\d; b \+0\.120 ± 0\.0\d\d \| – \| – \| – \|$/,
+    );
+    expect(page).toMatch(/Is it so\?.* \| – \| – \| a \+0\.000 ± 0\.025 \| – \|/);
+    expect(page).toContain('Without a claim: [Quick looks](#quick-looks) (nano).');
+  });
+
+  it('says that nothing was claimed', () => {
+    expect(glance([folder({ claims: [] })])).toContain('Nothing was claimed.');
   });
 });

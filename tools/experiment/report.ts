@@ -3,7 +3,7 @@ import { plural } from '../../src/core/plural.ts';
 import type { ArmLine } from '../../src/analysis/arm-table.ts';
 import { armTable } from '../../src/analysis/arm-table.ts';
 import { claimLines } from '../../src/analysis/claims.ts';
-import { JUDGEMENTS, differenceWords, scoreWords } from '../../src/analysis/paired.ts';
+import { differenceWords, scoreWords } from '../../src/analysis/paired.ts';
 import type { Claim, Experiment } from '../../src/words/experiment.ts';
 import type { Floors } from '../../src/metrics/metric.ts';
 import { floorWords, meanFloors, notAbove } from '../../src/analysis/floors.ts';
@@ -202,7 +202,7 @@ function claimTable(
     compared(line),
     `n ${line.difference?.n ?? 0}`,
     line.holmP === null ? '' : `p ${line.holmP.toPrecision(2)}`,
-    JUDGEMENTS[line.judgement].claim,
+    line.verdict,
   ]);
   return [head, ...aligned(cells)];
 }

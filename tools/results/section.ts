@@ -4,7 +4,7 @@ import type { ResultRow } from '../../src/analysis/result-row.ts';
 import { claimLines } from '../../src/analysis/claims.ts';
 import { floorWords, meanFloors } from '../../src/analysis/floors.ts';
 import { signed } from '../../src/core/figures.ts';
-import { JUDGEMENTS, differenceWords, isShown, scoreWords } from '../../src/analysis/paired.ts';
+import { differenceWords, scoreWords } from '../../src/analysis/paired.ts';
 import { interval } from '../../src/metrics/statistics.ts';
 import { lastScore, metricOf, seedsOf } from './last-score.ts';
 import type { Measured, Study } from './study.ts';
@@ -88,19 +88,18 @@ function claimSections(rows: readonly ResultRow[], study: Study): string[] {
     const { arm, against, tasks } = claim;
     const lines = claimLines(rows, claim, metric);
     const meant = claimLines(rows, claim, () => CONSTRAINED);
-    const cells = lines.map(({ task, difference, holmP, judgement }) => {
+    const cells = lines.map(({ task, difference, holmP, verdict }) => {
       const seeds = seedsOf(rows).flatMap((seed) => {
         const [a, b] = [last(task, arm, seed), last(task, against, seed)];
         return a === undefined || b === undefined ? [] : [signed(a - b).replace('+', '')];
       });
       const constrained = meant.find((line) => line.task === task)?.difference ?? null;
-      const { claim: words } = JUDGEMENTS[judgement];
       return [
         task,
         difference === null ? '–' : differenceWords(difference),
         constrained === null ? '–' : differenceWords(constrained),
         holmP?.toPrecision(2) ?? '–',
-        isShown(judgement) ? `**${words}**` : words,
+        verdict.startsWith('shown') ? `**${verdict}**` : verdict,
         seeds.join(', '),
       ];
     });

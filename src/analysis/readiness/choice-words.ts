@@ -1,6 +1,6 @@
 /** @file The prompt doctor's finding in words, for page and command. */
 import { formatScore } from '../../core/figures.ts';
-import { JUDGEMENTS, differenceWords } from '../paired.ts';
+import { BECAUSE, differenceWords } from '../paired.ts';
 import type { TemplateChoice, Tried } from './templates.ts';
 
 /** A template on one line, its line breaks seen. */
@@ -14,7 +14,7 @@ export function choiceWords({ tried, best, difference, judgement, winner }: Temp
   const against =
     best === null || difference === null
       ? 'none was better in the race'
-      : `${best.name} against it on ${difference.items ?? 'too few'} other rows: ${differenceWords(difference)}; ${JUDGEMENTS[judgement].because}`;
+      : `${best.name} against it on ${difference.items ?? 'too few'} other rows: ${differenceWords(difference)}; ${BECAUSE[judgement]}`;
   if (winner === null)
     return `The task’s own template stays (${shownTemplate(own?.template ?? '')}): ${against}.`;
   const isOther = winner.template !== own?.template;

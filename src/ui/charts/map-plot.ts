@@ -3,7 +3,7 @@
  * task with a setting, by what its teacher gained; shaded where the fit tells more than it is off by.
  */
 import type { Markish } from '@observablehq/plot';
-import { LEAST } from '../../analysis/evidence.ts';
+import { LEAST } from '../../analysis/paired.ts';
 import type { ErrorShares } from '../../analysis/error-map.ts';
 import type { MapCell, MapFile } from '../../analysis/map-file.ts';
 import { isUseful, toldAt } from '../../analysis/map-file.ts';

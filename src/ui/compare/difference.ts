@@ -2,7 +2,7 @@
 import { plural } from '../../core/plural.ts';
 import { floorWords } from '../../analysis/floors.ts';
 import type { Paired } from '../../analysis/paired.ts';
-import { JUDGEMENTS, differenceWords, judgeArms, paired, saysOf } from '../../analysis/paired.ts';
+import { BECAUSE, differenceWords, judgeArms, paired, saysOf } from '../../analysis/paired.ts';
 import { NO_FLOORS } from '../../metrics/metric.ts';
 import { LEAST_PAIRS } from '../../metrics/statistics.ts';
 import { runFloors, sideOf } from '../charts/figures.ts';
@@ -72,7 +72,7 @@ export function sentencesOf(
   const figures = `${where} ${a.title} scores ${formatScore(last.a)}, ${b.title} ${formatScore(last.b)}: a difference of ${differenceWords(last)}${cut}${only}.`;
   const judgement = judgeArms(last);
   const says = saysOf(judgement, a.title, seeds, round === 0 ? 'models' : 'adapters');
-  const meaning = `${says}: ${JUDGEMENTS[judgement].because}.`;
+  const meaning = `${says}: ${BECAUSE[judgement]}.`;
   const early = [a, b].flatMap(({ title, ending }) => (ending === null ? [] : [`${title} ${ending}`]));
   const fewer = early.length === 0 ? '' : ` ${listed(early)}, before its last round.`;
   const basis =

@@ -1,7 +1,7 @@
 /** @file The map with the place of what is set up, or of the run, on it. Came late: not in the first script. */
 import type { ReactNode } from 'react';
 import { useCallback, useMemo } from 'react';
-import { LEAST } from '../../../analysis/evidence.ts';
+import { LEAST } from '../../../analysis/paired.ts';
 import type { MapFile } from '../../../analysis/map-file.ts';
 import { isUseful, toldAt } from '../../../analysis/map-file.ts';
 import { formatScore } from '../../../core/figures.ts';
