@@ -246,6 +246,17 @@ describe('the first screen', () => {
     expect(page).toContain('Without a claim: [Quick looks](#quick-looks) (nano).');
   });
 
+  it('tells a difference of nothing from one of arms that are never right', () => {
+    const measured = folder({
+      tasks: { a: '1', b: '2' },
+      claims: [{ arm: 'soft', against: 'frozen', tasks: ['a', 'b'] }],
+    });
+    const rows = measured.rows.map((one) => ({ ...one, value: one.task === 'a' ? 0 : 0.5 }));
+    expect(row(glance([{ ...measured, rows }]))).toContain(
+      'a +0.000 ± 0.000 (nothing is ever right); b +0.000 ± 0.000 |',
+    );
+  });
+
   it('says that nothing was claimed', () => {
     expect(glance([folder({ claims: [] })])).toContain('Nothing was claimed.');
   });

@@ -1,5 +1,6 @@
 /** @file The first screen of docs/RESULTS.md: every claim that was written down before its runs, in its verdict, and what was
  * asked without one. */
+import type { ClaimLine } from '../../src/analysis/claims.ts';
 import { claimLines } from '../../src/analysis/claims.ts';
 import type { ClaimVerdict } from '../../src/analysis/paired.ts';
 import { differenceWords } from '../../src/analysis/paired.ts';
@@ -21,6 +22,13 @@ const anchorOf = (title: string): string =>
     .replaceAll(' ', '-');
 const linkTo = (title: string): string => `[${title}](#${anchorOf(title)})`;
 
+/** Where nothing is ever right, a difference of zero says nothing of the arms. */
+function figureOf({ task, mean, difference }: ClaimLine): string {
+  if (difference === null) return task;
+  const isFloor = mean === 0 && difference.mean === 0;
+  return `${task} ${differenceWords(difference)}${isFloor ? ' (nothing is ever right)' : ''}`;
+}
+
 function rowsOf({ study, rows }: Measured): readonly (readonly string[])[] {
   return study.claims.map((claim) => {
     const lines = claimLines(rows, claim, metricOf(rows, study));
@@ -28,9 +36,7 @@ function rowsOf({ study, rows }: Measured): readonly (readonly string[])[] {
     const said = VERDICTS.map((verdict) =>
       lines
         .filter((line) => line.verdict === verdict)
-        .map(({ task, difference }) =>
-          `${task} ${difference === null ? '' : differenceWords(difference)}`.trim(),
-        )
+        .map(figureOf)
         .join('; '),
     );
     return [
@@ -54,7 +60,7 @@ export function glance(experiments: readonly Measured[]): string {
   const titles = [...new Set(rest.map(({ study }) => study.title))];
   return [
     '## At a glance',
-    'Claims as they were written down before their runs, task by task: zero-shot after the last round, difference with its 95% interval, corrected by Holm over the tasks of a claim. _Smaller than 0.03_: the whole interval lies within ±0.03. What is _undecided_ is not refuted.',
+    'Claims as they were written down before their runs, task by task: zero-shot after the last round, difference with its 95% interval, corrected by Holm over the tasks of a claim. _Smaller than 0.03_: the whole interval lies within ±0.03. What is _undecided_ is not refuted. The arms: [METHOD.md](METHOD.md). nano is a toy of 1.05 M parameters, trained on a generated world; nano-2 is nano from another pretraining seed.',
     ...(claimed.length === 0
       ? ['Nothing was claimed.']
       : [[head, head.map(() => '---'), ...claimed].map((cells) => `| ${cells.join(' | ')} |`).join('\n')]),
