@@ -19,7 +19,8 @@ async function main(folders: readonly string[]): Promise<number> {
     const manifest = await readRunJson(folder);
     const { model, seeds, tasks } = manifest.config;
     console.log(`${model}: ${Object.keys(tasks).join(', ')}, seeds ${seeds.join(', ')}`);
-    const settings = settingsOf(armsOf(manifest), await readResultRows(folder));
+    const cells = Object.keys(tasks).length * seeds.length;
+    const settings = settingsOf(armsOf(manifest), await readResultRows(folder), cells);
     for (const { name, arms, scores, score } of settings) {
       const each = arms.map((arm, i) => `${arm.name} ${told(scores[i])}`).join(', ');
       console.log(`  ${name === '' ? 'one setting' : name}: ${told(score)} (${each})`);

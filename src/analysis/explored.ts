@@ -29,8 +29,9 @@ function explored(arms: readonly Arm[]): readonly (keyof Arm['knobs'])[] {
   );
 }
 
-/** Of one arm: the last round that was scored, by task and seed. */
-function scoreOf(arm: Arm, rows: readonly ResultRow[]): number | null {
+/** Of one arm: the last round that was scored, by task and seed; null unless all of them were, for arms that lack some would
+ * be averaged over others. */
+function scoreOf(arm: Arm, rows: readonly ResultRow[], cells: number): number | null {
   const last = new Map<string, ResultRow>();
   for (const row of rows) {
     if (row.arm !== arm.name) continue;
@@ -38,12 +39,17 @@ function scoreOf(arm: Arm, rows: readonly ResultRow[]): number | null {
     const before = last.get(cell);
     if (before === undefined || before.round < row.round) last.set(cell, row);
   }
-  return last.size === 0 ? null : mean([...last.values()].map(({ value }) => value));
+  return last.size < cells ? null : mean([...last.values()].map(({ value }) => value));
 }
 
 /** @param rows of results; of them validation, zero-shot, exact match decides
+ * @param cells how many tasks times seeds there are to be
  * @returns the best first */
-export function settingsOf(arms: readonly Arm[], rows: readonly ResultRow[]): readonly Setting[] {
+export function settingsOf(
+  arms: readonly Arm[],
+  rows: readonly ResultRow[],
+  cells: number,
+): readonly Setting[] {
   const knobs = explored(arms);
   const nameOf = (arm: Arm) => knobs.map((name) => `${name} ${String(arm.knobs[name])}`).join(', ');
   const validation = rows.filter(
@@ -53,7 +59,7 @@ export function settingsOf(arms: readonly Arm[], rows: readonly ResultRow[]): re
   return names
     .map((name): Setting => {
       const own = arms.filter((arm) => nameOf(arm) === name);
-      const scores = own.map((arm) => scoreOf(arm, validation));
+      const scores = own.map((arm) => scoreOf(arm, validation, cells));
       const known = scores.filter((score) => score !== null);
       return { name, arms: own, scores, score: known.length === scores.length ? mean(known) : null };
     })

@@ -35,7 +35,7 @@ const ROWS = [
 
 describe('an exploration', () => {
   it('chooses by the mean over the methods and names what was explored, not what methods set themselves', () => {
-    const found = settingsOf(arms, ROWS);
+    const found = settingsOf(arms, ROWS, 1);
     expect(found.map(({ name }) => name)).toEqual(['learningRate 0.0002', 'learningRate 0.001']);
     expect(found[0]?.score).toBeCloseTo(2 / 3, 12);
     expect(found[1]?.scores).toEqual([0.9, 0.5, 0.5]);
@@ -50,7 +50,7 @@ describe('an exploration', () => {
       row('soft-0.001', 0.5, { seed: 2 }),
       row('soft-0.001', 0.4, { task: 'u' }),
     ];
-    const soft = settingsOf(arms, [...ROWS, ...others]).find(({ name }) => name === 'learningRate 0.001');
+    const soft = settingsOf(arms, [...ROWS, ...others], 1).find(({ name }) => name === 'learningRate 0.001');
     expect(soft?.scores[0]).toBeCloseTo((0.9 + 0.5 + 0.4) / 3, 12);
   });
 
@@ -58,7 +58,11 @@ describe('an exploration', () => {
     const found = settingsOf(
       arms,
       ROWS.filter(({ arm }) => arm !== 'pool-sft-0.0002'),
+      1,
     );
     expect(found.map(({ score }) => score === null)).toEqual([false, true]);
+    // One more seed of one arm: the others lack it.
+    const uneven = settingsOf(arms, [...ROWS, row('soft-0.001', 1, { seed: 2 })], 2);
+    expect(uneven.every(({ score }) => score === null)).toBe(true);
   });
 });

@@ -87,7 +87,7 @@ export async function untrainedSection(
   });
   const digits = (value: number | null): string => (value === null ? '–' : formatScore(value));
   const isAbove = columns.map(
-    ({ ways, own }) => own !== null && ways.every((value) => value === null || value < own),
+    ({ ways, own }) => own !== null && ways.every((value) => value !== null && value < own),
   );
   const body = [
     ...[...WAYS.map(({ title }) => title), 'few-shot, the vote of all draws'].map((title, i) => [
@@ -98,7 +98,7 @@ export async function untrainedSection(
       `**${student.arm}, round ${student.round}, ${student.mode}**`,
       ...columns.map(({ own }) => `**${digits(own)}**`),
     ],
-    ['above all of them', ...isAbove.map((above) => (above ? 'yes' : 'no'))],
+    ['above all of them', ...isAbove.map((above) => (above ? 'yes' : 'not known to be'))],
   ];
   const head = ['way', ...cells.map(({ model, task }) => `${task} on ${model}`)];
   return [
