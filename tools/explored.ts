@@ -4,6 +4,7 @@
  */
 import { formatMeasure } from '../src/core/figures.ts';
 import { LabError } from '../src/core/errors.ts';
+import type { Setting } from '../src/analysis/explored.ts';
 import { settingsOf } from '../src/analysis/explored.ts';
 import { runCommand } from './command-line.ts';
 import { readResultRows, readRunJson } from './read-json.ts';
@@ -25,11 +26,19 @@ async function main(folders: readonly string[]): Promise<number> {
       const each = arms.map((arm, i) => `${arm.name} ${told(scores[i])}`).join(', ');
       console.log(`  ${name === '' ? 'one setting' : name}: ${told(score)} (${each})`);
     }
-    const [best] = settings;
-    const isChosen = settings.every(({ score }) => score !== null);
-    console.log(isChosen ? `  chosen: ${best?.name ?? ''}` : '  not all of it has run: nothing is chosen.');
+    console.log(`  ${chosenOf(settings)}`);
   }
   return 0;
+}
+
+function chosenOf(settings: readonly Setting[]): string {
+  const [best, next] = settings;
+  if (best === undefined || next === undefined) return 'nothing to choose from: fewer than two settings.';
+  if (settings.some(({ score }) => score === null))
+    return 'nothing is chosen: not every arm has every task and seed, or a setting lacks a method.';
+  return best.score === next.score
+    ? `nothing is chosen: ${best.name} and ${next.name} tie.`
+    : `chosen: ${best.name}`;
 }
 
 const told = (score: number | null | undefined): string => (score == null ? 'not run' : formatMeasure(score));

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
+import { LabError } from '../src/core/errors.ts';
 import type { Infer } from '../src/core/shape.ts';
 import { checked, count, flag, nullable, objectWith, text, word } from '../src/core/shape.ts';
 import { SAID_MODES } from '../src/method/room.ts';
@@ -33,6 +34,15 @@ export async function predictionsIn(folder: string): Promise<string | null> {
   const paths = [join(folder, PREDICTIONS), join(folder, `${PREDICTIONS}.gz`)];
   const found = await Promise.all(paths.map(isThere));
   return paths[found.indexOf(true)] ?? null;
+}
+
+/** @throws LabError `source-unreadable` naming a folder that has none */
+export async function neededPredictions(folder: string): Promise<string> {
+  const path = await predictionsIn(folder);
+  if (path !== null) return path;
+  throw new LabError('source-unreadable', `${folder} has no ${PREDICTIONS}, nor one that is gzipped.`, {
+    remedy: 'Name a folder of `npm run experiment` with what each item was answered.',
+  });
 }
 
 /** @throws LabError `source-unreadable` naming the line that is none */

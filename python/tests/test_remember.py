@@ -6,11 +6,15 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+import numpy as np
+import pytest
 from scripted import ScriptedPorts
 from test_runs import FIXTURE, asked_by, comparable, lasting
 
+from bootlace.distributed import ALONE
 from bootlace.draws import RunContext
 from bootlace.engine import Engine
+from bootlace.errors import LabError
 from bootlace.loop import bootstrap
 from bootlace.methods import arm_of
 from bootlace.ports import TrainingPorts
@@ -19,8 +23,12 @@ from bootlace.state import fold_events
 from bootlace.types import (
     Adapter,
     Completion,
+    GenerationConfig,
     LabelRequest,
+    LoraConfig,
+    LoraPair,
     Plan,
+    PromptRow,
     Score,
     ScoreRow,
     TrainingRequest,
@@ -32,6 +40,8 @@ RUN = next(run for run in FIXTURE["runs"] if run["method"] == "soft")
 
 class Counted(ScriptedPorts):
     """Answers all at once, as an engine does, and counts what it is asked."""
+
+    team = ALONE
 
     def __init__(self, ports: ScriptedPorts) -> None:
         super().__init__(ports.max_positions, ports.answers)
@@ -91,10 +101,43 @@ def test_a_run_that_was_done_is_asked_nothing() -> None:
     assert min(before["generate"], before["train"]) > 0
 
 
-def test_without_room_all_is_asked_again() -> None:
+def test_without_room_only_the_newest_stays() -> None:
     together, counted = remembering(most=0)
     (plan,) = plans("soft")
     first = events_of(plan, together)
     before = dict(counted.asked)
     assert events_of(plan, together) == first
     assert counted.asked == {kind: 2 * times for kind, times in before.items()}
+
+
+def test_an_adapter_is_known_in_whatever_order_its_modules_stand() -> None:
+    together, counted = remembering()
+    pair = LoraPair(np.ones((1, 2), np.float32), np.zeros((2, 1), np.float32))
+    # The script reads what it was taught here.
+    script = LoraPair(np.array([[0, 7]], np.float32), np.zeros((2, 1), np.float32))
+    pairs = {"script": script, "layers.2": pair, "layers.10": pair}
+    config = LoraConfig(1, 1.0, False, 0.0, "all-linear")
+    rows = (PromptRow("a", (65, 66)),)
+    asking = GenerationConfig(2, (), ("\n",))
+    other = {**pairs, "script": LoraPair(np.array([[0, 8]], np.float32), script.b)}
+    for own in (pairs, dict(reversed(pairs.items())), other):
+        together.generate(LabelRequest(Adapter(config, own), rows, asking))
+    assert counted.asked["generate"] == 2
+
+
+def test_a_training_that_fails_is_not_kept() -> None:
+    together, counted = remembering()
+    (plan,) = plans("soft")
+    good = counted.train
+
+    def failing(request: TrainingRequest) -> Generator[TrainStep, None, Adapter]:
+        yield next(good(request))
+        raise LabError("non-finite-loss", "The loss is no number.")
+
+    counted.train = failing  # type: ignore[method-assign]
+    with pytest.raises(LabError):
+        events_of(plan, together)
+    counted.train = good  # type: ignore[method-assign]
+    trained = counted.asked["train"]
+    events_of(plan, together)
+    assert counted.asked["train"] == trained + 3

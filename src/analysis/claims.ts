@@ -22,7 +22,7 @@ export function claimLines(
   return armTable(claimed, { metric, against, family: tasks.length })
     .filter((line) => line.arm === arm)
     .map((line) => {
-      const { mean = null, halfWidth = null } = line.difference ?? {};
-      return { ...line, verdict: claimVerdict({ mean, halfWidth, p: line.holmP }) };
+      const { mean = null, halfWidth = null, n = 0 } = line.difference ?? {};
+      return { ...line, verdict: claimVerdict({ mean, halfWidth, n, p: line.holmP }) };
     });
 }

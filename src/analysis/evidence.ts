@@ -33,7 +33,7 @@ export const evidenceLines = array(evidenceLine, MOST_LINES);
 export type Verdict = ClaimVerdict | 'exploratory';
 
 export const verdictOf = (line: EvidenceLine): Verdict =>
-  line.isClaimed ? claimVerdict(line) : 'exploratory';
+  line.isClaimed ? claimVerdict({ ...line, n: line.seeds.length }) : 'exploratory';
 
 export const differenceText = ({ mean, halfWidth }: EvidenceLine): string =>
   signed(mean) + formatSpread(halfWidth);

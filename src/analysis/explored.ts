@@ -13,7 +13,7 @@ export interface Setting {
   readonly arms: readonly Arm[];
   /** Each arm's validation after its last round, averaged over tasks and seeds; null where it has none. */
   readonly scores: readonly (number | null)[];
-  /** Over arms; null where one is missing. */
+  /** Over arms; null where one has not run or a method of another setting is missing: settings are compared over the same. */
   readonly score: number | null;
 }
 
@@ -56,12 +56,13 @@ export function settingsOf(
     ({ split, mode, metric }) => split === 'validation' && mode === 'zero-shot' && metric === 'exact_match',
   );
   const names = [...new Set(arms.map(nameOf))];
+  const methods = new Set(arms.map(({ method }) => method)).size;
   return names
     .map((name): Setting => {
       const own = arms.filter((arm) => nameOf(arm) === name);
       const scores = own.map((arm) => scoreOf(arm, validation, cells));
       const known = scores.filter((score) => score !== null);
-      return { name, arms: own, scores, score: known.length === scores.length ? mean(known) : null };
+      return { name, arms: own, scores, score: known.length === methods ? mean(known) : null };
     })
     .toSorted((a, b) => (b.score ?? -1) - (a.score ?? -1));
 }

@@ -117,6 +117,7 @@ export function judgeArms(found: Paired): Judgement {
 
 export const isShown = (judgement: Judgement): boolean => judgement === 'higher' || judgement === 'lower';
 
+/** Why it is judged so, as a sentence's end. */
 export const BECAUSE: Readonly<Record<Judgement, string>> = {
   higher: 'the difference is larger than its uncertainty',
   lower: 'the difference is larger than its uncertainty',
@@ -133,12 +134,17 @@ export type ClaimVerdict = 'shown' | 'shown the other way' | 'smaller than 0.03'
 /** What a claim asks for at the least: a difference inside it on both sides is little. */
 export const LEAST = 0.03;
 
-/** Not significant is not refuted: only an interval within ±0.03 says that there is little. */
-export function claimVerdict(found: Pick<Difference, 'mean' | 'halfWidth' | 'p'>): ClaimVerdict {
+/** From so many equal differences on their agreement is no chance: the sign test's p, 2 ** (1 - n), is below LEVEL. */
+const ENOUGH_ALIKE = 6;
+
+/** Not significant is not refuted: only an interval within ±0.03 says that there is little, or enough pairs that tie.
+ * @param found over seeds; n pairs */
+export function claimVerdict(found: Pick<Difference, 'mean' | 'halfWidth' | 'p' | 'n'>): ClaimVerdict {
   const judgement = judge(found);
   if (isShown(judgement)) return judgement === 'higher' ? 'shown' : 'shown the other way';
   const isNarrow = Math.abs(found.mean ?? 0) + (found.halfWidth ?? 0) <= LEAST;
-  return judgement === 'same' || (judgement === 'not-shown' && isNarrow) ? 'smaller than 0.03' : 'undecided';
+  const isLittle = judgement === 'same' ? found.n >= ENOUGH_ALIKE : judgement === 'not-shown' && isNarrow;
+  return isLittle ? 'smaller than 0.03' : 'undecided';
 }
 
 /** The judgement as a sentence's end. One seed says nothing of methods, only of what it trained.

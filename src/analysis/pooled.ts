@@ -40,6 +40,8 @@ export type Untrained = NonNullable<PooledClaims['untrained']>;
 export interface PooledCell {
   readonly model: string;
   readonly task: string;
+  /** Of the weights and of the task's rows, joined: what tells it from others of the same names. */
+  readonly digests: string;
   /** Whether each test item was right, by seed; empty where it never was asked so. */
   readonly scores: (side: AskedSide) => ScoresBySeed;
 }

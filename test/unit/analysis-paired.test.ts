@@ -59,7 +59,12 @@ describe('what a difference shows', () => {
     ['undecided', 0.01, null, null],
     ['undecided', null, null, null],
   ])('makes a claim %s at a mean of %s ± %s, p %s', (wanted, mean, halfWidth, p) => {
-    expect(claimVerdict({ mean, halfWidth, p })).toBe(wanted);
+    expect(claimVerdict({ mean, halfWidth, p, n: 10 })).toBe(wanted);
+  });
+
+  it('makes a tie of few pairs undecided: it may be chance too', () => {
+    const verdicts = [2, 5, 6].map((n) => claimVerdict({ mean: 0, halfWidth: 0, p: 1, n }));
+    expect(verdicts).toEqual(['undecided', 'undecided', 'smaller than 0.03']);
   });
 
   it('is shown only where it is higher or lower', () => {

@@ -19,7 +19,8 @@ test.each([
   [{ p: 0.2 }, 'undecided'],
   [{ p: 1, mean: 0.01, halfWidth: 0.019 }, 'smaller than 0.03'],
   [{ p: 1, mean: 0.01, halfWidth: 0.021 }, 'undecided'],
-  [{ p: 1, mean: 0, halfWidth: 0 }, 'smaller than 0.03'],
+  [{ p: 1, mean: 0, halfWidth: 0, seeds: [1, 2, 3, 4, 5, 6] }, 'smaller than 0.03'],
+  [{ p: 1, mean: 0, halfWidth: 0 }, 'undecided'],
   [{ p: null, mean: 0.01, halfWidth: null }, 'undecided'],
   [{ isClaimed: false }, 'exploratory'],
 ] as const)('%j is %s', (more, verdict) => {

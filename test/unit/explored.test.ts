@@ -65,4 +65,9 @@ describe('an exploration', () => {
     const uneven = settingsOf(arms, [...ROWS, row('soft-0.001', 1, { seed: 2 })], 2);
     expect(uneven.every(({ score }) => score === null)).toBe(true);
   });
+
+  it('gives none to a setting that lacks a method of the others', () => {
+    const without = arms.filter(({ name }) => name !== 'pool-sft-0.0002');
+    expect(settingsOf(without, ROWS, 1).find(({ name }) => name === 'learningRate 0.0002')?.score).toBeNull();
+  });
 });

@@ -1,5 +1,5 @@
 /** @file Claims over several models and tasks: one number each, from what every item was answered. */
-import { appendFileSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -62,7 +62,7 @@ const claim = (id: string, higher: string, than: string): PooledClaim => ({
   ...{ id, says: `${higher} over ${than}`, higher: side(higher), than: side(than) },
 });
 const cellOf = (model: string, arms: Readonly<Record<string, ScoresBySeed>>): PooledCell => ({
-  ...{ model, task: 'sst2', scores: ({ arm }) => arms[arm] ?? NONE },
+  ...{ model, task: 'sst2', digests: model, scores: ({ arm }) => arms[arm] ?? NONE },
 });
 
 describe('claims', () => {
@@ -146,62 +146,118 @@ describe('their section', () => {
     expect(page).toMatch(/\| \(b\) \| \+0\.\d{3} \(.*\), 6 seeds \| \+0\.\d{3} \(.*\), 6 seeds \|/);
   });
 
-  it('holds the student against ways of asking its base that train nothing, the vote of many draws among them', async () => {
-    const folder = folderOf('one', 0.3, false);
-    const base = (mode: string, metric: string, seed: number, value: number) =>
+  describe('of ways of asking the base that train nothing', () => {
+    const FEW = ITEMS / 2;
+    const told = async (folder: string, draws: string) => {
+      const untrained = { student: side('soft'), draws: [draws] };
+      return pooledSection({ title: 'Real', folders: [folder], claims, untrained });
+    };
+    const asked = (seed: number, mode: string, items: number) =>
+      Array.from({ length: items }, (_, i) =>
+        JSON.stringify({
+          ...{ task: 'sst2', arm: 'soft', method: 'soft', seed, round: 0, split: 'test', mode },
+          ...{ item: `item-${i}`, answer: '', finished: true, correct: false },
+        }),
+      );
+    const scored = (mode: string, metric: string, seed: number, value: number, more = {}) =>
       JSON.stringify({
         ...{ model: 'one', task: 'sst2', arm: 'soft', method: 'soft', seed, round: 0 },
         ...{ split: 'test', mode, metric, value, n: ITEMS },
+        ...more,
       });
-    writeFileSync(
-      join(folder, 'results.jsonl'),
-      [
-        base('zero-shot', 'exact_match', 1, 0.1),
-        base('zero-shot', 'exact_match', 2, 0.3),
-        base('few-shot', 'exact_match', 1, 0.7),
-        // Of another arm, round or split: none of the base's.
-        base('few-shot', 'exact_match', 1, 0.99).replace('"round":0', '"round":1'),
-        base('few-shot', 'exact_match', 1, 0.99).replace('"arm":"soft"', '"arm":"other"'),
-        base('few-shot', 'exact_match', 1, 0.99).replace('"split":"test"', '"split":"probe"'),
-      ].join('\n'),
-    );
-    /** Of three draws, two are right on every item, or on none. */
-    const voting = (isRight: boolean): string => {
-      const draws = mkdtempSync(join(tmpdir(), 'draws-'));
-      writeFileSync(join(draws, 'run.json'), manifest('one'));
-      const rows = [isRight, !isRight, isRight].flatMap((correct, seed) =>
+    const MEASURED = [
+      ['zero-shot', 'exact_match', 0.2],
+      ['zero-shot', 'constrained_accuracy', 0.4],
+      ['zero-shot', 'calibrated_accuracy', 0.45],
+      ['few-shot', 'exact_match', 0.5],
+      ['few-shot', 'constrained_accuracy', 0.55],
+    ] as const;
+    /** A student that is right on all but the last quarter of the items; few-shot was asked of the first half. */
+    function studied(measured: readonly (readonly [string, string, number])[] = MEASURED): string {
+      const folder = folderOf('one', 0.3, false);
+      const student = SEEDS.flatMap((seed) =>
         Array.from({ length: ITEMS }, (_, i) =>
           JSON.stringify({
-            ...{ task: 'sst2', arm: 'icl', method: 'icl', seed, round: 0, split: 'test', mode: 'few-shot' },
-            ...{ item: `item-${i}`, answer: correct ? 'yes' : 'no', finished: true, correct },
+            ...{
+              task: 'sst2',
+              arm: 'soft',
+              method: 'soft',
+              seed,
+              round: 3,
+              split: 'test',
+              mode: 'zero-shot',
+            },
+            ...{ item: `item-${i}`, answer: '', finished: true, correct: i < 0.75 * ITEMS },
           }),
         ),
       );
-      writeFileSync(join(draws, 'predictions.jsonl'), rows.join('\n'));
+      const base = SEEDS.flatMap((seed) => [
+        ...asked(seed, 'zero-shot', ITEMS),
+        ...asked(seed, 'few-shot', FEW),
+      ]);
+      writeFileSync(join(folder, 'predictions.jsonl'), [...student, ...base].join('\n'));
+      const rows = measured.flatMap(([mode, metric, value]) =>
+        SEEDS.flatMap((seed) => [
+          scored(mode, metric, seed, value),
+          // Of another arm, round, split or seed: none of them is what the student is held against.
+          scored(mode, metric, seed, 0.99, { arm: 'other' }),
+          scored(mode, metric, seed, 0.99, { round: 1 }),
+          scored(mode, metric, seed, 0.99, { split: 'probe' }),
+          scored(mode, metric, 100 + seed, 0.99),
+        ]),
+      );
+      writeFileSync(join(folder, 'results.jsonl'), rows.join('\n'));
+      return folder;
+    }
+    /** Of three draws, two are right on every item, or on none. */
+    function voting(isRight: boolean, items = ITEMS, task = '1'): string {
+      const draws = mkdtempSync(join(tmpdir(), 'draws-'));
+      writeFileSync(join(draws, 'run.json'), manifest('one').replace('"sst2":"1"', `"sst2":"${task}"`));
+      const answers = (round: number, correct: boolean, seed: number) =>
+        Array.from({ length: items }, (_, i) =>
+          JSON.stringify({
+            ...{ task: 'sst2', arm: 'icl', method: 'icl', seed, round, split: 'test', mode: 'few-shot' },
+            ...{ item: `item-${i}`, answer: correct ? 'yes' : 'no', finished: true, correct },
+          }),
+        );
+      const rows = [isRight, !isRight, isRight].flatMap((correct, seed) => answers(0, correct, seed));
+      // Of a trained round: that does not vote.
+      const trained = [1, 2, 3].flatMap((seed) => answers(1, !isRight, seed));
+      writeFileSync(join(draws, 'predictions.jsonl'), [...rows, ...trained].join('\n'));
       return draws;
-    };
-    const told = async (isRight: boolean) => {
-      const untrained = { student: side('soft'), draws: [voting(isRight)] };
-      return pooledSection({ title: 'Real', folders: [folder], claims, untrained });
-    };
-    const lost = await told(true);
-    expect(lost).toContain('| zero-shot | 0.20 |');
-    expect(lost).toContain('| few-shot | 0.70 |');
-    expect(lost).toContain('| zero-shot, among the labels | – |');
-    expect(lost).toContain('| few-shot, the vote of all draws | 1.00 |');
-    expect(lost).toContain('in 0 of 1 cells');
-    const won = await told(false);
-    expect(won).toContain('| few-shot, the vote of all draws | 0.00 |');
-    expect(won).toMatch(/\| \*\*soft, round 3, zero-shot\*\* \| \*\*0\.8\d\*\* \|/);
-    // Three ways were not measured: nobody knows whether it is above them.
-    expect(won).toContain('in 0 of 1 cells');
-    const rest = [
-      base('zero-shot', 'constrained_accuracy', 1, 0.6),
-      base('zero-shot', 'calibrated_accuracy', 1, 0.6),
-      base('few-shot', 'constrained_accuracy', 1, 0.6),
-    ];
-    appendFileSync(join(folder, 'results.jsonl'), `\n${rest.join('\n')}`);
-    expect(await told(false)).toContain('in 1 of 1 cells');
+    }
+
+    it('compares the student on the same seeds and items, and says where it is above all of them', async () => {
+      const won = await told(studied(), voting(false));
+      expect(won).toContain('| zero-shot | 0.20 (+0.550) |');
+      // Asked of the half on which the student is always right.
+      expect(won).toContain('| few-shot | 0.50 (+0.500) |');
+      expect(won).toContain('| few-shot, the vote of several draws | 0.00 (+0.750, 3 draws) |');
+      expect(won).toContain('| **soft, round 3, zero-shot** | **0.75** |');
+      expect(won).toMatch(/above all of them in the mean \| yes \|/);
+      expect(won).toContain('in 1 of 1 cells');
+      const lost = await told(studied(), voting(true));
+      expect(lost).toContain('| few-shot, the vote of several draws | 1.00 (−0.250, 3 draws) |');
+      expect(lost).toMatch(/above all of them in the mean \| no \|/);
+      expect(lost).toContain('in 0 of 1 cells');
+    });
+
+    it.each([
+      ['a way that was not measured', () => studied(MEASURED.slice(1)), () => voting(false)],
+      ['an item that was not voted on', () => studied(), () => voting(false, ITEMS - 1)],
+      ['draws of a task with other rows', () => studied(), () => voting(false, ITEMS, '2')],
+    ])('does not count %s as one that is beaten', async (_, folder, draws) => {
+      const page = await told(folder(), draws());
+      expect(page).toContain('not measured');
+      expect(page).toMatch(/above all of them in the mean \| not known \|/);
+      expect(page).toContain('in 0 of 1 cells');
+    });
+
+    it('names a folder of draws without answers', async () => {
+      const empty = mkdtempSync(join(tmpdir(), 'draws-'));
+      writeFileSync(join(empty, 'run.json'), manifest('one'));
+      await expect(told(studied(), empty)).rejects.toThrow(`${empty} has no predictions.jsonl`);
+    });
   });
 
   it('names a folder without answers, and a line that is none', async () => {

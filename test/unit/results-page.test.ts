@@ -240,9 +240,9 @@ describe('the first screen', () => {
       '| asked | claim | on | shown | shown the other way | smaller than 0.03 | undecided |',
     );
     expect(row(page)).toMatch(
-      /^\| \[Does it help\?\]\(#does-it-help\) \| soft above frozen \| nano, 3 seeds \| a \+0\.120 ± 0\.0\d\d; b \+0\.120 ± 0\.0\d\d \| – \| – \| – \|$/,
+      /^\| \[Does it help\?\]\(#does-it-help\) \| soft above frozen \| nano, 3 seeds \| a \+0\.120 ± 0\.0\d\d; b \+0\.120 ± 0\.0\d\d \| – \| – \| – \| – \|$/,
     );
-    expect(page).toMatch(/Is it so\?.* \| – \| – \| a \+0\.000 ± 0\.025 \| – \|/);
+    expect(page).toMatch(/Is it so\?.* \| – \| – \| a \+0\.000 ± 0\.025 \| – \| b \|/);
     expect(page).toContain('Without a claim: [Quick looks](#quick-looks) (nano).');
   });
 
@@ -255,6 +255,13 @@ describe('the first screen', () => {
     expect(row(glance([{ ...measured, rows }]))).toContain(
       'a +0.000 ± 0.000 (nothing is ever right); b +0.000 ± 0.000 |',
     );
+  });
+
+  it('names a claimed task that was not run, and links to the second of two headings that are alike', () => {
+    const claims = [{ arm: 'soft', against: 'frozen', tasks: ['a', 'b'] }];
+    const page = glance([folder({ claims }), folder({ claims, sha256: 'bb' })]);
+    expect(row(page)).toMatch(/\| a \+0\.120 ± 0\.0\d\d \| – \| – \| – \| b \|$/);
+    expect(page).toContain('[Does it help?](#does-it-help-1)');
   });
 
   it('says that nothing was claimed', () => {

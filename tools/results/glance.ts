@@ -4,7 +4,7 @@ import type { ClaimLine } from '../../src/analysis/claims.ts';
 import { claimLines } from '../../src/analysis/claims.ts';
 import type { ClaimVerdict } from '../../src/analysis/paired.ts';
 import { differenceWords } from '../../src/analysis/paired.ts';
-import { metricOf, seedsOf } from './last-score.ts';
+import { metricOf } from './last-score.ts';
 import type { Measured } from './study.ts';
 
 const VERDICTS = [
@@ -20,7 +20,13 @@ const anchorOf = (title: string): string =>
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N} -]/gu, '')
     .replaceAll(' ', '-');
-const linkTo = (title: string): string => `[${title}](#${anchorOf(title)})`;
+
+/** To each experiment's section; of headings that are alike the later ones are numbered. */
+const linksTo = (experiments: readonly Measured[]): readonly string[] =>
+  experiments.map(({ study: { title } }, i) => {
+    const before = experiments.slice(0, i).filter((other) => other.study.title === title).length;
+    return `[${title}](#${anchorOf(title)}${before === 0 ? '' : `-${before}`})`;
+  });
 
 /** Where nothing is ever right, a difference of zero says nothing of the arms. */
 function figureOf({ task, mean, difference }: ClaimLine): string {
@@ -29,43 +35,40 @@ function figureOf({ task, mean, difference }: ClaimLine): string {
   return `${task} ${differenceWords(difference)}${isFloor ? ' (nothing is ever right)' : ''}`;
 }
 
-function rowsOf({ study, rows }: Measured): readonly (readonly string[])[] {
+function rowsOf({ study, rows }: Measured, link: string): readonly (readonly string[])[] {
   return study.claims.map((claim) => {
     const lines = claimLines(rows, claim, metricOf(rows, study));
-    const seeds = seedsOf(rows.filter(({ task }) => claim.tasks.includes(task))).length;
+    const pairs = [...new Set(lines.map(({ difference }) => difference?.n ?? 0))].sort((a, b) => a - b);
     const said = VERDICTS.map((verdict) =>
       lines
         .filter((line) => line.verdict === verdict)
         .map(figureOf)
         .join('; '),
     );
+    const notRun = claim.tasks.filter((task) => !lines.some((line) => line.task === task));
     return [
-      linkTo(study.title),
+      link,
       `${claim.arm} above ${claim.against}`,
-      `${study.model}, ${seeds} seeds`,
-      ...said.map((words) => words || '–'),
+      pairs.length === 0 ? study.model : `${study.model}, ${pairs.join(' or ')} seeds`,
+      ...[...said, notRun.join('; ')].map((words) => words || '–'),
     ];
   });
 }
 
 /** Claims of several models and tasks have a section of their own, which stands first (pooled.ts). */
 export function glance(experiments: readonly Measured[]): string {
-  const claimed = experiments.flatMap(rowsOf);
-  const rest = experiments.filter(({ study }) => study.claims.length === 0);
-  const head = ['asked', 'claim', 'on', ...VERDICTS];
-  const models = (title: string) =>
-    [...new Set(rest.filter(({ study }) => study.title === title).map(({ study }) => study.model))].join(
-      ', ',
-    );
-  const titles = [...new Set(rest.map(({ study }) => study.title))];
+  const links = linksTo(experiments);
+  const claimed = experiments.flatMap((one, i) => rowsOf(one, links[i] ?? ''));
+  const rest = experiments.flatMap(({ study }, i) =>
+    study.claims.length === 0 ? [`${links[i] ?? ''} (${study.model})`] : [],
+  );
+  const head = ['asked', 'claim', 'on', ...VERDICTS, 'not run'];
   return [
     '## At a glance',
     'Claims as they were written down before their runs, task by task: zero-shot after the last round, difference with its 95% interval, corrected by Holm over the tasks of a claim. _Smaller than 0.03_: the whole interval lies within ±0.03. What is _undecided_ is not refuted. The arms: [METHOD.md](METHOD.md). nano is a toy of 1.05 M parameters, trained on a generated world; nano-2 is nano from another pretraining seed.',
     ...(claimed.length === 0
       ? ['Nothing was claimed.']
       : [[head, head.map(() => '---'), ...claimed].map((cells) => `| ${cells.join(' | ')} |`).join('\n')]),
-    ...(titles.length === 0
-      ? []
-      : [`Without a claim: ${titles.map((title) => `${linkTo(title)} (${models(title)})`).join('; ')}.`]),
+    ...(rest.length === 0 ? [] : [`Without a claim: ${rest.join('; ')}.`]),
   ].join('\n\n');
 }

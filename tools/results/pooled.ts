@@ -1,14 +1,14 @@
 /** @file Claims over several models and tasks, as a section of docs/RESULTS.md. */
-import { LabError } from '../../src/core/errors.ts';
 import { signed } from '../../src/core/figures.ts';
 import { plural } from '../../src/core/plural.ts';
 import { checked } from '../../src/core/shape.ts';
 import type { AskedSide, PooledCell, PooledClaims } from '../../src/analysis/pooled.ts';
 import { pooledClaims, pooledLines } from '../../src/analysis/pooled.ts';
 import type { OverCells } from '../../src/metrics/statistics.ts';
+import { digestsOf } from './digests.ts';
 import { parseJson, readRunJson, readText } from '../read-json.ts';
-import { untrainedSection } from './untrained.ts';
-import { PREDICTIONS, predictionsIn, readPredictions } from '../read-predictions.ts';
+import { sidesAsked, untrainedSection } from './untrained.ts';
+import { neededPredictions, readPredictions } from '../read-predictions.ts';
 
 const MOST_BYTES = 1024 ** 2;
 
@@ -16,12 +16,7 @@ const sideOf = ({ arm, round, mode }: AskedSide): string => JSON.stringify([arm,
 
 /** A cell for each task. Only what a claim asks of the test items is kept. */
 async function cellsIn(folder: string, wanted: ReadonlySet<string>): Promise<readonly PooledCell[]> {
-  const path = await predictionsIn(folder);
-  if (path === null) {
-    throw new LabError('source-unreadable', `${folder} has no ${PREDICTIONS}, nor one that is gzipped.`, {
-      remedy: 'Name a folder of `npm run experiment` with what each item was answered.',
-    });
-  }
+  const path = await neededPredictions(folder);
   const { config } = await readRunJson(folder);
   const tasks = new Map<string, Map<string, Map<number, Map<string, boolean>>>>();
   await readPredictions(path, ({ task, arm, round, split, mode, seed, item, correct }) => {
@@ -36,7 +31,7 @@ async function cellsIn(folder: string, wanted: ReadonlySet<string>): Promise<rea
     tasks.set(task, sides.set(side, seeds.set(seed, items)));
   });
   return [...tasks].map(([task, sides]) => ({
-    ...{ model: config.model, task },
+    ...{ model: config.model, task, digests: digestsOf(config, task) },
     scores: (side) => sides.get(sideOf(side)) ?? new Map<number, ReadonlyMap<string, boolean>>(),
   }));
 }
@@ -54,7 +49,8 @@ export async function readPooled(path: string): Promise<PooledClaims> {
 /** @throws LabError `source-unreadable` naming a folder, or a line of it, that cannot be read */
 export async function pooledSection({ title, folders, claims, untrained }: PooledClaims): Promise<string> {
   const sides = claims.flatMap(({ higher, than }) => [higher, than]);
-  const wanted = new Set([...sides, ...(untrained === undefined ? [] : [untrained.student])].map(sideOf));
+  const asked = untrained === undefined ? [] : sidesAsked(untrained);
+  const wanted = new Set([...sides, ...asked].map(sideOf));
   const cells = (await Promise.all(folders.map((folder) => cellsIn(folder, wanted)))).flat();
   const lines = pooledLines(claims, cells);
   const named = cells.map(({ model, task }) => `${task} on ${model}`);

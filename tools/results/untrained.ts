@@ -1,13 +1,16 @@
 /** @file Ways of asking a base that train nothing, beside a student: what it has to be above before it has learnt anything. */
-import { formatScore } from '../../src/core/figures.ts';
-import type { PooledCell, Untrained } from '../../src/analysis/pooled.ts';
+import { formatScore, signed } from '../../src/core/figures.ts';
+import { plural } from '../../src/core/plural.ts';
+import type { AskedSide, PooledCell, Untrained } from '../../src/analysis/pooled.ts';
 import type { Draw } from '../../src/analysis/error-map.ts';
 import { isVoteRight } from '../../src/analysis/error-map.ts';
 import type { ResultRow } from '../../src/analysis/result-row.ts';
 import { normaliseLabel } from '../../src/metrics/metrics.ts';
 import { mean } from '../../src/metrics/metric.ts';
+import type { ScoresBySeed } from '../../src/metrics/statistics.ts';
 import { readResultRows, readRunJson } from '../read-json.ts';
-import { predictionsIn, readPredictions } from '../read-predictions.ts';
+import { neededPredictions, readPredictions } from '../read-predictions.ts';
+import { digestsOf } from './digests.ts';
 
 /** Asked of the base by every run, before it trains. */
 const WAYS = [
@@ -18,42 +21,85 @@ const WAYS = [
   { mode: 'few-shot', metric: 'constrained_accuracy', title: 'few-shot, among the labels' },
 ] as const satisfies readonly (Pick<ResultRow, 'mode' | 'metric'> & { readonly title: string })[];
 
-/** Whether the draws' vote on a test item is right, by item. */
-type Votes = ReadonlyMap<string, boolean>;
+/** Few-shot answers of a base to a test item under several draws of demonstrations, by item. */
+type Draws = Map<string, Draw[]>;
 
-/** By model and task. */
-async function votesIn(folder: string): Promise<ReadonlyMap<string, Votes>> {
-  const path = await predictionsIn(folder);
-  if (path === null) return new Map();
-  const { config } = await readRunJson(folder);
-  const draws = new Map<string, Map<string, Draw[]>>();
-  await readPredictions(path, ({ task, split, mode, item, answer, correct }) => {
-    if (split !== 'test' || mode !== 'few-shot' || correct === null) return;
-    const cell = JSON.stringify([config.model, task]);
-    const items = draws.get(cell) ?? new Map<string, Draw[]>();
-    const own = items.get(item) ?? [];
-    own.push({ answer: normaliseLabel(answer), isRight: correct });
-    draws.set(cell, items.set(item, own));
-  });
-  return new Map(
-    [...draws].map(([cell, items]) => [
-      cell,
-      new Map([...items].map(([item, own]) => [item, isVoteRight(own)])),
-    ]),
-  );
+/** By cell, those of all folders together.
+ * @throws LabError `source-unreadable` naming a folder without answers */
+async function drawsIn(folders: readonly string[]): Promise<ReadonlyMap<string, Draws>> {
+  const found = new Map<string, Draws>();
+  for (const folder of folders) {
+    const { config } = await readRunJson(folder);
+    await readPredictions(await neededPredictions(folder), (row) => {
+      const { task, round, split, mode, item, answer, correct } = row;
+      if (round !== 0 || split !== 'test' || mode !== 'few-shot' || correct === null) return;
+      const cell = digestsOf(config, task);
+      const items: Draws = found.get(cell) ?? new Map<string, Draw[]>();
+      const own = items.get(item) ?? [];
+      own.push({ answer: normaliseLabel(answer), isRight: correct });
+      found.set(cell, items.set(item, own));
+    });
+  }
+  return found;
 }
+
+/** A way of asking, on the items that it was asked, and the student on the same ones: means over the student's seeds. */
+interface Way {
+  readonly score: number;
+  readonly lead: number;
+  /** That voted; absent of one answer. */
+  readonly draws?: number;
+}
+
+const baseSide = (arm: string, mode: AskedSide['mode']): AskedSide => ({ arm, round: 0, mode });
+/** What is read of the answers. */
+export const sidesAsked = ({ student }: Untrained): readonly AskedSide[] => [
+  student,
+  baseSide(student.arm, 'zero-shot'),
+  baseSide(student.arm, 'few-shot'),
+];
 
 const share = (right: readonly (number | boolean)[]): number => mean(right.map(Number));
 
-/** On the items that the student was asked, seed by seed; null where not all of them were voted on. */
-function voteOf(cell: PooledCell, { student }: Untrained, votes: Votes): number | null {
-  const bySeed = [...cell.scores(student).values()].map((items) =>
-    [...items.keys()].map((item) => votes.get(item)),
-  );
-  const known = bySeed.map((right) => right.filter((one) => one !== undefined));
-  const isWhole = known.length > 0 && known.every((right, i) => right.length === bySeed[i]?.length);
-  return isWhole ? mean(known.map(share)) : null;
+/** null unless every seed of the student has both, on items that it was asked too.
+ * @param scoreOf the way's score in a seed
+ * @param itemsOf what it is a mean over */
+function wayOf(
+  own: ScoresBySeed,
+  scoreOf: (seed: number) => number | undefined,
+  itemsOf: (seed: number) => Iterable<string>,
+): Way | null {
+  const pairs = [...own].map(([seed, items]) => {
+    const score = scoreOf(seed);
+    const student = [...itemsOf(seed)].map((item) => items.get(item));
+    const right = student.filter((one) => one !== undefined);
+    if (score === undefined || right.length === 0 || right.length < student.length) return null;
+    return { score, lead: share(right) - score };
+  });
+  const known = pairs.filter((pair) => pair !== null);
+  if (known.length === 0 || known.length < pairs.length) return null;
+  return { score: mean(known.map(({ score }) => score)), lead: mean(known.map(({ lead }) => lead)) };
 }
+
+function voteOf(own: ScoresBySeed, draws: Draws): Way | null {
+  const votes = new Map([...draws].map(([item, answers]) => [item, isVoteRight(answers)]));
+  const itemsOf = (seed: number) => [...(own.get(seed) ?? new Map<string, number | boolean>()).keys()];
+  const scoreOf = (seed: number) => {
+    const right = itemsOf(seed).map((item) => votes.get(item));
+    const known = right.filter((one) => one !== undefined);
+    return known.length === 0 || known.length < right.length ? undefined : share(known);
+  };
+  const way = wayOf(own, scoreOf, itemsOf);
+  return way === null
+    ? null
+    : { ...way, draws: Math.min(...[...draws.values()].map(({ length }) => length)) };
+}
+
+const wayWords = (way: Way | null): string => {
+  if (way === null) return 'not measured';
+  const draws = way.draws === undefined ? '' : `, ${plural(way.draws, 'draw')}`;
+  return `${formatScore(way.score)} (${signed(way.lead)}${draws})`;
+};
 
 /** @param folders those of the cells, whose results tell what the base was asked
  * @throws LabError `source-unreadable` naming what cannot be read */
@@ -64,45 +110,49 @@ export async function untrainedSection(
 ): Promise<string> {
   const { student } = untrained;
   const rows = (await Promise.all(folders.map(readResultRows))).flat();
-  const votes = new Map((await Promise.all(untrained.draws.map(votesIn))).flatMap((found) => [...found]));
-  const columns = cells.map((cell) => {
-    const { model, task } = cell;
+  const draws = await drawsIn(untrained.draws);
+  const columns = cells.map(({ model, task, digests, scores }) => {
+    const own = scores(student);
     const base = rows.filter(
       (row) =>
         [row.model, row.task, row.arm].join() === [model, task, student.arm].join() &&
         row.round === 0 &&
         row.split === 'test',
     );
-    const ways = WAYS.map(({ mode, metric }) => {
-      const values = base
-        .filter((row) => row.mode === mode && row.metric === metric)
-        .map(({ value }) => value);
-      return values.length === 0 ? null : mean(values);
-    });
-    const seeds = [...cell.scores(student).values()].map((items) => share([...items.values()]));
+    const asked = WAYS.map(({ mode, metric }) =>
+      wayOf(
+        own,
+        (seed) => base.find((row) => row.seed === seed && row.mode === mode && row.metric === metric)?.value,
+        (seed) => scores(baseSide(student.arm, mode)).get(seed)?.keys() ?? [],
+      ),
+    );
+    const ways = [...asked, voteOf(own, draws.get(digests) ?? new Map<string, Draw[]>())];
     return {
-      ways: [...ways, voteOf(cell, untrained, votes.get(JSON.stringify([model, task])) ?? new Map())],
-      own: seeds.length === 0 ? null : mean(seeds),
+      ways,
+      own:
+        own.size === 0
+          ? 'not run'
+          : formatScore(mean([...own.values()].map((items) => share([...items.values()])))),
+      isKnown: ways.every((way) => way !== null),
+      isAbove: ways.every((way) => way !== null && way.lead > 0),
     };
   });
-  const digits = (value: number | null): string => (value === null ? '–' : formatScore(value));
-  const isAbove = columns.map(
-    ({ ways, own }) => own !== null && ways.every((value) => value !== null && value < own),
-  );
+  const titles = [...WAYS.map(({ title }) => title), 'few-shot, the vote of several draws'];
   const body = [
-    ...[...WAYS.map(({ title }) => title), 'few-shot, the vote of all draws'].map((title, i) => [
-      title,
-      ...columns.map(({ ways }) => digits(ways[i] ?? null)),
-    ]),
+    ...titles.map((title, i) => [title, ...columns.map(({ ways }) => wayWords(ways[i] ?? null))]),
     [
       `**${student.arm}, round ${student.round}, ${student.mode}**`,
-      ...columns.map(({ own }) => `**${digits(own)}**`),
+      ...columns.map(({ own }) => `**${own}**`),
     ],
-    ['above all of them', ...isAbove.map((above) => (above ? 'yes' : 'not known to be'))],
+    [
+      'above all of them in the mean',
+      ...columns.map(({ isKnown, isAbove }) => (isKnown ? (isAbove ? 'yes' : 'no') : 'not known')),
+    ],
   ];
   const head = ['way', ...cells.map(({ model, task }) => `${task} on ${model}`)];
+  const above = columns.filter(({ isAbove }) => isAbove).length;
   return [
-    `Ways of asking the base that train nothing, and the student, means over seeds (few-shot on the items that teachers are asked, which are fewer). Learning is called only what is above the best of them: in ${isAbove.filter(Boolean).length} of ${cells.length} cells.`,
+    `Ways of asking the base that train nothing, means over seeds; in brackets the student minus it, on the same seeds and items. Learning is called only what is above all of them: in ${above} of ${cells.length} cells.`,
     [head, head.map(() => '---'), ...body].map((line) => `| ${line.join(' | ')} |`).join('\n'),
   ].join('\n\n');
 }

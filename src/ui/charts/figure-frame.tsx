@@ -2,6 +2,7 @@
 import type { ReactNode, RefObject } from 'react';
 import { useEffect, useRef } from 'react';
 import { Button } from '../kit/button.tsx';
+import { keepInWindow } from '../kit/keep-in-window.ts';
 import { saveCsv } from './download.ts';
 import type * as Picture from './picture.ts';
 import type { PictureWords } from './picture.ts';
@@ -17,8 +18,10 @@ export interface FigureFrameProps {
   readonly facts: string;
   /** In the title's place, where the drawing is one of several: the title is then only said. */
   readonly chooser?: ReactNode;
-  /** How often a person has asked for it or another in its place: each time it comes whole into the window. */
-  readonly asked?: number;
+  /** A person has just asked for it: it comes whole into the window. */
+  readonly isAsked?: boolean;
+  /** It has been brought there: mounted anew it stays where the person has it. */
+  readonly onBrought?: () => void;
   readonly switches?: ReactNode;
   readonly children: ReactNode;
   readonly legend: ReactNode;
@@ -32,7 +35,7 @@ export interface FigureFrameProps {
 }
 
 /** Of one of several drawings that stand in the same place. */
-export type PictureFrame = Pick<FigureFrameProps, 'chooser' | 'asked' | 'name' | 'facts'>;
+export type PictureFrame = Pick<FigureFrameProps, 'chooser' | 'isAsked' | 'onBrought' | 'name' | 'facts'>;
 
 type DownloadsProps = Pick<FigureFrameProps, 'name' | 'figures' | 'isEmpty'> & {
   readonly words: PictureWords;
@@ -75,11 +78,16 @@ function Downloads({ name, figures, isEmpty, words, figure }: DownloadsProps): R
 
 export function FigureFrame(props: FigureFrameProps): ReactNode {
   const { className, title, subject, facts, chooser, switches, children, legend, note } = props;
-  const { name, figures, isEmpty, asked = 0 } = props;
+  const { name, figures, isEmpty, isAsked, onBrought } = props;
   const host = useRef<HTMLElement>(null);
+  const keep = useRef<(() => void) | null>(null);
+  useEffect(() => () => keep.current?.(), []);
   useEffect(() => {
-    if (asked > 0) host.current?.scrollIntoView({ block: 'nearest' });
-  }, [asked]);
+    if (isAsked !== true || host.current === null) return;
+    keep.current?.();
+    keep.current = keepInWindow(host.current);
+    onBrought?.();
+  }, [isAsked, onBrought]);
   const words = { title: subject === undefined ? title : `${title}: ${subject}`, facts };
   return (
     <section ref={host} className={`score-figure ${className}`} aria-labelledby={className}>

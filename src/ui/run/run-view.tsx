@@ -1,6 +1,6 @@
 /** @file The view that opens first: what you decide, what happens and what came of it, the thing itself. */
 import type { ReactNode } from 'react';
-import { Suspense, lazy, memo, useEffect, useMemo, useState } from 'react';
+import { Suspense, lazy, memo, useCallback, useEffect, useMemo, useState } from 'react';
 import { methodOf } from '../../words/methods.ts';
 import type { RoundState } from '../../method/state.ts';
 import type { LabModel } from '../../store/lab-model.ts';
@@ -177,18 +177,21 @@ const Results = memo(function Results({ reference, states, whose }: ResultsProps
   );
   const height = useMedia(HIGH_WINDOW) ? HIGH_CHART : LOW_CHART;
   const [picture, setPicture] = usePicture('picture', () => 'scores');
-  const [asked, setAsked] = useState(0);
+  const [isAsked, setIsAsked] = useState(false);
   const show = (next: Picture) => {
     setPicture(next);
-    setAsked((times) => times + 1);
+    setIsAsked(true);
   };
+  const onBrought = useCallback(() => {
+    setIsAsked(false);
+  }, []);
   const { seeds, arms } = run?.setup ?? setup.setup;
   const of = { taskId: task?.definition.id ?? '', model: (run ?? setup.setup).model.name, seeds, arms };
   const frame = {
     name: `bootlace-${of.taskId}`,
     facts: pictureFacts(of.taskId, of.model, of.seeds),
     chooser: <Segments label="Picture" value={picture} options={PICTURES} onChange={show} />,
-    asked,
+    ...{ isAsked, onBrought },
   };
   return (
     <>
