@@ -188,10 +188,10 @@ def restricted(
 
 
 def expand(experiment: Experiment) -> list[ExperimentRun]:
-    """All runs; the arms of a task and seed stand together, since they share the base's answers."""
+    """All runs, seed after seed: what is stopped leaves whole seeds. The arms of a task and seed share the base's answers."""
     return [
         ExperimentRun(task, seed, arm)
-        for task in experiment.tasks
         for seed in experiment.seeds
+        for task in experiment.tasks
         for arm in experiment.arms
     ]

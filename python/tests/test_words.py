@@ -101,6 +101,8 @@ def test_an_experiment_is_the_product_of_its_parts() -> None:
     experiment = parse_experiment(next(file for file in files if "grid" in file))
     runs = expand(experiment)
     assert len(runs) == len(experiment.tasks) * len(experiment.seeds) * len(experiment.arms) == 32
+    # What is stopped leaves whole seeds.
+    assert [run.seed for run in runs] == sorted((run.seed for run in runs), key=experiment.seeds.index)
     fewer = restricted(experiment, seeds=[9], tasks=["daytime"])
     assert [(run.task, run.seed) for run in expand(fewer)] == [("daytime", 9)] * 8
     with pytest.raises(LabError, match="names 9 twice"):

@@ -3,22 +3,44 @@
  * down before the runs. An arm, a round and a way of asking against another, on the same test items.
  */
 import type { Infer } from '../core/shape.ts';
-import { array, count, object, optional, text, told, word } from '../core/shape.ts';
+import { array, count, nullable, object, optional, text, told, word } from '../core/shape.ts';
 import { deriveKey } from '../core/random.ts';
 import type { OverCells, ScoresBySeed } from '../metrics/statistics.ts';
 import { bootstrapOverCells, holm } from '../metrics/statistics.ts';
-import { MODES } from '../words/events.ts';
+import { EVALUATED_SPLITS, MODES } from '../words/events.ts';
+import { METRIC_NAMES } from './metrics.ts';
 import type { ClaimVerdict } from './paired.ts';
 import { LEAST, LEVEL } from './paired.ts';
+import type { Foretold, RankCorrelation } from './pooled-rank.ts';
+import { rankCorrelation } from './pooled-rank.ts';
 
 const MOST = 100;
 const asked = object({ arm: text, round: told(count, '0 is the base.'), mode: word(MODES) });
 export type AskedSide = Infer<typeof asked>;
 
+const figure = object({
+  ...{ split: word(EVALUATED_SPLITS), mode: nullable(word(MODES)), metric: word(METRIC_NAMES) },
+  ...{ round: count, less: told(count, 'The round whose value is taken from it.') },
+});
+export type RisingFigure = Infer<typeof figure>;
+
+const foretelling = object({
+  ...{ id: text, says: text },
+  arms: told(array(text, MOST), 'Whose runs are points.'),
+  ...{ before: told(figure, 'What foretells.'), after: told(figure, 'What is foretold.') },
+});
+export type Foretelling = Infer<typeof foretelling>;
+
 export const pooledClaims = object({
   title: text,
   folders: told(array(text, MOST), 'What the runs left; one model each.'),
   claims: array(object({ id: text, says: text, higher: asked, than: asked }), MOST),
+  foretelling: optional(
+    told(
+      foretelling,
+      'A claim of another kind: that one figure of a run ranks another; corrected with the rest.',
+    ),
+  ),
   untrained: optional(
     told(
       object({
@@ -66,31 +88,61 @@ function verdictOf(over: OverCells | null, p: number | null): PooledVerdict {
   return -LEAST <= over.low && over.high <= LEAST ? 'smaller than 0.03' : 'undecided';
 }
 
-export function pooledLines(
+/** The seeds that every cell with both sides has: what stopped in the middle of one is not told by whichever went on. */
+function wholeSeeds(cells: readonly (readonly [ScoresBySeed, ScoresBySeed])[]): readonly number[] {
+  const own = cells
+    .map(([a, b]) => [...a.keys()].filter((seed) => b.has(seed)))
+    .filter((seeds) => seeds.length > 0);
+  return (own[0] ?? []).filter((seed) => own.every((seeds) => seeds.includes(seed)));
+}
+const ofSeeds = (scores: ScoresBySeed, seeds: readonly number[]): ScoresBySeed =>
+  new Map([...scores].filter(([seed]) => seeds.includes(seed)));
+
+export interface ForetellingLine {
+  /** null of too few runs. */
+  readonly found: RankCorrelation | null;
+  readonly p: number | null;
+  readonly verdict: Exclude<PooledVerdict, 'smaller than 0.03'>;
+}
+
+/** What became of all claims of a file; p is corrected over all of them. */
+export interface Pooled {
+  readonly lines: readonly PooledLine[];
+  /** Of the claim that one figure foretells another; absent where none was made. */
+  readonly foretelling?: ForetellingLine;
+}
+
+/** @param foretold of that claim, if there is one: its runs, by cell */
+export function pooledVerdicts(
   claims: readonly PooledClaim[],
   cells: readonly PooledCell[],
-): readonly PooledLine[] {
-  const pairOf = ({ higher, than }: PooledClaim, { scores }: PooledCell) =>
-    [scores(higher), scores(than)] as const;
+  foretold?: readonly (readonly Foretold[])[],
+): Pooled {
   const found = claims.map((claim) => {
     const options = { key: deriveKey('pooled', claim.id) };
-    const own = cells.flatMap((cell) => {
-      const over = bootstrapOverCells([pairOf(claim, cell)], options);
+    const both = cells.map(({ scores }) => [scores(claim.higher), scores(claim.than)] as const);
+    const seeds = wholeSeeds(both);
+    const pairs = both.map(([a, b]) => [ofSeeds(a, seeds), ofSeeds(b, seeds)] as const);
+    const own = cells.flatMap((cell, i) => {
+      const pair = pairs[i];
+      const over = pair === undefined ? null : bootstrapOverCells([pair], options);
       return over === null ? [] : [{ cell, own: over }];
     });
-    return {
-      claim,
-      over: bootstrapOverCells(
-        cells.map((cell) => pairOf(claim, cell)),
-        options,
-      ),
-      cells: own,
-    };
+    return { claim, over: bootstrapOverCells(pairs, options), cells: own };
   });
+  const ranked = foretold === undefined ? undefined : rankCorrelation(foretold, deriveKey('foretelling'));
   // A claim that was not run counts as one that failed: leaving it out would make the others easier.
-  const corrected = holm(found.map(({ over }) => over?.p ?? 1));
-  return found.map((one, i) => {
+  const corrected = holm([
+    ...found.map(({ over }) => over?.p ?? 1),
+    ...(ranked === undefined ? [] : [ranked?.p ?? 1]),
+  ]);
+  const lines = found.map((one, i) => {
     const p = one.over === null ? null : (corrected[i] ?? 1);
     return { ...one, p, verdict: verdictOf(one.over, p) };
   });
+  if (ranked === undefined) return { lines };
+  if (ranked === null) return { lines, foretelling: { found: null, p: null, verdict: 'not run' } };
+  const p = corrected.at(-1) ?? 1;
+  const shown = ranked.rho > 0 ? 'shown' : 'shown the other way';
+  return { lines, foretelling: { found: ranked, p, verdict: p < LEVEL ? shown : 'undecided' } };
 }

@@ -220,6 +220,6 @@ export function restricted(
   return { ...experiment, ...run, claims };
 }
 
-/** All runs; the arms of a task and seed stand together, since they share the base's answers. */
+/** All runs, seed after seed: what is stopped leaves whole seeds. The arms of a task and seed share the base's answers. */
 export const expand = ({ tasks, seeds, arms }: Experiment): readonly ExperimentRun[] =>
-  tasks.flatMap((task) => seeds.flatMap((seed) => arms.map((arm) => ({ task, seed, arm }))));
+  seeds.flatMap((seed) => tasks.flatMap((task) => arms.map((arm) => ({ task, seed, arm }))));

@@ -33,11 +33,11 @@ const REALS = [
 const nested: unknown = JSON.parse(`${'['.repeat(200_000)}${']'.repeat(200_000)}`);
 
 describe('an experiment file', () => {
-  it('becomes runs whose arms of a task and seed stand together', () => {
+  it('becomes runs seed after seed, the arms of a task and seed together', () => {
     const file = { ...FILE, arms: [...FILE.arms, { name: 'frozen', method: 'frozen-teacher' }] };
     expect(expand(parseExperiment(file)).map(({ task, seed, arm }) => [task, seed, arm.name])).toEqual(
-      ['topic-4', 'sentiment'].flatMap((task) =>
-        [1, 2].flatMap((seed) => ['soft', 'frozen'].map((arm) => [task, seed, arm])),
+      [1, 2].flatMap((seed) =>
+        ['topic-4', 'sentiment'].flatMap((task) => ['soft', 'frozen'].map((arm) => [task, seed, arm])),
       ),
     );
   });

@@ -1,11 +1,13 @@
 /** @file Claims over several models and tasks: one number each, from what every item was answered. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { AskedSide, PooledCell, PooledClaim } from '../../src/analysis/pooled.ts';
-import { pooledLines } from '../../src/analysis/pooled.ts';
+import { pooledVerdicts } from '../../src/analysis/pooled.ts';
+import type { Foretold } from '../../src/analysis/pooled-rank.ts';
+import { rankCorrelation } from '../../src/analysis/pooled-rank.ts';
 import { uniformAt } from '../../src/core/random.ts';
 import type { ScoresBySeed } from '../../src/metrics/statistics.ts';
 import { bootstrapOverCells } from '../../src/metrics/statistics.ts';
@@ -78,7 +80,7 @@ describe('claims', () => {
       claim('level', 'same', 'alike'),
       claim('lost', 'good', 'never'),
     ];
-    expect(pooledLines(claims, cells).map(({ verdict }) => verdict)).toEqual([
+    expect(pooledVerdicts(claims, cells).lines.map(({ verdict }) => verdict)).toEqual([
       'shown',
       'shown the other way',
       'smaller than 0.03',
@@ -87,14 +89,68 @@ describe('claims', () => {
   });
 
   it('are corrected over all of them, also those that were not run', () => {
-    const alone = pooledLines([claim('up', 'good', 'bad')], cells)[0]?.p ?? 0;
-    const beside = pooledLines([claim('up', 'good', 'bad'), claim('lost', 'good', 'never')], cells)[0]?.p;
+    const alone = pooledVerdicts([claim('up', 'good', 'bad')], cells).lines[0]?.p ?? 0;
+    const beside = pooledVerdicts([claim('up', 'good', 'bad'), claim('lost', 'good', 'never')], cells)
+      .lines[0]?.p;
     expect(beside).toBeCloseTo(2 * alone, 12);
   });
 
   it('are undecided where the interval is wide', () => {
     const few = cellOf('one', { a: scoresWith(0.5, [1, 2]), b: scoresWith(0.5, [1, 2], 3) });
-    expect(pooledLines([claim('x', 'a', 'b')], [few])[0]?.verdict).toBe('undecided');
+    expect(pooledVerdicts([claim('x', 'a', 'b')], [few]).lines[0]?.verdict).toBe('undecided');
+  });
+});
+
+describe('a claim over cells of which one was stopped', () => {
+  const bad = scoresWith(0.4, SEEDS, 7);
+  it('is told by the seeds that every cell has whole', () => {
+    const stopped = cellOf('two', { good: scoresWith(0.9, [1, 2, 3]), bad });
+    const whole = cellOf('one', { good: scoresWith(0.9, SEEDS), bad });
+    const [line] = pooledVerdicts([claim('up', 'good', 'bad')], [whole, stopped]).lines;
+    expect(line?.over?.pairs).toBe(6);
+    expect(line?.cells.map(({ own }) => own.pairs)).toEqual([3, 3]);
+  });
+
+  it('is not held back by a cell that has one side only', () => {
+    const cells = [cellOf('one', { good: scoresWith(0.9, SEEDS), bad }), cellOf('two', { bad })];
+    expect(pooledVerdicts([claim('up', 'good', 'bad')], cells).lines[0]?.over?.pairs).toBe(6);
+  });
+});
+
+describe('a claim that one figure foretells another', () => {
+  const rising = Array.from({ length: 12 }, (_, i): Foretold => [i, i * i]);
+  const constant = rising.map(([before]): Foretold => [before, 1]);
+
+  it("is shown by ranks, either way, with its p corrected beside the others'", () => {
+    const verdictOf = (runs: readonly Foretold[]) => pooledVerdicts([], [], [runs]).foretelling;
+    expect(verdictOf(rising)).toMatchObject({ verdict: 'shown', found: { rho: 1, runs: 12, cells: 1 } });
+    expect(verdictOf(rising.map(([x, y]) => [x, -y]))).toMatchObject({ verdict: 'shown the other way' });
+    expect(verdictOf(constant)).toMatchObject({ verdict: 'undecided', found: { rho: 0, p: 1 } });
+    expect(verdictOf(rising.slice(0, 3))).toMatchObject({ verdict: 'not run', found: null });
+    const beside = pooledVerdicts([claim('lost', 'good', 'never')], [], [rising]).foretelling;
+    expect(beside?.p).toBeCloseTo(2 * (verdictOf(rising)?.p ?? 0), 12);
+  });
+
+  it("is Spearman's, equal values at the mean of their places", () => {
+    const runs: Foretold[] = [
+      [1, 2],
+      [2, 1],
+      [2, 3],
+      [4, 3],
+      [5, 6],
+      [7, 4],
+    ];
+    // numpy.corrcoef of their ranks, (0, 1.5, 1.5, 3, 4, 5) and (1, 0, 2.5, 2.5, 5, 4).
+    expect(rankCorrelation([runs], 1, 50)?.rho).toBeCloseTo(0.8088235294117647, 12);
+  });
+
+  it('is not shown by cells that differ in both and vary by chance', () => {
+    const cells = [0, 1, 2].map((cell) =>
+      Array.from({ length: 4 }, (_, i): Foretold => [10 * cell + (i % 2), 10 * cell + Math.floor(i / 2)]),
+    );
+    const found = rankCorrelation(cells, 1, 500);
+    expect(found?.rho).toBeGreaterThan(0.8);
+    expect(found?.p).toBeGreaterThan(0.3);
   });
 });
 
@@ -117,7 +173,7 @@ describe('their section', () => {
     JSON.stringify({
       ...{ format: 1, status: 'finished', title: 'Q', why: 'Because.', question: 'Does it?' },
       config: {
-        ...{ model, modelSha256: 'aa', parameters: 1, tasks: { sst2: '1' }, seeds: SEEDS, claims: [] },
+        ...{ model, modelSha256: model, parameters: 1, tasks: { sst2: '1' }, seeds: SEEDS, claims: [] },
         ...{ arms: { soft: { method: 'soft' } }, backends: 'cpu' },
       },
       ...{ versions: {}, commit: null, devices: [], runs: [], failed: [] },
@@ -144,6 +200,42 @@ describe('their section', () => {
     );
     expect(page).toContain('sst2 on one | sst2 on two |');
     expect(page).toMatch(/\| \(b\) \| \+0\.\d{3} \(.*\), 6 seeds \| \+0\.\d{3} \(.*\), 6 seeds \|/);
+  });
+
+  it('joins folders of one model and task, and reads the claim of another kind from their results', async () => {
+    const folders = [folderOf('one', 0.3, false), folderOf('one', 0.2, false)];
+    const [soft, other] = folders;
+    // Each folder has an arm that the other lacks, and a rise of few-shot accuracy that its labels follow.
+    const only = (arm: string, from: string) => {
+      const path = join(from, 'predictions.jsonl');
+      const lines = readFileSync(path, 'utf8').split('\n');
+      writeFileSync(path, lines.filter((line) => line.includes(`"arm":"${arm}"`)).join('\n'));
+    };
+    only('soft', soft ?? '');
+    only('frozen', other ?? '');
+    const figures = { split: 'test', mode: 'few-shot', metric: 'exact_match' } as const;
+    const labels = { split: 'prompts', mode: null, metric: 'self_label_accuracy' } as const;
+    for (const folder of folders) {
+      const rows = SEEDS.flatMap((seed) =>
+        [
+          { ...figures, round: 0, value: 0.5 },
+          { ...figures, round: 1, value: 0.5 + seed / 100 },
+          { ...labels, round: 1, value: 0.6 },
+          { ...labels, round: 3, value: 0.6 + seed / 50 },
+        ].map((row) =>
+          JSON.stringify({ model: 'one', task: 'sst2', arm: 'soft', method: 'soft', seed, n: 40, ...row }),
+        ),
+      );
+      writeFileSync(join(folder, 'results.jsonl'), folder === soft ? rows.join('\n') : '');
+    }
+    const foretelling = {
+      ...{ id: 'g', says: 'One foretells the other', arms: ['soft'] },
+      ...{ before: { ...figures, round: 1, less: 0 }, after: { ...labels, round: 3, less: 1 } },
+    };
+    const page = await pooledSection({ title: 'Real', folders, claims, foretelling });
+    expect(page).toMatch(/\| 1, 6 \| \*\*shown\*\* \|/);
+    expect(page).toContain('exact_match (test, few-shot) of round 1 less that of the base ranks');
+    expect(page).toMatch(/ρ \+1\.000 .* 6 runs in 1 cell: \*\*shown\*\*/);
   });
 
   describe('of ways of asking the base that train nothing', () => {
@@ -199,6 +291,7 @@ describe('their section', () => {
       const rows = measured.flatMap(([mode, metric, value]) =>
         SEEDS.flatMap((seed) => [
           scored(mode, metric, seed, value),
+          scored('zero-shot', 'constrained_accuracy', seed, 0.8, { round: 3 }),
           // Of another arm, round, split or seed: none of them is what the student is held against.
           scored(mode, metric, seed, 0.99, { arm: 'other' }),
           scored(mode, metric, seed, 0.99, { round: 1 }),
@@ -234,6 +327,7 @@ describe('their section', () => {
       expect(won).toContain('| few-shot | 0.50 (+0.500) |');
       expect(won).toContain('| few-shot, the vote of several draws | 0.00 (+0.750, 3 draws) |');
       expect(won).toContain('| **soft, round 3, zero-shot** | **0.75** |');
+      expect(won).toContain('| soft, round 3, zero-shot, among the labels | 0.80 |');
       expect(won).toMatch(/above all of them in the mean \| yes \|/);
       expect(won).toContain('in 1 of 1 cells');
       const lost = await told(studied(), voting(true));

@@ -2,11 +2,20 @@
 import { signed } from '../../src/core/figures.ts';
 import { plural } from '../../src/core/plural.ts';
 import { checked } from '../../src/core/shape.ts';
-import type { AskedSide, PooledCell, PooledClaims } from '../../src/analysis/pooled.ts';
-import { pooledClaims, pooledLines } from '../../src/analysis/pooled.ts';
+import type {
+  AskedSide,
+  Foretelling,
+  ForetellingLine,
+  PooledCell,
+  PooledClaims,
+  RisingFigure,
+} from '../../src/analysis/pooled.ts';
+import { pooledClaims, pooledVerdicts } from '../../src/analysis/pooled.ts';
+import type { Foretold } from '../../src/analysis/pooled-rank.ts';
+import type { ResultRow } from '../../src/analysis/result-row.ts';
 import type { OverCells } from '../../src/metrics/statistics.ts';
 import { digestsOf } from './digests.ts';
-import { parseJson, readRunJson, readText } from '../read-json.ts';
+import { parseJson, readResultRows, readRunJson, readText } from '../read-json.ts';
 import { sidesAsked, untrainedSection } from './untrained.ts';
 import { neededPredictions, readPredictions } from '../read-predictions.ts';
 
@@ -36,6 +45,63 @@ async function cellsIn(folder: string, wanted: ReadonlySet<string>): Promise<rea
   }));
 }
 
+/** Two folders of one model and task are one cell: of other arms, or of other seeds. */
+function joined(cells: readonly PooledCell[]): readonly PooledCell[] {
+  const own = (digests: string) => cells.filter((cell) => cell.digests === digests);
+  const firsts = cells.filter((cell) => own(cell.digests)[0] === cell);
+  return firsts.map((first) => ({
+    ...first,
+    scores: (side) => new Map(own(first.digests).flatMap(({ scores }) => [...scores(side)])),
+  }));
+}
+
+/** By cell, the runs of the claim's arms that have both figures. */
+async function foretoldIn(
+  { arms, before, after }: Foretelling,
+  folders: readonly string[],
+): Promise<readonly (readonly Foretold[])[]> {
+  const cells = new Map<string, Foretold[]>();
+  for (const folder of folders) {
+    const { config } = await readRunJson(folder);
+    const runs = new Map<string, ResultRow[]>();
+    for (const row of await readResultRows(folder)) {
+      if (!arms.includes(row.arm)) continue;
+      const run = JSON.stringify([row.task, row.arm, row.seed]);
+      runs.set(run, [...(runs.get(run) ?? []), row]);
+    }
+    for (const rows of runs.values()) {
+      const [first] = rows;
+      const [x, y] = [rise(rows, before), rise(rows, after)];
+      if (first === undefined || x === null || y === null) continue;
+      const cell = digestsOf(config, first.task);
+      cells.set(cell, [...(cells.get(cell) ?? []), [x, y]]);
+    }
+  }
+  return [...cells.values()];
+}
+
+function rise(rows: readonly ResultRow[], { split, mode, metric, round, less }: RisingFigure): number | null {
+  const at = (wanted: number) =>
+    rows.find(
+      (row) => row.round === wanted && row.split === split && row.mode === mode && row.metric === metric,
+    )?.value;
+  const [high, low] = [at(round), at(less)];
+  return high === undefined || low === undefined ? null : high - low;
+}
+
+const figureWords = ({ split, mode, metric, round, less }: RisingFigure): string =>
+  `${metric} (${[split, ...(mode === null ? [] : [mode])].join(', ')}) of round ${round} less that of ${less === 0 ? 'the base' : `round ${less}`}`;
+
+function foretellingLine(
+  { id, says, arms, before, after }: Foretelling,
+  { found, p, verdict }: ForetellingLine,
+): string {
+  const what = `(${id}) ${says}, a claim of another kind: over the runs of ${arms.join(' and ')}, ${figureWords(before)} ranks ${figureWords(after)}`;
+  if (found === null || p === null) return `${what}: **${verdict}**.`;
+  const { rho, low, high, runs, cells } = found;
+  return `${what}. Spearman's ρ ${signed(rho)} (${signed(low)} to ${signed(high)}, runs drawn anew), p ${p.toFixed(3)} by permutation within cells, ${plural(runs, 'run')} in ${plural(cells, 'cell')}: **${verdict}**.`;
+}
+
 const words = ({ mean, low, high }: OverCells): string =>
   `${signed(mean)} (${signed(low)} to ${signed(high)})`;
 const sideWords = ({ arm, round, mode }: AskedSide): string =>
@@ -47,12 +113,15 @@ export async function readPooled(path: string): Promise<PooledClaims> {
 }
 
 /** @throws LabError `source-unreadable` naming a folder, or a line of it, that cannot be read */
-export async function pooledSection({ title, folders, claims, untrained }: PooledClaims): Promise<string> {
+export async function pooledSection(file: PooledClaims): Promise<string> {
+  const { title, folders, claims, untrained, foretelling } = file;
   const sides = claims.flatMap(({ higher, than }) => [higher, than]);
   const asked = untrained === undefined ? [] : sidesAsked(untrained);
   const wanted = new Set([...sides, ...asked].map(sideOf));
-  const cells = (await Promise.all(folders.map((folder) => cellsIn(folder, wanted)))).flat();
-  const lines = pooledLines(claims, cells);
+  const cells = joined((await Promise.all(folders.map((folder) => cellsIn(folder, wanted)))).flat());
+  const foretold = foretelling === undefined ? undefined : await foretoldIn(foretelling, folders);
+  const found = pooledVerdicts(claims, cells, foretold);
+  const { lines } = found;
   const named = cells.map(({ model, task }) => `${task} on ${model}`);
   const head = ['claim', 'of', 'against', 'difference (95%)', 'p', 'cells, pairs of seeds', 'verdict'];
   const rows = lines.map(({ claim, over, p, verdict }) => [
@@ -75,8 +144,11 @@ export async function pooledSection({ title, folders, claims, untrained }: Poole
     [top, top.map(() => '---'), ...body].map((line) => `| ${line.join(' | ')} |`).join('\n');
   return [
     `## ${title}`,
-    `Claimed before the runs. Exact match on the same test items; one number for each claim, the mean over the cells that have both sides, its interval and p by bootstrap over seeds and items, p corrected by Holm over all claims, also those that were not run.`,
+    `Claimed before the runs. Exact match on the same test items; one number for each claim, the mean over the cells that have both sides, its interval and p by bootstrap over seeds and items, p corrected by Holm over all claims, also those that were not run. Told are the seeds that are whole in all of a claim's cells.`,
     table(head, rows),
+    ...(foretelling === undefined || found.foretelling === undefined
+      ? []
+      : [foretellingLine(foretelling, found.foretelling)]),
     'Each cell by itself, of which nothing was claimed:',
     table(['claim', ...named], each),
     ...(untrained === undefined ? [] : [await untrainedSection(untrained, cells, folders)]),

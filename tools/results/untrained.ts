@@ -126,6 +126,16 @@ export async function untrainedSection(
         (seed) => scores(baseSide(student.arm, mode)).get(seed)?.keys() ?? [],
       ),
     );
+    const among = [...own.keys()].map(
+      (seed) =>
+        rows.find(
+          (row) =>
+            [row.model, row.task, row.arm].join() === [model, task, student.arm].join() &&
+            [row.seed, row.round, row.split, row.mode].join() ===
+              [seed, student.round, 'test', student.mode].join() &&
+            row.metric === 'constrained_accuracy',
+        )?.value,
+    );
     const ways = [...asked, voteOf(own, draws.get(digests) ?? new Map<string, Draw[]>())];
     return {
       ways,
@@ -133,6 +143,7 @@ export async function untrainedSection(
         own.size === 0
           ? 'not run'
           : formatScore(mean([...own.values()].map((items) => share([...items.values()])))),
+      among: among.length === 0 || among.includes(undefined) ? '–' : formatScore(mean(among.map(Number))),
       isKnown: ways.every((way) => way !== null),
       isAbove: ways.every((way) => way !== null && way.lead > 0),
     };
@@ -143,6 +154,10 @@ export async function untrainedSection(
     [
       `**${student.arm}, round ${student.round}, ${student.mode}**`,
       ...columns.map(({ own }) => `**${own}**`),
+    ],
+    [
+      `${student.arm}, round ${student.round}, ${student.mode}, among the labels`,
+      ...columns.map(({ among }) => among),
     ],
     [
       'above all of them in the mean',
