@@ -68,7 +68,7 @@ const lab: OpenLab = createBootlace({
   peft: peftFiles,
   vault: browserVault(),
   shelf: hubShelf(),
-  recorded: (model) => readBeside(recordedPath(model)),
+  recorded: (name) => readBeside(recordedPath(name)),
 });
 
 const jsonBeside = async (path: string): Promise<unknown> => {

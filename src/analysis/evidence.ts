@@ -3,7 +3,7 @@
  * model, paired by seed; and in which words that may be said.
  */
 import type { Infer } from '../core/shape.ts';
-import { array, count, finite, flag, nullable, object, text } from '../core/shape.ts';
+import { array, count, finite, flag, nullable, object, optional, text, told } from '../core/shape.ts';
 import { formatSpread, signed } from '../core/figures.ts';
 import type { ClaimVerdict } from './paired.ts';
 import { claimVerdict } from './paired.ts';
@@ -18,6 +18,9 @@ export const evidenceLine = object({
   isShipped: flag,
   /** Claimed before its runs; else it is exploratory. */
   isClaimed: flag,
+  setting: optional(
+    told(text, 'The arm of SOFT, where it is not SOFT as it is; its frozen teacher has the same.'),
+  ),
   seeds: array(count, MOST_SEEDS),
   /** Of each seed: the last student's zero-shot score, SOFT minus frozen teacher. */
   differences: array(finite, MOST_SEEDS),
@@ -40,23 +43,42 @@ export const differenceText = ({ mean, halfWidth }: EvidenceLine): string =>
 
 const figureOf = (line: EvidenceLine): string => `${line.task} (${differenceText(line)})`;
 
+/** SOFT as it is: what the picture shows. */
+export const asItIs = (lines: readonly EvidenceLine[]): readonly EvidenceLine[] =>
+  lines.filter(({ setting }) => setting === undefined);
+
+const verdictWords = (claimed: readonly EvidenceLine[]): string => {
+  const of = (verdict: Verdict) => claimed.filter((line) => verdictOf(line) === verdict).map(figureOf);
+  return (['shown', 'shown the other way', 'smaller than 0.03', 'undecided'] as const)
+    .flatMap((verdict) => (of(verdict).length === 0 ? [] : [`${verdict} on ${of(verdict).join(', ')}`]))
+    .join('; ');
+};
+
+/** Of claims in other settings, one sentence for each setting and model. */
+function settingWords(claimed: readonly EvidenceLine[]): readonly string[] {
+  const nameOf = ({ setting = '', model }: EvidenceLine) => `${setting} on ${model}`;
+  return [...new Set(claimed.map(nameOf))].map((name) => {
+    const own = claimed.filter((line) => nameOf(line) === name);
+    const seeds = Math.min(...own.map((line) => line.seeds.length));
+    return `In another setting, ${name}, claimed too, with ${seeds} seeds: ${verdictWords(own)}.`;
+  });
+}
+
 /** What was asked and what came of it: of the claims in their verdicts, then of what nobody had claimed. */
-export function evidenceWords(lines: readonly EvidenceLine[]): readonly string[] {
+export function evidenceWords(all: readonly EvidenceLine[]): readonly string[] {
+  const lines = asItIs(all);
   const claimed = lines.filter(({ isClaimed }) => isClaimed);
   const rest = lines.filter(({ isClaimed }) => !isClaimed);
-  const of = (verdict: Verdict) => claimed.filter((line) => verdictOf(line) === verdict).map(figureOf);
   const seeds = Math.min(...claimed.map((line) => line.seeds.length));
-  const said = (['shown', 'shown the other way', 'smaller than 0.03', 'undecided'] as const).flatMap(
-    (verdict) => (of(verdict).length === 0 ? [] : [`${verdict} on ${of(verdict).join(', ')}`]),
-  );
   const others = [...new Set(rest.filter(({ isShipped }) => !isShipped).map(({ model }) => model))];
   const tasks = new Set(lines.map(({ task }) => task)).size;
   return [
     ...(claimed.length === 0
       ? []
       : [
-          `A teacher that improves, against one that stays the base, by what its last student scores: claimed on ${claimed.length} tasks before the runs, with ${seeds} seeds each. It is ${said.join('; ')}.`,
+          `A teacher that improves, against one that stays the base, by what its last student scores: claimed on ${claimed.length} tasks before the runs, with ${seeds} seeds each. It is ${verdictWords(claimed)}.`,
         ]),
+    ...settingWords(all.filter(({ setting, isClaimed }) => setting !== undefined && isClaimed)),
     ...(rest.length === 0
       ? []
       : [

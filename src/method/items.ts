@@ -105,9 +105,16 @@ export interface DrawnParts extends Pick<Reading, 'frame'> {
   readonly leftOut: readonly RowsLeftOut[];
 }
 
-/** @throws LabError `invalid-request` where no item of the pool fits, or a chat is not possible */
+/** @throws LabError `invalid-request` where no item of the pool fits, a chat is not possible, or the task has no texts */
 export async function drawParts(plan: Plan, ports: TextPorts): Promise<DrawnParts> {
   const { knobs } = plan.arm;
+  if (plan.task.areTextsLeftOut === true) {
+    throw new LabError(
+      'invalid-request',
+      `This run was recorded without the texts of ${plan.task.definition.id}: they are not ours to hand on, so no model can be asked about them here.`,
+      { remedy: 'Import the task from its own files, then ask.' },
+    );
+  }
   checkChat(plan.arm);
   const frame = knobs.chat === 'off' ? null : await ports.chat.frame();
   const prefix = frame === null ? await ports.prefixIds() : [];

@@ -7,7 +7,7 @@ import type { LabError } from '../core/errors.ts';
 import { toLabError } from '../core/errors.ts';
 import type { Needs } from '../core/memory-need.ts';
 import type { SourceDescriptor } from '../core/source.ts';
-import type { RecordedModel } from '../words/recorded.ts';
+import type { RecordedName } from '../words/recorded.ts';
 import type { Task } from '../words/task.ts';
 import type { Adapter, LinearShape } from '../lora/config.ts';
 import type { WorkerName } from '../protocol/supervisor.ts';
@@ -68,7 +68,7 @@ export interface Plumbing {
   /** null where the browser cannot keep models. */
   readonly shelf: ModelShelf | null;
   /** The file of a run that ships with the page; null where none does. */
-  readonly recorded: (model: RecordedModel) => Promise<Uint8Array<ArrayBuffer> | null>;
+  readonly recorded: (name: RecordedName) => Promise<Uint8Array<ArrayBuffer> | null>;
 }
 
 const MOST_MESSAGES = 20;

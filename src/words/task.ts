@@ -4,7 +4,7 @@
  */
 import { LONGEST_NAME, LONGEST_TEXT } from '../core/bounds.ts';
 import type { Infer } from '../core/shape.ts';
-import { array, object, optional, textWithin, wholeWithin, word } from '../core/shape.ts';
+import { array, flag, object, optional, told, textWithin, wholeWithin, word } from '../core/shape.ts';
 import { keyedRow, labels, taskKind } from '../metrics/item.ts';
 import { OWN_METRICS } from '../metrics/scores.ts';
 import { MOST_DEMONSTRATIONS, MOST_ROWS } from './run-limits.ts';
@@ -49,5 +49,8 @@ const rows = array(taskRow, MOST_ROWS);
 export const taskShape = object({
   definition: taskDefinition,
   splits: object({ pool: rows, prompts: rows, validation: rows, probe: rows, test: rows }),
+  areTextsLeftOut: optional(
+    told(flag, 'Inputs are names only: what was answered can be looked at, and no model can be asked.'),
+  ),
 });
 export type Task = Infer<typeof taskShape>;

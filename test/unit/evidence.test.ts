@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { EvidenceLine } from '../../src/analysis/evidence.ts';
-import { evidenceLines, evidenceWords, verdictOf } from '../../src/analysis/evidence.ts';
+import { asItIs, evidenceLines, evidenceWords, verdictOf } from '../../src/analysis/evidence.ts';
 import { is } from '../../src/core/shape.ts';
 import { evidenceOf, sortedEvidence } from '../../tools/results/evidence.ts';
 import { readMeasured } from '../../tools/results/study.ts';
@@ -38,6 +38,29 @@ test('what was claimed is said in its verdicts, and how much was tried beside it
   expect(words[0]).toContain('shown on a (+0.100 ± 0.050); undecided on b (+0.100 ± 0.050).');
   expect(words[1]).toContain('another model among them; 3 tasks were tried in all.');
   expect(evidenceWords([])).toEqual([]);
+});
+
+test('claims in other settings have a sentence for each setting and model, and no line of the picture', () => {
+  const lines = [
+    line({ task: 'a' }),
+    line({ task: 'b', setting: 'soft-mixed', p: 1 }),
+    line({ task: 'c', setting: 'soft-mixed', p: 1, mean: 0, halfWidth: 0.01 }),
+    line({ task: 'b', setting: 'soft-one-shot', model: 'third', p: 1 }),
+  ];
+  expect(evidenceWords(lines).slice(1)).toEqual([
+    'In another setting, soft-mixed on nano, claimed too, with 2 seeds: smaller than 0.03 on c (+0.000 ± 0.010); undecided on b (+0.100 ± 0.050).',
+    'In another setting, soft-one-shot on third, claimed too, with 2 seeds: undecided on b (+0.100 ± 0.050).',
+  ]);
+  expect(asItIs(lines)).toEqual([line({ task: 'a' })]);
+});
+
+test('a claim of SOFT in another setting is evidence too, of other methods it is not', async () => {
+  const mixed = evidenceOf(await readMeasured('docs/results/mixed-practice'), 'nano');
+  expect(new Set(mixed.map(({ setting }) => setting))).toEqual(new Set([undefined, 'soft-mixed']));
+  expect(mixed.filter(({ setting }) => setting === 'soft-mixed')).toHaveLength(5);
+  expect(
+    evidenceOf(await readMeasured('docs/results/order'), 'nano').flatMap((one) => one.setting ?? []),
+  ).toEqual([]);
 });
 
 test('what the page opens with is what the kept runs say', async () => {

@@ -1,22 +1,57 @@
 /** @file The runs that ship with the page, as they lie in public/recorded. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { readRunFile } from '../../src/store/runs/run-file.ts';
-import { RECORDED, isRecorded, recordedPath } from '../../src/words/recorded.ts';
+import { promptMaker } from '../../src/method/prompt-maker.ts';
+import { readRunFile, writeRunFile } from '../../src/store/runs/run-file.ts';
+import { withoutTexts } from '../../src/store/runs/without-texts.ts';
+import { armsOf } from '../../src/store/setup/setup.ts';
+import { RECORDED, RECORDED_NAMES, recordedPath } from '../../src/words/recorded.ts';
 import { middleSeed } from '../../tools/results/middle-seed.ts';
+import { fakePorts } from './fake-ports.ts';
 
-const MODELS = Object.keys(RECORDED).filter(isRecorded);
+const bytesOf = (name: (typeof RECORDED_NAMES)[number]) =>
+  new Uint8Array(readFileSync(new URL(`../../public/${recordedPath(name)}`, import.meta.url)));
 
-test.each(MODELS)('that of %s is small, finished, of one seed, and without adapters’ numbers', (model) => {
-  const bytes = readFileSync(new URL(`../../public/${recordedPath(model)}`, import.meta.url));
-  expect(bytes.length).toBeLessThan(1_000_000);
-  const { setup, status, events, model: of } = readRunFile(new Uint8Array(bytes), model);
-  expect([of.name, status, setup.seeds.length]).toEqual([model, 'done', 1]);
-  expect(setup.arms.map(({ method }) => method)).toEqual(['soft', 'frozen-teacher']);
-  const trained = [...events.values()].flat().flatMap((event) => (event.type === 'trained' ? [event] : []));
-  expect(trained.length).toBeGreaterThan(2);
-  for (const { adapter } of trained)
-    expect([adapter.pairs.size, typeof adapter.absent]).toEqual([0, 'string']);
+test.each(RECORDED_NAMES)(
+  'that of %s is small, finished, of one seed, and without adapters’ numbers',
+  (name) => {
+    const bytes = bytesOf(name);
+    expect(bytes.length).toBeLessThan(1_000_000);
+    const { setup, status, events, model, task } = readRunFile(bytes, name);
+    expect([model.name, task.definition.id]).toEqual([RECORDED[name].model, RECORDED[name].task]);
+    expect([status, setup.seeds.length]).toEqual(['done', 1]);
+    expect(setup.arms.map(({ method }) => method)).toEqual(['soft', 'frozen-teacher']);
+    const trained = [...events.values()].flat().flatMap((event) => (event.type === 'trained' ? [event] : []));
+    expect(trained.length).toBeGreaterThan(2);
+    for (const { adapter } of trained)
+      expect([adapter.pairs.size, typeof adapter.absent]).toEqual([0, 'string']);
+  },
+);
+
+test('without texts, every word of the inputs is gone, all else stands, and no prompt is made of the names', async () => {
+  const whole = readRunFile(bytesOf('gemma-3-270m'), 'gemma');
+  const { pool, prompts, test: items } = whole.task.splits;
+  const left = readRunFile(writeRunFile(withoutTexts(whole)), 'gemma, without texts');
+  const said = JSON.stringify([left.task, [...left.events]]);
+  for (const { input } of [...pool, ...prompts, ...items]) expect(said).not.toContain(JSON.stringify(input));
+  const scored = ({ events }: typeof whole) =>
+    JSON.stringify([...events]).replaceAll(/"input":"[^"]*"/gu, '');
+  expect(scored(left)).toBe(scored(whole));
+  expect(left.task.splits.test.map(({ id, output }) => [id, output])).toEqual(
+    items.map(({ id, output }) => [id, output]),
+  );
+  const [arm] = armsOf(left.setup);
+  if (arm === undefined) throw new Error('no arm');
+  const asked = promptMaker({ task: left.task, arm, seed: 1 }, fakePorts().ports);
+  await expect(asked).rejects.toThrow('This run was recorded without the texts of topic-4');
+});
+
+test('answers that are texts themselves cannot be left out', () => {
+  const run = readRunFile(bytesOf('gemma-3-270m'), 'gemma');
+  const { definition, ...task } = run.task;
+  expect(() =>
+    withoutTexts({ ...run, task: { ...task, definition: { ...definition, kind: 'generation' } } }),
+  ).toThrow('topic-4 is no classification task');
 });
 
 test('nobody chooses the seed: it is the middle one', () => {

@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { is } from '../../src/core/shape.ts';
 import { readRunFile } from '../../src/store/runs/run-file.ts';
 import { lastingEvent } from '../../src/words/events.ts';
+import { recordedPath } from '../../src/words/recorded.ts';
 
-const RECORDED = new URL('../../public/recorded/first-run.bootlace.zip', import.meta.url);
+const RECORDED = new URL(`../../public/${recordedPath('nano')}`, import.meta.url);
 const EVENTS = 100_000;
 const ROUNDS = 3;
 

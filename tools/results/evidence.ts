@@ -10,33 +10,46 @@ const [ARM, AGAINST] = ['soft', 'frozen-teacher'];
 const DIGITS = 6;
 const short = (value: number): number => Number(value.toFixed(DIGITS));
 
+/** SOFT and its frozen teacher as they are, and in other settings where that is claimed. */
+function pairsIn({ arms, claims }: Measured['study']): readonly (readonly [string, string])[] {
+  const methodOf = (arm: string) => arms.get(arm)?.method;
+  const plain = arms.has(ARM) && arms.has(AGAINST) ? [[ARM, AGAINST] as const] : [];
+  const others = claims
+    .filter(({ arm, against }) => methodOf(arm) === ARM && methodOf(against) === AGAINST)
+    .filter(({ arm }) => arm !== ARM)
+    .map(({ arm, against }) => [arm, against] as const);
+  return [...plain, ...others];
+}
+
 /** @param shipped the name of the model that the page opens with */
 export function evidenceOf({ study, rows }: Measured, shipped: string): readonly EvidenceLine[] {
-  if (!study.arms.has(ARM) || !study.arms.has(AGAINST)) return [];
   const metric = metricOf(rows, study);
-  const claim = study.claims.find((one) => one.arm === ARM && one.against === AGAINST);
-  const claimed = claim === undefined ? [] : claimLines(rows, claim, metric);
-  const p = new Map(claimed.map(({ task, holmP }) => [task, holmP]));
   const score = lastScore(rows, metric);
-  return armTable(rows, { metric, against: AGAINST })
-    .filter(({ arm }) => arm === ARM)
-    .flatMap(({ task, difference }) => {
-      if (difference?.mean == null) return [];
-      const pairs = seedsOf(rows).flatMap((seed) => {
-        const [a, b] = [score(task, ARM, seed), score(task, AGAINST, seed)];
-        return a === undefined || b === undefined ? [] : [{ seed, difference: short(a - b) }];
+  return pairsIn(study).flatMap(([arm, against]) => {
+    const claim = study.claims.find((one) => one.arm === arm && one.against === against);
+    const claimed = claim === undefined ? [] : claimLines(rows, claim, metric);
+    const p = new Map(claimed.map(({ task, holmP }) => [task, holmP]));
+    return armTable(rows, { metric, against })
+      .filter((line) => line.arm === arm)
+      .flatMap(({ task, difference }) => {
+        if (difference?.mean == null) return [];
+        const pairs = seedsOf(rows).flatMap((seed) => {
+          const [a, b] = [score(task, arm, seed), score(task, against, seed)];
+          return a === undefined || b === undefined ? [] : [{ seed, difference: short(a - b) }];
+        });
+        return [
+          {
+            ...{ task, model: study.model, isShipped: study.model === shipped, isClaimed: p.has(task) },
+            ...(arm === ARM ? {} : { setting: arm }),
+            seeds: pairs.map(({ seed }) => seed),
+            differences: pairs.map((pair) => pair.difference),
+            mean: short(difference.mean),
+            halfWidth: difference.halfWidth === null ? null : short(difference.halfWidth),
+            p: p.get(task) ?? null,
+          },
+        ];
       });
-      return [
-        {
-          ...{ task, model: study.model, isShipped: study.model === shipped, isClaimed: p.has(task) },
-          seeds: pairs.map(({ seed }) => seed),
-          differences: pairs.map((pair) => pair.difference),
-          mean: short(difference.mean),
-          halfWidth: difference.halfWidth === null ? null : short(difference.halfWidth),
-          p: p.get(task) ?? null,
-        },
-      ];
-    });
+  });
 }
 
 /** Claims first, then what ships, each from the highest difference down. */

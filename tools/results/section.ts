@@ -1,4 +1,5 @@
 /** @file An experiment as a section of docs/RESULTS.md: its claims with their verdicts, then every task and arm. */
+import { plural } from '../../src/core/plural.ts';
 import { armTable } from '../../src/analysis/arm-table.ts';
 import type { ResultRow } from '../../src/analysis/result-row.ts';
 import { claimLines } from '../../src/analysis/claims.ts';
@@ -111,7 +112,7 @@ function claimSections(rows: readonly ResultRow[], study: Study): string[] {
       'verdict',
       'by seed',
     ];
-    return `**Claim, written down before the run: ${arm} scores above ${against}** (zero-shot, last round; Holm over ${tasks.length} tasks, ${lines.length} of them measured)\n\n${table(head, cells)}`;
+    return `**Claim, written down before the run: ${arm} scores above ${against}** (zero-shot, last round; Holm over ${plural(tasks.length, 'task')}, ${lines.length} of them measured)\n\n${table(head, cells)}`;
   });
 }
 

@@ -124,7 +124,7 @@ export class Runs {
       continueRun: (id) => attempt(() => this.#live.continue(id, 'end')),
       openRun: (id) => attempt(async () => this.#recorded.show(await this.#stage.read(id, 'stored'))),
       playRun: (id) => attempt(async () => this.#recorded.play(await this.#stage.read(id, 'replay'))),
-      playRecorded: (model) => attempt(() => this.#recorded.playRecorded(model)),
+      playRecorded: (name) => attempt(() => this.#recorded.playRecorded(name)),
       importRun: (picked) => attempt(() => this.#recorded.import(picked)),
       addOverlay: (id) =>
         attempt(async () => {

@@ -10,7 +10,7 @@ import type { Setup } from '../setup/setup-shape.ts';
 import type { Completion, TrainStep } from '../../words/engine.ts';
 import type { AskedPrompt, Phase } from '../../words/events.ts';
 import type { Arm } from '../../words/plan.ts';
-import type { RecordedModel } from '../../words/recorded.ts';
+import type { RecordedName } from '../../words/recorded.ts';
 import type { Task } from '../../words/task.ts';
 
 /** What goes on now in the cell that runs. */
@@ -161,7 +161,7 @@ export interface RunActions {
   /** Plays a past run from its beginning. */
   playRun(id: string): Promise<void>;
   /** Plays a run that ships with the page, where there is one. */
-  playRecorded(model: RecordedModel): Promise<void>;
+  playRecorded(name: RecordedName): Promise<void>;
   setReplay(change: Partial<Pick<ReplayView, 'isPlaying' | 'speed' | 'position'>>): void;
   /** Deletes all past runs but the one on the page. */
   clearRuns(): Promise<void>;

@@ -1,5 +1,5 @@
 /** @file Runs that are recorded: opened whole, or played event by event; nothing of them is computed. */
-import type { RecordedModel } from '../../words/recorded.ts';
+import type { RecordedName } from '../../words/recorded.ts';
 import { bytesOf, lastScore, taskKeyOf } from './archive.ts';
 import { endingsOf } from './ended.ts';
 import type { ReplayView } from '../live/run-state.ts';
@@ -42,10 +42,10 @@ export class RecordedRuns {
     this.#tick(shown);
   }
 
-  async playRecorded(model: RecordedModel): Promise<void> {
-    const bytes = await this.#context.plumbing.recorded(model);
+  async playRecorded(name: RecordedName): Promise<void> {
+    const bytes = await this.#context.plumbing.recorded(name);
     if (bytes === null) {
-      this.#context.notify(`No recorded run of ${model} ships with this page.`);
+      this.#context.notify(`No recorded run of that name (${name}) ships with this page.`);
       return;
     }
     // Zip and shapes of a run's file are no part of the page's first script.
