@@ -23,6 +23,6 @@ export const RECORDED = {
 } as const satisfies Readonly<Record<string, Recorded>>;
 export type RecordedName = keyof typeof RECORDED;
 
-export const isRecorded = (name: string): name is RecordedName => Object.hasOwn(RECORDED, name);
+const isRecorded = (name: string): name is RecordedName => Object.hasOwn(RECORDED, name);
 export const RECORDED_NAMES: readonly RecordedName[] = Object.keys(RECORDED).filter(isRecorded);
 export const recordedPath = (name: RecordedName): string => `recorded/${name}.bootlace.zip`;
