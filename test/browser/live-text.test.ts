@@ -116,7 +116,7 @@ describe('a run that is played', () => {
   it('of a model that is not here is followed by what it kept; in the playground its rounds are not offered', async () => {
     const page = await opened.another('#/run');
     await page.getByText('nano ready').waitFor({ timeout: PATIENCE });
-    await page.getByRole('button', { name: /^Play a run of SmolLM2/ }).click();
+    await page.getByRole('button', { name: /^SmolLM2-135M-Instruct, topic-4/ }).click();
     const position = page.getByRole('slider', { name: 'Position in the recorded run' });
     await position.focus();
     await page.keyboard.press('End');

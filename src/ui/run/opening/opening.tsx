@@ -63,7 +63,7 @@ export function Opening(): ReactNode {
         </Button>
       </div>
       <p className="opening-recorded">
-        <span className="soft">Recorded on models that nobody made for this page:</span>
+        <span className="soft">Play a run recorded on a model that nobody made for this page:</span>
         {REAL.map((name) => (
           <Button key={name} look="quiet" onPress={() => void actions.playRecorded(name)}>
             {RECORDED[name].said.model}, {RECORDED[name].said.task}
