@@ -11,10 +11,12 @@ import { evidenceOf, sortedEvidence } from './results/evidence.ts';
 import { glance } from './results/glance.ts';
 import { mergeMeasured } from './results/merge.ts';
 import { pooledSection, readPooled } from './results/pooled.ts';
+import { hasMixed, roundsFigure } from './results/rounds-figure.ts';
 import { section } from './results/section.ts';
 import { readMeasured } from './results/study.ts';
 
 const OUT = 'docs/RESULTS.md';
+const FIGURE = 'docs/rounds.svg';
 const OPENING = 'src/ui/run/opening/evidence.json';
 const SHIPPED = 'nano';
 
@@ -22,6 +24,11 @@ const intro = `# Results
 
 Made by \`npm run results -- DIR...\` from what \`npm run experiment\` wrote; nothing is edited by hand. Means over seeds, 95% intervals by Student's t, differences
 paired by seed. What the arms are: [METHOD.md](METHOD.md). With start = base the last adapter has seen only the last part; single-round has seen all.`;
+
+const figure = `![By round, the students' zero-shot and few-shot scores, and labels right](rounds.svg)
+
+What becomes of the foot that SOFT steps on: of each round's student, asked zero-shot and few-shot on test items, and of the labels that it learnt from. Labels are shares
+of other items (prompts), so their height is not to be held against the students'. Thin lines are seeds, those with all rounds; what may be said of it stands in the claims.`;
 
 async function main(named: readonly string[]): Promise<number> {
   const folders = named.filter((name) => !name.endsWith('.json'));
@@ -33,7 +40,11 @@ async function main(named: readonly string[]): Promise<number> {
   }
   const experiments = mergeMeasured(await Promise.all(folders.map(readMeasured)));
   const pooled = await Promise.all(files.map(async (file) => pooledSection(await readPooled(file))));
-  const page = `${[intro, ...pooled, glance(experiments), ...experiments.map(section)].join('\n\n')}\n`;
+  const mixed = experiments.filter(hasMixed);
+  if (mixed.length > 0) await writing(FIGURE, () => writeFile(FIGURE, roundsFigure(mixed)));
+  const pictures = mixed.length > 0 ? [figure] : [];
+  const parts = [intro, ...pooled, glance(experiments), ...pictures, ...experiments.map(section)];
+  const page = `${parts.join('\n\n')}\n`;
   await writing(OUT, () => writeFile(OUT, page));
   const lines = sortedEvidence(experiments.flatMap((one) => evidenceOf(one, SHIPPED)));
   await writing(OPENING, () => writeFile(OPENING, `${JSON.stringify(lines, null, 2)}\n`));
