@@ -58,7 +58,8 @@ function armsIn(run: RunFile, wish: Wish, path: string): readonly string[] {
   const own = ['soft', 'frozen-teacher'].map((method) => arms.find((arm) => arm.method === method)?.name);
   const wanted = wish.arms ?? own;
   const found = wanted.flatMap((name) => arms.find((arm) => arm.name === name)?.name ?? []);
-  if (found.length < Math.max(2, wanted.length))
+  const methods = found.slice(0, 2).map((name) => arms.find((arm) => arm.name === name)?.method);
+  if (found.length < wanted.length || methods.join() !== 'soft,frozen-teacher')
     throw new LabError(
       'invalid-request',
       `${path} has not the arms that are wanted; it has ${arms.map(({ name }) => name).join(', ')}.`,

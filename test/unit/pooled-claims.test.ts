@@ -236,6 +236,10 @@ describe('their section', () => {
     expect(page).toMatch(/\| 1, 6 \| \*\*shown\*\* \|/);
     expect(page).toContain('exact_match (test, few-shot) of round 1 less that of the base ranks');
     expect(page).toMatch(/ρ \+1\.000 .* 6 runs in 1 cell: \*\*shown\*\*/);
+    // Of no seed both arms have run: what is stopped in the middle is not told.
+    const both = { ...foretelling, arms: ['soft', 'soft-mixed'] };
+    const stopped = await pooledSection({ title: 'Real', folders, claims, foretelling: both });
+    expect(stopped).toMatch(/ranks self_label_accuracy .*: \*\*not run\*\*\./);
   });
 
   describe('of ways of asking the base that train nothing', () => {

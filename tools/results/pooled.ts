@@ -55,12 +55,12 @@ function joined(cells: readonly PooledCell[]): readonly PooledCell[] {
   }));
 }
 
-/** By cell, the runs of the claim's arms that have both figures. */
+/** By cell, the runs of the claim's arms, of the seeds that every cell has with all of them. */
 async function foretoldIn(
   { arms, before, after }: Foretelling,
   folders: readonly string[],
 ): Promise<readonly (readonly Foretold[])[]> {
-  const cells = new Map<string, Foretold[]>();
+  const cells = new Map<string, Map<number, Foretold[]>>();
   for (const folder of folders) {
     const { config } = await readRunJson(folder);
     const runs = new Map<string, ResultRow[]>();
@@ -71,13 +71,17 @@ async function foretoldIn(
     }
     for (const rows of runs.values()) {
       const [first] = rows;
-      const [x, y] = [rise(rows, before), rise(rows, after)];
-      if (first === undefined || x === null || y === null) continue;
+      if (first === undefined) continue;
       const cell = digestsOf(config, first.task);
-      cells.set(cell, [...(cells.get(cell) ?? []), [x, y]]);
+      const seeds = cells.get(cell) ?? new Map<number, Foretold[]>();
+      cells.set(cell, seeds);
+      const [x, y] = [rise(rows, before), rise(rows, after)];
+      if (x !== null && y !== null) seeds.set(first.seed, [...(seeds.get(first.seed) ?? []), [x, y]]);
     }
   }
-  return [...cells.values()];
+  const all = [...cells.values()];
+  const isWhole = (seed: number) => all.every((seeds) => seeds.get(seed)?.length === arms.length);
+  return all.map((seeds) => [...seeds].flatMap(([seed, points]) => (isWhole(seed) ? points : [])));
 }
 
 function rise(rows: readonly ResultRow[], { split, mode, metric, round, less }: RisingFigure): number | null {
