@@ -83,6 +83,8 @@ class Evaluating:
     items: int
     #: The candidates of each item are scored too.
     is_constrained: bool
+    #: Times that a prompt is read for the likeliest label, which is its answer: 2 with calibration; 0: answers are free.
+    reads: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,11 @@ def _votes(method: Method, knobs: Knobs) -> int:
     return {"one": 1, "rounds": knobs.rounds, "votes": knobs.votes}[method.votes]
 
 
+def _reads(knobs: Knobs) -> int:
+    """Times that a prompt is read for the likeliest label of the set; 0: what is decoded is an answer."""
+    return {"greedy": 0, "sampled": 0, "calibrated": 2}.get(knobs.decoding, 1)
+
+
 def _labelling(arm: Arm, shape: TaskShape, round_number: int, before: int) -> Labelling | None:
     method, knobs = method_of(arm.method), arm.knobs
     if method.labels == "nothing" or method.teacher == "nobody":
@@ -136,8 +143,7 @@ def _labelling(arm: Arm, shape: TaskShape, round_number: int, before: int) -> La
     # Random demonstrations are drawn anew for prompts that come again, fixed ones are the same anyway.
     parts = (Part(1, round_number),) if reused else tuple(Part(part, part) for part in span)
     of_prompts = _is_of_prompts(method)
-    # By the likeliest of the label set, not by an answer.
-    is_scored = of_prompts and knobs.decoding not in ("greedy", "sampled") and len(shape.labels) > 0
+    is_scored = of_prompts and _reads(knobs) > 0 and len(shape.labels) > 0
     return Labelling(
         source="prompts" if of_prompts else "questions",
         teacher=teacher,
@@ -147,7 +153,7 @@ def _labelling(arm: Arm, shape: TaskShape, round_number: int, before: int) -> La
         votes=0 if teacher == "key" else _votes(method, knobs) if of_prompts else 1,
         is_scored=is_scored,
         prompt=knobs.teacher_prompt if of_prompts and teacher not in (0, "key") else "few-shot",
-        reads=2 if is_scored and knobs.decoding == "calibrated" else 1,
+        reads=_reads(knobs) if is_scored else 1,
         is_new=before == 0 or (not is_all and not reused),
         ends_by_novelty=method.stop == "novelty",
     )
@@ -177,6 +183,9 @@ def _evaluations(arm: Arm, shape: TaskShape) -> tuple[Evaluating, ...]:
     def is_scored(split: SplitName) -> bool:
         return knobs.constrained and (len(shape.labels) > 0 or split in shape.choices)
 
+    # An arm that trains nobody is held against students as the teacher that it could be: asked as teachers are.
+    is_teacher = method_of(arm.method).schedule == "none" and len(shape.labels) > 0
+    reads = _reads(knobs) if is_teacher else 0
     stop = score_of(knobs.stop_metric)
     by_logprobs = stop is not None and stop.is_of_logprobs
     wanted = (
@@ -187,8 +196,10 @@ def _evaluations(arm: Arm, shape: TaskShape) -> tuple[Evaluating, ...]:
             is_scored("validation") and by_logprobs,
         ),
         Evaluating("test", "zero-shot", test, is_scored("test")),
-        Evaluating("test", "few-shot", min(knobs.few_shot_items, test), is_scored("test") and is_choice),
-        Evaluating("probe", "few-shot", min(knobs.probe_items, shape.sizes["probe"]), False),
+        Evaluating(
+            "test", "few-shot", min(knobs.few_shot_items, test), is_scored("test") and is_choice, reads
+        ),
+        Evaluating("probe", "few-shot", min(knobs.probe_items, shape.sizes["probe"]), False, reads),
     )
     return tuple(one for one in wanted if one.items > 0)
 

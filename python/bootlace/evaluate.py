@@ -1,5 +1,6 @@
 """The evaluation of a round's adapter, round 0: of the base (src/method/evaluate.ts): greedy free answers, cut at the stop; the
-labels' summed log-probabilities beside them. Test items never decide anything: only validation does (decide.py)."""
+labels' summed log-probabilities beside them; an arm that trains nobody is asked few-shot as teachers are. Test items never
+decide anything: only validation does (decide.py)."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from .metrics.text import is_exact
 from .ports import LoopEvent, Phase
 from .prompts import Item, Prompt
 from .room import said_mode, shots_of
+from .scored_label import scored_labels
 from .state import round_of
 from .types import CONTENT_FREE, Adapter, EvaluatedEvent, Evaluation, Ports, Prediction, RunState, ScoreRow
 
@@ -56,6 +58,20 @@ def _evaluation(
     prompts: Sequence[Prompt],
 ) -> Evaluation:
     definition = run.plan.task.definition
+    if wanted.reads > 0:
+        # As labelling chooses them; all at once, since a label's share may count.
+        said = scored_labels(run, ports, adapter, prompts, mode=wanted.mode, are_all=True)
+        likeliest = (
+            Prediction(
+                item.row.id,
+                one.answer,
+                True,
+                is_exact(definition.kind, one.answer, item.row, definition.answer_after),
+                None,
+            )
+            for item, one in zip(items, said, strict=True)
+        )
+        return Evaluation(wanted.split, wanted.mode, tuple(likeliest), None, None, shots_of(prompts))
     completions = generated(ports, adapter, prompts, [item.row.id for item in items], run.answering)
     logprobs: list[tuple[float, ...] | None] = [None] * len(items)
     entropy, free = None, None

@@ -49,6 +49,12 @@ export const pooledClaims = object({
           array(text, MOST),
           'Where the base was asked under many draws of demonstrations, which vote.',
         ),
+        floors: optional(
+          told(
+            array(text, MOST),
+            'Where arms of icl chose among the labels: as they are, calibrated or aligned, by their decoding.',
+          ),
+        ),
       }),
       'What a student is held against beside the claims: ways of asking its base that train nothing.',
     ),
@@ -88,14 +94,17 @@ function verdictOf(over: OverCells | null, p: number | null): PooledVerdict {
   return -LEAST <= over.low && over.high <= LEAST ? 'smaller than 0.03' : 'undecided';
 }
 
-/** The seeds that every cell with both sides has: what stopped in the middle of one is not told by whichever went on. */
-function wholeSeeds(cells: readonly (readonly [ScoresBySeed, ScoresBySeed])[]): readonly number[] {
+/** The seeds that every cell has that has any on all sides: what stopped in the middle of one is not told by whichever went on.
+ * @param cells the sides of each */
+export function wholeSeeds(cells: readonly (readonly ScoresBySeed[])[]): readonly number[] {
   const own = cells
-    .map(([a, b]) => [...a.keys()].filter((seed) => b.has(seed)))
+    .map(([first, ...others]) =>
+      [...(first?.keys() ?? [])].filter((seed) => others.every((side) => side.has(seed))),
+    )
     .filter((seeds) => seeds.length > 0);
   return (own[0] ?? []).filter((seed) => own.every((seeds) => seeds.includes(seed)));
 }
-const ofSeeds = (scores: ScoresBySeed, seeds: readonly number[]): ScoresBySeed =>
+export const ofSeeds = (scores: ScoresBySeed, seeds: readonly number[]): ScoresBySeed =>
   new Map([...scores].filter(([seed]) => seeds.includes(seed)));
 
 export interface ForetellingLine {

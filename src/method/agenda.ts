@@ -75,6 +75,8 @@ export interface Evaluating {
   readonly items: number;
   /** The candidates of each item are scored too. */
   readonly isConstrained: boolean;
+  /** Times that a prompt is read for the likeliest label, which is its answer: 2 with calibration; 0: answers are free. */
+  readonly reads: 0 | 1 | 2;
 }
 
 export interface AgendaRound {
@@ -119,6 +121,10 @@ type Decoding = Knobs['decoding'];
 /** By the likeliest of the label set, not by an answer. */
 export const isScoredDecoding = (decoding: Decoding): boolean =>
   decoding !== 'greedy' && decoding !== 'sampled';
+const readsOf = (decoding: Decoding): 0 | 1 | 2 => {
+  if (!isScoredDecoding(decoding)) return 0;
+  return decoding === 'calibrated' ? 2 : 1;
+};
 
 const isOfPrompts = ({ labels }: Method): boolean => labels === 'new-prompts' || labels === 'all-prompts';
 /** The same prompts come again in every round; where there is one training, nothing comes again. */
@@ -145,7 +151,7 @@ function labellingOf(
     ...{ teacher, parts, wanted: parts.length * knobs.promptsPerRound },
     reserves: reused ? [round] : span,
     votes: teacher === 'key' ? 0 : isOfPrompts(how) ? VOTES[how.votes](knobs) : 1,
-    ...{ isScored, reads: isScored && decoding === 'calibrated' ? 2 : 1 },
+    ...{ isScored, reads: isScored ? readsOf(decoding) : 1 },
     prompt: isOfPrompts(how) && teacher !== 0 && teacher !== 'key' ? teacherPrompt : 'few-shot',
     isNew: before === 0 || (how.labels !== 'all-prompts' && !reused),
     endsByNovelty: how.stop === 'novelty',
@@ -165,18 +171,24 @@ function trainingOf({ method, knobs }: Arm, round: number, before: number): Trai
 /** What the student was trained on, asked without demonstrations. */
 function askedAgain({ trainedItems }: Knobs, label: Labelling | null): readonly Evaluating[] {
   const items = label?.source === 'prompts' ? Math.min(trainedItems, label.wanted) : 0;
-  return items === 0 ? [] : [{ split: 'prompts', mode: 'zero-shot', items, isConstrained: false }];
+  if (items === 0) return [];
+  return [{ split: 'prompts', mode: 'zero-shot', items, isConstrained: false, reads: 0 }];
 }
 
-function evaluationsOf({ knobs }: Arm, { definition, sizes, choices }: TaskShape): readonly Evaluating[] {
+function evaluationsOf(
+  { method, knobs }: Arm,
+  { definition, sizes, choices }: TaskShape,
+): readonly Evaluating[] {
   const { constrained, stopMetric, testItems, fewShotItems, validationItems, probeItems } = knobs;
   const test = Math.min(testItems, sizes.test);
   const isChoice = definition.kind === 'multiple-choice';
   const withChoices = choices ?? (isChoice ? SPLITS : []);
   const isScored = (split: SplitName) =>
     constrained && (definition.labels.length > 0 || withChoices.includes(split));
-  const few = { mode: 'few-shot' } as const;
-  const zero = { mode: 'zero-shot' } as const;
+  // An arm that trains nobody is held against students as the teacher that it could be: asked as teachers are.
+  const isTeacher = methodOf(method).schedule === 'none' && definition.labels.length > 0;
+  const few = { mode: 'few-shot', reads: isTeacher ? readsOf(knobs.decoding) : 0 } as const;
+  const zero = { mode: 'zero-shot', reads: 0 } as const;
   const all: readonly Evaluating[] = [
     {
       ...{ ...zero, split: 'validation', items: Math.min(validationItems, sizes.validation) },

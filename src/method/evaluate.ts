@@ -1,12 +1,13 @@
 /**
  * @file The evaluation of a round's adapter (round 0: of the base) as METHOD defines it: greedy free answers, cut at the
- * stop; the labels' summed log-probabilities beside them. Few-shot demonstrations are drawn by (seed, item), the same in
- * every round and arm. Test items never decide anything: only validation does (decide.ts).
+ * stop; the labels' summed log-probabilities beside them; an arm that trains nobody is asked few-shot as teachers are.
+ * Few-shot demonstrations are drawn by (seed, item), the same in every round and arm. Test items never decide anything: only
+ * validation does (decide.ts).
  */
 import type { Adapter } from '../lora/config.ts';
 import type { Evaluating } from './agenda.ts';
 import { roundIn } from './agenda.ts';
-import { generated, owed, summedLogprob } from './ask.ts';
+import { askedEvent, generated, owed, summedLogprob } from './ask.ts';
 import type { Score } from '../words/engine.ts';
 import { throwIfCancelled } from '../core/errors.ts';
 import type { Evaluation, LoopEvent, Prediction } from '../words/events.ts';
@@ -16,7 +17,7 @@ import type { Item } from './items.ts';
 import type { Prompt } from './prompt-maker.ts';
 import { saidMode, shotsOf } from './room.ts';
 import type { RunContext } from './run-context.ts';
-import type { TaskRow } from '../words/task.ts';
+import { CONTENT_FREE, scoredLabels } from './scored-label.ts';
 import type { Answering, RunState } from './state.ts';
 import { answeringOf, roundOf } from './state.ts';
 
@@ -42,9 +43,6 @@ function toldBy(run: RunContext, item: Item, scores: readonly Score[]) {
     entropies: scores.flatMap(({ entropies: [first] }) => first ?? []),
   };
 }
-
-/** A prompt that says nothing (arXiv 2102.09690). */
-export const CONTENT_FREE: TaskRow = { id: 'content-free', input: 'N/A', output: '' };
 
 /** What the labels' log-probabilities are without any content, for contextual calibration (arXiv 2102.09690). */
 async function contentFree(run: RunContext, adapter: Adapter | null): Promise<readonly number[] | undefined> {
@@ -112,6 +110,31 @@ async function* evaluatePart(
     };
   });
   return { predictions, entropies: told.flatMap(({ scored }) => scored?.entropies ?? []) };
+}
+
+/** An evaluation whose answers are the likeliest labels, as labelling chooses them; all at once, since a label's share may
+ * count. */
+async function* likeliest(
+  run: RunContext,
+  round: number,
+  adapter: Adapter | null,
+  { split, mode }: Evaluating,
+  items: readonly Item[],
+  prompts: readonly Prompt[],
+): AsyncGenerator<LoopEvent, Evaluation> {
+  const { definition } = run.plan.task;
+  const keys = items.map(({ row }) => row.id);
+  yield askedEvent(round, prompts, keys);
+  const said = await scoredLabels(run, adapter, prompts, { mode, areAll: true });
+  const predictions = items.map(({ row }, i) => {
+    const { answer } = owed(said[i], `label of "${row.id}"`);
+    return {
+      ...{ id: row.id, answer, isFinished: true },
+      isExact: isExact(definition.kind, answer, row, definition.answerAfter),
+    };
+  });
+  const shots = shotsOf(prompts);
+  return { split, mode, predictions, tokenEntropy: null, ...(shots === undefined ? {} : { shots }) };
 }
 
 /** An evaluation from where it stands; its last part is told with the whole. */
@@ -187,7 +210,10 @@ export async function* evaluate(run: RunContext, state: RunState, round: number)
     const before = answeringOf(ofRound, split, mode) ?? NOTHING_ASKED;
     const left = items.length - before.predictions.length;
     yield { type: 'phase', round, phase: 'evaluate', items: left, detail, evaluating };
-    const evaluation = yield* evaluateOne(run, round, adapter, wanted, items, prompts, before);
+    const evaluation =
+      wanted.reads > 0
+        ? yield* likeliest(run, round, adapter, wanted, items, prompts)
+        : yield* evaluateOne(run, round, adapter, wanted, items, prompts, before);
     yield {
       type: 'evaluated',
       round,

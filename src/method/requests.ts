@@ -100,7 +100,8 @@ class Asking {
     return { ...asked, prompt: null, split: null, what };
   }
 
-  #evaluate(round: number, { split, mode, items, isConstrained }: Evaluating): readonly AgendaRequest[] {
+  #evaluate(round: number, wanted: Evaluating): readonly AgendaRequest[] {
+    const { split, mode, items, isConstrained, reads } = wanted;
     const isOwn = methodOf(this.#arm.method).fewShot === 'own';
     const { drawing } = this.#arm.knobs;
     const alone: readonly KnobName[] = ['chat', 'system', 'poolSize', 'maxNewTokens'];
@@ -111,6 +112,9 @@ class Asking {
     const scored = { ...asked, kind: 'score', items, prompt: mode, what: what('score') } as const;
     // What the labels score without any content, for contextual calibration.
     const free = { ...scored, items: 1, prompt: 'content-free', what: what('content-free') } as const;
+    // What the labels score after each prompt, and after the same demonstrations without content.
+    const bare = { ...scored, what: what('scores without content') };
+    if (reads > 0) return reads === 2 ? [scored, bare] : [scored];
     return [
       { ...asked, kind: 'generate', items, prompt: mode, what: what('generate') },
       ...(isConstrained ? [scored] : []),

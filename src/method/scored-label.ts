@@ -9,9 +9,12 @@ import type { Score } from '../words/engine.ts';
 import type { Mode } from '../words/events.ts';
 import type { Said } from './ask.ts';
 import { owed, summedLogprob } from './ask.ts';
-import { CONTENT_FREE } from './evaluate.ts';
 import type { Prompt } from './prompt-maker.ts';
 import type { RunContext } from './run-context.ts';
+import type { TaskRow } from '../words/task.ts';
+
+/** A prompt that says nothing (arXiv 2102.09690). */
+export const CONTENT_FREE: TaskRow = { id: 'content-free', input: 'N/A', output: '' };
 
 /** A mean that is nothing in numbers. */
 const LEAST = 1e-300;

@@ -169,12 +169,12 @@ describe('their section', () => {
         ),
       )
       .join('\n');
-  const manifest = (model: string): string =>
+  const manifest = (model: string, arms: object = { soft: { method: 'soft' } }): string =>
     JSON.stringify({
       ...{ format: 1, status: 'finished', title: 'Q', why: 'Because.', question: 'Does it?' },
       config: {
         ...{ model, modelSha256: model, parameters: 1, tasks: { sst2: '1' }, seeds: SEEDS, claims: [] },
-        ...{ arms: { soft: { method: 'soft' } }, backends: 'cpu' },
+        ...{ arms, backends: 'cpu' },
       },
       ...{ versions: {}, commit: null, devices: [], runs: [], failed: [] },
       totals: {
@@ -244,8 +244,9 @@ describe('their section', () => {
 
   describe('of ways of asking the base that train nothing', () => {
     const FEW = ITEMS / 2;
-    const told = async (folder: string, draws: string) => {
-      const untrained = { student: side('soft'), draws: [draws] };
+    const DECODINGS = ['constrained', 'calibrated', 'aligned'];
+    const told = async (folder: string, draws: string, floors: readonly string[] = [choosing()]) => {
+      const untrained = { student: side('soft'), draws: [draws], floors };
       return pooledSection({ title: 'Real', folders: [folder], claims, untrained });
     };
     const asked = (seed: number, mode: string, items: number) =>
@@ -266,8 +267,26 @@ describe('their section', () => {
       ['zero-shot', 'constrained_accuracy', 0.4],
       ['zero-shot', 'calibrated_accuracy', 0.45],
       ['few-shot', 'exact_match', 0.5],
-      ['few-shot', 'constrained_accuracy', 0.55],
     ] as const;
+    /** Arms of icl that chose among the labels: right on the first items; one more than is asked for, and a seed too many. */
+    function choosing(right: readonly number[] = [0.2, 0.3, 0.4], seeds: readonly number[] = SEEDS): string {
+      const floors = mkdtempSync(join(tmpdir(), 'floors-'));
+      const arms = Object.fromEntries(
+        [...DECODINGS, 'greedy'].map((decoding) => [`icl-${decoding}`, { method: 'icl', decoding }]),
+      );
+      writeFileSync(join(floors, 'run.json'), manifest('one', arms));
+      const rows = [...DECODINGS, 'greedy'].flatMap((decoding, d) =>
+        [...seeds, 999].flatMap((seed) =>
+          Array.from({ length: FEW }, (_, i) => ({
+            ...{ task: 'sst2', arm: `icl-${decoding}`, method: 'icl', seed, round: 0, split: 'test' },
+            ...{ mode: 'few-shot', item: `item-${i}`, answer: '', finished: true },
+            correct: seed !== 999 && i < (right[d] ?? 1) * FEW,
+          })),
+        ),
+      );
+      writeFileSync(join(floors, 'predictions.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
+      return floors;
+    }
     /** A student that is right on all but the last quarter of the items; few-shot was asked of the first half. */
     function studied(measured: readonly (readonly [string, string, number])[] = MEASURED): string {
       const folder = folderOf('one', 0.3, false);
@@ -330,6 +349,9 @@ describe('their section', () => {
       // Asked of the half on which the student is always right.
       expect(won).toContain('| few-shot | 0.50 (+0.500) |');
       expect(won).toContain('| few-shot, the vote of several draws | 0.00 (+0.750, 3 draws) |');
+      expect(won).toContain('| few-shot, among the labels | 0.20 (+0.800) |');
+      expect(won).toContain('| few-shot, among the labels, calibrated | 0.30 (+0.700) |');
+      expect(won).toContain("aligned with the pool's shares | 0.40 (+0.600) |");
       expect(won).toContain('| **soft, round 3, zero-shot** | **0.75** |');
       expect(won).toContain('| soft, round 3, zero-shot, among the labels | 0.80 |');
       expect(won).toMatch(/above all of them in the mean \| yes \|/);
@@ -338,14 +360,23 @@ describe('their section', () => {
       expect(lost).toContain('| few-shot, the vote of several draws | 1.00 (−0.250, 3 draws) |');
       expect(lost).toMatch(/above all of them in the mean \| no \|/);
       expect(lost).toContain('in 0 of 1 cells');
+      const level = await told(studied(), voting(false), [choosing([0.2, 1, 0.4])]);
+      expect(level).toContain('calibrated | 1.00 (+0.000) |');
+      expect(level).toMatch(/above all of them in the mean \| no \|/);
     });
 
     it.each([
-      ['a way that was not measured', () => studied(MEASURED.slice(1)), () => voting(false)],
-      ['an item that was not voted on', () => studied(), () => voting(false, ITEMS - 1)],
-      ['draws of a task with other rows', () => studied(), () => voting(false, ITEMS, '2')],
-    ])('does not count %s as one that is beaten', async (_, folder, draws) => {
-      const page = await told(folder(), draws());
+      ['a way that was not measured', () => studied(MEASURED.slice(1)), () => voting(false), choosing],
+      ['an item that was not voted on', () => studied(), () => voting(false, ITEMS - 1), choosing],
+      ['draws of a task with other rows', () => studied(), () => voting(false, ITEMS, '2'), choosing],
+      [
+        'labels that were not chosen in every seed',
+        () => studied(),
+        () => voting(false),
+        () => choosing([0.2], SEEDS.slice(1)),
+      ],
+    ])('does not count %s as one that is beaten', async (_, folder, draws, floors) => {
+      const page = await told(folder(), draws(), [floors()]);
       expect(page).toContain('not measured');
       expect(page).toMatch(/above all of them in the mean \| not known \|/);
       expect(page).toContain('in 0 of 1 cells');

@@ -4,10 +4,12 @@ import { plural } from '../../src/core/plural.ts';
 import type { AskedSide, PooledCell, Untrained } from '../../src/analysis/pooled.ts';
 import type { Draw } from '../../src/analysis/error-map.ts';
 import { isVoteRight } from '../../src/analysis/error-map.ts';
+import { ofSeeds, wholeSeeds } from '../../src/analysis/pooled.ts';
 import type { ResultRow } from '../../src/analysis/result-row.ts';
 import { normaliseLabel } from '../../src/metrics/metrics.ts';
 import { mean } from '../../src/metrics/metric.ts';
 import type { ScoresBySeed } from '../../src/metrics/statistics.ts';
+import type { Knobs } from '../../src/words/knobs.ts';
 import { readResultRows, readRunJson } from '../read-json.ts';
 import { neededPredictions, readPredictions } from '../read-predictions.ts';
 import { digestsOf } from './digests.ts';
@@ -18,8 +20,14 @@ const WAYS = [
   { mode: 'zero-shot', metric: 'constrained_accuracy', title: 'zero-shot, among the labels' },
   { mode: 'zero-shot', metric: 'calibrated_accuracy', title: 'zero-shot, among the labels, calibrated' },
   { mode: 'few-shot', metric: 'exact_match', title: 'few-shot' },
-  { mode: 'few-shot', metric: 'constrained_accuracy', title: 'few-shot, among the labels' },
 ] as const satisfies readonly (Pick<ResultRow, 'mode' | 'metric'> & { readonly title: string })[];
+
+/** By the decoding of an arm that trains nobody. */
+const CHOICES = [
+  { decoding: 'constrained', title: 'few-shot, among the labels' },
+  { decoding: 'calibrated', title: 'few-shot, among the labels, calibrated' },
+  { decoding: 'aligned', title: "few-shot, among the labels, aligned with the pool's shares" },
+] as const satisfies readonly { readonly decoding: Knobs['decoding']; readonly title: string }[];
 
 /** Few-shot answers of a base to a test item under several draws of demonstrations, by item. */
 type Draws = Map<string, Draw[]>;
@@ -42,6 +50,28 @@ async function drawsIn(folders: readonly string[]): Promise<ReadonlyMap<string, 
   }
   return found;
 }
+
+type Seeds = Map<number, Map<string, boolean>>;
+
+/** By cell and decoding, what arms of icl chose. @throws LabError `source-unreadable` naming a folder without answers */
+async function choicesIn(folders: readonly string[]): Promise<ReadonlyMap<string, Seeds>> {
+  const found = new Map<string, Seeds>();
+  for (const folder of folders) {
+    const { config } = await readRunJson(folder);
+    await readPredictions(await neededPredictions(folder), (row) => {
+      const { task, arm, seed, round, split, mode, item, correct } = row;
+      if (round !== 0 || split !== 'test' || mode !== 'few-shot' || correct === null) return;
+      const how = config.arms[arm];
+      if (how?.method !== 'icl' || !('decoding' in how)) return;
+      const choice = choiceOf(digestsOf(config, task), how.decoding);
+      const seeds: Seeds = found.get(choice) ?? new Map<number, Map<string, boolean>>();
+      const items = seeds.get(seed) ?? new Map<string, boolean>();
+      found.set(choice, seeds.set(seed, items.set(item, correct)));
+    });
+  }
+  return found;
+}
+const choiceOf = (digests: string, decoding: unknown): string => JSON.stringify([digests, decoding]);
 
 /** A way of asking, on the items that it was asked, and the student on the same ones: means over the student's seeds. */
 interface Way {
@@ -81,6 +111,14 @@ function wayOf(
   return { score: mean(known.map(({ score }) => score)), lead: mean(known.map(({ lead }) => lead)) };
 }
 
+function chosenOf(own: ScoresBySeed, seeds: Seeds): Way | null {
+  const scoreOf = (seed: number) => {
+    const right = [...(seeds.get(seed)?.values() ?? [])];
+    return right.length === 0 ? undefined : share(right);
+  };
+  return wayOf(own, scoreOf, (seed) => seeds.get(seed)?.keys() ?? []);
+}
+
 function voteOf(own: ScoresBySeed, draws: Draws): Way | null {
   const votes = new Map([...draws].map(([item, answers]) => [item, isVoteRight(answers)]));
   const itemsOf = (seed: number) => [...(own.get(seed) ?? new Map<string, number | boolean>()).keys()];
@@ -111,8 +149,10 @@ export async function untrainedSection(
   const { student } = untrained;
   const rows = (await Promise.all(folders.map(readResultRows))).flat();
   const draws = await drawsIn(untrained.draws);
+  const choices = await choicesIn(untrained.floors ?? []);
+  const seeds = wholeSeeds(cells.map(({ scores }) => [scores(student)]));
   const columns = cells.map(({ model, task, digests, scores }) => {
-    const own = scores(student);
+    const own = ofSeeds(scores(student), seeds);
     const base = rows.filter(
       (row) =>
         [row.model, row.task, row.arm].join() === [model, task, student.arm].join() &&
@@ -136,7 +176,10 @@ export async function untrainedSection(
             row.metric === 'constrained_accuracy',
         )?.value,
     );
-    const ways = [...asked, voteOf(own, draws.get(digests) ?? new Map<string, Draw[]>())];
+    const chosen = CHOICES.map(({ decoding }) =>
+      chosenOf(own, choices.get(choiceOf(digests, decoding)) ?? new Map<number, Map<string, boolean>>()),
+    );
+    const ways = [...asked, ...chosen, voteOf(own, draws.get(digests) ?? new Map<string, Draw[]>())];
     return {
       ways,
       own:
@@ -148,7 +191,7 @@ export async function untrainedSection(
       isAbove: ways.every((way) => way !== null && way.lead > 0),
     };
   });
-  const titles = [...WAYS.map(({ title }) => title), 'few-shot, the vote of several draws'];
+  const titles = [...[...WAYS, ...CHOICES].map(({ title }) => title), 'few-shot, the vote of several draws'];
   const body = [
     ...titles.map((title, i) => [title, ...columns.map(({ ways }) => wayWords(ways[i] ?? null))]),
     [
@@ -167,7 +210,7 @@ export async function untrainedSection(
   const head = ['way', ...cells.map(({ model, task }) => `${task} on ${model}`)];
   const above = columns.filter(({ isAbove }) => isAbove).length;
   return [
-    `Ways of asking the base that train nothing, means over seeds; in brackets the student minus it, on the same seeds and items. Learning is called only what is above all of them: in ${above} of ${cells.length} cells.`,
+    `Ways of asking the base that train nothing, means over seeds; in brackets the student minus it, on the same items of the seeds that every cell has (${plural(seeds.length, 'seed')}). Learning is called only what is above all of them: in ${above} of ${cells.length} cells.`,
     [head, head.map(() => '---'), ...body].map((line) => `| ${line.join(' | ')} |`).join('\n'),
   ].join('\n\n');
 }

@@ -62,6 +62,8 @@ const KNOBS: readonly (readonly [MethodName, Set])[] = [
   ['soft', { chat: 'one-turn', template: 'mixed', demonstrationShare: 0.6, decoding: 'constrained' }],
   ['isara', { chat: 'turns' }],
   ['isara', { chat: 'turns', system: 'Ask.', isaraShows: 'questions' }],
+  ['icl', { decoding: 'calibrated', drawing: 'random' }],
+  ['icl', { decoding: 'aligned' }],
   ['pool-sft', { loraAlpha: 8.5, targetModules: 'q_proj, v_proj', constrained: false }],
 ];
 /** Of tasks with labels alone. */
