@@ -87,9 +87,14 @@ export interface PooledLine {
   readonly cells: readonly { readonly cell: PooledCell; readonly own: OverCells }[];
 }
 
+/** Of fewer seeds nobody knows how much they differ, and there is no verdict. */
+export const LEAST_SEEDS = 3;
+const isTooFew = ({ leastSeeds }: OverCells): boolean => leastSeeds < LEAST_SEEDS;
+
 /** Not significant is not refuted: only an interval within ±0.03 says that there is little. */
 function verdictOf(over: OverCells | null, p: number | null): PooledVerdict {
   if (over === null || p === null) return 'not run';
+  if (isTooFew(over)) return 'undecided';
   if (p < LEVEL) return over.mean > 0 ? 'shown' : 'shown the other way';
   return -LEAST <= over.low && over.high <= LEAST ? 'smaller than 0.03' : 'undecided';
 }
@@ -140,9 +145,9 @@ export function pooledVerdicts(
     return { claim, over: bootstrapOverCells(pairs, options), cells: own };
   });
   const ranked = foretold === undefined ? undefined : rankCorrelation(foretold, deriveKey('foretelling'));
-  // A claim that was not run counts as one that failed: leaving it out would make the others easier.
+  // A claim that was not run, or on too few seeds, counts as one that failed: leaving it out would make the others easier.
   const corrected = holm([
-    ...found.map(({ over }) => over?.p ?? 1),
+    ...found.map(({ over }) => (over === null || isTooFew(over) ? 1 : over.p)),
     ...(ranked === undefined ? [] : [ranked?.p ?? 1]),
   ]);
   const lines = found.map((one, i) => {

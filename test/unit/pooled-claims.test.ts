@@ -52,6 +52,16 @@ describe('a difference over cells', () => {
     expect(near?.p).toBeGreaterThan(0.05);
   });
 
+  it('is spread by what few seeds lie too near', () => {
+    // All items alike, so that the seeds alone differ: -1, 0 and 1. Of three equal draws the extremes are the seeds' own.
+    const higher = new Map([1, 2, 3].map((seed) => [seed, new Map([['item', seed / 3]])] as const));
+    const lower = new Map([1, 2, 3].map((seed) => [seed, new Map([['item', 2 / 3]])] as const));
+    const over = bootstrapOverCells([[higher, lower]], { key: 1, draws: 2000, confidence: 1 });
+    expect(over?.low).toBeCloseTo(-Math.sqrt(3 / 2) / 3, 10);
+    expect(over?.high).toBeCloseTo(Math.sqrt(3 / 2) / 3, 10);
+    expect(over?.leastSeeds).toBe(3);
+  });
+
   it('leaves out cells without a pair, and is none where all are', () => {
     const whole = [scoresWith(0.9, SEEDS), scoresWith(0.4, SEEDS, 7)] as const;
     expect(bootstrapOverCells([whole, [NONE, scoresWith(1, SEEDS)]], { key: 1, draws: 50 })?.cells).toBe(1);
@@ -93,6 +103,14 @@ describe('claims', () => {
     const beside = pooledVerdicts([claim('up', 'good', 'bad'), claim('lost', 'good', 'never')], cells)
       .lines[0]?.p;
     expect(beside).toBeCloseTo(2 * alone, 12);
+  });
+
+  it('have no verdict on fewer than three seeds, and make the others no easier', () => {
+    const few = (seeds: readonly number[]) =>
+      cellOf('one', { good: scoresWith(0.9, seeds), bad: scoresWith(0.4, seeds, 7), same: NONE });
+    const of = (seeds: readonly number[]) => pooledVerdicts([claim('a', 'good', 'bad')], [few(seeds)]);
+    expect(of([1, 2, 3]).lines[0]?.verdict).toBe('shown');
+    expect(of([1, 2]).lines[0]).toMatchObject({ verdict: 'undecided', p: 1 });
   });
 
   it('are undecided where the interval is wide', () => {

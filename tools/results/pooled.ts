@@ -10,7 +10,7 @@ import type {
   PooledClaims,
   RisingFigure,
 } from '../../src/analysis/pooled.ts';
-import { pooledClaims, pooledVerdicts } from '../../src/analysis/pooled.ts';
+import { LEAST_SEEDS, pooledClaims, pooledVerdicts } from '../../src/analysis/pooled.ts';
 import type { Foretold } from '../../src/analysis/pooled-rank.ts';
 import type { ResultRow } from '../../src/analysis/result-row.ts';
 import type { OverCells } from '../../src/metrics/statistics.ts';
@@ -148,7 +148,7 @@ export async function pooledSection(file: PooledClaims): Promise<string> {
     [top, top.map(() => '---'), ...body].map((line) => `| ${line.join(' | ')} |`).join('\n');
   return [
     `## ${title}`,
-    `Claimed before the runs. Exact match on the same test items; one number for each claim, the mean over the cells that have both sides, its interval and p by bootstrap over seeds and items, p corrected by Holm over all claims, also those that were not run. Told are the seeds that are whole in all of a claim's cells.`,
+    `Claimed before the runs. Exact match on the same test items; one number for each claim, the mean over the cells that have both sides, its interval and p by bootstrap over seeds and items, p corrected by Holm over all claims, also those that were not run. Told are the seeds that are whole in all of a claim's cells; on fewer than ${LEAST_SEEDS} there is no verdict but _undecided_.`,
     table(head, rows),
     ...(foretelling === undefined || found.foretelling === undefined
       ? []
