@@ -17,6 +17,7 @@ import { reading, writing } from './file-faults.ts';
 import { parseJson, readResultRows, readRunJson } from './read-json.ts';
 import { predictionsIn, readPredictions } from './read-predictions.ts';
 import { armsOf } from './results/arms-of.ts';
+import { labelGains } from './results/label-gains.ts';
 import type { FirstStudent, Unfitted } from './results/map-page.ts';
 import { mapFile, mapPage } from './results/map-page.ts';
 
@@ -126,11 +127,27 @@ async function cellsIn(
   );
 }
 
+/** What came of labels, where the base's errors are known; the probe may not have been asked. */
+async function labelledIn(
+  folder: string,
+  manifest: Manifest,
+  bases: ReadonlyMap<string, ErrorShares>,
+): Promise<readonly Unfitted[]> {
+  const model = modelOf(manifest);
+  return labelGains(manifest, await readResultRows(folder)).flatMap(({ task, soft, gains }) => {
+    const base = bases.get(baseOf(model, task, soft));
+    if (base === undefined) return [];
+    const point = { model, task, setting: soft.name, gains: [], labels: gains };
+    return [{ ...point, ...withNoise(base, soft.knobs) }];
+  });
+}
+
 interface Found {
   /** By model and task, at the k of each arm that asked. */
   readonly bases: readonly Base[];
   readonly cells: readonly Cell[];
   readonly students: readonly FirstStudent[];
+  readonly labelled: readonly Unfitted[];
 }
 interface Base extends ErrorShares {
   readonly model: string;
@@ -184,17 +201,28 @@ async function foundIn(folders: readonly string[]): Promise<Found> {
   for (const { folder, manifest } of all.filter((one) => !isOfBases(one.manifest)))
     cells.push(...(await cellsIn(folder, manifest, known)));
   const students: FirstStudent[] = [];
-  for (const { folder, manifest } of all.filter((one) => !isOfBases(one.manifest)))
+  const labelled: Unfitted[] = [];
+  for (const { folder, manifest } of all.filter((one) => !isOfBases(one.manifest))) {
     students.push(...(await studentsIn(folder, manifest, known)));
-  return { bases, cells, students };
+    labelled.push(...(await labelledIn(folder, manifest, known)));
+  }
+  return { bases, cells, students, labelled };
 }
 
-/** Bases that nothing was run on yet, and what was. */
-function unfitted({ bases, cells }: Pick<Found, 'bases' | 'cells'>): readonly Unfitted[] {
-  const isRun = (base: Base) => cells.some(({ model, task }) => model === base.model && task === base.task);
+/** What was run, the folders of a setting together, and bases that nothing was run on yet. */
+function unfitted({ bases, cells, labelled }: Found): readonly Unfitted[] {
+  const points = [...cells.map((cell) => ({ ...cell, labels: [] })), ...labelled];
+  const place = ({ model, task, setting }: Unfitted) => JSON.stringify([model, task, setting]);
+  const run = new Map<string, Unfitted>();
+  for (const point of points) {
+    const before = run.get(place(point)) ?? { ...point, gains: [], labels: [] };
+    const gains = [...before.gains, ...point.gains];
+    run.set(place(point), { ...before, gains, labels: [...before.labels, ...point.labels] });
+  }
+  const isRun = (base: Base) => points.some(({ model, task }) => model === base.model && task === base.task);
   return [
-    ...cells,
-    ...bases.filter((base) => !isRun(base)).map((base) => ({ ...base, setting: '–', gains: [] })),
+    ...run.values(),
+    ...bases.filter((base) => !isRun(base)).map((base) => ({ ...base, setting: '–', gains: [], labels: [] })),
   ];
 }
 

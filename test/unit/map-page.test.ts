@@ -40,7 +40,10 @@ test('the shipped map is of that shape and says as much as docs/MAP.md', () => {
 });
 
 test('other models are told by the fit, before their runs and beside what came of them, and change nothing of it', () => {
-  const told = (gains: readonly number[]) => cell('sst2', 'smollm2', 0.5, gains);
+  const told = (gains: readonly number[], labels: readonly number[] = []) => ({
+    ...cell('sst2', 'smollm2', 0.5, gains),
+    labels,
+  });
   const before = mapPage(CELLS, [told([])]);
   expect(before).toContain('Told before any of them was run.');
   expect(before).toMatch(/\| smollm2 \| sst2 \| soft \| 0\.50 \| 0\.10 \| 0\.50 \| −0\.150 \| not run \|/);
@@ -49,6 +52,10 @@ test('other models are told by the fit, before their runs and beside what came o
   expect(after).toMatch(
     /Off by the map 0\.030, accuracy alone 0\.\d{3}, one number for all 0\.\d{3} on average, of 1 point\./,
   );
+  const labelled = mapPage(CELLS, [told([-0.2, -0.16], [-0.1, -0.1, -0.04]), told([], [0.05])]);
+  expect(labelled).toMatch(/\| −0\.180 \| 2 \| −0\.080 \| 3 \|/);
+  expect(labelled).toMatch(/\| −0\.150 \| – \| {2}\| \+0\.050 \| 1 \|/);
+  expect(labelled).toContain('of 1 point.');
   expect(after.split('## Other models')[0]).toBe(before.split('## Other models')[0]);
   expect(mapPage(CELLS)).not.toContain('Other models');
 });

@@ -1,6 +1,7 @@
 /** @file The map as a page and as the data that the app draws it from. */
 import type { MapFile } from '../../src/analysis/map-file.ts';
 import { plural } from '../../src/core/plural.ts';
+import { mean } from '../../src/metrics/metric.ts';
 import type { Cell, Judged } from '../../src/analysis/error-map.ts';
 import { TELLERS, fitted, gainOf, judged, spreadOfSeeds, told } from '../../src/analysis/error-map.ts';
 
@@ -43,7 +44,6 @@ export interface FirstStudent {
 
 function studentSection(students: readonly FirstStudent[]): string {
   if (students.length === 0) return '';
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const rows = students.map((one) => ({ ...one, score: mean(one.scores) }));
   const lines = rows.map(
     ({ model, task, vote, score, scores }) =>
@@ -63,7 +63,10 @@ ${lines.join('\n')}
 const TELLER_WORDS = { map: 'the map', accuracy: 'accuracy alone', constant: 'one number for all' } as const;
 
 /** Told by the fit, and no part of it; no gains before its runs. */
-export type Unfitted = Cell;
+export interface Unfitted extends Cell {
+  /** What its labels gained in the last round, by seed; they are of the teacher before it, and the map tells of the one after. */
+  readonly labels: readonly number[];
+}
 
 function toldSection(cells: readonly Cell[], others: readonly Unfitted[]): string {
   if (others.length === 0) return '';
@@ -74,9 +77,12 @@ function toldSection(cells: readonly Cell[], others: readonly Unfitted[]): strin
     return `${TELLER_WORDS[by]} ${digits(off.reduce((sum, value) => sum + value, 0) / off.length)}`;
   });
   const rows = others.map((cell) => {
-    const { model, task, setting, systematic, varying, accuracy, gains } = cell;
+    const { model, task, setting, systematic, varying, accuracy, gains, labels } = cell;
     const x = [systematic, varying, accuracy].map((value) => digits(value, 2)).join(' | ');
-    const came = gains.length === 0 ? 'not run | ' : `${signed(gainOf(cell))} | ${gains.length}`;
+    const cameOf = (own: readonly number[]) =>
+      own.length === 0 ? '– | ' : `${signed(mean(own))} | ${own.length}`;
+    const isRun = gains.length + labels.length > 0;
+    const came = isRun ? `${cameOf(gains)} | ${cameOf(labels)}` : 'not run | | | ';
     return `| ${model} | ${task} | ${setting} | ${x} | ${signed(told(fits[0]?.[1] ?? [], cell))} | ${came} |`;
   });
   return `
@@ -84,8 +90,10 @@ function toldSection(cells: readonly Cell[], others: readonly Unfitted[]): strin
 
 ${run.length === 0 ? 'Told before any of them was run.' : `Off by ${errors.join(', ')} on average, of ${plural(run.length, 'point')}.`}
 
-| model | task | setting | systematic | varying | right | told | gain | seeds |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+The gain that is told is that of the teacher after the last round, on the probe. Beside it stands what the labels of the last round gained, on as many prompts: the teacher before it, asked in every run.
+
+| model | task | setting | systematic | varying | right | told | gain | seeds | gain of labels | seeds |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 `;
 }
