@@ -34,7 +34,19 @@ export type Foretelling = Infer<typeof foretelling>;
 export const pooledClaims = object({
   title: text,
   folders: told(array(text, MOST), 'What the runs left; one model each.'),
-  claims: array(object({ id: text, says: text, higher: asked, than: asked }), MOST),
+  planned: optional(
+    told(
+      object({ cells: count, seeds: count }),
+      'What a verdict waits for: cells that have both sides, and seeds that are whole in all of them. Before, all is undecided.',
+    ),
+  ),
+  claims: array(
+    object({
+      ...{ id: text, says: text, higher: asked, than: asked },
+      seeds: optional(told(count, 'Of this claim, where it is not as planned for all.')),
+    }),
+    MOST,
+  ),
   foretelling: optional(
     told(
       foretelling,
@@ -80,21 +92,25 @@ export interface PooledLine {
   readonly claim: PooledClaim;
   /** null where no cell has both sides. */
   readonly over: OverCells | null;
-  /** Corrected over all claims, those that were not run among them. */
+  /** Corrected over all claims, those that were not run among them; null until as much has run as was planned. */
   readonly p: number | null;
   readonly verdict: PooledVerdict;
   /** Each cell's own, by nobody claimed. */
   readonly cells: readonly { readonly cell: PooledCell; readonly own: OverCells }[];
 }
 
-/** Of fewer seeds nobody knows how much they differ, and there is no verdict. */
-export const LEAST_SEEDS = 3;
-const isTooFew = ({ leastSeeds }: OverCells): boolean => leastSeeds < LEAST_SEEDS;
+/** Of fewer seeds nobody knows how much they differ. */
+const LEAST_SEEDS = 3;
+const UNPLANNED = { cells: 0, seeds: LEAST_SEEDS };
+type Planned = NonNullable<PooledClaims['planned']>;
+const isEnough = ({ cells, leastSeeds }: OverCells, planned: Planned, seeds = planned.seeds): boolean =>
+  cells >= planned.cells && leastSeeds >= Math.max(seeds, LEAST_SEEDS);
 
-/** Not significant is not refuted: only an interval within ±0.03 says that there is little. */
+/** Not significant is not refuted: only an interval within ±0.03 says that there is little.
+ * @param p null while less has run than was planned: whoever looks on the way and stops where it looks well decides nothing */
 function verdictOf(over: OverCells | null, p: number | null): PooledVerdict {
-  if (over === null || p === null) return 'not run';
-  if (isTooFew(over)) return 'undecided';
+  if (over === null) return 'not run';
+  if (p === null) return 'undecided';
   if (p < LEVEL) return over.mean > 0 ? 'shown' : 'shown the other way';
   return -LEAST <= over.low && over.high <= LEAST ? 'smaller than 0.03' : 'undecided';
 }
@@ -115,6 +131,7 @@ export const ofSeeds = (scores: ScoresBySeed, seeds: readonly number[]): ScoresB
 export interface ForetellingLine {
   /** null of too few runs. */
   readonly found: RankCorrelation | null;
+  /** As a line's. */
   readonly p: number | null;
   readonly verdict: Exclude<PooledVerdict, 'smaller than 0.03'>;
 }
@@ -126,11 +143,20 @@ export interface Pooled {
   readonly foretelling?: ForetellingLine;
 }
 
-/** @param foretold of that claim, if there is one: its runs, by cell */
+/** Of the claim that one figure foretells another. */
+export interface ForetoldRuns {
+  /** By cell. */
+  readonly runs: readonly (readonly Foretold[])[];
+  /** That are whole in all of them. */
+  readonly seeds: number;
+}
+
+/** @param foretold of that claim, if there is one */
 export function pooledVerdicts(
   claims: readonly PooledClaim[],
   cells: readonly PooledCell[],
-  foretold?: readonly (readonly Foretold[])[],
+  foretold?: ForetoldRuns,
+  planned: Planned = UNPLANNED,
 ): Pooled {
   const found = claims.map((claim) => {
     const options = { key: deriveKey('pooled', claim.id) };
@@ -139,23 +165,36 @@ export function pooledVerdicts(
     const pairs = both.map(([a, b]) => [ofSeeds(a, seeds), ofSeeds(b, seeds)] as const);
     const own = cells.flatMap((cell, i) => {
       const pair = pairs[i];
-      const over = pair === undefined ? null : bootstrapOverCells([pair], options);
+      const over = pair === undefined ? null : bootstrapOverCells([pair], options, [cell.task]);
       return over === null ? [] : [{ cell, own: over }];
     });
-    return { claim, over: bootstrapOverCells(pairs, options), cells: own };
+    // Two models on one task are asked the same items.
+    const over = bootstrapOverCells(
+      pairs,
+      options,
+      cells.map(({ task }) => task),
+    );
+    return { claim, over, cells: own, isEnough: over !== null && isEnough(over, planned, claim.seeds) };
   });
-  const ranked = foretold === undefined ? undefined : rankCorrelation(foretold, deriveKey('foretelling'));
-  // A claim that was not run, or on too few seeds, counts as one that failed: leaving it out would make the others easier.
+  const ranked =
+    foretold === undefined ? undefined : rankCorrelation(foretold.runs, deriveKey('foretelling'));
+  const isRanked =
+    foretold !== undefined &&
+    ranked != null &&
+    ranked.cells >= planned.cells &&
+    foretold.seeds >= Math.max(planned.seeds, LEAST_SEEDS);
+  // A claim that was not run as planned counts as one that failed: leaving it out would make the others easier.
   const corrected = holm([
-    ...found.map(({ over }) => (over === null || isTooFew(over) ? 1 : over.p)),
-    ...(ranked === undefined ? [] : [ranked?.p ?? 1]),
+    ...found.map(({ over, isEnough: has }) => (over !== null && has ? over.p : 1)),
+    ...(ranked === undefined ? [] : [isRanked ? ranked.p : 1]),
   ]);
-  const lines = found.map((one, i) => {
-    const p = one.over === null ? null : (corrected[i] ?? 1);
-    return { ...one, p, verdict: verdictOf(one.over, p) };
+  const lines = found.map(({ claim, over, cells: own, isEnough: has }, i) => {
+    const p = has ? (corrected[i] ?? 1) : null;
+    return { claim, over, cells: own, p, verdict: verdictOf(over, p) };
   });
   if (ranked === undefined) return { lines };
   if (ranked === null) return { lines, foretelling: { found: null, p: null, verdict: 'not run' } };
+  if (!isRanked) return { lines, foretelling: { found: ranked, p: null, verdict: 'undecided' } };
   const p = corrected.at(-1) ?? 1;
   const shown = ranked.rho > 0 ? 'shown' : 'shown the other way';
   return { lines, foretelling: { found: ranked, p, verdict: p < LEVEL ? shown : 'undecided' } };

@@ -294,12 +294,16 @@ export interface OverCells {
  * draw, so only their seeds and items are drawn anew. What is drawn lies too near where seeds are few, by √((n - 1)/n), and is
  * spread by as much (Hesterberg 2015, The American Statistician 69, 371-386: the narrowness bias); of items there are many. A
  * cell without a pair is left out; null where all are.
+ * @param alike of each cell, by which cells are drawn the same seeds and items: those that share them; absent: none do
  */
 export function bootstrapOverCells(
   cells: readonly (readonly [a: ScoresBySeed, b: ScoresBySeed])[],
   { key, draws = DRAWS, confidence = CONFIDENCE }: BootstrapOptions,
+  alike: readonly string[] = [],
 ): OverCells | null {
-  const found = cells.flatMap(([a, b], i) => bootstrap(a, b, deriveKey(key, 'cell', i), draws) ?? []);
+  const found = cells.flatMap(
+    ([a, b], i) => bootstrap(a, b, deriveKey(key, 'cell', alike[i] ?? i), draws) ?? [],
+  );
   const [first] = found;
   if (first === undefined) return null;
   const over = (values: readonly number[]): number =>

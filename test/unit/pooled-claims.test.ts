@@ -52,6 +52,19 @@ describe('a difference over cells', () => {
     expect(near?.p).toBeGreaterThan(0.05);
   });
 
+  it('draws cells alike that share their items', () => {
+    // The same cell twice is worth one where its items are the same, and more where they are others.
+    const one = [scoresWith(0.6, SEEDS), scoresWith(0.4, SEEDS, 7)] as const;
+    const width = (alike?: readonly string[]) => {
+      const over = bootstrapOverCells([one, one], { key: 1, draws: 999 }, alike);
+      return (over?.high ?? 0) - (over?.low ?? 0);
+    };
+    const single = bootstrapOverCells([one], { key: 1, draws: 999 }, ['a']);
+    expect(width(['a', 'a'])).toBeCloseTo((single?.high ?? 0) - (single?.low ?? 0), 12);
+    expect(width(['a', 'b'])).toBeLessThan(0.85 * width(['a', 'a']));
+    expect(width()).toBeLessThan(0.85 * width(['a', 'a']));
+  });
+
   it('is spread by what few seeds lie too near', () => {
     // All items alike, so that the seeds alone differ: -1, 0 and 1. Of three equal draws the extremes are the seeds' own.
     const higher = new Map([1, 2, 3].map((seed) => [seed, new Map([['item', seed / 3]])] as const));
@@ -110,7 +123,19 @@ describe('claims', () => {
       cellOf('one', { good: scoresWith(0.9, seeds), bad: scoresWith(0.4, seeds, 7), same: NONE });
     const of = (seeds: readonly number[]) => pooledVerdicts([claim('a', 'good', 'bad')], [few(seeds)]);
     expect(of([1, 2, 3]).lines[0]?.verdict).toBe('shown');
-    expect(of([1, 2]).lines[0]).toMatchObject({ verdict: 'undecided', p: 1 });
+    expect(of([1, 2]).lines[0]).toMatchObject({ verdict: 'undecided', p: null });
+  });
+
+  it('wait for the cells and seeds that were planned, each claim for its own', () => {
+    const up = claim('up', 'good', 'bad');
+    const of = (one: PooledClaim, planned: { cells: number; seeds: number }) =>
+      pooledVerdicts([one], cells, undefined, planned).lines[0];
+    expect(of(up, { cells: 2, seeds: 6 })?.verdict).toBe('shown');
+    expect(of(up, { cells: 3, seeds: 6 })).toMatchObject({ verdict: 'undecided', p: null });
+    expect(of(up, { cells: 2, seeds: 7 })).toMatchObject({ verdict: 'undecided', p: null });
+    expect(of({ ...up, seeds: 4 }, { cells: 2, seeds: 7 })?.verdict).toBe('shown');
+    const alone = of({ ...up, seeds: 1 }, { cells: 2, seeds: 7 });
+    expect(alone?.verdict).toBe('shown');
   });
 
   it('are undecided where the interval is wide', () => {
@@ -140,12 +165,17 @@ describe('a claim that one figure foretells another', () => {
   const constant = rising.map(([before]): Foretold => [before, 1]);
 
   it("is shown by ranks, either way, with its p corrected beside the others'", () => {
-    const verdictOf = (runs: readonly Foretold[]) => pooledVerdicts([], [], [runs]).foretelling;
+    const verdictOf = (runs: readonly Foretold[]) =>
+      pooledVerdicts([], [], { runs: [runs], seeds: 3 }).foretelling;
     expect(verdictOf(rising)).toMatchObject({ verdict: 'shown', found: { rho: 1, runs: 12, cells: 1 } });
     expect(verdictOf(rising.map(([x, y]) => [x, -y]))).toMatchObject({ verdict: 'shown the other way' });
     expect(verdictOf(constant)).toMatchObject({ verdict: 'undecided', found: { rho: 0, p: 1 } });
     expect(verdictOf(rising.slice(0, 3))).toMatchObject({ verdict: 'not run', found: null });
-    const beside = pooledVerdicts([claim('lost', 'good', 'never')], [], [rising]).foretelling;
+    const early = pooledVerdicts([], [], { runs: [rising], seeds: 2 }).foretelling;
+    expect(early).toMatchObject({ verdict: 'undecided', p: null, found: { rho: 1 } });
+    const beside = pooledVerdicts([claim('lost', 'good', 'never')], [], {
+      ...{ runs: [rising], seeds: 3 },
+    }).foretelling;
     expect(beside?.p).toBeCloseTo(2 * (verdictOf(rising)?.p ?? 0), 12);
   });
 
@@ -187,14 +217,25 @@ describe('their section', () => {
         ),
       )
       .join('\n');
-  const manifest = (model: string, arms: object = { soft: { method: 'soft' } }): string =>
+  const account = (seed: number, majority: number | null) => ({
+    ...{ task: 'sst2', arm: 'soft', seed, reason: null, bestRound: null },
+    floors: { metric: 'exact_match', items: ITEMS, chance: 0.5, majority },
+    seconds: { rank: 0, label: 0, train: 0, evaluate: 0 },
+    tokens: { rank: 0, label: 0, train: 0, evaluate: 0 },
+  });
+  const manifest = (
+    model: string,
+    arms: object = { soft: { method: 'soft' } },
+    majority: number | null = 0.6,
+  ): string =>
     JSON.stringify({
       ...{ format: 1, status: 'finished', title: 'Q', why: 'Because.', question: 'Does it?' },
       config: {
         ...{ model, modelSha256: model, parameters: 1, tasks: { sst2: '1' }, seeds: SEEDS, claims: [] },
         ...{ arms, backends: 'cpu' },
       },
-      ...{ versions: {}, commit: null, devices: [], runs: [], failed: [] },
+      ...{ versions: {}, commit: null, devices: [], failed: [] },
+      runs: SEEDS.map((seed) => account(seed, majority)),
       totals: {
         seconds: { rank: 0, label: 0, train: 0, evaluate: 0 },
         tokens: { rank: 0, label: 0, train: 0, evaluate: 0 },
@@ -364,6 +405,7 @@ describe('their section', () => {
     it('compares the student on the same seeds and items, and says where it is above all of them', async () => {
       const won = await told(studied(), voting(false));
       expect(won).toContain('| zero-shot | 0.20 (+0.550) |');
+      expect(won).toContain('| always the commonest label of these items | 0.60 (+0.150) |');
       // Asked of the half on which the student is always right.
       expect(won).toContain('| few-shot | 0.50 (+0.500) |');
       expect(won).toContain('| few-shot, the vote of several draws | 0.00 (+0.750, 3 draws) |');
@@ -378,6 +420,11 @@ describe('their section', () => {
       expect(lost).toContain('| few-shot, the vote of several draws | 1.00 (−0.250, 3 draws) |');
       expect(lost).toMatch(/above all of them in the mean \| no \|/);
       expect(lost).toContain('in 0 of 1 cells');
+      const common = studied();
+      writeFileSync(join(common, 'run.json'), manifest('one', undefined, 0.75));
+      const beaten = await told(common, voting(false));
+      expect(beaten).toContain('| always the commonest label of these items | 0.75 (+0.000) |');
+      expect(beaten).toMatch(/above all of them in the mean \| no \|/);
       const level = await told(studied(), voting(false), [choosing([0.2, 1, 0.4])]);
       expect(level).toContain('calibrated | 1.00 (+0.000) |');
       expect(level).toMatch(/above all of them in the mean \| no \|/);

@@ -6,11 +6,12 @@ import type {
   AskedSide,
   Foretelling,
   ForetellingLine,
+  ForetoldRuns,
   PooledCell,
   PooledClaims,
   RisingFigure,
 } from '../../src/analysis/pooled.ts';
-import { LEAST_SEEDS, pooledClaims, pooledVerdicts } from '../../src/analysis/pooled.ts';
+import { pooledClaims, pooledVerdicts } from '../../src/analysis/pooled.ts';
 import type { Foretold } from '../../src/analysis/pooled-rank.ts';
 import type { ResultRow } from '../../src/analysis/result-row.ts';
 import type { OverCells } from '../../src/metrics/statistics.ts';
@@ -59,7 +60,7 @@ function joined(cells: readonly PooledCell[]): readonly PooledCell[] {
 async function foretoldIn(
   { arms, before, after }: Foretelling,
   folders: readonly string[],
-): Promise<readonly (readonly Foretold[])[]> {
+): Promise<ForetoldRuns> {
   const cells = new Map<string, Map<number, Foretold[]>>();
   for (const folder of folders) {
     const { config } = await readRunJson(folder);
@@ -81,7 +82,8 @@ async function foretoldIn(
   }
   const all = [...cells.values()];
   const isWhole = (seed: number) => all.every((seeds) => seeds.get(seed)?.length === arms.length);
-  return all.map((seeds) => [...seeds].flatMap(([seed, points]) => (isWhole(seed) ? points : [])));
+  const runs = all.map((seeds) => [...seeds].flatMap(([seed, points]) => (isWhole(seed) ? points : [])));
+  return { runs, seeds: [...(all[0]?.keys() ?? [])].filter(isWhole).length };
 }
 
 function rise(rows: readonly ResultRow[], { split, mode, metric, round, less }: RisingFigure): number | null {
@@ -101,15 +103,23 @@ function foretellingLine(
   { found, p, verdict }: ForetellingLine,
 ): string {
   const what = `(${id}) ${says}, a claim of another kind: over the runs of ${arms.join(' and ')}, ${figureWords(before)} ranks ${figureWords(after)}`;
-  if (found === null || p === null) return `${what}: **${verdict}**.`;
+  if (found === null) return `${what}: **${verdict}**.`;
   const { rho, low, high, runs, cells } = found;
-  return `${what}. Spearman's ρ ${signed(rho)} (${signed(low)} to ${signed(high)}, runs drawn anew), p ${p.toFixed(3)} by permutation within cells, ${plural(runs, 'run')} in ${plural(cells, 'cell')}: **${verdict}**.`;
+  return `${what}. Spearman's ρ ${signed(rho)} (${signed(low)} to ${signed(high)}, runs drawn anew), p ${p === null ? '–' : p.toFixed(3)} by permutation within cells, ${plural(runs, 'run')} in ${plural(cells, 'cell')}: **${verdict}**.`;
 }
 
 const words = ({ mean, low, high }: OverCells): string =>
   `${signed(mean)} (${signed(low)} to ${signed(high)})`;
 const sideWords = ({ arm, round, mode }: AskedSide): string =>
   round === 0 ? `the base, ${mode}` : `${arm}, round ${round}, ${mode}`;
+
+/** What the verdicts wait for, where more was planned than three seeds. */
+function plannedWords({ planned, claims }: PooledClaims): string {
+  if (planned === undefined) return '';
+  const others = claims.flatMap(({ id, seeds }) => (seeds === undefined ? [] : [`${seeds} for (${id})`]));
+  const whole = [`${planned.seeds} seeds`, ...others].join(', ');
+  return ` Verdicts wait for what was planned, ${plural(planned.cells, 'cell')} and ${whole}; before, all is _undecided_, however it looks.`;
+}
 
 export async function readPooled(path: string): Promise<PooledClaims> {
   const json = parseJson(await readText(path, MOST_BYTES), path, 'invalid-request');
@@ -118,13 +128,13 @@ export async function readPooled(path: string): Promise<PooledClaims> {
 
 /** @throws LabError `source-unreadable` naming a folder, or a line of it, that cannot be read */
 export async function pooledSection(file: PooledClaims): Promise<string> {
-  const { title, folders, claims, untrained, foretelling } = file;
+  const { title, folders, claims, untrained, foretelling, planned } = file;
   const sides = claims.flatMap(({ higher, than }) => [higher, than]);
   const asked = untrained === undefined ? [] : sidesAsked(untrained);
   const wanted = new Set([...sides, ...asked].map(sideOf));
   const cells = joined((await Promise.all(folders.map((folder) => cellsIn(folder, wanted)))).flat());
   const foretold = foretelling === undefined ? undefined : await foretoldIn(foretelling, folders);
-  const found = pooledVerdicts(claims, cells, foretold);
+  const found = pooledVerdicts(claims, cells, foretold, planned);
   const { lines } = found;
   const named = cells.map(({ model, task }) => `${task} on ${model}`);
   const head = ['claim', 'of', 'against', 'difference (95%)', 'p', 'cells, pairs of seeds', 'verdict'];
@@ -148,7 +158,7 @@ export async function pooledSection(file: PooledClaims): Promise<string> {
     [top, top.map(() => '---'), ...body].map((line) => `| ${line.join(' | ')} |`).join('\n');
   return [
     `## ${title}`,
-    `Claimed before the runs. Exact match on the same test items; one number for each claim, the mean over the cells that have both sides, its interval and p by bootstrap over seeds and items, p corrected by Holm over all claims, also those that were not run. Told are the seeds that are whole in all of a claim's cells; on fewer than ${LEAST_SEEDS} there is no verdict but _undecided_.`,
+    `Claimed before the runs. Exact match on the same test items; one number for each claim, the mean over the cells that have both sides, its interval and p by bootstrap over seeds and items, p corrected by Holm over all claims, also those that were not run. Told are the seeds that are whole in all of a claim's cells.${plannedWords(file)}`,
     table(head, rows),
     ...(foretelling === undefined || found.foretelling === undefined
       ? []

@@ -119,6 +119,24 @@ function chosenOf(own: ScoresBySeed, seeds: Seeds): Way | null {
   return wayOf(own, scoreOf, (seed) => seeds.get(seed)?.keys() ?? []);
 }
 
+/** Share of the commonest label among the zero-shot test items, by cell, then seed. */
+async function commonestIn(
+  folders: readonly string[],
+  arm: string,
+): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>> {
+  const found = new Map<string, Map<number, number>>();
+  for (const folder of folders) {
+    const { config, runs } = await readRunJson(folder);
+    for (const run of runs) {
+      const share = run.floors?.majority;
+      if (run.arm !== arm || share == null) continue;
+      const cell = digestsOf(config, run.task);
+      found.set(cell, (found.get(cell) ?? new Map<number, number>()).set(run.seed, share));
+    }
+  }
+  return found;
+}
+
 function voteOf(own: ScoresBySeed, draws: Draws): Way | null {
   const votes = new Map([...draws].map(([item, answers]) => [item, isVoteRight(answers)]));
   const itemsOf = (seed: number) => [...(own.get(seed) ?? new Map<string, number | boolean>()).keys()];
@@ -150,6 +168,7 @@ export async function untrainedSection(
   const rows = (await Promise.all(folders.map(readResultRows))).flat();
   const draws = await drawsIn(untrained.draws);
   const choices = await choicesIn(untrained.floors ?? []);
+  const commonest = await commonestIn(folders, student.arm);
   const seeds = wholeSeeds(cells.map(({ scores }) => [scores(student)]));
   const columns = cells.map(({ model, task, digests, scores }) => {
     const own = ofSeeds(scores(student), seeds);
@@ -179,7 +198,17 @@ export async function untrainedSection(
     const chosen = CHOICES.map(({ decoding }) =>
       chosenOf(own, choices.get(choiceOf(digests, decoding)) ?? new Map<number, Map<string, boolean>>()),
     );
-    const ways = [...asked, ...chosen, voteOf(own, draws.get(digests) ?? new Map<string, Draw[]>())];
+    const constant = wayOf(
+      own,
+      (seed) => commonest.get(digests)?.get(seed),
+      (seed) => scores(baseSide(student.arm, 'zero-shot')).get(seed)?.keys() ?? [],
+    );
+    const ways = [
+      constant,
+      ...asked,
+      ...chosen,
+      voteOf(own, draws.get(digests) ?? new Map<string, Draw[]>()),
+    ];
     return {
       ways,
       own:
@@ -191,7 +220,11 @@ export async function untrainedSection(
       isAbove: ways.every((way) => way !== null && way.lead > 0),
     };
   });
-  const titles = [...[...WAYS, ...CHOICES].map(({ title }) => title), 'few-shot, the vote of several draws'];
+  const titles = [
+    'always the commonest label of these items',
+    ...[...WAYS, ...CHOICES].map(({ title }) => title),
+    'few-shot, the vote of several draws',
+  ];
   const body = [
     ...titles.map((title, i) => [title, ...columns.map(({ ways }) => wayWords(ways[i] ?? null))]),
     [
