@@ -41,7 +41,11 @@ export const verdictOf = (line: EvidenceLine): Verdict =>
 export const differenceText = ({ mean, halfWidth }: EvidenceLine): string =>
   signed(mean) + formatSpread(halfWidth);
 
-const figureOf = (line: EvidenceLine): string => `${line.task} (${differenceText(line)})`;
+/** Zero in every seed is no narrow interval: nothing is told apart, as where no answer is ever right. */
+const figureOf = (line: EvidenceLine): string => {
+  const isFlat = line.differences.every((difference) => difference === 0);
+  return `${line.task} (${isFlat ? 'no seed differs at all' : differenceText(line)})`;
+};
 
 /** SOFT as it is: what the picture shows. */
 export const asItIs = (lines: readonly EvidenceLine[]): readonly EvidenceLine[] =>
@@ -64,6 +68,15 @@ function settingWords(claimed: readonly EvidenceLine[]): readonly string[] {
   });
 }
 
+const modelsOf = (lines: readonly EvidenceLine[]): string =>
+  [
+    ...new Set(
+      lines.map(({ model, isShipped }) =>
+        isShipped ? `${model}, the toy that this page comes with` : model,
+      ),
+    ),
+  ].join(' and ');
+
 /** What was asked and what came of it: of the claims in their verdicts, then of what nobody had claimed. */
 export function evidenceWords(all: readonly EvidenceLine[]): readonly string[] {
   const lines = asItIs(all);
@@ -76,7 +89,7 @@ export function evidenceWords(all: readonly EvidenceLine[]): readonly string[] {
     ...(claimed.length === 0
       ? []
       : [
-          `A teacher that improves, against one that stays the base, by what its last student scores: claimed on ${claimed.length} tasks before the runs, with ${seeds} seeds each. It is ${verdictWords(claimed)}.`,
+          `On ${modelsOf(claimed)}: a teacher that improves, against one that stays the base, by what the last student scores. Claimed before the runs on ${claimed.length} tasks, with ${seeds} seeds each; that the first is better is ${verdictWords(claimed)}.`,
         ]),
     ...settingWords(all.filter(({ setting, isClaimed }) => setting !== undefined && isClaimed)),
     ...(rest.length === 0

@@ -65,7 +65,7 @@ export function glance(experiments: readonly Measured[]): string {
   const head = ['asked', 'claim', 'on', ...VERDICTS, 'not run'];
   return [
     '## At a glance',
-    'Claims as they were written down before their runs, task by task: zero-shot after the last round, difference with its 95% interval, corrected by Holm over the tasks of a claim. _Smaller than 0.03_: the whole interval lies within ±0.03. What is _undecided_ is not refuted. The arms: [METHOD.md](METHOD.md). nano is a toy of 1.05 M parameters, trained on a generated world; nano-2 is nano from another pretraining seed.',
+    'Claims as they were written down before their runs, task by task: zero-shot after the last round, difference with its 95% interval; p is corrected by Holm over the tasks of a claim, the interval is not. _Shown_: p below 0.05. _Smaller than 0.03_: the whole interval lies within ±0.03. What is _undecided_ is not refuted. soft: the teacher of a round is the student of the round before; frozen-teacher: it is always the base; -mixed: half of the training prompts have demonstrations, -one-shot: all have one; the other arms: [METHOD.md](METHOD.md). nano is a toy of 1.05 M parameters, trained on a generated world; nano-2 and nano-3 are it from other pretraining seeds. What is claimed of errors beforehand: [MAP.md](MAP.md).',
     ...(claimed.length === 0
       ? ['Nothing was claimed.']
       : [[head, head.map(() => '---'), ...claimed].map((cells) => `| ${cells.join(' | ')} |`).join('\n')]),

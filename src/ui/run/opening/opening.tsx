@@ -20,7 +20,7 @@ const DRAWN = asItIs(LINES);
 const IS_SEARCHED = LINES.some(({ setting }) => setting === 'soft-one-shot');
 /** docs/LOG.md, the search for a task that climbs. */
 const SEARCHED =
-  ' soft-one-shot is what a search had found best, over six tasks in six settings on two models; it was claimed and run once, on a third.';
+  'soft-one-shot is what a search had found best, over six tasks in six settings on two models; it was claimed and run once, on a third.';
 const MOST_SEED = 999_999;
 /** What it looks like on models that nobody made for this page. */
 const REAL = RECORDED_NAMES.filter((name) => RECORDED[name].model !== 'nano');
@@ -41,11 +41,12 @@ export function Opening(): ReactNode {
       {words.map((sentence) => (
         <p key={sentence}>{sentence}</p>
       ))}
+      {IS_SEARCHED && <p>{SEARCHED}</p>}
       <PlotFigure label={label} height={evidenceHeight(DRAWN)} draw={draw} />
       <p className="chart-note">
         What the last student scores zero-shot, SOFT minus its frozen teacher. A small dot is a seed, a large
         one the mean with its 95% interval over seeds; in colour what is shown. Behind each task stand its
-        seeds.{IS_SEARCHED && SEARCHED}
+        seeds.
       </p>
       <div className="opening-run">
         <NumberField
