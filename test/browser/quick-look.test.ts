@@ -153,7 +153,7 @@ describe('what is known before any run', () => {
     const evidence: unknown = JSON.parse(await readFile('src/ui/run/opening/evidence.json', 'utf8'));
     const [words = ''] = evidenceWords(checked(evidenceLines, evidence, 'evidence.json', 'internal'));
     await expect.poll(() => opening.locator('p').first().innerText()).toBe(words);
-    expect(words).toMatch(/claimed on 5 tasks before the runs/);
+    expect(words).toMatch(/Claimed before the runs on 5 tasks/);
     await expect.poll(() => opening.locator('svg circle').count()).toBeGreaterThan(50);
     await opening.getByRole('textbox', { name: 'Your seed' }).fill('77');
     await other.keyboard.press('Enter');

@@ -34,10 +34,16 @@ test('what was claimed is said in its verdicts, and how much was tried beside it
     line({ task: 'c', isClaimed: false }),
     line({ task: 'a', isClaimed: false, isShipped: false, model: 'other' }),
   ]);
-  expect(words[0]).toContain('claimed on 2 tasks before the runs, with 2 seeds each');
+  expect(words[0]).toContain('Claimed before the runs on 2 tasks, with 2 seeds each');
+  expect(words[0]).toContain('On nano, the toy that this page comes with:');
   expect(words[0]).toContain('shown on a (+0.100 ± 0.050); undecided on b (+0.100 ± 0.050).');
   expect(words[1]).toContain('another model among them; 3 tasks were tried in all.');
   expect(evidenceWords([])).toEqual([]);
+});
+
+test('a task on which no seed differs has no narrow interval', () => {
+  const flat = line({ task: 'z', differences: [0, 0], mean: 0, halfWidth: 0, p: 1 });
+  expect(evidenceWords([flat])[0]).toContain('smaller than 0.03 on z (no seed differs at all).');
 });
 
 test('claims in other settings have a sentence for each setting and model, and no line of the picture', () => {
