@@ -42,7 +42,14 @@ test('what was claimed is said in its verdicts, and how much was tried beside it
 });
 
 test('a task on which no seed differs has no narrow interval', () => {
-  const flat = line({ task: 'z', differences: [0, 0], mean: 0, halfWidth: 0, p: 1 });
+  const flat = line({
+    task: 'z',
+    seeds: [1, 2, 3, 4, 5, 6],
+    differences: [0, 0, 0, 0, 0, 0],
+    mean: 0,
+    halfWidth: 0,
+    p: 1,
+  });
   expect(evidenceWords([flat])[0]).toContain('smaller than 0.03 on z (no seed differs at all).');
 });
 
