@@ -9,6 +9,7 @@ import type { Cell, Draw, ErrorShares } from '../src/analysis/error-map.ts';
 import { errorShares, withNoise } from '../src/analysis/error-map.ts';
 import { LabError } from '../src/core/errors.ts';
 import { array, checked, finite, object, text } from '../src/core/shape.ts';
+import { isScoredDecoding } from '../src/method/agenda.ts';
 import type { Arm } from '../src/words/plan.ts';
 import { normaliseLabel } from '../src/metrics/metrics.ts';
 import type { Manifest } from '../src/store/runs/manifest.ts';
@@ -27,7 +28,18 @@ const baseOf = (model: string, task: string, { knobs }: Arm): string =>
   JSON.stringify([model, task, knobs.demonstrations]);
 const apartFromK = ({ knobs }: Arm): string => JSON.stringify({ ...knobs, demonstrations: 0 });
 const modelOf = ({ config }: Manifest): string => `${config.model} ${config.modelSha256.slice(0, 8)}`;
-const isOfBases = (manifest: Manifest): boolean => armsOf(manifest).every(({ method }) => method === 'icl');
+/** @throws LabError `invalid-request` where they choose among the labels: these are no errors that a base makes by itself */
+function isOfBases(manifest: Manifest): boolean {
+  const arms = armsOf(manifest);
+  const choosing = arms.find(({ method, knobs }) => method === 'icl' && isScoredDecoding(knobs.decoding));
+  if (choosing !== undefined)
+    throw new LabError(
+      'invalid-request',
+      `"${manifest.title}" asks the base to choose among the labels (${choosing.name}), and tells nothing of the errors that it makes freely.`,
+      { remedy: 'Leave that folder out.' },
+    );
+  return arms.every(({ method }) => method === 'icl');
+}
 
 /** What is kept of a folder of bases (docs/results): all answers are many megabytes. */
 const SHARES = 'shares.json';
@@ -134,9 +146,13 @@ async function labelledIn(
   bases: ReadonlyMap<string, ErrorShares>,
 ): Promise<readonly Unfitted[]> {
   const model = modelOf(manifest);
+  const said = new Set<string>();
   return labelGains(manifest, await readResultRows(folder)).flatMap(({ task, soft, gains }) => {
     const base = bases.get(baseOf(model, task, soft));
-    if (base === undefined) return [];
+    // A k that is the task's own: the same runs under two names.
+    const own = JSON.stringify([task, apartFromK(soft), gains]);
+    if (base === undefined || said.has(own)) return [];
+    said.add(own);
     const point = { model, task, setting: soft.name, gains: [], labels: gains };
     return [{ ...point, ...withNoise(base, soft.knobs) }];
   });

@@ -271,6 +271,8 @@ def _evaluate_requests(number: int, wanted: Evaluating, is_labelled: bool) -> li
     def ask(kind: Literal["generate", "score"], items: int, prompt: PromptKind) -> AgendaRequest:
         return AgendaRequest(number, "evaluate", kind, number, items, prompt)
 
+    if wanted.reads > 0:
+        return [ask("score", wanted.items, wanted.mode)] * wanted.reads
     requests = [ask("generate", wanted.items, wanted.mode)]
     if wanted.is_constrained:
         requests.append(ask("score", wanted.items, wanted.mode))

@@ -89,10 +89,12 @@ def test_tasks(given: dict[str, Any], tmp_path: Path) -> None:
     assert found == given["fault"]
 
 
-@pytest.mark.parametrize("given", FIXTURE["requests"], ids=lambda given: given["method"])
+@pytest.mark.parametrize(
+    "given", FIXTURE["requests"], ids=lambda given: f"{given['method']} {given['decoding']}"
+)
 def test_what_a_run_asks(given: dict[str, Any]) -> None:
     task = read(Task, fixture("runs.json")["tasks"][0], "a task", "internal")
-    arm = arm_of("arm", given["method"], {"rounds": 2, "balanced": True})
+    arm = arm_of("arm", given["method"], {"rounds": 2, "balanced": True, "decoding": given["decoding"]})
     assert [plain(one) for one in requests_of(arm, shape_of(task))] == given["requests"]
 
 

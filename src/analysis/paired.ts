@@ -135,7 +135,7 @@ export type ClaimVerdict = 'shown' | 'shown the other way' | 'smaller than 0.03'
 export const LEAST = 0.03;
 
 /** From so many equal differences on their agreement is no chance: the sign test's p, 2 ** (1 - n), is below LEVEL. */
-const ENOUGH_ALIKE = 6;
+export const ENOUGH_ALIKE = 6;
 
 /** Not significant is not refuted: only an interval within ±0.03 says that there is little, or enough pairs that tie.
  * @param found over seeds; n pairs */

@@ -10,7 +10,7 @@ import { bootstrapOverCells, holm } from '../metrics/statistics.ts';
 import { EVALUATED_SPLITS, MODES } from '../words/events.ts';
 import { METRIC_NAMES } from './metrics.ts';
 import type { ClaimVerdict } from './paired.ts';
-import { LEAST, LEVEL } from './paired.ts';
+import { ENOUGH_ALIKE, LEAST, LEVEL } from './paired.ts';
 import type { Foretold, RankCorrelation } from './pooled-rank.ts';
 import { rankCorrelation } from './pooled-rank.ts';
 
@@ -112,6 +112,8 @@ function verdictOf(over: OverCells | null, p: number | null): PooledVerdict {
   if (over === null) return 'not run';
   if (p === null) return 'undecided';
   if (p < LEVEL) return over.mean > 0 ? 'shown' : 'shown the other way';
+  // Ties in few pairs are no narrow interval (paired.ts).
+  if (over.low === over.high && over.leastSeeds < ENOUGH_ALIKE) return 'undecided';
   return -LEAST <= over.low && over.high <= LEAST ? 'smaller than 0.03' : 'undecided';
 }
 

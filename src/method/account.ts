@@ -103,8 +103,11 @@ export class Account {
     const counted = asked.filter(({ prompt }) => prompt !== 'content-free');
     const units = (requests: readonly AgendaRequest[]) =>
       requests.reduce((sum, request) => sum + request.items * this.#weigh(request).each, 0);
-    const isItem = ({ kind }: AgendaRequest) => phase !== 'evaluate' || kind === 'generate';
-    const count = counted.reduce((sum, one) => (isItem(one) ? sum + one.items : sum), 0);
+    // An evaluated item may be asked twice, of a label there is one for each asking.
+    const count =
+      phase === 'evaluate'
+        ? Math.max(0, ...counted.map((one) => one.items))
+        : counted.reduce((sum, one) => sum + one.items, 0);
     const each = count === 0 ? 0 : units(counted) / count;
     const together = Math.max(1, ...counted.map((request) => this.#weigh(request).together));
     const total = each * items + units(asked) - units(counted);

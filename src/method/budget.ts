@@ -51,7 +51,8 @@ export interface Measures {
 }
 
 /** Tokens of one item of a request: an answer, a prompt with all its candidates behind it, a step. */
-function tokensOf({ phase, kind, prompt }: AgendaRequest, { knobs }: Arm, k: number, sizes: Sizes): Tokens {
+function tokensOf(request: AgendaRequest, { knobs }: Arm, k: number, sizes: Sizes): Tokens {
+  const { kind, prompt, isBeside } = request;
   const { fewShotTokens, zeroShotTokens, answerTokens, labels } = sizes;
   const shown = Math.max(1, knobs.demonstrations || k);
   if (prompt === null) {
@@ -66,9 +67,8 @@ function tokensOf({ phase, kind, prompt }: AgendaRequest, { knobs }: Arm, k: num
     ...{ 'few-shot': fewShotTokens, 'zero-shot': zeroShotTokens, 'content-free': zeroShotTokens },
     question: knobs.isaraNeighbours * question,
   };
-  // In an evaluation the prompt is read for its answer, and its candidates with it.
-  const isRead = phase === 'evaluate' && prompt !== 'content-free';
-  if (kind === 'score') return { ...NOTHING, prefill: (isRead ? 0 : before[prompt]) + labels * answerTokens };
+  if (kind === 'score')
+    return { ...NOTHING, prefill: (isBeside ? 0 : before[prompt]) + labels * answerTokens };
   const decode = prompt === 'question' ? question : answerTokens;
   return { ...NOTHING, prefill: before[prompt], decode };
 }

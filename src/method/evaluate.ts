@@ -207,7 +207,9 @@ export async function* evaluate(run: RunContext, state: RunState, round: number)
     const said = saidMode(mode, shotsOf(prompts));
     const detail = `${split}, ${said}`;
     const evaluating = { split, mode };
-    const before = answeringOf(ofRound, split, mode) ?? NOTHING_ASKED;
+    // What chooses labels begins anew: it has no parts.
+    const begun = wanted.reads > 0 ? null : answeringOf(ofRound, split, mode);
+    const before = begun ?? NOTHING_ASKED;
     const left = items.length - before.predictions.length;
     yield { type: 'phase', round, phase: 'evaluate', items: left, detail, evaluating };
     const evaluation =

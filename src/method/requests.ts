@@ -27,6 +27,8 @@ export interface AgendaRequest {
   readonly prompt: PromptKind | null;
   /** Of an evaluation. */
   readonly split: EvaluatedSplit | null;
+  /** Scored behind an answer, whose prompt it shares: nothing of it is read anew. */
+  readonly isBeside: boolean;
   /** Equal where two arms of a seed ask the very same. It goes by what a request can depend on: of a knob too many, less is
    * foreseen to be spared than will be. */
   readonly what: number;
@@ -75,7 +77,8 @@ class Asking {
     const whats = parts.map(({ part, key }) => deriveKey('label', source, who, part, key, drawn, before));
     this.#labels.set(round, deriveKey(whats.join(), knobsIn(this.#arm, ['filters'], ['rounds'])));
     if (teacher === 'key') return [];
-    const asked = { round, phase: 'label', adapter: teacher, items, split: null } as const;
+    const phase = 'label';
+    const asked = { round, phase, adapter: teacher, items, split: null, isBeside: false } as const;
     const kind = isScored ? 'score' : 'generate';
     return whats.flatMap((what) => {
       const answers = Array.from({ length: votes * reads }, (_, read) => ({
@@ -97,7 +100,7 @@ class Asking {
     const what = deriveKey('train', ...by);
     this.#trained.set(round, what);
     const asked = { round, phase: 'train', kind: 'train', adapter: start ?? 0, items: steps } as const;
-    return { ...asked, prompt: null, split: null, what };
+    return { ...asked, prompt: null, split: null, isBeside: false, what };
   }
 
   #evaluate(round: number, wanted: Evaluating): readonly AgendaRequest[] {
@@ -108,7 +111,7 @@ class Asking {
     const shown: readonly KnobName[] = mode === 'few-shot' ? ['preamble', 'demonstrations'] : [];
     const by = [this.#of(round), split, mode, items, knobsIn(this.#arm, [], [...alone, ...shown])];
     const what = (kind: string) => deriveKey(kind, ...by, isOwn && mode === 'few-shot' ? drawing : '');
-    const asked = { round, phase: 'evaluate', adapter: round, split } as const;
+    const asked = { round, phase: 'evaluate', adapter: round, split, isBeside: false } as const;
     const scored = { ...asked, kind: 'score', items, prompt: mode, what: what('score') } as const;
     // What the labels score without any content, for contextual calibration.
     const free = { ...scored, items: 1, prompt: 'content-free', what: what('content-free') } as const;
@@ -117,7 +120,7 @@ class Asking {
     if (reads > 0) return reads === 2 ? [scored, bare] : [scored];
     return [
       { ...asked, kind: 'generate', items, prompt: mode, what: what('generate') },
-      ...(isConstrained ? [scored] : []),
+      ...(isConstrained ? [{ ...scored, isBeside: true }] : []),
       ...(isConstrained && this.#isLabelled && mode === 'zero-shot' ? [free] : []),
     ];
   }
@@ -127,7 +130,7 @@ class Asking {
     const what = deriveKey('rank', items, drawn);
     this.#ranking = what;
     const asked = { round: 0, phase: 'rank', kind: 'generate', adapter: 0, items } as const;
-    return { ...asked, prompt: 'few-shot', split: null, what };
+    return { ...asked, prompt: 'few-shot', split: null, isBeside: false, what };
   }
 }
 

@@ -200,7 +200,9 @@ const [DRAWS, CONFIDENCE] = [2000, 0.95];
 
 /** Draws of mean(a) - mean(b): seeds and items anew, both with replacement, the same items for all seeds. */
 function bootstrap(a: ScoresBySeed, b: ScoresBySeed, key: number, draws: number): Bootstrap | null {
+  // By their numbers: cells that are drawn alike have the same seed at the same place.
   const bySeed = [...a]
+    .sort(([x], [y]) => x - y)
     .map(([seed, scores]) => {
       const others = b.get(seed);
       return [...scores].flatMap(([id, score]) => {

@@ -195,7 +195,7 @@ export const KNOBS = {
     'labelling',
     'Decoding of labels',
     ['greedy', 'sampled', 'constrained', 'calibrated', 'aligned'],
-    'Most likely tokens, sampled ones, or the most likely label of the set: as it is, calibrated without content, aligned with the shares of the pool. Where nobody is trained: of few-shot answers.',
+    'Most likely tokens, sampled ones, or the most likely label of the set: as it is, calibrated without content, aligned with the shares of the pool. Where nobody is trained, the last three choose few-shot answers too.',
   ),
   temperature: real('labelling', 'Temperature', 0.7, 0.05, 2, '', 'Of sampled labels.'),
   topP: real(

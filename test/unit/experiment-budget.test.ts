@@ -72,6 +72,21 @@ describe('the time left of an experiment', () => {
     expect(after - before).toBeCloseTo(-2 + 6 * 9);
   });
 
+  it('counts an item once that is asked twice for its label', () => {
+    for (const [decoding, each] of [
+      ['greedy', 100],
+      ['constrained', 100],
+      ['calibrated', 200],
+    ] as const) {
+      const icl = armOf('icl', 'icl', { constrained: false, decoding, fewShotItems: 8, testItems: 8 });
+      const account = new Account(icl, shapeOf(task), weigh);
+      const clock = new RunClock(account);
+      const evaluating = { split: 'test', mode: 'few-shot' } as const;
+      clock.see({ round: 0, phase: 'evaluate', detail: '', items: 8, done: 0, evaluating }, 0);
+      expect(clock.step(0), decoding).toMatchObject({ each, total: 8 * each });
+    }
+  });
+
   it('does not count what is computed already', () => {
     const account = new Account(arm, shapeOf(task), weigh, []);
     const clock = new RunClock(account);

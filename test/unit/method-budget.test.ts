@@ -48,6 +48,11 @@ describe('the predicted cost', () => {
     expect(costOf('soft').tokens.evaluate).toBe(4 * (free + 100 * 3 * 2 + (10 + 3 * 2)));
     expect(costOf('soft', { constrained: false }).tokens.evaluate).toBe(4 * free);
     expect(costOf('icl', { constrained: false }).tokens.evaluate).toBe(free);
+    // Few-shot the prompt is read for the labels alone; calibrated once more, with what says nothing at its end.
+    const [zeroShot, chosen] = [120 * (10 + 2), 110 * (70 + 3 * 2)];
+    const choosing = (decoding: string) => costOf('icl', { constrained: false, decoding }).tokens.evaluate;
+    expect(choosing('constrained')).toBe(zeroShot + chosen);
+    expect(choosing('calibrated')).toBe(zeroShot + 2 * chosen);
   });
 
   it('gives arms that train as many training tokens, however many trainings', () => {

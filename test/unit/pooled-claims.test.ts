@@ -65,6 +65,18 @@ describe('a difference over cells', () => {
     expect(width()).toBeLessThan(0.85 * width(['a', 'a']));
   });
 
+  it('draws them alike in whatever order their seeds came', () => {
+    const [a, b] = [scoresWith(0.6, SEEDS), scoresWith(0.4, SEEDS, 7)];
+    const turned = (scores: ScoresBySeed): ScoresBySeed => new Map([...scores].toReversed());
+    const options = { key: 1, draws: 999 };
+    const width = (cells: readonly (readonly [ScoresBySeed, ScoresBySeed])[]) => {
+      const over = bootstrapOverCells(cells, options, ['a', 'a']);
+      return (over?.high ?? 0) - (over?.low ?? 0);
+    };
+    const one = [a, b] as const;
+    expect(width([one, [turned(a), b]])).toBeCloseTo(width([one, one]), 12);
+  });
+
   it('is spread by what few seeds lie too near', () => {
     // All items alike, so that the seeds alone differ: -1, 0 and 1. Of three equal draws the extremes are the seeds' own.
     const higher = new Map([1, 2, 3].map((seed) => [seed, new Map([['item', seed / 3]])] as const));
@@ -124,6 +136,16 @@ describe('claims', () => {
     const of = (seeds: readonly number[]) => pooledVerdicts([claim('a', 'good', 'bad')], [few(seeds)]);
     expect(of([1, 2, 3]).lines[0]?.verdict).toBe('shown');
     expect(of([1, 2]).lines[0]).toMatchObject({ verdict: 'undecided', p: null });
+  });
+
+  it('are undecided where few seeds tie', () => {
+    const tied = (seeds: readonly number[]) =>
+      pooledVerdicts(
+        [claim('a', 'a', 'b')],
+        [cellOf('one', { a: scoresWith(0, seeds), b: scoresWith(0, seeds) })],
+      ).lines[0]?.verdict;
+    expect(tied([1, 2, 3])).toBe('undecided');
+    expect(tied(SEEDS)).toBe('smaller than 0.03');
   });
 
   it('wait for the cells and seeds that were planned, each claim for its own', () => {
@@ -445,6 +467,15 @@ describe('their section', () => {
       expect(page).toContain('not measured');
       expect(page).toMatch(/above all of them in the mean \| not known \|/);
       expect(page).toContain('in 0 of 1 cells');
+    });
+
+    it('refuses labels that two arms chose by one decoding', async () => {
+      const floors = choosing();
+      const path = join(floors, 'predictions.jsonl');
+      writeFileSync(path, `${readFileSync(path, 'utf8')}\n${readFileSync(path, 'utf8')}`);
+      await expect(told(studied(), voting(false), [floors])).rejects.toThrow(
+        'item-0 of sst2, seed 1, was chosen twice by decoding constrained',
+      );
     });
 
     it('names a folder of draws without answers', async () => {

@@ -88,9 +88,9 @@ function toldSection(cells: readonly Cell[], others: readonly Unfitted[]): strin
   return `
 ## Other models, told without being fitted
 
-${run.length === 0 ? 'Told before any of them was run.' : `Off by ${errors.join(', ')} on average, of ${plural(run.length, 'point')}.`}
+${run.length === 0 ? (others.some(({ labels }) => labels.length > 0) ? 'None of them was asked on the probe yet.' : 'Told before any of them was run.') : `Off by ${errors.join(', ')} on average, of ${plural(run.length, 'point')}.`}
 
-The gain that is told is that of the teacher after the last round, on the probe. Beside it stands what the labels of the last round gained, on as many prompts: the teacher before it, asked in every run.
+The gain that is told is that of the teacher after the last round, on the probe. Beside it stands what the labels of the last round gained, on its prompts: the teacher before it, asked in every run.
 
 | model | task | setting | systematic | varying | right | told | gain | seeds | gain of labels | seeds |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |

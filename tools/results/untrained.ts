@@ -7,6 +7,7 @@ import { isVoteRight } from '../../src/analysis/error-map.ts';
 import { ofSeeds, wholeSeeds } from '../../src/analysis/pooled.ts';
 import type { ResultRow } from '../../src/analysis/result-row.ts';
 import { normaliseLabel } from '../../src/metrics/metrics.ts';
+import { LabError } from '../../src/core/errors.ts';
 import { mean } from '../../src/metrics/metric.ts';
 import type { ScoresBySeed } from '../../src/metrics/statistics.ts';
 import type { Knobs } from '../../src/words/knobs.ts';
@@ -29,6 +30,9 @@ const CHOICES = [
   { decoding: 'aligned', title: "few-shot, among the labels, aligned with the pool's shares" },
 ] as const satisfies readonly { readonly decoding: Knobs['decoding']; readonly title: string }[];
 
+const isChoosing = (how: object | undefined): how is { readonly decoding: string } =>
+  how !== undefined && 'decoding' in how && CHOICES.some(({ decoding }) => decoding === how.decoding);
+
 /** Few-shot answers of a base to a test item under several draws of demonstrations, by item. */
 type Draws = Map<string, Draw[]>;
 
@@ -39,8 +43,10 @@ async function drawsIn(folders: readonly string[]): Promise<ReadonlyMap<string, 
   for (const folder of folders) {
     const { config } = await readRunJson(folder);
     await readPredictions(await neededPredictions(folder), (row) => {
-      const { task, round, split, mode, item, answer, correct } = row;
+      const { task, arm, round, split, mode, item, answer, correct } = row;
       if (round !== 0 || split !== 'test' || mode !== 'few-shot' || correct === null) return;
+      // What was chosen among the labels is another way of asking.
+      if (isChoosing(config.arms[arm])) return;
       const cell = digestsOf(config, task);
       const items: Draws = found.get(cell) ?? new Map<string, Draw[]>();
       const own = items.get(item) ?? [];
@@ -62,16 +68,22 @@ async function choicesIn(folders: readonly string[]): Promise<ReadonlyMap<string
       const { task, arm, seed, round, split, mode, item, correct } = row;
       if (round !== 0 || split !== 'test' || mode !== 'few-shot' || correct === null) return;
       const how = config.arms[arm];
-      if (how?.method !== 'icl' || !('decoding' in how)) return;
+      if (how?.method !== 'icl' || !isChoosing(how)) return;
       const choice = choiceOf(digestsOf(config, task), how.decoding);
       const seeds: Seeds = found.get(choice) ?? new Map<number, Map<string, boolean>>();
       const items = seeds.get(seed) ?? new Map<string, boolean>();
+      if (items.has(item))
+        throw new LabError(
+          'invalid-request',
+          `${folder}: ${item} of ${task}, seed ${seed}, was chosen twice by decoding ${how.decoding}.`,
+          { remedy: 'Keep one arm for each decoding, in one folder.' },
+        );
       found.set(choice, seeds.set(seed, items.set(item, correct)));
     });
   }
   return found;
 }
-const choiceOf = (digests: string, decoding: unknown): string => JSON.stringify([digests, decoding]);
+const choiceOf = (digests: string, decoding: string): string => JSON.stringify([digests, decoding]);
 
 /** A way of asking, on the items that it was asked, and the student on the same ones: means over the student's seeds. */
 interface Way {

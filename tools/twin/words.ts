@@ -283,9 +283,12 @@ export async function wordFixtures() {
       }),
     ),
     tasks: await Promise.all(TASKS.map(taskOf)),
-    requests: METHOD_NAMES.map((method) => ({
-      method,
-      requests: requestsOf(armOf('arm', method, { rounds: 2, balanced: true }), shape).map(
+    requests: [
+      ...METHOD_NAMES.map((method) => ({ method, decoding: 'greedy' as const })),
+      ...(['constrained', 'calibrated'] as const).map((decoding) => ({ method: 'icl' as const, decoding })),
+    ].map(({ method, decoding }) => ({
+      ...{ method, decoding },
+      requests: requestsOf(armOf('arm', method, { rounds: 2, balanced: true, decoding }), shape).map(
         ({ round, phase, kind, adapter, items, prompt }) => ({ round, phase, kind, adapter, items, prompt }),
       ),
     })),

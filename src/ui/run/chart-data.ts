@@ -15,11 +15,12 @@ import type { Measure } from '../words/metrics.ts';
 import { metricTitle } from '../../analysis/metrics.ts';
 import type { Reference, TaskReference } from './reference.ts';
 import { standing } from './reference.ts';
+import { ofSharedBase } from './shared-base.ts';
 
-/** Mean of the arms' base figures over all cells; every arm of a seed measures the same base. */
+/** Mean of the arms' base figures over all cells. */
 function baseOf(run: RunView | null, metric: MetricName, mode: Mode): number | null {
   if (run === null) return null;
-  const values = seriesOf(run, { metric, split: 'test', mode })
+  const values = seriesOf(ofSharedBase(run), { metric, split: 'test', mode })
     .flatMap(({ points }) => points)
     .filter(({ round }) => round === 0)
     .map(({ value }) => value);

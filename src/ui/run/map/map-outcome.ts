@@ -2,6 +2,7 @@
 import { valuesOf } from '../../../analysis/findings.ts';
 import type { RunView } from '../../../store/live/run-state.ts';
 import type { Arm } from '../../../words/plan.ts';
+import { ofSharedBase } from '../shared-base.ts';
 import type { Outcome } from './map-words.ts';
 
 const METRIC = 'exact_match';
@@ -9,7 +10,8 @@ const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The base's few-shot accuracy on the run's test items, over its seeds; null before it is known. */
-export function baseAccuracy({ task, cells }: RunView): number | null {
+export function baseAccuracy(run: RunView): number | null {
+  const { task, cells } = ofSharedBase(run);
   const each = cells.map(({ state }) => [
     ...valuesOf(task, state, { round: 0, mode: 'few-shot' }, METRIC).values(),
   ]);
