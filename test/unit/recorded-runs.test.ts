@@ -20,7 +20,13 @@ test.each(RECORDED_NAMES)(
     const { setup, status, events, model, task } = readRunFile(bytes, name);
     expect([model.name, task.definition.id]).toEqual([RECORDED[name].model, RECORDED[name].task]);
     expect([status, setup.seeds.length]).toEqual(['done', 1]);
-    expect(setup.arms.map(({ method }) => method)).toEqual(['soft', 'frozen-teacher']);
+    // Pairs, each of SOFT and the frozen teacher that differs in nothing else.
+    const methods = setup.arms.map(({ method }) => method);
+    expect(methods).toEqual(methods.map((_, i) => (i % 2 === 0 ? 'soft' : 'frozen-teacher')));
+    const isOurs = task.definition.id !== 'sst2' && task.definition.id !== 'trec';
+    expect(task.areTextsLeftOut === true).toBe(!isOurs);
+    for (const row of Object.values(task.splits).flat())
+      expect(row.input === `(${row.id}: its text is not shipped)`).toBe(!isOurs);
     const trained = [...events.values()].flat().flatMap((event) => (event.type === 'trained' ? [event] : []));
     expect(trained.length).toBeGreaterThan(2);
     for (const { adapter } of trained)
@@ -34,8 +40,17 @@ test('without texts, every word of the inputs is gone, all else stands, and no p
   const left = readRunFile(writeRunFile(withoutTexts(whole)), 'gemma, without texts');
   const said = JSON.stringify([left.task, [...left.events]]);
   for (const { input } of [...pool, ...prompts, ...items]) expect(said).not.toContain(JSON.stringify(input));
+  const isText = new Set(['input', 'answer', 'said', 'ids', 'logprobs']);
   const scored = ({ events }: typeof whole) =>
-    JSON.stringify([...events]).replaceAll(/"input":"[^"]*"/gu, '');
+    JSON.stringify([...events], (key, value: unknown) => (isText.has(key) ? undefined : value));
+  const labels = ({ events }: typeof whole) =>
+    [...events.values()]
+      .flat()
+      .flatMap((event) => (event.type === 'evaluated' ? event.evaluation.predictions : []))
+      .map(({ answer }) => answer)
+      .filter((answer) => whole.task.definition.labels.includes(answer));
+  expect(labels(whole).length).toBeGreaterThan(100);
+  expect(labels(left)).toEqual(labels(whole));
   expect(scored(left)).toBe(scored(whole));
   expect(left.task.splits.test.map(({ id, output }) => [id, output])).toEqual(
     items.map(({ id, output }) => [id, output]),
@@ -44,6 +59,38 @@ test('without texts, every word of the inputs is gone, all else stands, and no p
   if (arm === undefined) throw new Error('no arm');
   const asked = promptMaker({ task: left.task, arm, seed: 1 }, fakePorts().ports);
   await expect(asked).rejects.toThrow('This run was recorded without the texts of topic-4');
+});
+
+test('an answer that is no label may be the prompt again, and is left out with its tokens', () => {
+  const whole = readRunFile(bytesOf('gemma-3-270m'), 'gemma');
+  const parroting = new Map(
+    [...whole.events].map(([key, events]) => [
+      key,
+      events.map((event) =>
+        event.type === 'labelled'
+          ? {
+              ...event,
+              samples: event.samples.map((one) => ({ ...one, answer: one.input, said: one.input })),
+            }
+          : event.type === 'evaluated'
+            ? {
+                ...event,
+                evaluation: {
+                  ...event.evaluation,
+                  predictions: event.evaluation.predictions.map((one) => ({ ...one, answer: 'the words' })),
+                },
+              }
+            : event,
+      ),
+    ]),
+  );
+  const events = [...withoutTexts({ ...whole, events: parroting }).events.values()].flat();
+  const samples = events.flatMap((event) => (event.type === 'labelled' ? event.samples : []));
+  expect(samples.length).toBeGreaterThan(50);
+  for (const { answer, said, ids, logprobs } of samples)
+    expect([answer, said, ids, logprobs]).toEqual(['(no label)', '(no label)', [], []]);
+  expect(JSON.stringify(events)).not.toContain('the words');
+  for (const { input } of whole.task.splits.prompts) expect(JSON.stringify(events)).not.toContain(input);
 });
 
 test('answers that are texts themselves cannot be left out', () => {
