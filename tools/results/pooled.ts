@@ -158,7 +158,7 @@ export async function pooledSection(file: PooledClaims): Promise<string> {
     [top, top.map(() => '---'), ...body].map((line) => `| ${line.join(' | ')} |`).join('\n');
   return [
     `## ${title}`,
-    `Claimed before the runs. Exact match on the same test items; one number for each claim, the mean over the cells that have both sides, its interval and p by bootstrap over seeds and items, p corrected by Holm over all claims, also those that were not run. Told are the seeds that are whole in all of a claim's cells.${plannedWords(file)}`,
+    `Claimed before the runs. Exact match on the same test items; one number for each claim, the mean over the cells that have both sides, its interval and p by bootstrap over seeds and items (of one seed: over items alone), p corrected by Holm over all claims, also those that were not run. Told are the seeds that are whole in all of a claim's cells.${plannedWords(file)}`,
     table(head, rows),
     ...(foretelling === undefined || found.foretelling === undefined
       ? []
