@@ -117,7 +117,8 @@ function verdictOf(over: OverCells | null, p: number | null): PooledVerdict {
   return -LEAST <= over.low && over.high <= LEAST ? 'smaller than 0.03' : 'undecided';
 }
 
-/** The seeds that every cell has that has any on all sides: what stopped in the middle of one is not told by whichever went on.
+/** The seeds that are whole in all cells: on each of a cell's sides. What stopped in the middle of a seed is not told by
+ * whichever cell went on; cells without any seed on all sides were not run, and hold nobody back.
  * @param cells the sides of each */
 export function wholeSeeds(cells: readonly (readonly ScoresBySeed[])[]): readonly number[] {
   const own = cells

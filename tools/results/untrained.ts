@@ -36,51 +36,66 @@ const isChoosing = (how: object | undefined): how is { readonly decoding: string
 /** Few-shot answers of a base to a test item under several draws of demonstrations, by item. */
 type Draws = Map<string, Draw[]>;
 
-/** By cell, those of all folders together.
- * @throws LabError `source-unreadable` naming a folder without answers */
-async function drawsIn(folders: readonly string[]): Promise<ReadonlyMap<string, Draws>> {
-  const found = new Map<string, Draws>();
+/** A few-shot answer of a base to a test item. */
+interface BaseAnswer extends Draw {
+  readonly folder: string;
+  /** Of the model with the task. */
+  readonly cell: string;
+  readonly task: string;
+  readonly seed: number;
+  readonly item: string;
+  /** By which an arm of icl chose it among the labels; null: it was said freely. */
+  readonly decoding: string | null;
+}
+
+/** @throws LabError `source-unreadable` naming a folder without answers */
+async function eachBaseAnswer(folders: readonly string[], take: (answer: BaseAnswer) => void): Promise<void> {
   for (const folder of folders) {
     const { config } = await readRunJson(folder);
     await readPredictions(await neededPredictions(folder), (row) => {
-      const { task, arm, round, split, mode, item, answer, correct } = row;
+      const { task, arm, seed, round, split, mode, item, answer, correct } = row;
       if (round !== 0 || split !== 'test' || mode !== 'few-shot' || correct === null) return;
-      // What was chosen among the labels is another way of asking.
-      if (isChoosing(config.arms[arm])) return;
-      const cell = digestsOf(config, task);
-      const items: Draws = found.get(cell) ?? new Map<string, Draw[]>();
-      const own = items.get(item) ?? [];
-      own.push({ answer: normaliseLabel(answer), isRight: correct });
-      found.set(cell, items.set(item, own));
+      const how = config.arms[arm];
+      take({
+        ...{ folder, cell: digestsOf(config, task), task, seed, item },
+        ...{ answer: normaliseLabel(answer), isRight: correct },
+        decoding: how?.method === 'icl' && isChoosing(how) ? how.decoding : null,
+      });
     });
   }
+}
+
+/** By cell, those of all folders together. */
+async function drawsIn(folders: readonly string[]): Promise<ReadonlyMap<string, Draws>> {
+  const found = new Map<string, Draws>();
+  await eachBaseAnswer(folders, ({ cell, item, answer, isRight, decoding }) => {
+    if (decoding !== null) return;
+    const items: Draws = found.get(cell) ?? new Map<string, Draw[]>();
+    const own = items.get(item) ?? [];
+    own.push({ answer, isRight });
+    found.set(cell, items.set(item, own));
+  });
   return found;
 }
 
 type Seeds = Map<number, Map<string, boolean>>;
 
-/** By cell and decoding, what arms of icl chose. @throws LabError `source-unreadable` naming a folder without answers */
+/** By cell and decoding, what arms of icl chose. @throws LabError `invalid-request` where two did the same */
 async function choicesIn(folders: readonly string[]): Promise<ReadonlyMap<string, Seeds>> {
   const found = new Map<string, Seeds>();
-  for (const folder of folders) {
-    const { config } = await readRunJson(folder);
-    await readPredictions(await neededPredictions(folder), (row) => {
-      const { task, arm, seed, round, split, mode, item, correct } = row;
-      if (round !== 0 || split !== 'test' || mode !== 'few-shot' || correct === null) return;
-      const how = config.arms[arm];
-      if (how?.method !== 'icl' || !isChoosing(how)) return;
-      const choice = choiceOf(digestsOf(config, task), how.decoding);
-      const seeds: Seeds = found.get(choice) ?? new Map<number, Map<string, boolean>>();
-      const items = seeds.get(seed) ?? new Map<string, boolean>();
-      if (items.has(item))
-        throw new LabError(
-          'invalid-request',
-          `${folder}: ${item} of ${task}, seed ${seed}, was chosen twice by decoding ${how.decoding}.`,
-          { remedy: 'Keep one arm for each decoding, in one folder.' },
-        );
-      found.set(choice, seeds.set(seed, items.set(item, correct)));
-    });
-  }
+  await eachBaseAnswer(folders, ({ folder, cell, task, seed, item, isRight, decoding }) => {
+    if (decoding === null) return;
+    const choice = choiceOf(cell, decoding);
+    const seeds: Seeds = found.get(choice) ?? new Map<number, Map<string, boolean>>();
+    const items = seeds.get(seed) ?? new Map<string, boolean>();
+    if (items.has(item))
+      throw new LabError(
+        'invalid-request',
+        `${folder}: ${item} of ${task}, seed ${seed}, was chosen twice by decoding ${decoding}.`,
+        { remedy: 'Keep one arm for each decoding, in one folder.' },
+      );
+    found.set(choice, seeds.set(seed, items.set(item, isRight)));
+  });
   return found;
 }
 const choiceOf = (digests: string, decoding: string): string => JSON.stringify([digests, decoding]);
@@ -140,10 +155,10 @@ async function commonestIn(
   for (const folder of folders) {
     const { config, runs } = await readRunJson(folder);
     for (const run of runs) {
-      const share = run.floors?.majority;
-      if (run.arm !== arm || share == null) continue;
+      const majority = run.floors?.majority;
+      if (run.arm !== arm || majority == null) continue;
       const cell = digestsOf(config, run.task);
-      found.set(cell, (found.get(cell) ?? new Map<number, number>()).set(run.seed, share));
+      found.set(cell, (found.get(cell) ?? new Map<number, number>()).set(run.seed, majority));
     }
   }
   return found;
