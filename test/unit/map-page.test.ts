@@ -68,6 +68,9 @@ test('the first student stands beside the vote, averaged over tasks', () => {
     scores,
   });
   const page = mapPage(CELLS, [], [of('a', 0.8, [0.9, 0.7]), of('b', 0.5, [0.6])]);
-  expect(page).toContain('Averaged over 2 tasks: +0.050.');
+  // Student's t with one degree of freedom: 12.706 times 0.05.
+  expect(page).toContain('nano +0.050 ± 0.635, 2 tasks.');
+  const alone = mapPage(CELLS, [], [of('a', 0.8, [0.9])]);
+  expect(alone).toContain('nano +0.100, 1 task.');
   expect(page).toContain('| nano | b | 0.500 | 0.600 | +0.100 | 1 |');
 });

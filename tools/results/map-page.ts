@@ -2,6 +2,7 @@
 import type { MapFile } from '../../src/analysis/map-file.ts';
 import { plural } from '../../src/core/plural.ts';
 import { mean } from '../../src/metrics/metric.ts';
+import { interval } from '../../src/metrics/statistics.ts';
 import type { Cell, Judged } from '../../src/analysis/error-map.ts';
 import { TELLERS, fitted, gainOf, judged, spreadOfSeeds, told } from '../../src/analysis/error-map.ts';
 
@@ -45,6 +46,11 @@ export interface FirstStudent {
 function studentSection(students: readonly FirstStudent[]): string {
   if (students.length === 0) return '';
   const rows = students.map((one) => ({ ...one, score: mean(one.scores) }));
+  const averages = unique(rows.map(({ model }) => model)).map((name) => {
+    const own = rows.filter(({ model }) => model === name).map(({ score, vote }) => score - vote);
+    const { halfWidth } = interval(own);
+    return `${name} ${signed(mean(own))}${halfWidth === null ? '' : ` ± ${digits(halfWidth)}`}, ${plural(own.length, 'task')}`;
+  });
   const lines = rows.map(
     ({ model, task, vote, score, scores }) =>
       `| ${model} | ${task} | ${digits(vote)} | ${digits(score)} | ${signed(score - vote)} | ${scores.length} |`,
@@ -52,7 +58,7 @@ function studentSection(students: readonly FirstStudent[]): string {
   return `
 ## The first student beside the vote
 
-What the majority of eight draws of demonstrations answers right, of all test items, and what the student of round 1 (SOFT as it is) answers right zero-shot, of those that its run drew. Averaged over ${plural(rows.length, 'task')}${unique(rows.map(({ model }) => model)).length > 1 ? ' with their models' : ''}: ${signed(mean(rows.map(({ score, vote }) => score - vote)))}.
+What the majority of eight draws of demonstrations answers right, of all test items, and what the student of round 1 (SOFT as it is) answers right zero-shot, of those that its run drew. The difference, averaged over tasks (95% by Student's t over tasks): ${averages.join('; ')}.
 
 | model | task | vote | student | difference | seeds |
 | --- | --- | --- | --- | --- | --- |
