@@ -89,7 +89,7 @@ export function evidenceWords(all: readonly EvidenceLine[]): readonly string[] {
     ...(claimed.length === 0
       ? []
       : [
-          `On ${modelsOf(claimed)}: a teacher that improves, against one that stays the base, by what the last student scores. Claimed before the runs on ${claimed.length} tasks, with ${seeds} seeds each; that the first is better is ${verdictWords(claimed)}.`,
+          `On ${modelsOf(claimed)}: a teacher that improves, against one that stays the base, by what the last student scores. Claimed before the runs on ${claimed.length} tasks, with ${seeds} seeds each. The first’s lead is ${verdictWords(claimed)}.`,
         ]),
     ...settingWords(all.filter(({ setting, isClaimed }) => setting !== undefined && isClaimed)),
     ...(rest.length === 0

@@ -31,7 +31,10 @@ export interface Item {
 const ANSWER_SLACK = 3;
 
 /** What prompts need of a model: its tokenizer, its length, a retriever. */
-export type TextPorts = Pick<Ports, 'model' | 'encode' | 'prefixIds' | 'retriever' | 'chat'>;
+export interface TextPorts extends Pick<Ports, 'model' | 'encode' | 'prefixIds' | 'retriever' | 'chat'> {
+  /** Prompts are made for people alone, whom a name in a text's place tells what is missing; a model would answer it. */
+  readonly isForShow?: true;
+}
 
 export async function piecesOf(ports: TextPorts, words: readonly Words[]): Promise<Piece[]> {
   const ids = await ports.encode(words.map(({ text }) => text));
@@ -108,7 +111,7 @@ export interface DrawnParts extends Pick<Reading, 'frame'> {
 /** @throws LabError `invalid-request` where no item of the pool fits, a chat is not possible, or the task has no texts */
 export async function drawParts(plan: Plan, ports: TextPorts): Promise<DrawnParts> {
   const { knobs } = plan.arm;
-  if (plan.task.areTextsLeftOut === true) {
+  if (plan.task.areTextsLeftOut === true && ports.isForShow !== true) {
     throw new LabError(
       'invalid-request',
       `This run was recorded without the texts of ${plan.task.definition.id}: they are not ours to hand on, so no model can be asked about them here.`,

@@ -20,6 +20,10 @@ export const RECORDED = {
   nano: of({ model: 'nano', name: 'nano' }, 'two-cue-topic', madeUp('two-cue-topic')),
   'smollm2-135m-instruct': of(SMOLLM2, 'topic-4', madeUp('topic-4')),
   'gemma-3-270m': of(GEMMA, 'topic-4', madeUp('topic-4')),
+  'gemma-3-270m-sst2': of(GEMMA, 'sst2', 'SST-2'),
+  'gemma-3-270m-trec': of(GEMMA, 'trec', 'TREC'),
+  'smollm2-135m-instruct-sst2': of(SMOLLM2, 'sst2', 'SST-2'),
+  'smollm2-135m-instruct-trec': of(SMOLLM2, 'trec', 'TREC'),
 } as const satisfies Readonly<Record<string, Recorded>>;
 export type RecordedName = keyof typeof RECORDED;
 

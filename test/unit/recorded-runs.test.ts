@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { promptMaker } from '../../src/method/prompt-maker.ts';
+import { promptSeen } from '../../src/store/questions/prompt-seen.ts';
 import { readRunFile, writeRunFile } from '../../src/store/runs/run-file.ts';
 import { withoutTexts } from '../../src/store/runs/without-texts.ts';
 import { armsOf } from '../../src/store/setup/setup.ts';
@@ -59,6 +60,15 @@ test('without texts, every word of the inputs is gone, all else stands, and no p
   if (arm === undefined) throw new Error('no arm');
   const asked = promptMaker({ task: left.task, arm, seed: 1 }, fakePorts().ports);
   await expect(asked).rejects.toThrow('This run was recorded without the texts of topic-4');
+  // People may be shown what stands in a text's place, whichever model is loaded.
+  const [row] = left.task.splits.test;
+  if (row === undefined) throw new Error('no row');
+  const plan = { task: left.task, arm, seed: 1 };
+  for (const ports of [null, fakePorts().ports]) {
+    const seen = await promptSeen(plan, ports?.model.sha256 ?? '', row, 'few-shot', ports);
+    expect(seen.isCertain).toBe(false);
+    expect(JSON.stringify(seen.parts)).toContain(`(${row.id}: its text is not shipped)`);
+  }
 });
 
 test('an answer that is no label may be the prompt again, and is left out with its tokens', () => {

@@ -21,6 +21,7 @@ export const WITHOUT_TOKENS: TextPorts = {
   prefixIds: () => Promise.resolve([]),
   retriever: bm25,
   chat: WORDS_ALONE,
+  isForShow: true,
 };
 
 /** @param ports of the model that is loaded; null for none
@@ -32,7 +33,7 @@ export async function promptSeen(
   mode: Mode,
   ports: TextPorts | null,
 ): Promise<PromptSeen> {
-  const isCertain = ports !== null && ports.model.sha256 === sha256;
+  const isCertain = ports !== null && ports.model.sha256 === sha256 && plan.task.areTextsLeftOut !== true;
   const { promptMaker } = await import('../../method/prompt-maker.ts');
   const maker = await promptMaker(plan, isCertain ? ports : WITHOUT_TOKENS);
   const { parts, leftOut } = await maker.evaluated(await maker.itemOf(row), mode);
