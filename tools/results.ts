@@ -4,13 +4,15 @@
  * (other tasks, other seeds) become one section; so does a file of claims over several models, CLAIMS.json, that names its folders.
  */
 import { writeFile } from 'node:fs/promises';
+import type { Evidence } from '../src/analysis/evidence.ts';
 import { LabError } from '../src/core/errors.ts';
 import { runCommand } from './command-line.ts';
 import { writing } from './file-faults.ts';
-import { evidenceOf, sortedEvidence } from './results/evidence.ts';
+import { answerOf } from './results/answers.ts';
+import { evidenceOf, pooledEvidence, sortedEvidence } from './results/evidence.ts';
 import { glance } from './results/glance.ts';
 import { mergeMeasured } from './results/merge.ts';
-import { pooledSection, readPooled } from './results/pooled.ts';
+import { pooledSection, readPooled, studyPooled } from './results/pooled.ts';
 import { hasMixed, roundsFigure } from './results/rounds-figure.ts';
 import { section } from './results/section.ts';
 import { readMeasured } from './results/study.ts';
@@ -18,6 +20,7 @@ import { readMeasured } from './results/study.ts';
 const OUT = 'docs/RESULTS.md';
 const FIGURE = 'docs/rounds.svg';
 const OPENING = 'src/ui/run/opening/evidence.json';
+const ANSWERS = 'src/ui/experiments/answers.json';
 const SHIPPED = 'nano';
 
 const intro = `# Results
@@ -39,15 +42,20 @@ async function main(named: readonly string[]): Promise<number> {
     });
   }
   const experiments = mergeMeasured(await Promise.all(folders.map(readMeasured)));
-  const pooled = await Promise.all(files.map(async (file) => pooledSection(await readPooled(file))));
+  const studies = await Promise.all(files.map(async (file) => studyPooled(await readPooled(file))));
+  const pooled = await Promise.all(studies.map(pooledSection));
   const mixed = experiments.filter(hasMixed);
   if (mixed.length > 0) await writing(FIGURE, () => writeFile(FIGURE, roundsFigure(mixed)));
   const pictures = mixed.length > 0 ? [figure] : [];
   const parts = [intro, ...pooled, glance(experiments), ...pictures, ...experiments.map(section)];
   const page = `${parts.join('\n\n')}\n`;
   await writing(OUT, () => writeFile(OUT, page));
-  const lines = sortedEvidence(experiments.flatMap((one) => evidenceOf(one, SHIPPED)));
-  await writing(OPENING, () => writeFile(OPENING, `${JSON.stringify(lines, null, 2)}\n`));
+  const opening: Evidence = {
+    lines: sortedEvidence(experiments.flatMap((one) => evidenceOf(one, SHIPPED))),
+    pooled: studies.flatMap(pooledEvidence),
+  };
+  await writing(OPENING, () => writeFile(OPENING, `${JSON.stringify(opening, null, 2)}\n`));
+  await writing(ANSWERS, () => writeFile(ANSWERS, `${JSON.stringify(experiments.map(answerOf), null, 2)}\n`));
   console.log(`${OUT}: sections ${experiments.length}, folders ${folders.length}.`);
   return 0;
 }

@@ -74,7 +74,7 @@ def _attempt(
     known: Sequence[str],
 ) -> tuple[list[Sample], Shots | None]:
     definition, knobs = run.plan.task.definition, run.plan.arm.knobs
-    asked, shots = _questions(run, ports, teacher, number, attempt, count)
+    asked, after, shots = _questions(run, ports, teacher, number, attempt, count)
     rows = [
         TaskRow(f"generated-{number}-{attempt}-{i}", trim(completion.text), "")
         for i, completion in enumerate(asked)
@@ -93,7 +93,7 @@ def _attempt(
     config = generation(run, run.key("sampling"))
     answers = dict(zip(prompts, generated(ports, teacher, list(prompts.values()), keys, config), strict=True))
     samples = []
-    for row, verdict in zip(rows, verdicts, strict=True):
+    for row, verdict, written_after in zip(rows, verdicts, after, strict=True):
         said = answers.get(row.id, Completion("", (), (), "", "length"))
         answer, perplexity = trim(said.text), perplexity_of(said.logprobs)
         demonstrations = prompts[row.id].demonstrations if row.id in prompts else ()
@@ -113,6 +113,7 @@ def _attempt(
                 verdict=verdict,
                 key="",
                 is_right=None,
+                written_after=written_after,
             )
         )
     return samples, shots
@@ -120,7 +121,7 @@ def _attempt(
 
 def _questions(
     run: RunContext, ports: Ports, teacher: Adapter | None, number: int, attempt: int, count: int
-) -> tuple[list[Completion], Shots | None]:
+) -> tuple[list[Completion], list[tuple[str, ...]], Shots | None]:
     knobs = run.plan.arm.knobs
     # A question must leave room for its answer, and for at least as much before it.
     free = run.model.max_positions - len(ports.prefix_ids())
@@ -139,7 +140,8 @@ def _questions(
         stop_strings=(QUESTION_END,),
     )
     keys = [f"question/{number}/{attempt}/{i}" for i in range(count)]
-    return generated(ports, teacher, prompts, keys, config), shots_of(prompts)
+    after = [tuple(one.row.id for one in prompt.demonstrations) for prompt in prompts]
+    return generated(ports, teacher, prompts, keys, config), after, shots_of(prompts)
 
 
 def _question_verdict(completion: Completion, known: Sequence[str]) -> Verdict:

@@ -483,6 +483,8 @@ class Sample:
     is_right: bool | None
     #: What the model really said, where label noise or a vote replaced it.
     said: str | None = field(default=None, metadata=ABSENT)
+    #: Of a question that the model wrote: ids of the pool's rows after which it was written, in order.
+    written_after: tuple[str, ...] | None = field(default=None, metadata=ABSENT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ export interface Cell extends ErrorShares {
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
-export const gainOf = ({ gains }: Cell): number => mean(gains);
+export const gainOf = ({ gains }: Pick<Cell, 'gains'>): number => mean(gains);
 
 /** Coefficients of y on the columns of x by the normal equations; a column that the others explain gets 0. */
 export function leastSquares(x: readonly (readonly number[])[], y: readonly number[]): readonly number[] {

@@ -1,12 +1,14 @@
 /**
  * @file What the shipped experiments say of the lab's question: each line is SOFT minus its frozen teacher on one task of one
- * model, paired by seed; and in which words that may be said.
+ * model, paired by seed; over real models, one number for all of them; and in which words that may be said.
  */
 import type { Infer } from '../core/shape.ts';
-import { array, count, finite, flag, nullable, object, optional, text, told } from '../core/shape.ts';
+import { array, count, finite, flag, nullable, object, optional, text, told, word } from '../core/shape.ts';
+import { plural } from '../core/plural.ts';
 import { formatSpread, signed } from '../core/figures.ts';
+import { saidOf } from '../words/recorded.ts';
 import type { ClaimVerdict } from './paired.ts';
-import { claimVerdict } from './paired.ts';
+import { CLAIM_VERDICTS, claimVerdict } from './paired.ts';
 
 const MOST_LINES = 1000;
 const MOST_SEEDS = 10_000;
@@ -31,15 +33,37 @@ export const evidenceLine = object({
   p: nullable(finite),
 });
 export type EvidenceLine = Infer<typeof evidenceLine>;
-export const evidenceLines = array(evidenceLine, MOST_LINES);
+
+const cellLine = object({
+  ...{ task: text, model: text, seeds: array(count, MOST_SEEDS), differences: array(finite, MOST_SEEDS) },
+  ...{ mean: finite, low: finite, high: finite },
+});
+/** A claim of several models and tasks (pooled.ts): one number for all of its cells, which are in nobody's claim. */
+const pooledEvidence = object({
+  setting: optional(told(text, 'As a line’s.')),
+  verdict: word(CLAIM_VERDICTS),
+  seeds: told(count, 'That every cell has whole.'),
+  planned: optional(told(count, 'Seeds before which there is no verdict.')),
+  ...{ mean: finite, low: finite, high: finite },
+  cells: array(cellLine, MOST_LINES),
+});
+export type PooledEvidence = Infer<typeof pooledEvidence>;
+
+export const evidenceShape = object({
+  lines: array(evidenceLine, MOST_LINES),
+  pooled: array(pooledEvidence, MOST_LINES),
+});
+export type Evidence = Infer<typeof evidenceShape>;
 
 export type Verdict = ClaimVerdict | 'exploratory';
 
 export const verdictOf = (line: EvidenceLine): Verdict =>
   line.isClaimed ? claimVerdict({ ...line, n: line.seeds.length }) : 'exploratory';
 
-export const differenceText = ({ mean, halfWidth }: EvidenceLine): string =>
-  signed(mean) + formatSpread(halfWidth);
+const differenceText = ({ mean, halfWidth }: EvidenceLine): string => signed(mean) + formatSpread(halfWidth);
+
+const spanned = ({ mean, low, high }: Pick<PooledEvidence, 'mean' | 'low' | 'high'>): string =>
+  `${signed(mean)} (${signed(low)} to ${signed(high)})`;
 
 /** Zero in every seed is no narrow interval: nothing is told apart, as where no answer is ever right. */
 const figureOf = (line: EvidenceLine): string => {
@@ -48,8 +72,70 @@ const figureOf = (line: EvidenceLine): string => {
 };
 
 /** SOFT as it is: what the picture shows. */
-export const asItIs = (lines: readonly EvidenceLine[]): readonly EvidenceLine[] =>
-  lines.filter(({ setting }) => setting === undefined);
+export const asItIs = <T extends { readonly setting?: string }>(all: readonly T[]): readonly T[] =>
+  all.filter(({ setting }) => setting === undefined);
+
+/** A row of the picture: dots, their mean and its interval. */
+export interface EvidenceRow {
+  readonly name: string;
+  readonly dots: readonly { readonly seed: number; readonly difference: number }[];
+  readonly mean: number;
+  /** null: of one seed. */
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly words: string;
+  readonly verdict: Verdict;
+}
+
+const span = (seeds: readonly number[]): string =>
+  seeds.length < 2 ? `(${seeds[0] ?? ''})` : `(${seeds[0] ?? ''}–${seeds.at(-1) ?? ''})`;
+const dotsOf = ({ seeds, differences }: Pick<EvidenceLine, 'seeds' | 'differences'>) =>
+  differences.map((difference, i) => ({ difference, seed: seeds[i] ?? 0 }));
+
+const rowOfLine = (line: EvidenceLine): EvidenceRow => ({
+  // A task may stand there with other seeds too.
+  name: `${line.task}${line.isShipped ? '' : `, ${line.model}`} ${span(line.seeds)}`,
+  ...{ dots: dotsOf(line), mean: line.mean, verdict: verdictOf(line) },
+  low: line.halfWidth === null ? null : line.mean - line.halfWidth,
+  high: line.halfWidth === null ? null : line.mean + line.halfWidth,
+  words: `${differenceText(line)}, ${plural(line.seeds.length, 'seed')}`,
+});
+
+/** All cells as one, which was claimed, then each. */
+const rowsOfPooled = (one: PooledEvidence): readonly EvidenceRow[] => [
+  {
+    name: `real models, all ${one.cells.length} ${span(one.cells[0]?.seeds ?? [])}`,
+    ...{ dots: [], mean: one.mean, low: one.low, high: one.high, verdict: one.verdict },
+    words: pooledWords(one),
+  },
+  ...one.cells.map((cell) => {
+    const { task, short } = saidOf(cell.model, cell.task);
+    return {
+      name: `${task}, ${short} ${span(cell.seeds)}`,
+      ...{ dots: dotsOf(cell), mean: cell.mean, low: cell.low, high: cell.high },
+      words: `${spanned(cell)}, ${plural(cell.seeds.length, 'seed')}`,
+      verdict: 'exploratory' as const,
+    };
+  }),
+];
+
+/** SOFT as it is: what was claimed on toys, then over real models, then what nobody claimed. */
+export function evidenceRows({ lines, pooled }: Evidence): readonly EvidenceRow[] {
+  const own = asItIs(lines);
+  return [
+    ...own.filter(({ isClaimed }) => isClaimed).map(rowOfLine),
+    ...asItIs(pooled).flatMap(rowsOfPooled),
+    ...own.filter(({ isClaimed }) => !isClaimed).map(rowOfLine),
+  ];
+}
+
+const named = (list: readonly string[]): string => [...new Set(list)].join(' and ');
+
+/** What the rows' names leave out. */
+export function evidenceFacts({ lines }: Evidence): string {
+  const shipped = named(lines.flatMap(({ model, isShipped }) => (isShipped ? [model] : [])));
+  return `Model ${shipped} where a row names no other; behind each task its seeds`;
+}
 
 const verdictWords = (claimed: readonly EvidenceLine[]): string => {
   const of = (verdict: Verdict) => claimed.filter((line) => verdictOf(line) === verdict).map(figureOf);
@@ -58,44 +144,111 @@ const verdictWords = (claimed: readonly EvidenceLine[]): string => {
     .join('; ');
 };
 
-/** Of claims in other settings, one sentence for each setting and model. */
-function settingWords(claimed: readonly EvidenceLine[]): readonly string[] {
+/** "undecided (no verdict before 6 seeds)" */
+const pooledVerdict = ({ seeds, planned = 0, verdict }: PooledEvidence): string =>
+  seeds < planned ? `${verdict} (no verdict before ${planned} seeds)` : verdict;
+
+/** "one number for all 4, 3 seeds each: -0.072 (-0.125 to -0.025), undecided" */
+const pooledWords = (one: PooledEvidence): string =>
+  `one number for all ${one.cells.length}, ${plural(one.seeds, 'seed')} each: ${spanned(one)}, ${pooledVerdict(one)}.`;
+
+/** Of claims in other settings, one sentence for each setting and model, and for each over several models. */
+function settingWords({ lines, pooled }: Evidence): readonly string[] {
+  const claimed = lines.filter(({ setting, isClaimed }) => setting !== undefined && isClaimed);
   const nameOf = ({ setting = '', model }: EvidenceLine) => `${setting} on ${model}`;
-  return [...new Set(claimed.map(nameOf))].map((name) => {
-    const own = claimed.filter((line) => nameOf(line) === name);
-    const seeds = Math.min(...own.map((line) => line.seeds.length));
-    return `In another setting, ${name}, claimed too, with ${seeds} seeds: ${verdictWords(own)}.`;
-  });
+  return [
+    ...[...new Set(claimed.map(nameOf))].map((name) => {
+      const own = claimed.filter((line) => nameOf(line) === name);
+      const seeds = Math.min(...own.map((line) => line.seeds.length));
+      return `In another setting, ${name}, claimed too, with ${seeds} seeds: ${verdictWords(own)}.`;
+    }),
+    ...pooled.flatMap((one) =>
+      one.setting === undefined ? [] : [`${one.setting} on the real models: ${pooledWords(one)}`],
+    ),
+  ];
 }
 
 const modelsOf = (lines: readonly EvidenceLine[]): string =>
-  [
-    ...new Set(
-      lines.map(({ model, isShipped }) =>
-        isShipped ? `${model}, the toy that this page comes with` : model,
-      ),
-    ),
-  ].join(' and ');
+  named(
+    lines.map(({ model, isShipped }) => (isShipped ? `${model}, the toy that this page comes with` : model)),
+  );
 
-/** What was asked and what came of it: of the claims in their verdicts, then of what nobody had claimed. */
-export function evidenceWords(all: readonly EvidenceLine[]): readonly string[] {
-  const lines = asItIs(all);
-  const claimed = lines.filter(({ isClaimed }) => isClaimed);
-  const rest = lines.filter(({ isClaimed }) => !isClaimed);
+/** What more seeds said, by nobody claimed, of a task where a claim was shown: what few seeds show is likely to be too large. */
+function moreSeedsWords(claimed: readonly EvidenceLine[], all: readonly EvidenceLine[]): string {
+  const shown = claimed.filter((line) => verdictOf(line).startsWith('shown'));
+  return shown
+    .flatMap(({ task, model, seeds }) => {
+      const more = all
+        .filter((line) => !line.isClaimed && line.task === task && line.model === model)
+        .filter((line) => line.seeds.length > seeds.length)
+        .toSorted((a, b) => b.seeds.length - a.seeds.length)[0];
+      return more === undefined
+        ? []
+        : [`; over ${more.seeds.length} seeds, not claimed, it is ${differenceText(more)} on ${task}`];
+    })
+    .join('');
+}
+
+function claimedWords(claimed: readonly EvidenceLine[], all: readonly EvidenceLine[]): readonly string[] {
+  if (claimed.length === 0) return [];
   const seeds = Math.min(...claimed.map((line) => line.seeds.length));
-  const others = [...new Set(rest.filter(({ isShipped }) => !isShipped).map(({ model }) => model))];
-  const tasks = new Set(lines.map(({ task }) => task)).size;
   return [
-    ...(claimed.length === 0
-      ? []
-      : [
-          `On ${modelsOf(claimed)}: a teacher that improves, against one that stays the base, by what the last student scores. Claimed before the runs on ${claimed.length} tasks, with ${seeds} seeds each. The first’s lead is ${verdictWords(claimed)}.`,
-        ]),
-    ...settingWords(all.filter(({ setting, isClaimed }) => setting !== undefined && isClaimed)),
-    ...(rest.length === 0
-      ? []
-      : [
-          `Beside them stand runs of which nothing was claimed${others.length === 0 ? '' : `, ${others.length === 1 ? 'another model' : `${others.length} other models`} among them`}; ${tasks} tasks were tried in all.`,
-        ]),
+    `On ${modelsOf(claimed)}, the lead of a teacher that improves over one that stays the base, claimed before the runs on ${plural(claimed.length, 'task')} with ${plural(seeds, 'seed')} each, is ${verdictWords(claimed)}${moreSeedsWords(claimed, all)}.`,
   ];
+}
+
+/** Where the one number is a mean of opposites, which. */
+function apartWords({ cells }: PooledEvidence): string {
+  const [least, most] = [Math.min, Math.max].map((end) => {
+    const at = end(...cells.map(({ mean }) => mean));
+    return cells.find(({ mean }) => mean === at);
+  });
+  if (least === undefined || most === undefined || least.high >= 0 || most.low <= 0) return '';
+  const said = (cell: typeof least) => {
+    const { task, short } = saidOf(cell.model, cell.task);
+    return `${signed(cell.mean)} on ${task} with ${short}`;
+  };
+  return `; the cells go both ways, from ${said(least)} to ${said(most)}`;
+}
+
+/** Of SOFT as it is, over real models. */
+function realWords(one: PooledEvidence): string {
+  const said = one.cells.map(({ model, task }) => saidOf(model, task));
+  return `On real models (${named(said.map(({ model }) => model))}) and real tasks (${named(said.map(({ task }) => task))}) the same lead, claimed as one number for all ${one.cells.length} with ${plural(one.seeds, 'seed')} each, is ${spanned(one)}: ${pooledVerdict(one)}${apartWords(one)}.`;
+}
+
+export interface EvidenceWords {
+  /** What was asked and what came of it: of the claims in their verdicts, a sentence for toys, one for real models. */
+  readonly found: readonly string[];
+  /** What else was tried. */
+  readonly beside: readonly string[];
+  /** Tasks of all that was tried. */
+  readonly tasks: number;
+}
+
+export function evidenceWords({ lines: all, pooled }: Evidence): EvidenceWords {
+  const lines = asItIs(all);
+  const rest = lines.filter(({ isClaimed }) => !isClaimed);
+  const others = new Set(rest.filter(({ isShipped }) => !isShipped).map(({ model }) => model)).size;
+  const cells = pooled.flatMap((one) => one.cells);
+  const tasks = new Set([...lines, ...cells].map(({ task }) => task)).size;
+  const besides = others === 0 ? '' : `, ${others === 1 ? 'another toy' : `${others} other toys`} among them`;
+  return {
+    found: [
+      ...claimedWords(
+        lines.filter(({ isClaimed }) => isClaimed),
+        lines,
+      ),
+      ...asItIs(pooled).map(realWords),
+    ],
+    beside: [
+      ...settingWords({ lines: all, pooled }),
+      ...(rest.length === 0
+        ? []
+        : [
+            `Beside them stand runs of which nothing was claimed${besides}; ${tasks} tasks were tried in all.`,
+          ]),
+    ],
+    tasks,
+  };
 }

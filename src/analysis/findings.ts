@@ -4,13 +4,16 @@
  * (paired.ts).
  */
 import type { RunState } from '../method/state.ts';
+import { formatScore } from '../core/figures.ts';
 import { roundOf } from '../method/state.ts';
 import { agendaOf, shapeOf } from '../method/agenda.ts';
+import { floors } from '../metrics/scores.ts';
+import { interval } from '../metrics/statistics.ts';
 import { itemValues } from '../metrics/summarise.ts';
 import type { Mode } from '../words/events.ts';
 import type { Arm } from '../words/plan.ts';
 import type { Task } from '../words/task.ts';
-import { floorWords, floorsOfRun, meanFloors } from './floors.ts';
+import { belowWords, floorWords, meanFloors } from './floors.ts';
 import type { MetricName } from './metrics.ts';
 import type { Paired, Side } from './paired.ts';
 import { differenceWords, isShown, judge, paired } from './paired.ts';
@@ -23,13 +26,18 @@ export interface Seeded {
   readonly state: RunState;
 }
 
+export interface Compared extends Paired {
+  /** The fewest test items of a seed that both answered. */
+  readonly shared: number;
+}
+
 export type Shows = 'staircase' | 'wall';
 export interface Finding {
   readonly question: string;
   readonly sentence: string;
   readonly shows: Shows;
   /** What the sentence rests on; null where nothing could be compared. */
-  readonly rests: Paired | null;
+  readonly rests: Compared | null;
 }
 type Said = Pick<Finding, 'sentence' | 'rests'>;
 const unsaid = (sentence: string): Said => ({ sentence, rests: null });
@@ -53,21 +61,27 @@ export function valuesOf(
     : itemValues(metric, task.definition, rowsOf(task, 'test'), evaluation);
 }
 
-/** a minus b over the items that both scored, paired seed by seed: unequal items are never compared. null where no seed has such items.
- * @param of what is asked of a seed: rounds may differ between seeds */
-function differenceOf(
-  task: Task,
+type Values = ReadonlyMap<string, number>;
+/** With what each score is held against the floors by. */
+interface Told extends Compared {
+  /** Test items of each seed that both answered, by id. */
+  readonly asked: readonly (readonly string[])[];
+  /** Halves of the two scores' intervals over seeds; null of one seed. */
+  readonly spreads: Readonly<Record<'a' | 'b', number | null>>;
+}
+
+/** a minus b over the items that both have, paired seed by seed: unequal items are never compared. null where no seed has such items. */
+function differenceIn(
   seeds: readonly Seeded[],
-  of: (seed: Seeded) => readonly [Asked, Asked] | null,
-  metric: MetricName,
-): (Paired & { readonly shared: number }) | null {
-  const pairs = seeds.flatMap(({ seed, state }) => {
-    const both = of({ seed, state });
+  of: (seed: Seeded) => readonly [Values, Values] | null,
+): Told | null {
+  const pairs = seeds.flatMap((one) => {
+    const both = of(one);
     if (both === null) return [];
-    const [a, b] = [valuesOf(task, state, both[0], metric), valuesOf(task, state, both[1], metric)];
+    const [a, b] = both;
     const ids = [...a.keys()].filter((id) => b.has(id));
-    const only = (all: ReadonlyMap<string, number>) => new Map(ids.map((id) => [id, all.get(id) ?? 0]));
-    return ids.length === 0 ? [] : [{ seed, a: only(a), b: only(b), shared: ids.length }];
+    const only = (all: Values) => new Map(ids.map((id) => [id, all.get(id) ?? 0]));
+    return ids.length === 0 ? [] : [{ seed: one.seed, a: only(a), b: only(b), ids, shared: ids.length }];
   });
   const side = (which: 'a' | 'b'): Side => ({
     scores: new Map(
@@ -78,19 +92,72 @@ function differenceOf(
     ),
     itemsOf: (seed) => pairs.find((pair) => pair.seed === seed)?.[which] ?? new Map(),
   });
-  const found = paired(side('a'), side('b'));
-  return found === null ? null : { ...found, shared: Math.min(...pairs.map(({ shared }) => shared)) };
+  const [first, second] = [side('a'), side('b')];
+  const found = paired(first, second);
+  if (found === null) return null;
+  const spread = ({ scores }: Side) => interval([...scores.values()]).halfWidth;
+  return {
+    ...{ ...found, shared: Math.min(...pairs.map(({ shared }) => shared)) },
+    ...{ asked: pairs.map(({ ids }) => ids), spreads: { a: spread(first), b: spread(second) } },
+  };
 }
 
-const score = (value: number): string => value.toFixed(2);
+/** @param of what is asked of a seed: rounds may differ between seeds */
+const differenceOf = (
+  task: Task,
+  seeds: readonly Seeded[],
+  of: (seed: Seeded) => readonly [Asked, Asked] | null,
+  metric: MetricName,
+): Told | null =>
+  differenceIn(seeds, (seed) => {
+    const both = of(seed);
+    return both === null
+      ? null
+      : [valuesOf(task, seed.state, both[0], metric), valuesOf(task, seed.state, both[1], metric)];
+  });
+
+const plus = (a: Values, b: Values): Values =>
+  new Map([...a].flatMap(([id, value]) => (b.has(id) ? [[id, value + (b.get(id) ?? 0)] as const] : [])));
 
 /** The difference with its interval, and what that is over: items of one seed, or seeds. */
-const among = ({ seeds, shared, ...difference }: Paired & { readonly shared: number }): string =>
-  `(${differenceWords(difference)}; ${seeds === 1 ? `one seed, ${shared} test items` : `${seeds} seeds`})`;
+const among = ({ seeds, shared, ...difference }: Compared): string =>
+  `(${differenceWords(difference)}; ${seeds === 1 ? `one seed, ${shared} test items asked of both` : `${seeds} seeds`})`;
 
 /** What is said where no difference is shown; of one seed, of these two models alone. */
-const undecided = ({ seeds }: Paired): string =>
-  seeds === 1 ? 'too few to tell these two models apart' : `no difference that ${seeds} seeds can show`;
+const undecided = ({ seeds, mean, halfWidth }: Paired): string =>
+  mean === 0 && halfWidth === 0
+    ? 'they score the same'
+    : seeds === 1
+      ? 'too few to tell these two models apart'
+      : `no difference that ${seeds} seeds can show`;
+
+/** What a score is without any model on the items that both answered, and which of the two are not above that. */
+function besideFloors(
+  task: Task,
+  { a, b, spreads, asked, shared }: Told,
+  metric: MetricName,
+  who: Readonly<Record<'a' | 'b', string>>,
+): { readonly floors: string; readonly below: string } {
+  const rows = rowsOf(task, 'test');
+  const each = asked.map((ids) =>
+    floors(
+      task.definition,
+      ids.flatMap((id) => rows.get(id) ?? []),
+      metric,
+    ),
+  );
+  const found = meanFloors(each);
+  return {
+    floors: floorWords(found, 2),
+    below: belowWords(found, shared, [
+      { who: who.a, mean: a, halfWidth: spreads.a },
+      { who: who.b, mean: b, halfWidth: spreads.b },
+    ]),
+  };
+}
+
+const asSentence = (clause: string): string =>
+  clause === '' ? '' : ` ${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`;
 
 /** That scored the test items so; null before one has. */
 export const lastRound = (state: RunState, mode: Mode): number | null =>
@@ -136,22 +203,17 @@ function studentFinding(task: Task, arm: Arm, seeds: readonly Seeded[]): Said {
       ? `of these two models the student is ${verdict}`
       : `the student is ${verdict}`
     : undecided(found);
-  const each = seeds.flatMap(({ state }) => floorsOfRun(task, state, task.definition.metric) ?? []);
-  const floors = each.length === 0 ? '' : floorWords(meanFloors(each), 2);
+  const who = { a: 'the student', b: 'its teacher' };
+  const { floors, below } = besideFloors(task, found, task.definition.metric, who);
   return {
     rests: found,
-    sentence: `The last student, without demonstrations, scores ${score(found.a)}; its teacher, with them, ${score(found.b)}: ${says} ${among(found)}.${floors === '' ? '' : ` Without any model: ${floors}.`}`,
+    sentence: `The last student, without demonstrations, scores ${formatScore(found.a)}; its teacher, with them, ${formatScore(found.b)}: ${says} ${among(found)}.${floors === '' ? '' : ` Without any model: ${[floors, below].filter((part) => part !== '').join('; ')}.`}`,
   };
 }
 
-function teacherFinding(task: Task, arm: Arm, seeds: readonly Seeded[]): Said {
-  const { rounds } = agendaOf(arm, shapeOf(task));
-  const teachers = rounds.flatMap(({ label }) => label?.teacher ?? []);
-  if (teachers.length === 0) return unsaid(NO_CLIMB['no-teacher']);
-  if (teachers.every((teacher) => teacher === 'key')) return unsaid(NO_CLIMB.key);
-  if (rounds.length > 2 && teachers.every((teacher) => teacher === 0))
-    return unsaid('The base is the teacher in every round: it cannot.');
-  const found = differenceOf(
+/** The last trained model less the base, both few-shot on the same items. */
+const fewShotChange = (task: Task, seeds: readonly Seeded[]) =>
+  differenceOf(
     task,
     seeds,
     ({ state }) => {
@@ -165,13 +227,31 @@ function teacherFinding(task: Task, arm: Arm, seeds: readonly Seeded[]): Said {
     },
     task.definition.metric,
   );
+
+/** The same of an arm whose trained models teach; null of any other. */
+export function teacherChange(task: Task, arm: Arm, seeds: readonly Seeded[]): Paired | null {
+  const { rounds } = agendaOf(arm, shapeOf(task));
+  const isTaught = rounds.some(({ label }) => typeof label?.teacher === 'number' && label.teacher > 0);
+  return isTaught && noRuler(task) === null ? fewShotChange(task, seeds) : null;
+}
+
+function teacherFinding(task: Task, arm: Arm, seeds: readonly Seeded[]): Said {
+  const { rounds } = agendaOf(arm, shapeOf(task));
+  const teachers = rounds.flatMap(({ label }) => label?.teacher ?? []);
+  if (teachers.length === 0) return unsaid(NO_CLIMB['no-teacher']);
+  if (teachers.every((teacher) => teacher === 'key')) return unsaid(NO_CLIMB.key);
+  if (rounds.length > 2 && teachers.every((teacher) => teacher === 0))
+    return unsaid('The base is the teacher in every round: it cannot.');
+  const found = fewShotChange(task, seeds);
   if (found === null) return unsaid('No trained model was asked with demonstrations.');
   const verdict = judge(found);
   const two = found.seeds === 1 ? 'of these two models the trained one is' : 'the trained model is';
   const says = isShown(verdict) ? `${two} ${verdict}` : undecided(found);
+  const who = { a: 'the last trained model', b: 'the base' };
+  const { below } = besideFloors(task, found, task.definition.metric, who);
   return {
     rests: found,
-    sentence: `With demonstrations the base scores ${score(found.b)}, the last trained model ${score(found.a)}: ${says} ${among(found)}.`,
+    sentence: `With demonstrations the base scores ${formatScore(found.b)}, the last trained model ${formatScore(found.a)}: ${says} ${among(found)}.${asSentence(below)}`,
   };
 }
 
@@ -193,23 +273,36 @@ function meaningFinding(task: Task, seeds: readonly Seeded[]): Said {
   const held = differenceOf(task, seeds, zero, 'constrained_accuracy');
   if (all === null) return unsaid('No trained model was scored.');
   if (held === null) return unsaid('Accuracy among the labels alone was not measured.');
+  // What was gained beyond what was gained among the labels, item by item: (all after - before) - (held after - before).
+  const form = differenceIn(seeds, (seed) => {
+    const both = zero(seed);
+    if (both === null) return null;
+    const [after, before] = both;
+    const values = (asked: Asked, metric: MetricName) => valuesOf(task, seed.state, asked, metric);
+    const { metric } = task.definition;
+    return [
+      plus(values(after, metric), values(before, 'constrained_accuracy')),
+      plus(values(before, metric), values(after, 'constrained_accuracy')),
+    ];
+  });
+  const rose = `Zero-shot went from ${formatScore(all.b)} to ${formatScore(all.a)}; where only the labels may be said, from ${formatScore(held.b)} to ${formatScore(held.a)}`;
+  const meaning = `${changeWords('meaning', held)} ${among(held)}`;
+  const format = form === null ? '' : `; ${changeWords('format', form)} (${differenceWords(form)})`;
   const between = held.seeds === 1 ? 'between these two models, ' : '';
-  const because = (sentence: string): Said => ({ sentence, rests: held });
-  const rose = `Zero-shot went from ${score(all.b)} to ${score(all.a)}; where only the labels may be said, from ${score(held.b)} to ${score(held.a)}`;
-  const verdict = judge(held);
-  if (!isShown(verdict))
-    return because(
-      `${rose}: no change of meaning is shown ${among(held)}${isShown(judge(all)) ? '; what is shown is the format of answers' : ''}.`,
-    );
-  if (verdict === 'lower') return because(`${rose}: ${between}the meaning got worse ${among(held)}.`);
-  const share = all.mean > 0 ? held.mean / all.mean : 1;
-  const part =
-    share >= 1
-      ? 'the gain is meaning'
-      : share >= 0.5
-        ? 'most of the gain is meaning'
-        : 'most of the gain is format, a part meaning';
-  return because(`${rose}: ${between}${part} ${among(held)}.`);
+  const who = { a: 'the last trained model', b: 'the base' };
+  const { floors, below } = besideFloors(task, held, 'constrained_accuracy', who);
+  const beside =
+    floors === ''
+      ? ''
+      : ` Among the labels without any model: ${[floors, below].filter((part) => part !== '').join('; ')}.`;
+  return { sentence: `${rose}: ${between}${meaning}${format}.${beside}`, rests: held };
+}
+
+/** Each by its own test: that one is not shown says nothing of the other. */
+function changeWords(what: 'meaning' | 'format', found: Paired): string {
+  const verdict = judge(found);
+  if (!isShown(verdict)) return `no change of ${what} is shown`;
+  return verdict === 'higher' ? `the ${what} got better` : `the ${what} got worse`;
 }
 
 /** The three, always in this order; [] before any trained model was scored. */

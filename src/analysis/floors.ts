@@ -60,7 +60,32 @@ export function notAbove(
   const isShare = floor > 0 && floor < 1;
   const noise = halfWidth ?? 2 * (isShare ? shareError(floor, items) : 1 / Math.sqrt(items));
   if (value > floor + noise) return null;
+  // Above one but not by more than noise, it may be above it all the same.
+  const not = value > floor ? 'not shown to be above' : 'not above';
   return majority !== null && majority > (chance ?? -Infinity)
-    ? 'not above majority: always saying the commonest answer'
-    : 'not above chance';
+    ? `${not} majority: always saying the commonest answer`
+    : `${not} chance`;
+}
+
+/** A score with half the width of its interval over seeds; null of one seed. */
+interface Scored {
+  readonly who: string;
+  readonly mean: number;
+  readonly halfWidth: number | null;
+}
+
+/** Which of two scores over the same items do not rise above the floors, as a clause: "the base is not above chance",
+ * "neither is above chance"; '' where both do, or the items are too few to say. */
+export function belowWords(floors: Floors, items: number, two: readonly [Scored, Scored]): string {
+  if (items < LEAST_PAIRS) return '';
+  const below = two.flatMap(({ who, ...score }) => {
+    const words = notAbove(floors, { ...score, items });
+    return words === null ? [] : [{ who, words }];
+  });
+  const [one, other] = below;
+  if (one === undefined) return '';
+  if (other === undefined) return `${one.who} is ${one.words}`;
+  // What is said of both is the weaker of the two.
+  const [weaker] = [one.words, other.words].toSorted((a, b) => b.length - a.length);
+  return `neither is ${(weaker ?? one.words).replace(/^not /u, '')}`;
 }

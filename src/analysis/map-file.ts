@@ -21,7 +21,8 @@ export const mapFile = object({
   cells: array(
     object({
       ...{ model: text, task: text, setting: text },
-      ...{ gain: finite, seeds: count },
+      /** By seed; each is a run beside its frozen counterpart. */
+      gains: array(finite),
       ...{ systematic: finite, varying: finite, accuracy: finite },
     }),
   ),

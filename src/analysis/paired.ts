@@ -129,10 +129,14 @@ export const BECAUSE: Readonly<Record<Judgement, string>> = {
 };
 
 /** Of a claim that a is above b, written down before the run. */
-export type ClaimVerdict = 'shown' | 'shown the other way' | 'smaller than 0.03' | 'undecided';
+export const CLAIM_VERDICTS = ['shown', 'shown the other way', 'smaller than 0.03', 'undecided'] as const;
+export type ClaimVerdict = (typeof CLAIM_VERDICTS)[number];
 
 /** What a claim asks for at the least: a difference inside it on both sides is little. */
 export const LEAST = 0.03;
+
+/** Of a run whose seeds are to tell: enough for an interval that means something, few enough to wait for. */
+export const USUAL_SEEDS = 5;
 
 /** From so many equal differences on their agreement is no chance: the sign test's p, 2 ** (1 - n), is below LEVEL. */
 export const ENOUGH_ALIKE = 6;

@@ -5,6 +5,7 @@
 import type { Infer } from '../core/shape.ts';
 import { array, count, nullable, object, optional, text, told, word } from '../core/shape.ts';
 import { deriveKey } from '../core/random.ts';
+import { mean } from '../metrics/metric.ts';
 import type { OverCells, ScoresBySeed } from '../metrics/statistics.ts';
 import { bootstrapOverCells, holm } from '../metrics/statistics.ts';
 import { EVALUATED_SPLITS, MODES } from '../words/events.ts';
@@ -82,6 +83,8 @@ export interface PooledCell {
   readonly task: string;
   /** Of the weights and of the task's rows, joined: what tells it from others of the same names. */
   readonly digests: string;
+  /** By which an arm was made; undefined where the cell has none of this name. */
+  readonly methodOf: (arm: string) => string | undefined;
   /** Whether each test item was right, by seed; empty where it never was asked so. */
   readonly scores: (side: AskedSide) => ScoresBySeed;
 }
@@ -96,7 +99,11 @@ export interface PooledLine {
   readonly p: number | null;
   readonly verdict: PooledVerdict;
   /** Each cell's own, by nobody claimed. */
-  readonly cells: readonly { readonly cell: PooledCell; readonly own: OverCells }[];
+  readonly cells: readonly {
+    readonly cell: PooledCell;
+    readonly own: OverCells;
+    readonly seeds: readonly number[];
+  }[];
 }
 
 /** Of fewer seeds nobody knows how much they differ. */
@@ -130,6 +137,24 @@ export function wholeSeeds(cells: readonly (readonly ScoresBySeed[])[]): readonl
 }
 export const ofSeeds = (scores: ScoresBySeed, seeds: readonly number[]): ScoresBySeed =>
   new Map([...scores].filter(([seed]) => seeds.includes(seed)));
+
+/** By seed, the mean over the items that both sides have, a less b; seeds in order. */
+export function seedDifferences(
+  a: ScoresBySeed,
+  b: ScoresBySeed,
+  seeds: readonly number[],
+): readonly (readonly [seed: number, difference: number])[] {
+  return seeds
+    .toSorted((x, y) => x - y)
+    .flatMap((seed) => {
+      const others = b.get(seed);
+      const pairs = [...(a.get(seed) ?? [])].flatMap(([item, score]) => {
+        const other = others?.get(item);
+        return other === undefined ? [] : [Number(score) - Number(other)];
+      });
+      return pairs.length === 0 ? [] : [[seed, mean(pairs)] as const];
+    });
+}
 
 export interface ForetellingLine {
   /** null of too few runs. */
@@ -169,7 +194,7 @@ export function pooledVerdicts(
     const own = cells.flatMap((cell, i) => {
       const pair = pairs[i];
       const over = pair === undefined ? null : bootstrapOverCells([pair], options, [cell.task]);
-      return over === null ? [] : [{ cell, own: over }];
+      return over === null ? [] : [{ cell, own: over, seeds }];
     });
     // Two models on one task are asked the same items.
     const over = bootstrapOverCells(

@@ -12,6 +12,7 @@ import { itemValues } from '../metrics/summarise.ts';
 import type { Mode } from '../words/events.ts';
 import type { Arm } from '../words/plan.ts';
 import type { Task } from '../words/task.ts';
+import { isRepeated } from './diagnostics/taught.ts';
 import { rowsOf, sameEvaluation } from './watch.ts';
 
 /** A round as a step: from its teacher up to its student. */
@@ -171,3 +172,25 @@ export function agreements({ rounds }: RunState): readonly Agreement[] {
   }
   return [...found.values()];
 }
+
+/** Of prompts that a student was asked again after it was trained on them (knob trainedItems). */
+export interface Retold {
+  readonly round: number;
+  /** To which the student gives the label that its teacher gave. */
+  readonly same: number;
+  readonly of: number;
+}
+
+/** By round; [] where no student was asked again. Needs no key, and no prompt that two rounds share. */
+export const retoldBy = ({ rounds }: RunState): readonly Retold[] =>
+  rounds.flatMap((one) => {
+    const asked = sameEvaluation(one, { split: 'prompts', mode: 'zero-shot' });
+    const labels = new Map(one.samples.map((sample) => [sample.id, sample]));
+    const pairs = (asked?.predictions ?? []).flatMap((now) => {
+      const taught = labels.get(now.id);
+      return taught === undefined ? [] : [isRepeated(now, taught)];
+    });
+    return pairs.length === 0
+      ? []
+      : [{ round: one.round, same: pairs.filter(Boolean).length, of: pairs.length }];
+  });

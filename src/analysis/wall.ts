@@ -95,22 +95,34 @@ export function wallRounds(
   });
 }
 
-/** What happened to an item from the first round scored to the last: each has one. */
-export const FATES = ['always', 'mended', 'broken', 'never'] as const;
+/**
+ * What happened to an item from the first round that scored it to the last; each has one, by how often it went between
+ * right and not right: `always` and `never` (right) not once; `mended` once, from wrong to right, `broken` once, from
+ * right to wrong; `wavered` more often, wherever it ended.
+ */
+export const FATES = ['always', 'mended', 'wavered', 'broken', 'never'] as const;
 export type Fate = (typeof FATES)[number];
 export const FATE_WORDS: Readonly<Record<Fate, string>> = {
   always: 'always right',
   mended: 'mended',
+  wavered: 'to and fro',
   broken: 'broken',
   never: 'never right',
 };
 
+/** By round that scored the item. */
+const scoredRight = (tiles: readonly Tile[]): readonly boolean[] =>
+  tiles.filter((tile) => tile !== 'absent').map((tile) => tile === 'right');
+
 /** Of an item's tiles by round; null where no round scored it. */
 export function fateOf(tiles: readonly Tile[]): Fate | null {
-  const scored = tiles.filter((tile) => tile !== 'absent');
-  if (scored.length === 0) return null;
-  if (scored.at(-1) === 'right') return scored.every((tile) => tile === 'right') ? 'always' : 'mended';
-  return scored.includes('right') ? 'broken' : 'never';
+  const right = scoredRight(tiles);
+  const last = right.at(-1);
+  if (last === undefined) return null;
+  const changes = right.filter((one, i) => i > 0 && one !== right[i - 1]).length;
+  if (changes > 1) return 'wavered';
+  if (changes === 1) return last ? 'mended' : 'broken';
+  return last ? 'always' : 'never';
 }
 
 const through = (rounds: readonly WallRound[], item: number): readonly Tile[] =>
@@ -120,17 +132,19 @@ export function fates(rounds: readonly WallRound[]): readonly (Fate | null)[] {
   return (rounds[0]?.tiles ?? []).map((_, item) => fateOf(through(rounds, item)));
 }
 
-/** Items by what happened to them, within that by how early they became what they are; else as they were drawn. */
+/** Items by what happened to them, within that those that are right in the end first, so that all of these stand together;
+ * then by how early they became what they are; else as they were drawn. */
 export function byFate(rounds: readonly WallRound[]): readonly number[] {
   const each = fates(rounds).map((fate, item) => {
     const tiles = through(rounds, item);
-    const last = tiles.at(-1) === 'right';
+    const last = scoredRight(tiles).at(-1) ?? false;
     // The first round since which it has been as it is.
-    const since = tiles.findLastIndex((tile) => (tile === 'right') !== last) + 1;
-    return { item, place: fate === null ? FATES.length : FATES.indexOf(fate), since };
+    const since = tiles.findLastIndex((tile) => tile !== 'absent' && (tile === 'right') !== last) + 1;
+    const place = fate === null ? FATES.length : FATES.indexOf(fate);
+    return { item, place, wrong: Number(!last), since };
   });
   return each
-    .toSorted((a, b) => a.place - b.place || a.since - b.since || a.item - b.item)
+    .toSorted((a, b) => a.place - b.place || a.wrong - b.wrong || a.since - b.since || a.item - b.item)
     .map(({ item }) => item);
 }
 

@@ -43,7 +43,15 @@ async function* questions(
   round: number,
   attempt: number,
   count: number,
-): AsyncGenerator<LoopEvent, { readonly asked: Completion[]; readonly shots: Shots | undefined }> {
+): AsyncGenerator<
+  LoopEvent,
+  {
+    readonly asked: Completion[];
+    /** Of each question: the pool's rows that stood before it. */
+    readonly after: readonly (readonly string[])[];
+    readonly shots: Shots | undefined;
+  }
+> {
   const { temperature, topP } = run.plan.arm.knobs;
   const prefix = await run.ports.prefixIds();
   // A question must leave room for its answer, and for at least as much before it.
@@ -64,7 +72,8 @@ async function* questions(
   const config = { ...sampled, maxNewTokens, stopStrings: [QUESTION_END] };
   const keys = prompts.map((_, i) => questionKey(round, attempt, i));
   const asked = yield* generated(run, round, teacher, prompts, keys, config, 'label', 'question');
-  return { asked, shots: shotsOf(prompts) };
+  const after = prompts.map(({ demonstrations }) => demonstrations.map(({ row }) => row.id));
+  return { asked, after, shots: shotsOf(prompts) };
 }
 
 async function* attemptSamples(
@@ -77,7 +86,7 @@ async function* attemptSamples(
 ): AsyncGenerator<LoopEvent, Labelled> {
   const { definition } = run.plan.task;
   const { knobs } = run.plan.arm;
-  const { asked, shots } = yield* questions(run, teacher, round, attempt, count);
+  const { asked, after, shots } = yield* questions(run, teacher, round, attempt, count);
   const seen = [...known];
   const drafts: {
     readonly item: Item;
@@ -105,7 +114,7 @@ async function* attemptSamples(
   const keys = fresh.map(({ item }) => answerKey(item.row.id));
   const answers = yield* generated(run, round, teacher, prompts, keys, generation(run, run.key('sampling')));
   const byKey = new Map(answers.map((answer) => [answer.key, answer]));
-  const samples = drafts.map(({ item: { row }, verdict, prompt }) => {
+  const samples = drafts.map(({ item: { row }, verdict, prompt }, i) => {
     const demonstrations = prompt?.demonstrations ?? [];
     const {
       text = '',
@@ -119,6 +128,7 @@ async function* attemptSamples(
     return {
       ...{ id: row.id, input: row.input, key: '', isRight: null, perplexity, ...said },
       demonstrations: demonstrations.map((shown) => shown.row.id),
+      writtenAfter: after[i] ?? [],
       verdict:
         verdict === 'kept'
           ? verdictOf({ ...said, perplexity, demonstrationAnswers }, definition, knobs)

@@ -16,10 +16,19 @@ import type { Plan } from '../words/plan.ts';
 import type { TaskRow } from '../words/task.ts';
 import type { Retriever } from './ports.ts';
 import type { AnswerFrame, ChatMessage } from '../words/chat.ts';
-import type { Asked, Shot } from './chat.ts';
+import type { Asked } from './chat.ts';
 import { conversation } from './chat.ts';
 import type { PromptParts } from '../words/prompt-parts.ts';
-import { aroundInput, cueText, inOrder, partsOfChat, questionText, rowText, shotOf } from './prompt-text.ts';
+import {
+  aroundInput,
+  cueText,
+  inOrder,
+  partsOfChat,
+  questionAsked,
+  questionText,
+  rowText,
+  shotOf,
+} from './prompt-text.ts';
 import type { DrawnParts, Item, Piece, TextPorts } from './items.ts';
 import { drawParts, encodeRows, piecesOf, taughtText } from './items.ts';
 import { trainingTemplate } from './training-template.ts';
@@ -253,26 +262,22 @@ export class PromptMaker {
   /** ISARA's: a new question is written after those nearest to the anchor, the nearest last. In a chat it is the user who
    * is gone on with, in a turn that the template has left open: questions alone are lines of that one turn. */
   async question(anchor: string, limit: number): Promise<Prompt> {
-    const { isaraNeighbours, isaraShows, chat } = this.plan.arm.knobs;
+    const { knobs } = this.plan.arm;
     const { definition } = this.plan.task;
-    const near = await this.nearest(anchor, isaraNeighbours);
-    const arePairs = isaraShows === 'pairs';
+    const near = await this.nearest(anchor, knobs.isaraNeighbours);
     if (this.#frame !== null) {
-      const prompt = cueText(definition);
-      const line = ({ row: { id, input } }: Item): Shot => ({
-        ...{ id, prompt, answer: input, completion: questionText(input) },
-      });
-      const shots = near.map((item) => (arePairs ? shotOf(definition, item.row) : line(item)));
-      const how = { limit, isOpen: true, chat: arePairs ? chat : ('one-turn' as const) };
-      return this.#spoken({ preamble: '', shots, prompt }, near, how);
+      const rows = near.map(({ row }) => row);
+      const { asked, chat } = questionAsked(definition, rows, knobs);
+      return this.#spoken(asked, near, { limit, isOpen: true, chat });
     }
     const [cue = { text: '', ids: [] }, ...lines] = await piecesOf(this.#texts, [
       { text: cueText(definition) },
       ...near.map(({ row }) => ({ text: questionText(row.input) })),
     ]);
-    const shown = arePairs
-      ? near
-      : near.map(({ row }, i) => ({ row, prompt: cue, completion: lines[i] ?? cue }));
+    const shown =
+      knobs.isaraShows === 'pairs'
+        ? near
+        : near.map(({ row }, i) => ({ row, prompt: cue, completion: lines[i] ?? cue }));
     return this.#made(null, shown, cue, limit);
   }
 }

@@ -91,6 +91,21 @@ export function partsOfChat(
   return { preamble: said === '' ? null : { text: said }, ...parts };
 }
 
+/** Of plain text, which stands as it is sent. */
+const partsInWords = ({ preamble, shots, prompt }: Asked): PromptParts => ({
+  preamble: preamble === '' ? null : { text: preamble },
+  demonstrations: shots.map((shot) => ({
+    ...{ id: shot.id, prompt: { text: shot.prompt }, completion: { text: shot.completion } },
+  })),
+  prompt: { text: prompt },
+});
+
+/** Those that are still there, in the order of the names. */
+function rowsNamed(rows: readonly TaskRow[], ids: readonly string[]): readonly TaskRow[] {
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
 type Telling = Pick<Knobs, 'chat' | 'system' | 'preamble'>;
 
 /** A prompt whose demonstrations are known, in words alone: no model need be there.
@@ -102,27 +117,44 @@ export function promptInWords(
   demonstrations: readonly string[] | null,
   { preamble, ...knobs }: Telling,
 ): { readonly parts: PromptParts; readonly messages: readonly ChatMessage[] | null } {
-  const pool = new Map(splits.pool.map((row) => [row.id, row]));
   const asked: Asked = {
     preamble: demonstrations === null ? '' : preamble,
-    shots: (demonstrations ?? []).flatMap((id) => {
-      const row = pool.get(id);
-      return row === undefined ? [] : [shotOf(definition, row)];
-    }),
+    shots: rowsNamed(splits.pool, demonstrations ?? []).map((row) => shotOf(definition, row)),
     prompt: promptText(definition, input),
   };
   if (knobs.chat !== 'off') {
     const messages = conversation(knobs, asked);
     return { messages, parts: partsOfChat(inWords(messages), knobs.system, asked) };
   }
-  const parts: PromptParts = {
-    preamble: asked.preamble === '' ? null : { text: preamble },
-    demonstrations: asked.shots.map(({ id, prompt, completion }) => ({
-      ...{ id, prompt: { text: prompt }, completion: { text: completion } },
-    })),
-    prompt: { text: asked.prompt },
-  };
-  return { parts, messages: null };
+  return { parts: partsInWords(asked), messages: null };
+}
+
+/** What is asked of ISARA's teacher for a new question: the rows after which it stands, as pairs or as questions alone, which
+ * in a chat are lines of one turn. */
+export function questionAsked(
+  wording: Wording,
+  near: readonly TaskRow[],
+  { isaraShows, chat }: Pick<Knobs, 'isaraShows' | 'chat'>,
+): { readonly asked: Asked; readonly chat: Knobs['chat'] } {
+  const prompt = cueText(wording);
+  const arePairs = isaraShows === 'pairs';
+  const line = ({ id, input }: TaskRow): Shot => ({
+    ...{ id, prompt, answer: input, completion: questionText(input) },
+  });
+  const shots = near.map((row) => (arePairs ? shotOf(wording, row) : line(row)));
+  return { asked: { preamble: '', shots, prompt }, chat: arePairs || chat === 'off' ? chat : 'one-turn' };
+}
+
+/** The prompt of a question that is written after these rows of the pool, in words alone. */
+export function questionInWords(
+  { definition, splits }: Task,
+  after: readonly string[],
+  knobs: Pick<Knobs, 'isaraShows' | 'chat' | 'system'>,
+): PromptParts {
+  const { asked, chat } = questionAsked(definition, rowsNamed(splits.pool, after), knobs);
+  if (chat === 'off') return partsInWords(asked);
+  const { system } = knobs;
+  return partsOfChat(inWords(conversation({ chat, system }, asked), true), system, asked);
 }
 
 /** Whether a text ends like a prompt of the task, with or without demonstrations before it: it holds the template's words

@@ -94,6 +94,8 @@ const sampleFields = object({
   input: prose,
   /** Ids of the pool's rows before the prompt, in order. */
   demonstrations: array(id, MOST_DEMONSTRATIONS),
+  /** Of a question that the model wrote: ids of the pool's rows after which it was written, in order. */
+  writtenAfter: optional(array(id, MOST_DEMONSTRATIONS)),
   /** The self-label, cut at the stop and trimmed. */
   answer: prose,
   /** What the model really said, where label noise or a vote replaced it. */

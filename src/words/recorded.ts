@@ -5,19 +5,25 @@ interface Recorded {
   readonly model: string;
   readonly task: string;
   /** As people know them. */
-  readonly said: { readonly model: string; readonly task: string };
+  readonly said: Said;
+}
+interface Said {
+  readonly model: string;
+  readonly task: string;
+  /** Of the model, where there is little room. */
+  readonly short: string;
 }
 
 const madeUp = (task: string) => `${task}, made up`;
-const SMOLLM2 = { model: 'smollm2-135m-instruct', name: 'SmolLM2-135M-Instruct' };
-const GEMMA = { model: 'gemma-3-270m', name: 'Gemma 3 270M' };
-const of = ({ model, name }: typeof GEMMA, task: string, said: string): Recorded => ({
-  ...{ model, task, said: { model: name, task: said } },
+const SMOLLM2 = { model: 'smollm2-135m-instruct', name: 'SmolLM2-135M-Instruct', short: 'SmolLM2' };
+const GEMMA = { model: 'gemma-3-270m', name: 'Gemma 3 270M', short: 'Gemma 3' };
+const of = ({ model, name, short }: typeof GEMMA, task: string, said: string): Recorded => ({
+  ...{ model, task, said: { model: name, task: said, short } },
 });
 
 /** By the names of their files: the page's own model, then real ones. */
 export const RECORDED = {
-  nano: of({ model: 'nano', name: 'nano' }, 'two-cue-topic', madeUp('two-cue-topic')),
+  nano: of({ model: 'nano', name: 'nano', short: 'nano' }, 'two-cue-topic', madeUp('two-cue-topic')),
   'smollm2-135m-instruct': of(SMOLLM2, 'topic-4', madeUp('topic-4')),
   'gemma-3-270m': of(GEMMA, 'topic-4', madeUp('topic-4')),
   'gemma-3-270m-sst2': of(GEMMA, 'sst2', 'SST-2'),
@@ -29,4 +35,16 @@ export type RecordedName = keyof typeof RECORDED;
 
 const isRecorded = (name: string): name is RecordedName => Object.hasOwn(RECORDED, name);
 export const RECORDED_NAMES: readonly RecordedName[] = Object.keys(RECORDED).filter(isRecorded);
+/** Of a page that plays it: what stands behind '#'. */
+export const playAddress = (name: RecordedName): string => `/run?play=${name}`;
 export const recordedPath = (name: RecordedName): string => `recorded/${name}.bootlace.zip`;
+
+/** The one of this model and task; undefined where none ships. */
+export const recordedOf = (model: string, task: string): RecordedName | undefined =>
+  RECORDED_NAMES.find((name) => RECORDED[name].model === model && RECORDED[name].task === task);
+
+/** A model and a task as people know them; as they are called, where no such run ships. */
+export function saidOf(model: string, task: string): Said {
+  const name = recordedOf(model, task);
+  return name === undefined ? { model, task, short: model } : RECORDED[name].said;
+}

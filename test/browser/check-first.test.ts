@@ -46,7 +46,7 @@ describe('from a file to a run', () => {
     const panel = page.locator('.check');
     expect(await panel.innerText()).toMatch(/3 rounds of 64 need 192 prompts; the task has \d+\./);
     expect(await violationsOf(page)).toEqual([]);
-    await page.getByRole('button', { name: '1 round of 64', exact: true }).click();
+    await panel.getByRole('button', { name: '1 round of 64', exact: true }).click();
     await expect.poll(() => page.url()).toContain('rounds=1');
     await expect
       .poll(() => panel.innerText(), { timeout: PATIENCE })
@@ -55,6 +55,19 @@ describe('from a file to a run', () => {
     expect(before).not.toBe('A run cannot work');
     const figures = await panel.innerText();
     expect(figures).toMatch(/Right\s+[01]\.\d\d \([01]\.\d\d to [01]\.\d\d\)/);
+    // Before a run the map knows as much as the look: a line of places, then, when it is asked for, the place.
+    await page.getByRole('radio', { name: 'Map', exact: true }).click();
+    const bound = page.getByText(
+      /^Dotted: where the base may stand, by .* on the rows of the look beforehand, /,
+    );
+    await bound.waitFor();
+    await panel.getByRole('button', { name: 'Its place on the map' }).click();
+    await panel.getByRole('button', { name: /^Find this setup/ }).click();
+    await panel.getByText(/^Of \d+ rows, the base gets \d+% wrong/).waitFor({ timeout: PATIENCE });
+    expect(await bound.count()).toBe(0);
+    await page.locator('.error-map').getByText('yours', { exact: true }).waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await page.getByRole('radio', { name: 'Scores', exact: true }).click();
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     await page.getByRole('button', { name: 'Run again' }).waitFor({ timeout: PATIENCE });
     // What happened stands beside what was said: the setup is the same, so the word still holds.

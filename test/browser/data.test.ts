@@ -261,6 +261,20 @@ describe('for everybody', () => {
 });
 
 describe('an experiment', () => {
+  it('answers on its card what its full study came to', async () => {
+    const page = await go('experiments');
+    const card = page.getByRole('listitem', { name: 'Does the improved teacher help?' });
+    await card.getByText('shown: two-cue-topic +0.121 ± 0.061').waitFor();
+    const looked = page.getByRole('listitem', { name: 'Easy prompts first?' });
+    await looked.getByRole('button', { name: 'Nothing claimed; looked at, 3 seeds of nano' }).click();
+    await looked.getByText(/^sentiment −0\.012 ± 0\.072/).waitFor();
+    await page
+      .getByRole('listitem', { name: 'Rounds, or all at once?' })
+      .getByText('No full run of this file is kept.')
+      .waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+  });
+
   it('sets the page to it and goes to Run', async () => {
     const page = await go('experiments');
     await page.getByRole('button', { name: /Open in Run: How wrong may the labels be/ }).click();

@@ -90,6 +90,43 @@ describe('by keyboard alone', () => {
     expect(await wall.getAttribute('aria-checked')).toBe('true');
   });
 
+  it('Space begins a run, rests it and goes on; the right arrow steps by phases, with Shift by rounds', async () => {
+    // Small steps, and so many that nobody has to be quick.
+    const small =
+      'demonstrations=1&epochs=1&promptsPerRound=16&testItems=48&fewShotItems=0&validationItems=0&probeItems=0&constrained=false';
+    const page = await opened.another(`#/run?v=2&task=topic-4&arms=soft&rounds=20&${small}`);
+    await page.getByText('nano ready').waitFor({ timeout: PATIENCE });
+    const control = (name: string) => page.getByRole('button', { name, exact: true });
+    const says = (words: RegExp) => page.getByText(words).waitFor({ timeout: PATIENCE });
+    await press(page, 'Space');
+    await control('Pause').waitFor({ timeout: PATIENCE });
+    await press(page, 'Space');
+    await control('Go on').waitFor({ timeout: PATIENCE });
+    await control('Stop and keep').click();
+    await says(/^Stopped\./);
+    await control('Reset').click();
+    await says(/^Ready\./);
+    await press(page, 'Shift+ArrowRight');
+    await says(/^Paused\. SOFT, before round 1: the answers are scored\./);
+    await press(page, 'ArrowRight');
+    await says(/^Paused\. SOFT, round 1 of 20: the prompts are labelled\./);
+    // A field has its keys for itself.
+    const seed = page.getByRole('textbox', { name: 'First seed' });
+    await seed.focus();
+    await press(page, 'ArrowRight');
+    await press(page, 'Space');
+    await seed.blur();
+    await press(page, 'ArrowRight');
+    await says(/^Paused\. SOFT, round 1 of 20: the filter has looked at the labels\./);
+    await press(page, 'Shift+ArrowRight');
+    await says(/^Paused\. SOFT, round 1 of 20: the answers are scored\./);
+    await press(page, 'Space');
+    await control('Pause').waitFor({ timeout: PATIENCE });
+    await control('Stop and keep').click();
+    await says(/^Stopped\. What was measured until then is kept\./);
+    await page.context().close();
+  });
+
   it('a sentence is followed', async () => {
     const { page } = opened;
     await goTo(page, 'Follow');

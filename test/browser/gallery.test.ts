@@ -21,6 +21,9 @@ async function show(state: (typeof STATES)[number], hash = ''): Promise<OpenedPa
   return page;
 }
 
+/** Of the chart: other pictures have their own. */
+const downloads = (page: OpenedPage['page']) => page.getByRole('group', { name: 'Download: Score by round' });
+
 const asked = (): Promise<readonly string[] | undefined> => opened.page.evaluate(() => window.asked);
 
 describe('the page in every state', () => {
@@ -183,7 +186,7 @@ describe('a run on the page', () => {
     const pathsOf = async (mark: string) => chart.locator(`g[aria-label="${mark}"] path`).count();
     expect(await pathsOf('area')).toBe(0);
     const { seeds, arms, rounds } = await page.evaluate(() => ({
-      ...{ seeds: 5, arms: document.querySelectorAll('.legend li').length, rounds: 3 },
+      ...{ seeds: 5, arms: document.querySelectorAll('.score-chart .legend li').length, rounds: 3 },
     }));
     // And of each arm the way of its means, in two parts where it was trained once.
     const isOnce = await chart.getByText('single round').count();
@@ -195,7 +198,7 @@ describe('a run on the page', () => {
     const page = await show('finished');
     const [download] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('button', { name: 'CSV' }).click(),
+      downloads(page).getByRole('button', { name: 'CSV' }).click(),
     ]);
     const stream = await download.createReadStream();
     let text = '';
@@ -209,7 +212,7 @@ describe('a run on the page', () => {
     const page = await show('finished');
     const [download] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('button', { name: kind }).click(),
+      downloads(page).getByRole('button', { name: kind }).click(),
     ]);
     expect(download.suggestedFilename()).toBe(
       `bootlace-two-cue-topic-exact_match-zero-shot.${kind.toLowerCase()}`,
@@ -225,15 +228,22 @@ describe('a run on the page', () => {
   });
 
   it('moves nothing between its beginning and its end on a projector', async () => {
-    const tops = async (state: (typeof STATES)[number]): Promise<readonly number[]> => {
+    const tops = async (
+      state: (typeof STATES)[number],
+      of: readonly string[],
+    ): Promise<readonly number[]> => {
       const page = await show(state);
-      const boxes = ['.stations', '.headline', '.picture-title', '.score-chart', '.legend', '.controls'].map(
-        (selector) => page.locator(selector).boundingBox(),
-      );
+      const boxes = of.map((selector) => page.locator(selector).boundingBox());
       return (await Promise.all(boxes)).map((box) => Math.round(box?.y ?? NaN));
     };
-    const before = await tops('empty');
-    expect(await tops('running')).toEqual(before);
-    expect(await tops('finished')).toEqual(before);
+    const always = ['.stations', '.headline', '.controls'];
+    const before = await tops('empty', always);
+    expect(await tops('running', always)).toEqual(before);
+    // The chart comes where what is known stood before any run.
+    const charted = [...always, '.picture-title', '.score-chart', '.score-chart .legend'];
+    expect(await tops('finished', charted)).toEqual(await tops('running', charted));
+    const [title] = await tops('running', ['.picture-title']);
+    const [opening = NaN] = await tops('empty', ['.opening']);
+    expect(Math.abs(opening - (title ?? NaN))).toBeLessThan(12);
   });
 });

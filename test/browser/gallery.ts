@@ -34,7 +34,8 @@ const MAP: MapFile = {
       const [systematic, varying] = [0.1 + 0.15 * i, 0.05 + 0.12 * j];
       const gain = 0.06 - 0.4 * systematic + 0.1 * varying;
       return {
-        ...{ model: 'nano', task, setting: `soft-${j}`, gain, seeds: 4 },
+        ...{ model: 'nano', task, setting: `soft-${j}` },
+        gains: [-0.03, -0.01, 0.01, 0.03].map((of) => gain + of),
         ...{ systematic, varying, accuracy: (1 - systematic) * (1 - varying) },
       };
     }),

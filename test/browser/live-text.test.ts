@@ -113,6 +113,21 @@ describe('a run that is played', () => {
     expect(await violationsOf(page)).toEqual([]);
   });
 
+  it('has an address that plays it; Space rests it and begins no other', async () => {
+    const page = await opened.another('#/run?play=gemma-3-270m-sst2');
+    const bar = page.getByRole('region', { name: 'Replay' });
+    await bar.getByText('Seed 2001: the first of six planned seeds.').waitFor({ timeout: PATIENCE });
+    await page.keyboard.press('Space');
+    await bar.getByRole('button', { name: 'Play' }).waitFor();
+    await page.getByText(/^A recorded run, at rest/).waitFor();
+    const setup = page.getByRole('region', { name: 'Setup of the run that is shown' });
+    expect(await setup.getByRole('button', { name: 'Use this setup' }).isDisabled()).toBe(true);
+    expect(await setup.getByRole('button', { name: 'Link to this run' }).count()).toBe(0);
+    await setup.getByRole('button', { name: 'Link to this recording' }).waitFor();
+    await setup.getByText(/^Needs gemma-3-270m, which is not loaded, and the task sst2/).waitFor();
+    await page.close();
+  });
+
   it('of a model that is not here is followed by what it kept; in the playground its rounds are not offered', async () => {
     const page = await opened.another('#/run');
     await page.getByText('nano ready').waitFor({ timeout: PATIENCE });
@@ -121,6 +136,26 @@ describe('a run that is played', () => {
     await position.focus();
     await page.keyboard.press('End');
     await page.getByText(/A recorded run, at rest/).waitFor();
+    // Stepped through by results, as a live run: the arrow and the buttons are one.
+    await position.focus();
+    await page.keyboard.press('Home');
+    const step = page.getByRole('button', { name: 'Step one phase' });
+    await step.click();
+    await page.getByText(/at rest: the answers are scored, event \d+ of/).waitFor();
+    // Every arm's base is scored before the first labels its prompts.
+    const labelled = page.getByText(/at rest: the prompts are labelled, event/);
+    for (let scored = 1; scored < 6 && (await labelled.count()) === 0; scored++) await step.click();
+    await labelled.waitFor();
+    await step.blur();
+    await page.keyboard.press('ArrowRight');
+    await page.getByText(/at rest: the filter has looked at the labels, event/).waitFor();
+    await position.focus();
+    await page.keyboard.press('End');
+    // Its answers are whole: nano's tokenizer would make other words of its tokens.
+    await page.getByRole('button', { name: /^label/ }).click();
+    await page.getByText('Answer, the label it will be trained on').waitFor();
+    expect(await page.locator('.answer-now').innerText()).toMatch(/[a-z]{4}/u);
+    expect(await page.locator('.token').count()).toBe(0);
     const next = page.getByRole('region', { name: 'Try next' });
     await expect.poll(() => next.innerText()).toContain('Needs smollm2-135m-instruct, which is not loaded');
     expect(await next.innerText()).not.toMatch(/About .* here/);

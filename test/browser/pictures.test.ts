@@ -1,9 +1,10 @@
 /** The pictures of a run beside its scores, on the page as it ships: of a run that is replayed, one that is opened, one
  * that goes on (gallery), one with thousands of items. */
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_SETUP } from '../../src/store/setup/setup.ts';
 import { violationsOf } from './accessibility.ts';
-import { runFile } from './imported-runs.ts';
+import { bundledModel, bundledTask, runFile } from './imported-runs.ts';
 import type { OpenedPage } from './pages.ts';
 import { openPage } from './pages.ts';
 
@@ -74,10 +75,12 @@ describe('the wall', () => {
     await expect.poll(rightPath).not.toBe(drawn);
     const counts = await page.locator('.wall-column').first().locator('.wall-counts').last().innerText();
     const numbers = counts.match(/\d+/g)?.map(Number) ?? [];
-    expect(counts).toMatch(/always right[^]*mended[^]*broken[^]*never right/);
+    expect(counts).toMatch(/always right[^]*mended[^]*to and fro[^]*broken[^]*never right/);
     expect(numbers.reduce((sum, one) => sum + one, 0)).toBe(400);
-    // In the last round the right ones are the first: always right and mended.
-    expect(numbers.slice(0, 2).reduce((sum, one) => sum + one, 0)).toBe(right((await labels())[0]));
+    // In the last round the right ones are the first: always right, mended, and of those to and fro the right ones.
+    const first = (kinds: number) => numbers.slice(0, kinds).reduce((sum, one) => sum + one, 0);
+    expect(first(2)).toBeLessThanOrEqual(right((await labels())[0]));
+    expect(first(3)).toBeGreaterThanOrEqual(right((await labels())[0]));
   });
 
   it('is read with the pointer and with keys, and Enter or a click follows the item', async () => {
@@ -232,11 +235,48 @@ describe('the staircase', () => {
     await gallery.getByText(/SOFT: no demonstration had room before a test item/).waitFor();
     await gallery.close();
   });
+
+  it.each([
+    ['multiple choice', 'fact-choice', /^Multiple choice has no one ruler for both: its score is MC1/],
+    ['a task without a key', 'topic-4', /^This task has no test items with a known answer/],
+  ])('is not drawn for %s, and says why', async (_what, taskId, why) => {
+    const { definition, splits } = await bundledTask(taskId);
+    const test = definition.kind === 'multiple-choice' ? splits.test.slice(0, 40) : [];
+    const arms = DEFAULT_SETUP.arms.slice(0, 1);
+    const file = await runFile('no ruler', { ...DEFAULT_SETUP, taskId, arms }, 1e12, {
+      task: { definition, splits: { ...splits, test } },
+    });
+    const page = await opened.another('#/compare');
+    await page.locator('input[type=file]').first().setInputFiles(file);
+    await page.getByRole('region', { name: 'Replay' }).waitFor();
+    await page.getByRole('radio', { name: 'Staircase', exact: true }).click();
+    const staircase = page.getByRole('region', { name: 'The staircase' });
+    // As soon as the run begins, and at its end.
+    for (const key of ['Home', 'End']) {
+      await page.getByRole('slider', { name: 'Position in the recorded run' }).focus();
+      await page.keyboard.press(key);
+      await staircase.getByText(why).waitFor();
+      expect(await staircase.locator('.plot-host, .stair-table').count()).toBe(0);
+      expect(await staircase.getByRole('button', { name: 'CSV' }).isDisabled()).toBe(true);
+    }
+    // What is known without a ruler stands in its place.
+    await staircase.getByText('No prompt was labelled in two rounds either').waitFor();
+    await page.context().close();
+  });
 });
 
 describe('the map', () => {
   it('has a past run’s base on it, what the run came to, and the place that is asked for', async () => {
     const { page } = opened;
+    // Of a base that is not the one that is loaded no place is asked for.
+    const own = await runFile('of this model', { ...DEFAULT_SETUP, seeds: [1, 2] }, 1e12 + 2, {
+      model: await bundledModel(),
+    });
+    await go('Compare');
+    await page.locator('input[type=file]').first().setInputFiles(own);
+    await page.getByRole('region', { name: 'Replay' }).waitFor();
+    await go('Compare');
+    await page.getByRole('button', { name: 'Open of this model' }).click();
     await choosePicture('Map');
     const map = page.getByRole('region', { name: 'The map' });
     await map.getByRole('img', { name: /^Map of \d+ tasks with settings: / }).waitFor();
@@ -247,9 +287,13 @@ describe('the map', () => {
     await map.getByRole('button', { name: /^Find this setup/ }).click();
     const found = map.getByText(/^Of 32 rows, the base gets \d+% wrong under most draws of demonstrations/);
     await found.waitFor({ timeout: 120_000 });
-    await map.getByText('yours', { exact: true }).waitFor();
+    await map.getByText(/^yours: [+−]\d\.\d{3}$/).waitFor();
     expect(await map.getByText(/^Dotted/).count()).toBe(0);
+    await map.getByText('Every run').click();
+    await map.getByRole('img', { name: /^Map of \d+ runs, each beside its frozen counterpart: / }).waitFor();
     expect(await violationsOf(page)).toEqual([]);
+    await go('Compare');
+    await page.getByRole('button', { name: 'Open two seeds' }).click();
   });
 
   it('is shaded where it tells more than it is off by', async () => {
@@ -264,17 +308,52 @@ describe('the map', () => {
 });
 
 describe('a picture that goes out', () => {
-  const taken = async (picture: string, kind: 'SVG' | 'PNG') => {
-    const { page } = opened;
-    await choosePicture(picture);
-    await page.locator('.score-figure svg').first().waitFor();
+  const saved = async (page: Page, title: string, kind: 'SVG' | 'PNG' | 'CSV') => {
+    const downloads = page.getByRole('group', { name: `Download: ${title}` });
     const [download] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('button', { name: kind, exact: true }).click(),
+      downloads.getByRole('button', { name: kind, exact: true }).click(),
     ]);
     const parts: Buffer[] = [];
     for await (const chunk of await download.createReadStream()) parts.push(Buffer.from(chunk as Uint8Array));
-    return Buffer.concat(parts);
+    return { name: download.suggestedFilename(), bytes: Buffer.concat(parts) };
+  };
+  /** An SVG, which has to be a picture by itself. */
+  const drawing = async (page: Page, title: string) => {
+    const { bytes } = await saved(page, title, 'SVG');
+    const text = bytes.toString('utf8');
+    // Nothing of the page's own style sheets is needed to see it, and no function of colours that only browsers know.
+    expect(text).not.toMatch(/var\(|light-dark\(|class=|color\(|oklab\(/);
+    // Another page draws it.
+    const size = await page.evaluate(async (svg) => {
+      const image = new Image();
+      image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+      await image.decode();
+      return [image.naturalWidth, image.naturalHeight];
+    }, text);
+    expect(Math.min(...size)).toBeGreaterThan(200);
+    return text;
+  };
+  /** The ground that it is drawn on. */
+  const ground = (svg: string) => /<rect width="100%"[^>]* fill="([^"]+)"/.exec(svg)?.[1];
+  const inBoth = async (page: Page, title: string): Promise<string> => {
+    await page.emulateMedia({ colorScheme: 'light' });
+    const light = await drawing(page, title);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    const dark = await drawing(page, title);
+    expect(ground(light)).toBeDefined();
+    expect(ground(dark)).not.toBe(ground(light));
+    await page.emulateMedia({ colorScheme: null });
+    return light;
+  };
+  /** The words of each text of it, however their lines fell. */
+  const wordsOf = (svg: string): string =>
+    [...svg.matchAll(/<text[^>]*>([^<]*)/g)].map(([, words = '']) => words).join(' ');
+
+  const choose = async (picture: string) => {
+    await go('Run');
+    await choosePicture(picture);
+    await opened.page.locator('.score-figure svg').first().waitFor();
   };
 
   it.each([
@@ -283,38 +362,144 @@ describe('a picture that goes out', () => {
     ['Staircase', 'The staircase: teacher and student, exact match', ['teacher, few-shot'], ['SOFT']],
     ['Map', 'The map: what a teacher gains, by its base’s errors', ['wrong under most draws'], ['lost more']],
   ])('%s has its title, axes and legend, and says of what it is', async (picture, title, axes, legend) => {
-    const text = (await taken(picture, 'SVG')).toString('utf8');
+    await choose(picture);
+    const text = await drawing(opened.page, title.slice(0, title.indexOf(':')));
     for (const words of [title, 'Task topic-4, model nano, seeds 1 and 2', ...axes, ...legend])
       expect(text).toContain(words);
-    // Nothing of the page's own style sheets is needed to see it.
-    expect(text).not.toMatch(/var\(|light-dark\(|class=/);
-    // It is a picture by itself: another page draws it.
+  });
+
+  it.each([
+    ['train', 'Training', 'loss and learning rate by step', ['loss, nats a token', 'step'], 'training'],
+    ['order', 'Prompts from easy to hard', 'by the', ['prompts, easy to hard', 'perplexity'], 'order'],
+    ['score', 'Key and answer', 'test items, zero-shot', ['(rows)', 'Framed: '], 'answers-zero-shot'],
+  ])('Inside %s has its own, for its arm, seed and round', async (station, title, subject, said, file) => {
     const { page } = opened;
-    const size = await page.evaluate(async (svg) => {
-      const image = new Image();
-      image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
-      await image.decode();
-      return [image.naturalWidth, image.naturalHeight];
-    }, text);
-    expect(Math.min(...size)).toBeGreaterThan(200);
+    await page.getByRole('button', { name: new RegExp(`^${station}`) }).click();
+    await page.getByRole('heading', { name: `Inside: ${station}` }).waitFor();
+    await page.locator('.inside .picture :is(.plot-host svg, table)').first().waitFor();
+    const words = wordsOf(await inBoth(page, title));
+    for (const wanted of [`${title}: ${subject}`, 'Task topic-4, model nano, seed 1, SOFT, round 3', ...said])
+      expect(words).toContain(wanted);
+    const { name, bytes } = await saved(page, title, 'CSV');
+    expect(name).toBe(`bootlace-topic-4-soft-seed-1-round-3-${file}.csv`);
+    expect(bytes.toString().split('\r\n').length).toBeGreaterThan(5);
+  });
+
+  it('a matrix goes out with its cells', async () => {
+    const text = await drawing(opened.page, 'Key and answer');
+    // Four labels, and whatever is none of them; the diagonal is framed in ink.
+    expect(text.match(/<rect[^>]*stroke-width="\d/g)).toHaveLength(4 * 5);
+    expect(text.match(/<rect[^>]*stroke-width="2"/g)).toHaveLength(4);
+    expect(text).toMatch(/rotate\(-90/);
+  });
+
+  it('what is watched every round is one picture, with its arms', async () => {
+    const { page } = opened;
+    await page.locator('.small-multiple .plot-host svg').nth(6).waitFor();
+    const words = wordsOf(await inBoth(page, 'Watched every round'));
+    for (const wanted of [
+      'Watched every round: rounds across, means over seeds',
+      'Task topic-4, model nano, seeds 1 and 2',
+      ...['Valid labels', 'Entropy of answers', 'Perplexity of self-labels by round, SOFT, seed 1'],
+      ...['base 1 2 3', 'SOFT', 'frozen teacher', 'single round'],
+    ])
+      expect(words).toContain(wanted);
+    // A mark to press is none of it.
+    expect(words).not.toContain('?');
+  });
+
+  it('the paired difference says which runs it is of, and what its bars are', async () => {
+    const { page } = opened;
+    await go('Compare');
+    const tick = page.getByRole('checkbox', { name: 'Lay two seeds over the others' });
+    await tick.press('Space');
+    const difference = page.getByRole('region', { name: 'The difference' });
+    await difference.locator('.plot-host svg').waitFor();
+    const words = wordsOf(await inBoth(page, 'The difference'));
+    for (const wanted of [
+      'The difference: A SOFT minus A frozen teacher, exact match, zero-shot',
+      'A: topic-4 on nano, seeds 1 and 2: SOFT, frozen teacher and single round',
+      ...['round', '+0.', 'the difference', '95% interval over seeds'],
+    ])
+      expect(words).toContain(wanted);
+    expect((await saved(page, 'The difference', 'PNG')).name).toBe(
+      'bootlace-compare-difference-exact_match-zero-shot.png',
+    );
+    expect(await violationsOf(page)).toEqual([]);
+  });
+
+  it('what is known before any run says of which models and seeds it is', async () => {
+    const page = await opened.another('test/browser/gallery.html?state=empty');
+    await page.locator('.opening .plot-host svg').waitFor();
+    const words = wordsOf(await inBoth(page, 'SOFT minus its frozen teacher'));
+    for (const wanted of [
+      'SOFT minus its frozen teacher: what the last student scores zero-shot',
+      'Model nano where a row names no other; behind each task its seeds',
+      ...['two-cue-topic (1–10)', 'SOFT minus frozen teacher', 'A small dot is a seed'],
+    ])
+      expect(words).toContain(wanted);
+    const { name, bytes } = await saved(page, 'SOFT minus its frozen teacher', 'CSV');
+    expect(name).toBe('bootlace-evidence.csv');
+    expect(bytes.toString()).toContain('two-cue-topic (1–10),1,');
+    await page.close();
   });
 
   it('is in the colours of the page', async () => {
-    const { page } = opened;
-    const fills = async () =>
-      /<rect[^>]*style="fill:([^"]+)"/.exec((await taken('Scores', 'SVG')).toString())?.[1];
-    await page.emulateMedia({ colorScheme: 'light' });
-    const light = await fills();
-    await page.emulateMedia({ colorScheme: 'dark' });
-    expect(await fills()).not.toBe(light);
-    await page.emulateMedia({ colorScheme: null });
+    await choose('Scores');
+    await inBoth(opened.page, 'Score by round');
   });
 
   it('is a PNG of twice its size', async () => {
-    const png = await taken('Staircase', 'PNG');
-    expect(png.subarray(1, 4).toString()).toBe('PNG');
+    await choose('Staircase');
+    const { bytes } = await saved(opened.page, 'The staircase', 'PNG');
+    expect(bytes.subarray(1, 4).toString()).toBe('PNG');
     // Its header's width.
-    expect(png.readUInt32BE(16)).toBeGreaterThan(1200);
+    expect(bytes.readUInt32BE(16)).toBeGreaterThan(1200);
+  });
+
+  it('is Compare’s too, and says which letter is which run', async () => {
+    const { page } = opened;
+    await go('Compare');
+    const other = await runFile('three seeds', { ...DEFAULT_SETUP, seeds: [1, 2, 3] }, 1e12 + 1);
+    await page.locator('input[type=file]').first().setInputFiles(other);
+    await page.getByRole('region', { name: 'Replay' }).waitFor();
+    await go('Compare');
+    for (const name of ['two seeds', 'three seeds']) {
+      const tick = page.getByRole('checkbox', { name: `Lay ${name} over the others` });
+      await tick.waitFor();
+      // It may lie there already.
+      if (!(await tick.isChecked())) await tick.press('Space');
+      await expect.poll(() => tick.isChecked()).toBe(true);
+    }
+    const figure = page.locator('.overlay-chart');
+    await figure
+      .getByRole('img', { name: /^Chart of exact match, zero-shot, by round\. A SOFT: [^]* B SOFT: / })
+      .locator('svg')
+      .first()
+      .waitFor();
+    const svg = await saved(page, 'Score by round, on test', 'SVG');
+    expect(svg.name).toBe('bootlace-compare-exact_match-zero-shot.svg');
+    const text = svg.bytes.toString('utf8');
+    const said = wordsOf(text);
+    const arms = 'SOFT, frozen teacher and single round';
+    for (const words of [
+      'Score by round, on test: exact match, zero-shot',
+      `A: topic-4 on nano, seeds 1 and 2: ${arms}; B: topic-4 on nano, seeds 1 to 3: ${arms}`,
+      ...['A SOFT', 'B SOFT'],
+    ])
+      expect(said).toContain(words);
+    expect(text).not.toMatch(/var\(|light-dark\(|class=/);
+    const png = await saved(page, 'Score by round, on test', 'PNG');
+    expect(png.name).toBe('bootlace-compare-exact_match-zero-shot.png');
+    expect(png.bytes.subarray(1, 4).toString()).toBe('PNG');
+    expect(png.bytes.readUInt32BE(16)).toBeGreaterThan(1200);
+    // Of the first arms, two and three seeds in four rounds.
+    const rows = (await saved(page, 'Score by round, on test', 'CSV')).bytes
+      .toString('utf8')
+      .trimEnd()
+      .split('\r\n')
+      .slice(1);
+    expect(rows.map((row) => row[0]).join('')).toBe('A'.repeat(8) + 'B'.repeat(12));
   });
 });
 

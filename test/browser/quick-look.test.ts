@@ -2,7 +2,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { evidenceLines, evidenceWords } from '../../src/analysis/evidence.ts';
+import { evidenceShape, evidenceWords } from '../../src/analysis/evidence.ts';
 import { checked } from '../../src/core/shape.ts';
 import { readRunFile } from '../../src/store/runs/run-file.ts';
 import { QUICK } from '../../src/store/setup/size.ts';
@@ -80,6 +80,33 @@ describe('the page as it opens', () => {
     await expect.poll(() => hashOf(page)).toContain('seeds=5');
     expect(await chosen(page)).toEqual(['Quick look']);
   });
+
+  it('says of a knob that is set what it is set to, folded or not, and takes it back by one press', async () => {
+    const before = hashOf(page);
+    await button(page, 'More knobs').click();
+    await button(page, 'Training').click();
+    const epochs = page.getByRole('textbox', { name: 'Epochs' });
+    await epochs.fill('5');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => hashOf(page)).toContain('epochs=5');
+    await page.getByRole('button', { name: /^Training\s*1 set$/ }).waitFor();
+    await button(page, 'More knobs').click();
+    await epochs.waitFor({ state: 'hidden' });
+    const chips = page.getByRole('list', { name: 'Knobs that are not at their defaults' });
+    expect(await chips.getByRole('listitem').allInnerTexts()).toEqual(['Epochs 5 ×']);
+    // In one column all of the setup is folded, and says how many are set.
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByRole('button', { name: /^Setup: .*; 1 knob set$/ }).waitFor();
+    expect(await chips.count()).toBe(0);
+    await page.setViewportSize({ width: 1280, height: 720 });
+    await chips.getByRole('button', { name: 'Epochs 5: back to the default' }).click();
+    await expect.poll(() => chips.count()).toBe(0);
+    expect(hashOf(page)).toBe(before);
+    await button(page, 'More knobs').click();
+    await button(page, 'Training').click();
+    expect(await epochs.inputValue()).toBe('3');
+    await button(page, 'More knobs').click();
+  });
 });
 
 describe('a run of two arms', () => {
@@ -112,14 +139,19 @@ describe('a run of two arms', () => {
 
   it('says on the way what the student’s last round says, of as many items as both were scored on', async () => {
     const headline = run.getByRole('region', { name: 'What happened' });
-    expect(await headline.innerText()).toMatch(/^So far\. The last student[^]*one seed, 8 test items\)/);
+    expect(await headline.innerText()).toMatch(
+      /^So far\. The last student[^]*one seed, 8 test items asked of both\)/,
+    );
   });
 
   it('comes to its end, and its scores carry the number of their items', async () => {
     await button(run, 'Go on').click();
     await button(run, 'Run again').waitFor({ timeout: PATIENCE });
     const download = run.waitForEvent('download');
-    await run.getByRole('group', { name: 'Download the chart' }).getByRole('button', { name: /CSV/ }).click();
+    await run
+      .getByRole('group', { name: 'Download: Score by round' })
+      .getByRole('button', { name: /CSV/ })
+      .click();
     const [head = '', ...rows] = (await readFile(await (await download).path(), 'utf8')).trim().split('\r\n');
     const n = head.split(',').indexOf('n');
     expect(rows).toHaveLength(6);
@@ -146,14 +178,17 @@ describe('a run of two arms', () => {
 });
 
 describe('what is known before any run', () => {
-  it('stands below the chart in its own verdicts, and begins a run with a seed of one’s own', async () => {
+  it('stands above the chart in its own verdicts, a sentence for the toy and one for real models, and begins a run with a seed of one’s own', async () => {
     const other = await opened.another(`#/run?v=2&task=topic-4&arms=soft&rounds=1&${SIZES}`);
     await other.getByText('nano ready').waitFor();
     const opening = other.getByRole('region', { name: /What is known so far/ });
     const evidence: unknown = JSON.parse(await readFile('src/ui/run/opening/evidence.json', 'utf8'));
-    const [words = ''] = evidenceWords(checked(evidenceLines, evidence, 'evidence.json', 'internal'));
-    await expect.poll(() => opening.locator('p').first().innerText()).toBe(words);
-    expect(words).toMatch(/Claimed before the runs on 5 tasks/);
+    const { found } = evidenceWords(checked(evidenceShape, evidence, 'evidence.json', 'internal'));
+    await expect.poll(() => opening.locator('p').allInnerTexts()).toEqual(expect.arrayContaining([...found]));
+    expect(found).toEqual([
+      expect.stringMatching(/^On nano[^.]* claimed before the runs on 5 tasks/),
+      expect.stringMatching(/^On real models/),
+    ]);
     await expect.poll(() => opening.locator('svg circle').count()).toBeGreaterThan(50);
     await opening.getByRole('textbox', { name: 'Your seed' }).fill('77');
     await other.keyboard.press('Enter');

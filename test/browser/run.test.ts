@@ -5,10 +5,19 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunFile } from '../../src/store/runs/run-file.ts';
 import { readRunFile } from '../../src/store/runs/run-file.ts';
+import { DEFAULT_SETUP } from '../../src/store/setup/setup.ts';
 import { SOFTWARE_WEBGPU } from './devices.ts';
+import { runFile } from './imported-runs.ts';
 import type { OpenedPage } from './pages.ts';
 import { openPage } from './pages.ts';
 import { requestsOf, watchWorkers } from './watch-workers.ts';
+
+declare global {
+  interface Window {
+    /** All that the status line said, as it changed. */
+    sentences: string[];
+  }
+}
 
 const TINY = fileURLToPath(new URL('../fixtures/models/tiny', import.meta.url));
 const SIZES = 'promptsPerRound=8&testItems=8&fewShotItems=4&validationItems=4&probeItems=4&constrained=false';
@@ -207,6 +216,137 @@ describe('a run', () => {
   });
 });
 
+describe('a run that is stopped in the middle', () => {
+  const IN_PARTS =
+    'epochs=20&promptsPerRound=4&testItems=304&fewShotItems=0&validationItems=0&probeItems=0&constrained=false';
+  let opened: OpenedPage;
+  let page: Page;
+  beforeAll(async () => {
+    opened = await openPage({ file: `#/run?v=2&task=topic-4&arms=soft&rounds=1&${IN_PARTS}` });
+    page = opened.page;
+    await page.getByText('nano ready').waitFor({ timeout: PATIENCE });
+  });
+  afterAll(() => opened.close());
+
+  /** Presses it, and Stop as soon as the sentence says so, however fast the run is: nobody has to be quick. */
+  const stoppedAt = async (press: Locator, words: RegExp): Promise<void> => {
+    await page.evaluate((pattern) => {
+      new MutationObserver((_, observer) => {
+        const said = document.querySelector('.status-line p')?.textContent ?? '';
+        if (!new RegExp(pattern).test(said)) return;
+        observer.disconnect();
+        document.querySelector<HTMLButtonElement>('[aria-label="Stop and keep"]')?.click();
+      }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    }, words.source);
+    await press.click();
+    await page.getByText(/^Stopped\. What was measured until then is kept\./).waitFor({ timeout: PATIENCE });
+  };
+  /** What it told until now, and how much of each evaluation. */
+  const told = ({ events }: RunFile) =>
+    (events.get('soft/1') ?? []).map((event) =>
+      event.type === 'answered'
+        ? [event.type, event.predictions.length]
+        : event.type === 'evaluated'
+          ? [event.type, event.evaluation.predictions.length]
+          : [event.type],
+    );
+  let kept: RunFile;
+
+  it('keeps the part of a round that was scored, and goes on behind it after a reload', async () => {
+    // Parts end at 48, 176 and 304 items.
+    await stoppedAt(button(page, 'Run'), /test, zero-shot; (4[89]|[5-9]\d|[12]\d\d) of 304 done/);
+    ({ file: kept } = await exported(page));
+    expect(kept.status).toBe('stopped');
+    const parts = told(kept);
+    expect(parts.length).toBeGreaterThan(0);
+    expect(parts).toEqual([48, 128].slice(0, parts.length).map((items) => ['answered', items]));
+    const items = parts.length * 128 - 80;
+    await page.reload();
+    await page.getByText('nano ready').waitFor({ timeout: PATIENCE });
+    await go(page, 'Compare');
+    await page.evaluate(() => {
+      window.sentences = [];
+      new MutationObserver(() => {
+        window.sentences.push(document.querySelector('.status-line p')?.textContent ?? '');
+      }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    });
+    await stoppedAt(page.getByRole('button', { name: /^Go on with/ }), /, step ([1-9]|1\d) of 20\./);
+    const asked = (await page.evaluate(() => window.sentences)).flatMap(
+      (said) => /before round 1, scoring: .* of (\d+) done/.exec(said)?.[1] ?? [],
+    );
+    expect([...new Set(asked)]).toEqual([`${304 - items}`]);
+  });
+
+  it('keeps what was labelled when it is stopped in the middle of a training, and goes on to the same figures', async () => {
+    await go(page, 'Run');
+    const { file: before } = await exported(page);
+    expect(told(before)).toEqual([['evaluated', 304], ['round-ended'], ['labelled']]);
+    await button(page, 'Go on').click();
+    await ended(page);
+    const { file } = await exported(page);
+    expect(file.status).toBe('done');
+    expect(told(file)).toEqual([
+      ...told(before),
+      ...[['trained'], ['evaluated', 304], ['round-ended'], ['ended']],
+    ]);
+    const [stopped, gone] = [before, file].map((one) => one.events.get('soft/1'));
+    expect(gone?.slice(0, 3)).toEqual(stopped);
+    const [first] = kept.events.get('soft/1') ?? [];
+    const [whole] = gone ?? [];
+    if (first?.type !== 'answered' || whole?.type !== 'evaluated') expect.fail('It begins with its scores.');
+    expect(whole.evaluation.predictions.slice(0, 48)).toEqual(first.predictions);
+    // The same again in one go, in a page that remembers nothing.
+    await page.reload();
+    await page.getByText('nano ready').waitFor({ timeout: PATIENCE });
+    await button(page, 'Run').click();
+    await ended(page);
+    expect(figures((await exported(page)).file)).toEqual(figures(file));
+  });
+});
+
+describe('a past run', () => {
+  it('of another setup than the one beside it is run again as it was, by its own setup', async () => {
+    const opened = await openPage({ file: '#/run' });
+    const { page } = opened;
+    await page.getByText('nano ready').waitFor({ timeout: PATIENCE });
+    const setup = {
+      ...{ ...DEFAULT_SETUP, taskId: 'topic-4', seeds: [3] },
+      arms: [{ name: 'frozen', method: 'frozen-teacher' as const, knobs: { epochs: 5 } }],
+      shared: { rounds: 2, demonstrations: 4, validationItems: 0 },
+    };
+    const file = await runFile('of before', setup, 1e12);
+    await go(page, 'Compare');
+    await page.locator('input[type=file]').first().setInputFiles(file);
+    await page.getByRole('region', { name: 'Replay' }).waitFor();
+    await go(page, 'Compare');
+    await button(page, 'Open of before').click();
+    await expect.poll(() => sentence(page)).toMatch(/^A past run/);
+    // What a press would run is the setup beside it.
+    await button(page, 'Run').waitFor();
+    expect(await button(page, 'Run again').count()).toBe(0);
+    await button(page, 'Use this setup').click();
+    await button(page, 'Run again').click();
+    await button(page, 'Pause').waitFor({ timeout: PATIENCE });
+    await page.getByRole('heading', { name: 'topic-4 on nano, seed 3: frozen' }).waitFor();
+    await button(page, 'Stop and keep').click();
+    await page.getByText(/^Stopped\./).waitFor({ timeout: PATIENCE });
+    const { file: again } = await exported(page);
+    expect(again.setup).toEqual(setup);
+    expect(again.status).toBe('stopped');
+    // It can be gone on with, or begun anew; or the setup beside it, once that is another.
+    await button(page, 'Go on').waitFor();
+    await button(page, 'Run again from the start').waitFor();
+    await page.getByRole('textbox', { name: 'First seed' }).fill('4');
+    await page.keyboard.press('Enter');
+    await button(page, 'Run this setup').click();
+    await page.getByRole('heading', { name: 'topic-4 on nano, seed 4: frozen' }).waitFor();
+    await button(page, 'Stop and keep').click();
+    await page.getByText(/^Stopped\./).waitFor({ timeout: PATIENCE });
+    expect(opened.strayRequests).toEqual([]);
+    await opened.close();
+  });
+});
+
 describe('the address', () => {
   let opened: OpenedPage;
   beforeAll(async () => {
@@ -237,6 +377,9 @@ describe('the address', () => {
     expect(setup.address).toContain('arm.soft.learningRate=0.002');
     expect(setup.fields).toContain('7');
     expect(await setupOn(other)).toEqual(setup);
+    await other.getByText(/^Set up: .* on nano, seed 7.* until Run is pressed/).waitFor();
+    await button(other, 'What happens here, in plain words').click();
+    await other.getByRole('heading', { name: 'Every term' }).waitFor();
   });
 
   it('holds, where it is changed while the page begins', async () => {

@@ -1,10 +1,10 @@
-/** Samples, Follow and Compare on the page as it ships: runs come in as exported files, one is computed for real. */
+/** Samples, Follow, the playground and Compare on the page as it ships: runs come in as exported files, one is computed for real. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_SETUP } from '../../src/store/setup/setup.ts';
 import { conduct } from '../../tools/experiment/conduct.ts';
 import { FILE, conductOptions, fakeLab, freshFolder, inputsOf } from '../unit/experiment-fakes.ts';
 import { violationsOf } from './accessibility.ts';
-import { runFile } from './imported-runs.ts';
+import { bundledTask, runFile } from './imported-runs.ts';
 import type { OpenedPage } from './pages.ts';
 import { openPage } from './pages.ts';
 
@@ -173,13 +173,62 @@ describe('Samples', () => {
     await page.getByText('6,000 rows').waitFor();
     const rows = page.getByRole('grid', { name: 'Samples' }).getByRole('row');
     expect(await rows.count()).toBeLessThan(60);
+    // The list lays its rows out after their count is told: End goes to the last of those that it has.
+    const list = page.locator('.sample-list');
+    await expect.poll(() => list.evaluate(({ scrollHeight }) => scrollHeight)).toBeGreaterThan(200_000);
     await rows.first().focus();
     await page.keyboard.press('End');
-    await expect
-      .poll(() => page.locator('.sample-list').evaluate((list) => list.scrollTop))
-      .toBeGreaterThan(200_000);
+    await expect.poll(() => list.evaluate(({ scrollTop }) => scrollTop)).toBeGreaterThan(200_000);
     await page.getByRole('searchbox', { name: 'Search' }).fill('composer is pointing');
     await page.getByText('15 of 6,000 rows').waitFor();
+  });
+
+  it('keeps its filters above the rows where a run comes without its texts', async () => {
+    const { page } = opened;
+    const task = { ...(await bundledTask('topic-4')), areTextsLeftOut: true };
+    const setup = { ...DEFAULT_SETUP, arms: DEFAULT_SETUP.arms.slice(0, 1) };
+    await importFile(await runFile('without texts', setup, 1e12 + 5, { task }));
+    await go('Compare');
+    await page.getByRole('button', { name: 'Open without texts' }).click();
+    await go('Samples');
+    await page.getByText(/^The texts of this task are not ours to hand on/).waitFor();
+    const search = await page.getByRole('searchbox', { name: 'Search' }).boundingBox();
+    const table = await page.locator('.sample-table').boundingBox();
+    expect((search?.y ?? Infinity) + (search?.height ?? 0)).toBeLessThan(table?.y ?? 0);
+  });
+});
+
+describe('the playground', () => {
+  it('draws first a prompt that training changed, then others', async () => {
+    const { page } = opened;
+    const task = await bundledTask('topic-4');
+    const { labels } = task.definition;
+    const [always = ''] = labels;
+    const { test } = task.splits;
+    const at = test.findIndex(({ output }, i) => i > 10 && output !== always);
+    const [first, changed] = [test[0], test[at]];
+    const one = { ...DEFAULT_SETUP, taskId: 'topic-4', arms: DEFAULT_SETUP.arms.slice(0, 1) };
+    // Whatever is asked, always the same; but for one row, once a model was trained.
+    const file = await runFile('one row', one, 1e12 - 1, {
+      change: (event) => {
+        if (event.type !== 'evaluated') return event;
+        const predictions = event.evaluation.predictions.map((prediction) => {
+          const isMended = event.round > 0 && prediction.id === changed?.id;
+          return { ...prediction, answer: isMended ? changed.output : always, isExact: isMended };
+        });
+        return { ...event, evaluation: { ...event.evaluation, predictions } };
+      },
+    });
+    await importFile(file);
+    await go('Compare');
+    await page.getByRole('button', { name: 'Open one row' }).click();
+    await go('Playground');
+    const text = page.getByRole('textbox', { name: 'Text that the model goes on from' });
+    for (const row of [changed, first]) {
+      await page.getByRole('button', { name: 'a prompt', exact: true }).click();
+      await expect.poll(() => text.inputValue()).toBe(`Note: ${row?.input ?? ''}\nTheme:`);
+    }
+    await expectAccessible();
   });
 });
 

@@ -63,8 +63,16 @@ describe('the verdict', () => {
     const [student] = said([seeded(1, [zero(0), few(10)], [zero(20), few(24)], [zero(36), few(30)])]);
     expect(student).toContain('scores 0.90; its teacher, with them, 0.60');
     expect(student).toContain('of these two models the student is higher (+0.300 ± ');
-    expect(student).toContain('one seed, 40 test items)');
-    expect(student).toContain('Without any model: chance 0.50, majority 0.50.');
+    expect(student).toContain('one seed, 40 test items asked of both)');
+    expect(student).toContain(
+      'Without any model: chance 0.50, majority 0.50; its teacher is not shown to be above chance.',
+    );
+  });
+
+  it('says of two that score the same that they do', () => {
+    expect(said([seeded(1, [zero(0), few(20)], [zero(20), few(20)])])[0]).toContain(
+      'they score the same (+0.000',
+    );
   });
 
   it('says too few to tell apart, lower, and over seeds what the seeds show', () => {
@@ -96,6 +104,11 @@ describe('the verdict', () => {
     const [, teacher] = said([seeded(1, [zero(0), few(10)], [zero(20), few(30)])]);
     expect(teacher).toContain('the base scores 0.25, the last trained model 0.75');
     expect(teacher).toContain('of these two models the trained one is higher');
+    expect(teacher).toMatch(/\)\. The base is not above chance\.$/);
+    expect(said([seeded(1, [zero(0), few(36)], [zero(20), few(38)])])[1]).toMatch(/both\)\.$/);
+    // Floors are those of the items that both answered: of the first 21 eleven are of one label.
+    const odd = (right: number) => asked('few-shot', right, undefined, 21);
+    expect(said([seeded(1, [zero(0), odd(10)], [zero(20), odd(20)])])[0]).toContain('majority 0.52');
     expect(said([seeded(1, [zero(0), few(10)], [zero(20)])])[1]).toBe(
       'No trained model was asked with demonstrations.',
     );
@@ -111,13 +124,22 @@ describe('the verdict', () => {
   it('tells format from meaning by what is right among the labels alone', () => {
     const of = (before: number, after: number, heldBefore: number, heldAfter: number) =>
       said([seeded(1, [zero(before, heldBefore), few(20)], [zero(after, heldAfter), few(20)])])[2];
-    expect(of(0, 36, 35, 36)).toMatch(
-      /no change of meaning is shown .*what is shown is the format of answers\./,
-    );
-    expect(of(0, 36, 24, 36)).toContain('most of the gain is format, a part meaning');
-    expect(of(0, 36, 10, 36)).toContain('most of the gain is meaning');
-    expect(of(10, 30, 10, 36)).toContain('the gain is meaning');
-    expect(of(0, 36, 36, 10)).toContain('the meaning got worse');
+    const both = (meaning: string, format: string) =>
+      new RegExp(`between these two models, ${meaning} \\([^)]*\\); ${format} \\([^)]*\\)\\.`);
+    const [none, noForm] = ['no change of meaning is shown', 'no change of format is shown'];
+    const [better, form] = ['the meaning got better', 'the format got better'];
+    expect(of(0, 36, 35, 36)).toMatch(both(none, form));
+    expect(of(0, 36, 24, 36)).toMatch(both(better, form));
+    expect(of(10, 36, 10, 36)).toMatch(both(better, noForm));
+    expect(of(30, 20, 10, 36)).toMatch(both(better, 'the format got worse'));
+    expect(of(0, 36, 36, 10)).toMatch(both('the meaning got worse', form));
+    // Its scores beside what they are without any model, and which of them is no more than that.
+    const floors = 'Among the labels without any model: chance 0.50, majority 0.50';
+    expect(of(0, 36, 35, 36)).toMatch(new RegExp(`\\. ${floors}\\.$`));
+    expect(of(0, 36, 20, 36)).toContain(`${floors}; the base is not above chance.`);
+    expect(of(0, 22, 20, 22)).toContain(`${floors}; neither is shown to be above chance.`);
+    // 0.9 gained, 0.3 of it among the labels.
+    expect(of(0, 36, 24, 36)).toContain('the format got better (+0.600 ±');
     expect(said([seeded(1, [zero(0), few(20)], [zero(20), few(20)])])[2]).toBe(
       'Accuracy among the labels alone was not measured.',
     );
@@ -167,14 +189,96 @@ describe('what stands in the way', () => {
     expect(codes(labelled([...many(18, 'food'), 'music', 'music']))).toEqual([]);
   });
 
+  it('is a teacher that training has worn out, with what its labels came to, and practice in its format as remedy', () => {
+    const worn = (...right: readonly number[]): Seeded => {
+      const { seed, state } = seeded(1, ...right.map((count) => [zero(20), few(count)]));
+      const rounds = state.rounds.map((one, number) => ({
+        ...one,
+        samples:
+          number === 0
+            ? []
+            : Array.from({ length: 4 }, (_, i) =>
+                sample(`${i}`, LABELS[i % 2] ?? '', { isRight: i >= number }),
+              ),
+      }));
+      return { seed, state: { ...state, rounds } };
+    };
+    const [failure] = failuresOf(TASK, soft, [worn(36, 30, 12)]);
+    expect(failure).toEqual({
+      code: 'worn-out',
+      sentence:
+        'With demonstrations, as a teacher is asked, the model fell from 0.90 to 0.30, and its labels from 0.75 right to 0.50.',
+      remedy: {
+        words: 'Practise with demonstrations too',
+        set: { template: 'mixed', demonstrationsKept: 3 },
+      },
+    });
+    const isWorn = (seed: Seeded) => failuresOf(TASK, soft, [seed]).some(({ code }) => code === 'worn-out');
+    expect([isWorn(worn(20, 20, 19)), isWorn(worn(12, 30, 36))]).toEqual([false, false]);
+    const mixed = armOf('soft', 'soft', { rounds: 2, template: 'mixed' });
+    expect(failuresOf(TASK, mixed, [worn(36, 30, 12)])[0]?.remedy).toBeNull();
+    // Whoever is never asked again cannot wear out.
+    expect(failuresOf(TASK, armOf('f', 'frozen-teacher', { rounds: 2 }), [worn(36, 30, 12)])).toEqual([]);
+  });
+
   it('is too few test items, as far as the task has more', () => {
     const mixed = [...many(10, 'food'), ...many(10, 'music')];
-    expect(codes(labelled(mixed, 8))).toEqual([['few-items', { testItems: 40, fewShotItems: 40 }]]);
-    const [short] = failuresOf(
-      { ...TASK, splits: { ...TASK.splits, test: rows.slice(0, 8) } },
-      soft,
-      labelled(mixed, 8),
+    const eight = armOf('soft', 'soft', { rounds: 2, testItems: 8, fewShotItems: 8 });
+    expect(codes(labelled(mixed, 8), eight)).toEqual([['few-items', { testItems: 40, fewShotItems: 40 }]]);
+    const short = { ...TASK, splits: { ...TASK.splits, test: rows.slice(0, 8) } };
+    expect(failuresOf(short, eight, labelled(mixed, 8))).toEqual([
+      {
+        code: 'few-items',
+        sentence: 'Too few test items to tell: 8. The task has no more.',
+        remedy: { words: 'Take 5 seeds', set: {}, seeds: 5 },
+      },
+    ]);
+    // Asked for before, and they were too long.
+    const [long] = failuresOf(TASK, soft, labelled(mixed, 8));
+    expect(long?.sentence).toBe('Too few test items to tell: 8. No more of the task’s 40 could be scored.');
+    expect(long?.remedy?.seeds).toBe(5);
+  });
+
+  it('is too few test items for the difference that one seed shows, with as many as would tell it, else with seeds', () => {
+    const open = [seeded(1, [zero(0), few(10)], [zero(13), few(30)])];
+    const forty = armOf('soft', 'soft', { rounds: 2, testItems: 64, fewShotItems: 40 });
+    const inTaskOf = (items: number): Task => ({
+      ...TASK,
+      splits: {
+        ...TASK.splits,
+        test: Array.from({ length: items }, (_, i) => ({
+          id: `t${i}`,
+          input: `${i}`,
+          output: LABELS[i % 2] ?? '',
+        })),
+      },
+    });
+    // 13 of 40 against 10 of 40, the ten among the thirteen: +0.075 ± 0.084 needs 1.27 times as many.
+    expect(failuresOf(inTaskOf(200), forty, open)).toEqual([
+      {
+        code: 'few-items',
+        sentence:
+          'Too few test items to tell student from teacher: 40. About 51 would, should the difference stay as it is.',
+        remedy: { words: 'Score 51 test items', set: { testItems: 64, fewShotItems: 51 } },
+      },
+    ]);
+    const seeds = { words: 'Take 5 seeds', set: {}, seeds: 5 };
+    const [lacks] = failuresOf(inTaskOf(45), forty, open);
+    expect([lacks?.sentence, lacks?.remedy]).toEqual([
+      'Too few test items to tell student from teacher: 40. About 51 would, should the difference stay as it is. The task has 45.',
+      seeds,
+    ]);
+    const [none] = failuresOf(TASK, forty, open);
+    expect(none?.sentence).toContain('as it is. The task has no more.');
+    expect(none?.remedy).toEqual(seeds);
+    // The student tells, the teacher does not.
+    const taught = failuresOf(inTaskOf(200), forty, [seeded(1, [zero(0), few(10)], [zero(36), few(13)])]);
+    expect(taught[0]?.sentence).toContain(
+      'to tell the trained model from the base, with demonstrations: 40.',
     );
-    expect(short?.remedy).toBeNull();
+    // Whatever is shown, or the same item for item, is told; of several seeds the items are not what tells.
+    expect(failuresOf(TASK, forty, [seeded(1, [zero(0), few(10)], [zero(36), few(30)])])).toEqual([]);
+    expect(failuresOf(TASK, forty, [seeded(1, [zero(0), few(10)], [zero(10), few(30)])])).toEqual([]);
+    expect(failuresOf(TASK, forty, [...open, seeded(2, [zero(0), few(10)], [zero(9), few(30)])])).toEqual([]);
   });
 });

@@ -21,7 +21,7 @@ import { RunView } from '../../src/ui/run/run-view.tsx';
 import { StaircasePanel } from '../../src/ui/run/staircase/staircase-panel.tsx';
 import { orderOf, wallsOf } from '../../src/ui/run/wall/wall-data.ts';
 import { WallPanel } from '../../src/ui/run/wall/wall-panel.tsx';
-import { rowsOf, setsOf } from '../../src/ui/samples/sample-rows.ts';
+import { rowsOf, scalesOf, setsOf } from '../../src/ui/samples/sample-rows.ts';
 import { SampleDetail } from '../../src/ui/samples/sample-detail.tsx';
 import { SamplesView } from '../../src/ui/samples/samples-view.tsx';
 import { Announcer, StatusLine } from '../../src/ui/shell/status-line.tsx';
@@ -33,7 +33,7 @@ const VIEWS: readonly ComponentType[] = [
   ...[RunView, SamplesView, FollowView, PlaygroundView, CompareView, DataView, StatusLine, Announcer],
 ];
 
-function toolsOf(state: LabModel, actions: Bootlace['actions']): PageTools {
+export function toolsOf(state: LabModel, actions: Bootlace['actions']): PageTools {
   return {
     // On a server a store shows the state that it began with.
     lab: { store: createStore(() => state), actions },
@@ -76,9 +76,11 @@ export function drawViews(state: LabModel, actions: Bootlace['actions']): string
     for (const seed of run.setup.seeds.slice(0, 2)) orderOf(wallsOf(run, seed, mode), 'fate soft');
   }
   for (const set of setsOf(run)) {
-    const [row] = rowsOf(run, set);
-    if (row !== undefined)
-      drawn.push(draw(SampleDetail, { run, row, isKeyShown: true, onFollow: nothing, onClose: nothing }));
+    const rows = rowsOf(run, set);
+    const [row] = rows;
+    if (row === undefined) continue;
+    const props = { run, row, scale: scalesOf(rows).tokens, isKeyShown: true };
+    drawn.push(draw(SampleDetail, { ...props, onFollow: nothing, onClose: nothing }));
   }
   return drawn.join('');
 }

@@ -1,14 +1,33 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import type { EvidenceLine } from '../../src/analysis/evidence.ts';
-import { asItIs, evidenceLines, evidenceWords, verdictOf } from '../../src/analysis/evidence.ts';
-import { is } from '../../src/core/shape.ts';
-import { evidenceOf, sortedEvidence } from '../../tools/results/evidence.ts';
+import type { EvidenceLine, PooledEvidence } from '../../src/analysis/evidence.ts';
+import {
+  asItIs,
+  evidenceFacts,
+  evidenceRows,
+  evidenceShape,
+  evidenceWords,
+  verdictOf,
+} from '../../src/analysis/evidence.ts';
+import { evidenceCsv } from '../../src/ui/charts/evidence-plot.ts';
+import { checked } from '../../src/core/shape.ts';
+import { evidenceOf, pooledEvidence, sortedEvidence } from '../../tools/results/evidence.ts';
+import { readPooled, studyPooled } from '../../tools/results/pooled.ts';
 import { readMeasured } from '../../tools/results/study.ts';
 
 const line = (more: Partial<EvidenceLine>): EvidenceLine => ({
   ...{ task: 't', model: 'nano', isShipped: true, isClaimed: true, seeds: [1, 2], differences: [0.1, 0.1] },
   ...{ mean: 0.1, halfWidth: 0.05, p: 0.01 },
+  ...more,
+});
+const toys = (lines: readonly EvidenceLine[]) => ({ lines, pooled: [] });
+const cell = { task: 'sst2', model: 'gemma-3-270m', seeds: [1, 2], differences: [0.1, -0.1] };
+const real = (more: Partial<PooledEvidence>): PooledEvidence => ({
+  ...{ verdict: 'undecided', seeds: 2, planned: 6, mean: -0.07, low: -0.12, high: -0.02 },
+  cells: [
+    { ...cell, mean: 0, low: -0.1, high: 0.1 },
+    { ...cell, model: 'somebodys', mean: 0, low: -0.1, high: 0.1 },
+  ],
   ...more,
 });
 
@@ -28,17 +47,20 @@ test.each([
 });
 
 test('what was claimed is said in its verdicts, and how much was tried beside it', () => {
-  const words = evidenceWords([
-    line({ task: 'a' }),
-    line({ task: 'b', p: 0.5 }),
-    line({ task: 'c', isClaimed: false }),
-    line({ task: 'a', isClaimed: false, isShipped: false, model: 'other' }),
+  const { found, beside, tasks } = evidenceWords(
+    toys([
+      line({ task: 'a' }),
+      line({ task: 'b', p: 0.5 }),
+      line({ task: 'c', isClaimed: false }),
+      line({ task: 'a', isClaimed: false, isShipped: false, model: 'other' }),
+    ]),
+  );
+  expect(found).toEqual([
+    'On nano, the toy that this page comes with, the lead of a teacher that improves over one that stays the base, claimed before the runs on 2 tasks with 2 seeds each, is shown on a (+0.100 ± 0.050); undecided on b (+0.100 ± 0.050).',
   ]);
-  expect(words[0]).toContain('Claimed before the runs on 2 tasks, with 2 seeds each');
-  expect(words[0]).toContain('On nano, the toy that this page comes with:');
-  expect(words[0]).toContain('shown on a (+0.100 ± 0.050); undecided on b (+0.100 ± 0.050).');
-  expect(words[1]).toContain('another model among them; 3 tasks were tried in all.');
-  expect(evidenceWords([])).toEqual([]);
+  expect(tasks).toBe(3);
+  expect(beside[0]).toContain('another toy among them; 3 tasks were tried in all.');
+  expect(evidenceWords(toys([]))).toEqual({ found: [], beside: [], tasks: 0 });
 });
 
 test('a task on which no seed differs has no narrow interval', () => {
@@ -50,7 +72,7 @@ test('a task on which no seed differs has no narrow interval', () => {
     halfWidth: 0,
     p: 1,
   });
-  expect(evidenceWords([flat])[0]).toContain('smaller than 0.03 on z (no seed differs at all).');
+  expect(evidenceWords(toys([flat])).found[0]).toContain('smaller than 0.03 on z (no seed differs at all).');
 });
 
 test('claims in other settings have a sentence for each setting and model, and no line of the picture', () => {
@@ -60,11 +82,74 @@ test('claims in other settings have a sentence for each setting and model, and n
     line({ task: 'c', setting: 'soft-mixed', p: 1, mean: 0, halfWidth: 0.01 }),
     line({ task: 'b', setting: 'soft-one-shot', model: 'third', p: 1 }),
   ];
-  expect(evidenceWords(lines).slice(1)).toEqual([
+  expect(evidenceWords(toys(lines)).beside).toEqual([
     'In another setting, soft-mixed on nano, claimed too, with 2 seeds: smaller than 0.03 on c (+0.000 ± 0.010); undecided on b (+0.100 ± 0.050).',
     'In another setting, soft-one-shot on third, claimed too, with 2 seeds: undecided on b (+0.100 ± 0.050).',
   ]);
   expect(asItIs(lines)).toEqual([line({ task: 'a' })]);
+});
+
+test('over real models one number is said, in its verdict, and what that waits for', () => {
+  const pooled = [real({}), real({ setting: 'soft-mixed', verdict: 'shown the other way', seeds: 6 })];
+  const { found, beside } = evidenceWords({ lines: [line({ task: 'a' })], pooled });
+  expect(found.slice(1)).toEqual([
+    'On real models (Gemma 3 270M and somebodys) and real tasks (SST-2 and sst2) the same lead, claimed as one number for all 2 with 2 seeds each, is −0.070 (−0.120 to −0.020): undecided (no verdict before 6 seeds).',
+  ]);
+  expect(beside).toEqual([
+    'soft-mixed on the real models: one number for all 2, 6 seeds each: −0.070 (−0.120 to −0.020), shown the other way.',
+  ]);
+});
+
+test('of a claim that is shown more seeds are told too, and of one number over opposites which these are', () => {
+  const more = line({ task: 'a', isClaimed: false, seeds: [1, 2, 3], mean: 0.07, halfWidth: 0.02 });
+  const apart = real({
+    cells: [
+      { ...cell, mean: -0.3, low: -0.5, high: -0.1 },
+      { ...cell, task: 'trec', mean: 0.2, low: 0.1, high: 0.3 },
+    ],
+  });
+  const { found } = evidenceWords({ lines: [line({ task: 'a' }), more], pooled: [apart] });
+  expect(found[0]).toMatch(/; over 3 seeds, not claimed, it is \+0\.070 ± 0\.020 on a\.$/);
+  expect(found[1]).toMatch(
+    /; the cells go both ways, from −0\.300 on SST-2 with Gemma 3 to \+0\.200 on TREC with Gemma 3\.$/,
+  );
+  const { found: one } = evidenceWords({ lines: [line({ task: 'a', p: 1 }), more], pooled: [real({})] });
+  expect(one[0]).not.toContain('over 3 seeds');
+  expect(one[1]).not.toContain('both ways');
+});
+
+test('in the picture what was claimed stands first, all cells of real models as one, then each, then the rest', () => {
+  const rows = evidenceRows({
+    lines: [
+      line({ task: 'a' }),
+      line({ task: 'b', setting: 'soft-mixed' }),
+      line({ task: 'c', isClaimed: false }),
+    ],
+    pooled: [real({}), real({ setting: 'soft-mixed' })],
+  });
+  expect(rows.map(({ name, verdict }) => `${name}: ${verdict}`)).toEqual([
+    'a (1–2): shown',
+    'real models, all 2 (1–2): undecided',
+    'SST-2, Gemma 3 (1–2): exploratory',
+    'sst2, somebodys (1–2): exploratory',
+    'c (1–2): exploratory',
+  ]);
+  expect(rows[2]?.dots).toEqual([
+    { seed: 1, difference: 0.1 },
+    { seed: 2, difference: -0.1 },
+  ]);
+  expect(rows[1]).toMatchObject({ dots: [], low: -0.12, high: -0.02 });
+  // As a file: a line for each dot, and one for what has none of its own.
+  const [head, ...lines] = evidenceCsv(rows).trimEnd().split('\r\n');
+  expect(head).toBe('row,seed,difference,mean,low,high,verdict');
+  expect(lines.map((text) => text.split(',').slice(-6, -4).join(' '))).toEqual([
+    ...['1 0.1', '2 0.1', ' ', '1 0.1', '2 -0.1', '1 0.1', '2 -0.1', '1 0.1', '2 0.1'],
+  ]);
+});
+
+test('a picture of the rows says of which model they are that name none', () => {
+  const other = line({ model: 'nano-3', isShipped: false });
+  expect(evidenceFacts(toys([line({}), line({ task: 'b' }), other]))).toMatch(/^Model nano where a row/);
 });
 
 test('a claim of SOFT in another setting is evidence too, of other methods it is not', async () => {
@@ -77,14 +162,22 @@ test('a claim of SOFT in another setting is evidence too, of other methods it is
 });
 
 test('what the page opens with is what the kept runs say', async () => {
-  const shipped: unknown = JSON.parse(await readFile('src/ui/run/opening/evidence.json', 'utf8'));
-  expect(is(evidenceLines, shipped)).toBe(true);
+  const json: unknown = JSON.parse(await readFile('src/ui/run/opening/evidence.json', 'utf8'));
+  const shipped = checked(evidenceShape, json, 'evidence.json', 'internal');
   const claimed = evidenceOf(await readMeasured('docs/results/soft-vs-frozen'), 'nano');
   expect(claimed.map(({ task }) => task)).toContain('two-cue-topic');
   for (const one of claimed) {
-    expect(shipped).toContainEqual(one);
+    expect(shipped.lines).toContainEqual(one);
     const mean = one.differences.reduce((sum, value) => sum + value, 0) / one.differences.length;
     expect(mean).toBeCloseTo(one.mean, 5);
+  }
+  const study = await studyPooled(await readPooled('docs/results/real-claims.json'));
+  expect(shipped.pooled).toEqual(pooledEvidence(study));
+  expect(shipped.pooled.map(({ setting }) => setting)).toEqual([undefined, 'soft-mixed']);
+  for (const { mean, cells } of shipped.pooled) {
+    expect(cells.reduce((sum, own) => sum + own.mean, 0) / cells.length).toBeCloseTo(mean, 5);
+    for (const { differences, mean: own } of cells)
+      expect(differences.reduce((sum, value) => sum + value, 0) / differences.length).toBeCloseTo(own, 5);
   }
 });
 

@@ -13,6 +13,7 @@ import {
   formatTail,
   signed,
 } from '../../src/core/figures.ts';
+import { formatFigure } from '../../src/ui/words/numbers.ts';
 
 test.each([
   [formatScore(0.5749), '0.57'],
@@ -33,6 +34,10 @@ test.each([
   [formatRate(0.004), '0.004'],
   [formatMeasure(1.5), '1.50'],
   [formatMeasure(1234.6), '1,235'],
+  // A share is written as every score, whatever chart it stands in.
+  [formatFigure(0.87, 'share'), '0.87'],
+  [formatFigure(0.87, 'nats'), '0.870'],
+  [formatFigure(12.25, 'tokens'), '12.3'],
 ])('%s', (written, wanted) => {
   expect(written).toBe(wanted);
 });

@@ -1,6 +1,6 @@
 /** @file What is shown of answers while they are made: live, and in a run that is played again. */
 import { describe, expect, it, test } from 'vitest';
-import type { AskedPrompt, LastingEvent, LoopEvent } from '../../src/words/events.ts';
+import type { AskedPrompt, LastingEvent, LoopEvent, Sample } from '../../src/words/events.ts';
 import { isLasting } from '../../src/words/events.ts';
 import { bootstrap } from '../../src/method/loop.ts';
 import { wholeText } from '../../src/method/prompt-text.ts';
@@ -28,6 +28,11 @@ async function eventsOf(method: MethodName, task = fakeTask()) {
   for await (const event of bootstrap({ task, arm: armNamed(method), seed: 1 }, ports)) events.push(event);
   return { events, recorded };
 }
+
+const without = ({ writtenAfter, ...sample }: Sample): Sample => {
+  expect(writtenAfter).toBeDefined();
+  return sample;
+};
 
 const promptsOf = (events: readonly LoopEvent[]): readonly AskedPrompt[] =>
   events.flatMap((event) => (event.type === 'asked' ? event.prompts : []));
@@ -187,6 +192,38 @@ describe('a run that is played', () => {
     recording.moveTo(recording.position + 1);
     expect(recording.share).toBe(0);
     expect(recording.view('done').cells[0]?.state.rounds.at(-1)?.samples).toEqual(samples);
+  });
+
+  it('writes its questions first, with the prompts that were asked for them, then answers those that were kept', async () => {
+    const task = fakeTask();
+    const arm = armNamed('isara');
+    const { events } = await eventsOf('isara');
+    const asked = promptsOf(events).filter(({ writes }) => writes === 'question');
+    const labelled = events.find((event) => event.type === 'labelled');
+    if (labelled === undefined) throw new Error('nothing labelled');
+    const { samples } = labelled;
+    const answered = samples.filter(({ ids }) => ids.length > 0);
+    expect(answered.length).toBeGreaterThan(0);
+    const at = (share: number) => leadUp(task, arm, labelled, share)?.live;
+    expect(at(0)?.asked.map(({ writes, parts }) => [writes, wholeText(parts)])).toEqual(
+      asked.slice(0, samples.length).map(({ parts }) => ['question', wholeText(parts)]),
+    );
+    const items = samples.length + answered.length;
+    const [, text = ''] = [...(at(0.5 / items)?.writing ?? [])][0] ?? [];
+    expect(text.length).toBeGreaterThan(0);
+    expect(samples[0]?.input.startsWith(text)).toBe(true);
+    // The last question is there; the first answer is next.
+    const between = at((samples.length + 0.01) / items);
+    expect(between?.asked.map(({ writes }) => writes)).toEqual(answered.map(() => 'answer'));
+    expect(between?.answers).toEqual([]);
+    expect(at(1)?.answers.map(({ completion }) => completion.text)).toEqual(
+      answered.map(({ answer }) => answer),
+    );
+    // Of a run that kept no more than what was answered.
+    const bare = { ...labelled, samples: samples.map((sample) => without(sample)) };
+    expect(leadUp(task, arm, bare, 0)?.live.asked.map(({ writes }) => writes)).toEqual(
+      samples.map(() => 'answer'),
+    );
   });
 
   it('never shows half of a character', () => {

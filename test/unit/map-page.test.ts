@@ -24,7 +24,7 @@ test('what the command writes is what the page reads, and what it says of itself
   expect(file.byTask?.errors.map).toBeCloseTo(0, 6);
   expect(isUseful(file)).toBe(true);
   const page = mapPage(CELLS);
-  expect(page).toContain('3 tasks, 2 models (nano, nano-2), 6 points, 24 runs.');
+  expect(page).toContain('3 tasks, 2 models (nano, nano-2), 6 marks, 24 runs.');
   expect(page).toMatch(/\| a task, 3 \| 0\.000 \| /);
   expect(page).toMatch(/\| nano-2 \| c \| soft \| 0\.60 \| 0\.10 \| 0\.40 \| −0\.200 \| −0\.200 \| 2 \|/);
 });
@@ -34,7 +34,7 @@ test('the shipped map is of that shape and says as much as docs/MAP.md', () => {
   const file = parse(mapFile, JSON.parse(read('public/map.json')), 'public/map.json', 'internal');
   expect(file.cells.length).toBeGreaterThan(20);
   const page = read('docs/MAP.md');
-  expect(page).toContain(`${file.cells.length} points`);
+  expect(page).toContain(`${file.cells.length} marks`);
   expect(page).toContain(file.caption);
   for (const error of Object.values(file.byTask?.errors ?? {})) expect(page).toContain(error.toFixed(3));
 });

@@ -1,6 +1,6 @@
 /** @file What a score is seen beside: chance and the commonest answer, of the items that were scored. */
 import { describe, expect, it } from 'vitest';
-import { floorsOfRun, meanFloors, notAbove } from '../../src/analysis/floors.ts';
+import { belowWords, floorsOfRun, meanFloors, notAbove } from '../../src/analysis/floors.ts';
 import { floors } from '../../src/metrics/scores.ts';
 import type { RunState } from '../../src/method/state.ts';
 import { definitionOf, evaluationOf, predict, rowOf, taskOf } from './method-toy.ts';
@@ -89,18 +89,37 @@ describe('a score above its floors', () => {
 
   it.each([
     ['chance itself, on two labels', { chance: 0.5, majority: null }, of(0.5, 400), 'not above chance'],
-    ['a score within noise of it', { chance: 0.5, majority: null }, of(0.54, 400), 'not above chance'],
+    [
+      'a score within noise of it',
+      { chance: 0.5, majority: null },
+      of(0.54, 400),
+      'not shown to be above chance',
+    ],
     ['the commonest answer', two, of(0.53, 400), 'not above majority: always saying the commonest answer'],
     [
       'a mean whose interval holds it',
       two,
       of(0.6, 400, 0.1),
-      'not above majority: always saying the commonest answer',
+      'not shown to be above majority: always saying the commonest answer',
     ],
     ['seven items, all right', two, of(1, 7), 'too few items to tell from chance (7)'],
     ['no items', two, of(1, 0), 'too few items to tell from chance (0)'],
   ])('is told from %s', (_what, floor, score, words) => {
     expect(notAbove(floor, score)).toBe(words);
+  });
+
+  it('is told of two at once, and of both no more than of the one that is above them by noise alone', () => {
+    const below = (a: number, b: number, items = 400) =>
+      belowWords({ chance: 0.5, majority: null }, items, [
+        { who: 'the student', mean: a, halfWidth: null },
+        { who: 'the base', mean: b, halfWidth: null },
+      ]);
+    expect(below(0.9, 0.8)).toBe('');
+    expect(below(0.9, 0.2)).toBe('the base is not above chance');
+    expect(below(0.52, 0.9)).toBe('the student is not shown to be above chance');
+    expect(below(0.4, 0.2)).toBe('neither is above chance');
+    expect(below(0.4, 0.52)).toBe('neither is shown to be above chance');
+    expect(below(0.9, 0.2, 7)).toBe('');
   });
 
   it('is told by nothing where it is above both by more than noise, or there is no floor', () => {

@@ -95,6 +95,7 @@ const claim = (id: string, higher: string, than: string): PooledClaim => ({
 });
 const cellOf = (model: string, arms: Readonly<Record<string, ScoresBySeed>>): PooledCell => ({
   ...{ model, task: 'sst2', digests: model, scores: ({ arm }) => arms[arm] ?? NONE },
+  methodOf: (arm) => (arm in arms ? 'soft' : undefined),
 });
 
 describe('claims', () => {

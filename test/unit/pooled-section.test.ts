@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { AskedSide, PooledClaim } from '../../src/analysis/pooled.ts';
+import type { AskedSide, PooledClaim, PooledClaims } from '../../src/analysis/pooled.ts';
 import { uniformAt } from '../../src/core/random.ts';
-import { pooledSection, readPooled } from '../../tools/results/pooled.ts';
+import { pooledSection, readPooled, studyPooled } from '../../tools/results/pooled.ts';
 
+const sectionOf = async (file: PooledClaims): Promise<string> => pooledSection(await studyPooled(file));
 const ITEMS = 40;
 const SEEDS = [1, 2, 3, 4, 5, 6];
 const side = (arm: string): AskedSide => ({ arm, round: 3, mode: 'zero-shot' });
@@ -66,7 +67,7 @@ describe('their section', () => {
 
   it('reads plain and gzipped answers, a cell for each model with a task', async () => {
     const folders = [folderOf('one', 0.3, false), folderOf('two', 0.2, true)];
-    const page = await pooledSection({ title: 'Real', folders, claims });
+    const page = await sectionOf({ title: 'Real', folders, claims });
     expect(page).toMatch(
       /\| \(b\) A teacher that improves helps \| soft, round 3, zero-shot \| frozen, round 3, zero-shot \| \+0\.2\d\d .* \| 0\.001 \| 2, 12 \| \*\*shown\*\* \|/,
     );
@@ -104,13 +105,13 @@ describe('their section', () => {
       ...{ id: 'g', says: 'One foretells the other', arms: ['soft'] },
       ...{ before: { ...figures, round: 1, less: 0 }, after: { ...labels, round: 3, less: 1 } },
     };
-    const page = await pooledSection({ title: 'Real', folders, claims, foretelling });
+    const page = await sectionOf({ title: 'Real', folders, claims, foretelling });
     expect(page).toMatch(/\| 1, 6 \| \*\*shown\*\* \|/);
     expect(page).toContain('exact_match (test, few-shot) of round 1 less that of the base ranks');
     expect(page).toMatch(/ρ \+1\.000 .* 6 runs in 1 cell: \*\*shown\*\*/);
     // Of no seed both arms have run: what is stopped in the middle is not told.
     const both = { ...foretelling, arms: ['soft', 'soft-mixed'] };
-    const stopped = await pooledSection({ title: 'Real', folders, claims, foretelling: both });
+    const stopped = await sectionOf({ title: 'Real', folders, claims, foretelling: both });
     expect(stopped).toMatch(/ranks self_label_accuracy .*: \*\*not run\*\*\./);
   });
 
@@ -119,7 +120,7 @@ describe('their section', () => {
     const DECODINGS = ['constrained', 'calibrated', 'aligned'];
     const told = async (folder: string, draws: string, floors: readonly string[] = [choosing()]) => {
       const untrained = { student: side('soft'), draws: [draws], floors };
-      return pooledSection({ title: 'Real', folders: [folder], claims, untrained });
+      return sectionOf({ title: 'Real', folders: [folder], claims, untrained });
     };
     const asked = (seed: number, mode: string, items: number) =>
       Array.from({ length: items }, (_, i) =>
@@ -278,7 +279,7 @@ describe('their section', () => {
 
   it('names a folder without answers, and a line that is none', async () => {
     const empty = mkdtempSync(join(tmpdir(), 'pooled-'));
-    await expect(pooledSection({ title: 'Real', folders: [empty], claims })).rejects.toThrow(
+    await expect(sectionOf({ title: 'Real', folders: [empty], claims })).rejects.toThrow(
       `${empty} has no predictions.jsonl, nor one that is gzipped.`,
     );
     const broken = folderOf('one', 0.3, false);
@@ -286,10 +287,10 @@ describe('their section', () => {
       join(broken, 'predictions.jsonl'),
       `${predictions(0.3).split('\n')[0] ?? ''}\n{"task": 1}\n`,
     );
-    await expect(pooledSection({ title: 'Real', folders: [broken], claims })).rejects.toThrow('line 2');
+    await expect(sectionOf({ title: 'Real', folders: [broken], claims })).rejects.toThrow('line 2');
     const damaged = folderOf('one', 0.3, true);
     writeFileSync(join(damaged, 'predictions.jsonl.gz'), gzipSync(predictions(0.3)).subarray(0, 200));
-    await expect(pooledSection({ title: 'Real', folders: [damaged], claims })).rejects.toThrow();
+    await expect(sectionOf({ title: 'Real', folders: [damaged], claims })).rejects.toThrow();
   });
 
   it('is asked for by the shipped file of claims', async () => {

@@ -10,6 +10,7 @@ import { NEWEST, VERSIONS, presetsOf } from '../../src/store/setup/link-versions
 import type { Setup } from '../../src/store/setup/setup-shape.ts';
 import { setupFromHash, setupToHash } from '../../src/store/setup/setup-url.ts';
 import { DEFAULT_SETUP, OPENING_SETUP, armsOf } from '../../src/store/setup/setup.ts';
+import { playAddress } from '../../src/words/recorded.ts';
 import { readAddress } from '../../src/ui/shell/address.ts';
 import { fakeLab } from './store-fakes.ts';
 
@@ -170,6 +171,10 @@ describe('an address without a setup', () => {
   it('is the page as it opens where there is none, and an old link of the default where there is a view', async () => {
     expect(readAddress('')).toEqual({ view: 'run', setup: null });
     expect(readAddress('#')).toEqual({ view: 'run', setup: null });
+    expect(readAddress(`#${playAddress('gemma-3-270m-sst2')}`)).toEqual({
+      ...{ view: 'run', setup: null, play: 'gemma-3-270m-sst2' },
+    });
+    expect(readAddress('#/run?play=nobody')).toEqual({ view: 'run', setup: 'play=nobody' });
     expect(readAddress('#/run')).toEqual({ view: 'run', setup: '' });
     expect(readAddress('#/samples?v=1&rounds=2')).toEqual({ view: 'samples', setup: 'v=1&rounds=2' });
     const fake = fakeLab();

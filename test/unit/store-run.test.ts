@@ -284,6 +284,33 @@ describe('what is kept', () => {
   });
 });
 
+describe('stepping through a recorded run', () => {
+  it('rests on each result in turn, as stepping through the live one does, and at the end of the round', async () => {
+    await open();
+    await finished();
+    await actions().playRun(fake.state().runs[0]?.id ?? '');
+    actions().setReplay({ isPlaying: true, position: 0 });
+    const asked = fake.services.log.length;
+    const seen = () => {
+      actions().stepPhase();
+      const { run } = fake.state();
+      expect(run).toMatchObject({ kind: 'replay', status: 'paused', replay: { isPlaying: false } });
+      return run?.stop;
+    };
+    // The base is scored first; then the first round.
+    expect([seen(), seen(), seen(), seen(), seen(), seen()]).toEqual([
+      ...['score', 'label', 'filter', 'order', 'train', 'score'],
+    ]);
+    const rounds = () => fake.state().run?.cells[0]?.state.rounds.filter(({ end }) => end !== null).length;
+    const before = rounds() ?? 0;
+    actions().stepRound();
+    expect([rounds(), fake.state().run?.stop]).toEqual([before + 1, 'score']);
+    for (let i = 0; i < 20; i++) actions().stepRound();
+    expect(fake.state().run).toMatchObject({ status: 'done', stop: null });
+    expect(fake.services.log).toHaveLength(asked);
+  });
+});
+
 describe('the prompt of an evaluated item', () => {
   const seenOf = async (mode: 'zero-shot' | 'few-shot') => {
     const cell = fake.state().run?.cells[0];

@@ -220,6 +220,32 @@ describe('a setup', () => {
     ]);
   });
 
+  it('tells arms by their titles, and whose method an arm with a name of its own has now', () => {
+    const noisy: Setup['arms'] = [
+      { name: 'soft[labelNoise=0.1]', method: 'soft', knobs: { labelNoise: 0.1 } },
+      { name: 'mine', method: 'soft', knobs: {} },
+    ];
+    const before: Setup = { ...DEFAULT_SETUP, arms: noisy };
+    expect(changesBetween({ ...before, arms: armsOfMethod('soft', 'quick') }, before)).toEqual([
+      { what: 'Arms', before: 'SOFT, frozen teacher', after: 'SOFT, label noise 0.1, mine' },
+    ]);
+    const after: Setup = {
+      ...before,
+      arms: [
+        { name: 'soft[labelNoise=0.1]', method: 'soft', knobs: { labelNoise: 0.1, rounds: 5 } },
+        { name: 'mine', method: 'frozen-teacher', knobs: {} },
+      ],
+    };
+    const changes = changesBetween(before, after);
+    expect(changes).toEqual([
+      { what: 'SOFT, label noise 0.1: Rounds', before: 'as the others', after: '5' },
+      { what: 'mine: Method', before: 'SOFT', after: 'frozen teacher' },
+    ]);
+    expect(autoName(after, changes.slice(0, 1))).toBe(
+      'SOFT on two-cue-topic, SOFT, label noise 0.1: rounds 5',
+    );
+  });
+
   it('names a run by what it is and what is new', () => {
     const after: Setup = { ...DEFAULT_SETUP, shared: { rounds: 5 } };
     expect(autoName(after, changesBetween(DEFAULT_SETUP, after))).toBe('SOFT on two-cue-topic, rounds 5');

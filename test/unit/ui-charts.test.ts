@@ -3,9 +3,9 @@ import { inStretches } from '../../src/ui/charts/figures.ts';
 import type { ArmSeries } from '../../src/ui/charts/figures.ts';
 import { besideMarks } from '../../src/ui/charts/numbers-beside.ts';
 import { pairedWords, placesOf, seedPairs } from '../../src/ui/charts/seed-pairs.ts';
-import { armTitle } from '../../src/ui/words/arms.ts';
-import { fullOf, perplexityTint } from '../../src/ui/words/perplexity.ts';
-import { pictureFacts } from '../../src/ui/words/picture-facts.ts';
+import { armTitle } from '../../src/words/arm-title.ts';
+import { lookedArms, lookOf, markPaint } from '../../src/ui/words/arms.ts';
+import { pictureFacts, roundFacts } from '../../src/ui/words/picture-facts.ts';
 
 describe('a line over rounds', () => {
   const stretches = (rounds: readonly number[], seed = 1) =>
@@ -56,17 +56,17 @@ describe('arms that share seeds', () => {
   const arm = (method: 'soft' | 'gold', scores: Readonly<Record<number, readonly number[]>>): ArmSeries => {
     const points = Object.entries(scores).flatMap(([seed, values]) =>
       values.map((value, round) => ({
-        ...{ arm: method, method, seed: Number(seed) },
+        ...{ arm: method, method, nth: 0, seed: Number(seed) },
         ...{ round, value, n: 9 },
       })),
     );
     const means = [0, 1, 2].map((round) => ({
-      ...{ arm: method, method, round },
+      ...{ arm: method, method, nth: 0, round },
       mean: 0.5,
       halfWidth: 0.1,
       seeds: 2,
     }));
-    return { ...{ arm: method, method, points }, means, best: [] };
+    return { ...{ arm: method, method, nth: 0, points }, means, best: [] };
   };
   const SOFT = arm('soft', { 1: [0.1, 0.5, 0.7], 2: [0.2, 0.6, 0.9] });
   const GOLD = arm('gold', { 1: [0.1, 0.4, 0.6], 2: [0.2, 0.5, 0.8], 3: [0.2, 0.9, 0.9] });
@@ -76,11 +76,19 @@ describe('arms that share seeds', () => {
     const lines = new Map<string, string[]>();
     for (const { pair, arm: own } of pairs) lines.set(pair, [...(lines.get(pair) ?? []), own]);
     // Seed 3 has one arm alone, the base is nobody's.
-    expect([...lines.keys()].sort()).toEqual(['1/1', '1/2', '2/1', '2/2']);
+    expect([...lines.keys()].sort()).toEqual(['1/1/9', '1/2/9', '2/1/9', '2/2/9']);
     for (const arms of lines.values()) expect(arms).toEqual(['soft', 'gold']);
     expect(seedPairs([SOFT])).toEqual([]);
     expect(seedPairs([arm('soft', { 1: [0, 1, 1] }), arm('gold', { 1: [0, 1, 1] })])).toEqual([]);
     expect(seedPairs([arm('soft', { 1: [0, 1, 1] }), arm('gold', { 2: [0, 1, 1] })])).toEqual([]);
+  });
+
+  it('are neither joined nor told where they were scored on unequal counts of items', () => {
+    const fewer = { ...GOLD, points: GOLD.points.map((point) => ({ ...point, n: 5 })) };
+    expect(seedPairs([SOFT, fewer])).toEqual([]);
+    const point = { ...({ arm: 'gold', method: 'gold', nth: 0, round: 2 } as const) };
+    expect(pairedWords([SOFT, GOLD], { ...point, mean: 0.5, halfWidth: null, seeds: 2 })).toContain('minus');
+    expect(pairedWords([SOFT, fewer], { ...point, mean: 0.5, halfWidth: null, seeds: 2 })).toBeNull();
   });
 
   it('stand beside each other where they are joined, and on the round where they are not', () => {
@@ -97,13 +105,43 @@ describe('arms that share seeds', () => {
 
   it('are told by their difference within the seeds', () => {
     const of = ({ method }: ArmSeries) => ({
-      ...{ arm: method, method, round: 2, mean: 0.5, halfWidth: null, seeds: 2 },
+      ...{ arm: method, method, nth: 0, round: 2, mean: 0.5, halfWidth: null, seeds: 2 },
     });
     expect(pairedWords([SOFT, GOLD], of(GOLD))).toMatch(
       /^SOFT minus this: \+0\.100 ± 0\.\d{3}, more in 2 of 2 seeds$/,
     );
     expect(pairedWords([SOFT, GOLD], of(SOFT))).toBeNull();
     expect(pairedWords([SOFT, arm('gold', { 1: [0.1, 0.4, 0.6] })], of(GOLD))).toBeNull();
+  });
+});
+
+describe('an arm’s look', () => {
+  const soft = (name: string) => ({ name, method: 'soft' as const });
+  const frozen = (name: string) => ({ name, method: 'frozen-teacher' as const });
+
+  it('tells arms of one method apart, in the order in which they first come', () => {
+    const arms = [soft('soft'), frozen('frozen'), soft('soft'), soft('soft-mixed'), frozen('other')];
+    expect(lookedArms(arms).map(({ name, nth }) => [name, nth])).toEqual([
+      ['soft', 0],
+      ['frozen', 0],
+      ['soft-mixed', 1],
+      ['other', 1],
+    ]);
+  });
+
+  it('is another mark or dash for each, in the method’s colour', () => {
+    const looks = [0, 1, 2, 3, 4].map((nth) => lookOf({ method: 'soft', nth }));
+    expect(new Set(looks.map(({ colour }) => colour))).toEqual(new Set(['var(--arm-soft)']));
+    expect(new Set(looks.map((look) => JSON.stringify([look.dash, markPaint(look).fill]))).size).toBe(5);
+    expect(looks.map((look) => markPaint(look).fill)).toEqual([
+      'var(--arm-soft)',
+      ...Array<string>(4).fill('var(--card)'),
+    ]);
+    // Marks of lines have nothing to fill.
+    expect(markPaint(lookOf({ method: 'icl', nth: 0 }))).toMatchObject({
+      fill: 'none',
+      stroke: 'var(--arm-icl)',
+    });
   });
 });
 
@@ -123,21 +161,19 @@ describe('an arm’s title', () => {
   });
 });
 
-describe('the tint of a small picture', () => {
-  it('is full at the highest value shown, and not beyond ten', () => {
-    expect(fullOf([1.1, 2.5])).toBe(2.5);
-    expect(fullOf([1, 1])).toBe(1.5);
-    expect(fullOf([3, Infinity, NaN])).toBe(10);
-    expect(perplexityTint(2.5, 100, 2.5)).toContain('100%');
-    expect(perplexityTint(2.5)).not.toContain('100%');
-  });
-});
-
 describe('what a picture is of', () => {
   it('is said by task, model and seeds', () => {
     expect(pictureFacts('topic-4', 'nano', [3])).toBe('Task topic-4, model nano, seed 3');
     expect(pictureFacts('topic-4', 'nano', [1, 2])).toBe('Task topic-4, model nano, seeds 1 and 2');
     expect(pictureFacts('topic-4', 'nano', [4, 5, 6])).toBe('Task topic-4, model nano, seeds 4 to 6');
     expect(pictureFacts('topic-4', 'nano', [4, 6, 9])).toBe('Task topic-4, model nano, seeds 4, 6 and 9');
+  });
+
+  it('names the arm and the round where it is of one alone', () => {
+    const arm = { name: 'frozen-teacher', method: 'frozen-teacher' } as const;
+    expect(roundFacts('topic-4', 'nano', { arm, seed: 3, round: 2 })).toBe(
+      'Task topic-4, model nano, seed 3, frozen teacher, round 2',
+    );
+    expect(roundFacts('topic-4', 'nano', { arm, seed: 3, round: 0 })).toMatch(/, base$/);
   });
 });

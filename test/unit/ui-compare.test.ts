@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { pairedDifference } from '../../src/metrics/statistics.ts';
 import type { OverlayLine } from '../../src/ui/compare/overlay-lines.ts';
 import type { Measure } from '../../src/ui/words/metrics.ts';
-import { compareLines, sentencesOf } from '../../src/ui/compare/difference.ts';
-import { floorsUnder, letterOf, linesOf } from '../../src/ui/compare/overlay-lines.ts';
+import { barWords, compareLines, sentencesOf } from '../../src/ui/compare/difference.ts';
+import { factsOf, floorsUnder, letterOf, linesOf } from '../../src/ui/compare/overlay-lines.ts';
 import { armScores } from '../../src/ui/compare/run-facts.ts';
 import type { RunView } from '../../src/store/live/run-state.ts';
 import { KEYS, TOY, round, runOf, tested } from './ui-run.ts';
@@ -37,6 +37,24 @@ const lineOf = (letter: string, run: RunView): OverlayLine => {
 describe('letters of runs', () => {
   it('go on after Z', () => {
     expect([0, 25, 26, 701, 702].map(letterOf)).toEqual(['A', 'Z', 'AA', 'ZZ', 'AAA']);
+  });
+});
+
+describe('a picture of runs laid over each other', () => {
+  it('says of each letter which task, model, seeds and arms it is', () => {
+    const runs = [
+      { letter: 'A', run: scored('a', { 1: 8, 2: 6 }) },
+      { letter: 'B', run: scored('b', { 3: 4 }) },
+    ];
+    expect(factsOf(runs)).toBe('A: toy on toy, seeds 1 and 2: SOFT; B: toy on toy, seed 3: SOFT');
+  });
+
+  it('says what its bars are', () => {
+    const barsOf = (a: Readonly<Record<number, number>>, b: Readonly<Record<number, number>>) =>
+      barWords(compareLines(lineOf('A', scored('a', a)), lineOf('B', scored('b', b)), MEASURE).rounds);
+    expect(barsOf({ 1: 8, 2: 6, 3: 8 }, { 1: 4, 2: 4, 3: 6 })).toContain('over seeds');
+    expect(barsOf({ 1: 8 }, { 1: 4 })).toContain('over test items');
+    expect(barWords([])).toBeNull();
   });
 });
 

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import type { MapFile } from '../../src/analysis/map-file.ts';
+import { gainOf } from '../../src/analysis/error-map.ts';
 import { isUseful, mapFile, toldAt } from '../../src/analysis/map-file.ts';
 import { fault } from '../../src/core/shape.ts';
 import type { Evaluation } from '../../src/words/events.ts';
 import { armOf } from '../../src/words/plan.ts';
 import { KEYS, round, runOf, tested } from './ui-run.ts';
-import { kindOf, reachOf, setApart } from '../../src/ui/charts/map-plot.ts';
+import { byRun, kindOf, reachOf, setApart } from '../../src/ui/charts/map-plot.ts';
 import { baseAccuracy, outcomeOf } from '../../src/ui/run/map/map-outcome.ts';
 import { mapFailure } from '../../src/ui/run/map/map-failure.ts';
 import { outcomeWords, placeWords, trustWords } from '../../src/ui/run/map/map-words.ts';
@@ -15,7 +16,7 @@ const judgedWith = (map: number, constant: number, groups = 6): MapFile['byTask'
   ...{ slope: 1, intercept: 0, groups },
 });
 const cell = (gain: number, systematic: number, varying: number): MapFile['cells'][number] => ({
-  ...{ model: 'nano', task: 'topic-4', setting: 'soft', gain, seeds: 4 },
+  ...{ model: 'nano', task: 'topic-4', setting: 'soft', gains: [gain - 0.02, gain + 0.02] },
   ...{ systematic, varying, accuracy: 0.7 },
 });
 const file: MapFile = {
@@ -34,7 +35,7 @@ test('a place is told a gain or a loss only beyond what the map was off by', () 
 test('its words follow its own judgement', () => {
   expect(isUseful(file)).toBe(true);
   expect(trustWords(file).join(' ')).toMatch(
-    /^Told of 6 tasks, .* off by 0\.030 .* by 0\.040, .* 0\.050\. .* on another is not known\. Shaded is /,
+    /^Told of 6 tasks, .* off by 0\.030 .* by 0\.040, .* 0\.050\. .* on another is not known\. The seeds of one setting differ by 0\.020 \(standard deviation\)\. Shaded is /,
   );
   const useless = { ...file, byTask: judgedWith(0.04, 0.04), byModel: judgedWith(0.05, 0.02, 2) };
   expect(isUseful(useless)).toBe(false);
@@ -44,7 +45,7 @@ test('its words follow its own judgement', () => {
   // Nearer on tasks alone is not enough.
   expect(isUseful({ ...file, byModel: judgedWith(0.05, 0.02, 2) })).toBe(false);
   expect(isUseful({ ...file, byModel: judgedWith(0.01, 0.02, 2) })).toBe(true);
-  expect(trustWords({ byTask: null, byModel: null })).toHaveLength(1);
+  expect(trustWords({ byTask: null, byModel: null, spread: null })).toHaveLength(1);
 });
 
 test('a place tells its errors, and a gain only from a map that is worth it', () => {
@@ -63,16 +64,20 @@ test('an outcome is a difference on as many items', () => {
 
 test('marks are by gain, and the picture reaches as far as they and the own place do', () => {
   expect(file.cells.map(kindOf)).toEqual(['gain', 'loss', 'small']);
-  const near = reachOf(file, { shares: null, accuracy: 0.5 });
+  const near = reachOf(file, { shares: null, accuracy: 0.5, gain: null });
   expect(near.map((value) => value.toFixed(1))).toEqual(['0.4', '0.4']);
-  const far = reachOf(file, { shares: { systematic: 0.97, varying: 0.02, accuracy: 0 }, accuracy: null });
+  const far = reachOf(file, {
+    shares: { systematic: 0.97, varying: 0.02, accuracy: 0 },
+    accuracy: null,
+    gain: null,
+  });
   expect(far[0]).toBe(1);
 });
 
 test('settings with one base stand around it, as far from it as from each other or further; others where they are', () => {
   const cells = [cell(0.01, 0.1, 0.2), cell(0.05, 0.1, 0.2), cell(-0.02, 0.1, 0.2), cell(0, 0.3, 0.2)];
   const placed = setApart(cells, [0.001, 0.002]);
-  expect(placed.map(({ gain, isShared }) => [gain, isShared])).toEqual([
+  expect(placed.map((one) => [Number(gainOf(one).toFixed(3)), one.isShared])).toEqual([
     ...[[0.05, true] as const, [0.01, true] as const, [-0.02, true] as const],
     [0, false],
   ]);
@@ -84,6 +89,18 @@ test('settings with one base stand around it, as far from it as from each other 
   const radii = pixels.map(([x, y]) => Math.hypot(x, y));
   expect(Math.max(...radii) - Math.min(...radii)).toBeLessThan(1e-9);
   expect(Math.min(...apart)).toBeGreaterThan(Math.max(...radii));
+});
+
+test('every run by itself is a mark by its own gain; many with one base lie side by side around it', () => {
+  const runs = byRun([cell(0.06, 0.1, 0.2), cell(0.005, 0.1, 0.2), cell(-0.02, 0.1, 0.2), cell(0, 0.1, 0.2)]);
+  expect(runs.map(({ gains }) => gains.map((gain) => Number(gain.toFixed(3))))).toEqual([
+    ...[[0.04], [0.08], [-0.015], [0.025], [-0.04], [0], [-0.02], [0.02]],
+  ]);
+  expect(runs.map(kindOf)).toEqual(['gain', 'gain', 'small', 'small', 'loss', 'small', 'small', 'small']);
+  const placed = setApart(runs, [1, 1]);
+  const apart = placed.flatMap((a, i) => placed.slice(i + 1).map((b) => Math.hypot(a.x - b.x, a.y - b.y)));
+  // Wider than a mark, which is 5.5 pixels at most.
+  expect(Math.min(...apart)).toBeGreaterThan(5.5);
 });
 
 test('a file of another shape is none', () => {

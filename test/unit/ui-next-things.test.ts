@@ -4,7 +4,7 @@ import { METHODS, METHOD_NAMES, controlsOf } from '../../src/words/methods.ts';
 import { QUICK } from '../../src/store/setup/size.ts';
 import type { KnobsSet } from '../../src/words/knobs-set.ts';
 import { armOf } from '../../src/words/plan.ts';
-import { nextThings } from '../../src/ui/run/next-things.ts';
+import { nextThings, withSeeds } from '../../src/ui/run/next-things.ts';
 import { outcomeOf } from '../../src/ui/run/outcome.ts';
 import { KEYS, round, runOf, tested } from './ui-run.ts';
 
@@ -39,6 +39,12 @@ describe('what to try next', () => {
         setup: { arms: [{ method: 'soft+' }, ...controlsOf('soft+').map((method) => ({ method }))] },
       },
     ]);
+  });
+
+  it('with more seeds keeps those that it has', () => {
+    const { setup } = runOf('a', { 7: [], 3: [] });
+    expect(withSeeds({ ...setup, seeds: [7, 3] }, 5).seeds).toEqual([7, 3, 8, 9, 10]);
+    expect(withSeeds({ ...setup, seeds: [7, 3] }, 1).seeds).toEqual([7, 3]);
   });
 
   it('after a quick look is full size, and a method follows as quickly', () => {

@@ -1,6 +1,6 @@
 /** @file What stands under the charts: a run's settings, and what its arms are set to watch. */
 import { expect, it } from 'vitest';
-import { chipsOf } from '../../src/ui/run/run-setup.tsx';
+import { chipsOf } from '../../src/ui/words/setup-chips.ts';
 import { watchedBy } from '../../src/ui/run/small-multiples.tsx';
 import { armOf } from '../../src/words/plan.ts';
 import { round, runOf } from './ui-run.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { armTitle } from '../../src/ui/words/arms.ts';
+import { armTitle } from '../../src/words/arm-title.ts';
 import { ownNumber } from '../../src/ui/words/own-number.ts';
 import { runTitle } from '../../src/ui/words/picture-facts.ts';
 import { setKnobs } from '../../src/ui/words/set-knobs.ts';

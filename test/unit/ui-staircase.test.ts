@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { agreements, climbOf, labelsBy, meanClimb, noRuler } from '../../src/analysis/staircase.ts';
+import { agreements, climbOf, labelsBy, meanClimb, noRuler, retoldBy } from '../../src/analysis/staircase.ts';
 import type { RoundState, RunState } from '../../src/method/state.ts';
 import type { MethodName } from '../../src/words/methods.ts';
 import type { Evaluation } from '../../src/words/events.ts';
@@ -138,7 +138,7 @@ describe('the path', () => {
   it('is drawn on one scale that holds all of it and makes no cliff of a hundredth', () => {
     const stair = (teacher: number, student: number) => {
       const found = { steps: [{ round: 1, teacherRound: 0, teacher, student }], next: null, items: 1 };
-      return { arm: 'soft', method: 'soft' as const, climbs: [{ ...found, seed: 1 }], mean: found };
+      return { arm: 'soft', method: 'soft' as const, nth: 0, climbs: [{ ...found, seed: 1 }], mean: found };
     };
     const [low, high] = scaleOf([stair(0.3, 0.9)]);
     expect(low).toBeLessThanOrEqual(0.3);
@@ -213,6 +213,24 @@ describe('the staircase of a run', () => {
     const own = cell === undefined ? [] : [{ ...cell, state: twice }];
     expect(agreementWords({ ...run, cells: own })[0]).toBe(
       'SOFT, seed 1: rounds 1 and 2 gave the same label to 1 of 2 prompts that both labelled.',
+    );
+  });
+
+  it('counts, without a key, how often a student gives the label that it was trained on', () => {
+    const samples = [sample('a', 'food'), sample('b', 'music'), sample('c', 'food')];
+    const answers = [
+      { id: 'a', answer: ' Food' },
+      { id: 'b', answer: 'food' },
+      // Nobody taught it that.
+      { id: 'x', answer: 'food' },
+    ].map((one) => ({ ...one, isFinished: true, isExact: false }));
+    const asked = { split: 'prompts', mode: 'zero-shot', predictions: answers, tokenEntropy: null } as const;
+    const again = state(round(1, { samples, evaluations: [asked] }), round(2, { samples }));
+    expect(retoldBy(again)).toEqual([{ round: 1, same: 1, of: 2 }]);
+    const [cell] = run.cells;
+    const own = cell === undefined ? [] : [{ ...cell, state: again }];
+    expect(agreementWords({ ...run, cells: own })).toContain(
+      'SOFT, seed 1: zero-shot, the student of round 1 gives 1 of 2 prompts the label that it was trained on.',
     );
   });
 });

@@ -93,7 +93,7 @@ describe('what the filter lets through', () => {
   });
 
   test.each([
-    [{}, 'broken ones out'],
+    [{}, 'broken text out'],
     [{ degenerateFilter: false }, 'all stay in'],
     [{ degenerateFilter: false, maxPerplexity: 2 }, 'unsure ones out'],
     [{ labelSetFilter: true }, 'only labels in'],
@@ -102,6 +102,6 @@ describe('what the filter lets through', () => {
       idleStations({ ...KNOBS, ...knobs }, kind).find(({ id }) => id === 'filter')?.note;
     expect(noteOf('classification')).toBe(note);
     // The label set is classification's alone.
-    if (note === 'only labels in') expect(noteOf('generation')).toBe('broken ones out');
+    if (note === 'only labels in') expect(noteOf('generation')).toBe('broken text out');
   });
 });

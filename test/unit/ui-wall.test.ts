@@ -53,18 +53,23 @@ describe('what became of an item', () => {
     [['right', 'right'], 'always'],
     [['right'], 'always'],
     [['none', 'right'], 'mended'],
-    [['right', 'wrong', 'right'], 'mended'],
+    [['none', 'wrong', 'right', 'right'], 'mended'],
+    [['right', 'wrong', 'right'], 'wavered'],
+    [['wrong', 'right', 'none', 'right'], 'wavered'],
+    [['right', 'absent', 'wrong', 'none', 'right', 'wrong'], 'wavered'],
     [['right', 'none'], 'broken'],
-    [['wrong', 'right', 'wrong'], 'broken'],
+    [['right', 'right', 'wrong', 'none'], 'broken'],
+    [['wrong', 'right', 'wrong'], 'wavered'],
     [['wrong', 'none'], 'never'],
     // A round that did not score it says nothing.
     [['absent', 'right'], 'always'],
+    [['right', 'absent', 'right'], 'always'],
     [['absent'], null],
   ] as const)('%j: %s', (tiles, fate) => {
     expect(fateOf(tiles)).toBe(fate);
   });
 
-  it('orders items: always right, mended, broken, never right; the earlier first, then as drawn', () => {
+  it('orders items: always right, mended, to and fro, broken, never right; the earlier first, then as drawn', () => {
     const rounds = wall(
       ['wrong', 'right', 'none', 'right', 'wrong', 'wrong'],
       ['wrong', 'right', 'none', 'wrong', 'right', 'wrong'],
@@ -72,6 +77,16 @@ describe('what became of an item', () => {
     );
     expect(fates(rounds)).toEqual(['mended', 'always', 'never', 'broken', 'mended', 'mended']);
     expect(byFate(rounds)).toEqual([1, 4, 0, 5, 3, 2]);
+  });
+
+  it('puts those that went to and fro between, the right ones of the last round beside all other right ones', () => {
+    const rounds = wall(
+      ['wrong', 'right', 'right', 'wrong', 'right'],
+      ['right', 'wrong', 'right', 'right', 'wrong'],
+      ['wrong', 'right', 'wrong', 'right', 'absent'],
+    );
+    expect(fates(rounds)).toEqual(['wavered', 'wavered', 'broken', 'mended', 'broken']);
+    expect(byFate(rounds)).toEqual([3, 1, 0, 4, 2]);
   });
 });
 
@@ -93,7 +108,7 @@ describe('the walls of a run', () => {
     ]);
     expect(arm?.rounds[1]?.answers).toEqual(['food', 'music', 'music', 'music']);
     expect(arm?.fates.map(({ name, count }) => `${name} ${count}`)).toEqual([
-      ...['always 1', 'mended 2', 'broken 1', 'never 0'],
+      ...['always 1', 'mended 2', 'wavered 0', 'broken 1', 'never 0'],
     ]);
     expect(orderOf(walls, 'drawn')).toEqual([0, 1, 2, 3]);
     expect(orderOf(walls, 'fate soft')).toEqual([3, 0, 1, 2]);

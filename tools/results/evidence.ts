@@ -1,14 +1,15 @@
 /** @file What the page opens with, of experiments that have SOFT beside its frozen teacher: each task of each model, by seed. */
 import { armTable } from '../../src/analysis/arm-table.ts';
 import { claimLines } from '../../src/analysis/claims.ts';
-import type { EvidenceLine } from '../../src/analysis/evidence.ts';
+import type { EvidenceLine, PooledEvidence } from '../../src/analysis/evidence.ts';
+import type { PooledCell, PooledClaim } from '../../src/analysis/pooled.ts';
+import { seedDifferences } from '../../src/analysis/pooled.ts';
 import { lastScore, metricOf, seedsOf } from './last-score.ts';
+import type { PooledStudy } from './pooled.ts';
+import { short } from './short.ts';
 import type { Measured } from './study.ts';
 
 const [ARM, AGAINST] = ['soft', 'frozen-teacher'];
-/** Digits that are kept: of shares over some hundred items. */
-const DIGITS = 6;
-const short = (value: number): number => Number(value.toFixed(DIGITS));
 
 /** SOFT and its frozen teacher as they are, and in other settings where that is claimed. */
 function pairsIn({ arms, claims }: Measured['study']): readonly (readonly [string, string])[] {
@@ -60,3 +61,32 @@ export const sortedEvidence = (lines: readonly EvidenceLine[]): readonly Evidenc
       Number(b.isShipped) - Number(a.isShipped) ||
       b.mean - a.mean,
   );
+
+/** Whether it is SOFT above its frozen teacher, in whatever setting. */
+function isOfTeachers({ higher, than }: PooledClaim, cells: readonly PooledCell[]): boolean {
+  const isMade = (arm: string, by: string) => cells.some(({ methodOf }) => methodOf(arm) === by);
+  return isMade(higher.arm, ARM) && isMade(than.arm, AGAINST);
+}
+
+/** Of claims over several models: those of SOFT against its frozen teacher that were run. */
+export function pooledEvidence({ file, cells, found }: PooledStudy): readonly PooledEvidence[] {
+  return found.lines.flatMap(({ claim, over, verdict, cells: own }) => {
+    if (over === null || verdict === 'not run' || !isOfTeachers(claim, cells)) return [];
+    return [
+      {
+        ...(claim.higher.arm === ARM ? {} : { setting: claim.higher.arm }),
+        ...{ verdict, seeds: over.leastSeeds },
+        ...(file.planned === undefined ? {} : { planned: claim.seeds ?? file.planned.seeds }),
+        ...{ mean: short(over.mean), low: short(over.low), high: short(over.high) },
+        cells: own.map(({ cell, own: one, seeds }) => {
+          const pairs = seedDifferences(cell.scores(claim.higher), cell.scores(claim.than), seeds);
+          return {
+            ...{ task: cell.task, model: cell.model, seeds: pairs.map(([seed]) => seed) },
+            differences: pairs.map(([, difference]) => short(difference)),
+            ...{ mean: short(one.mean), low: short(one.low), high: short(one.high) },
+          };
+        }),
+      },
+    ];
+  });
+}

@@ -2,17 +2,9 @@
  * asked without one. */
 import type { ClaimLine } from '../../src/analysis/claims.ts';
 import { claimLines } from '../../src/analysis/claims.ts';
-import type { ClaimVerdict } from '../../src/analysis/paired.ts';
-import { differenceWords } from '../../src/analysis/paired.ts';
+import { CLAIM_VERDICTS, differenceWords } from '../../src/analysis/paired.ts';
 import { metricOf } from './last-score.ts';
 import type { Measured } from './study.ts';
-
-const VERDICTS = [
-  'shown',
-  'shown the other way',
-  'smaller than 0.03',
-  'undecided',
-] as const satisfies readonly ClaimVerdict[];
 
 /** As GitHub makes it of a heading. */
 const anchorOf = (title: string): string =>
@@ -39,7 +31,7 @@ function rowsOf({ study, rows }: Measured, link: string): readonly (readonly str
   return study.claims.map((claim) => {
     const lines = claimLines(rows, claim, metricOf(rows, study));
     const pairs = [...new Set(lines.map(({ difference }) => difference?.n ?? 0))].sort((a, b) => a - b);
-    const said = VERDICTS.map((verdict) =>
+    const said = CLAIM_VERDICTS.map((verdict) =>
       lines
         .filter((line) => line.verdict === verdict)
         .map(figureOf)
@@ -62,7 +54,7 @@ export function glance(experiments: readonly Measured[]): string {
   const rest = experiments.flatMap(({ study }, i) =>
     study.claims.length === 0 ? [`${links[i] ?? ''} (${study.model})`] : [],
   );
-  const head = ['asked', 'claim', 'on', ...VERDICTS, 'not run'];
+  const head = ['asked', 'claim', 'on', ...CLAIM_VERDICTS, 'not run'];
   return [
     '## At a glance',
     'Claims as they were written down before their runs, task by task: zero-shot after the last round, difference with its 95% interval; p is corrected by Holm over the tasks of a claim, the interval is not. _Shown_: p below 0.05. _Smaller than 0.03_: the whole interval lies within ±0.03. What is _undecided_ is not refuted. soft: the teacher of a round is the student of the round before; frozen-teacher: it is always the base; -mixed: half of the training prompts have demonstrations, -one-shot: all have one; the other arms: [METHOD.md](METHOD.md). nano is a toy of 1.05 M parameters, trained on a generated world; nano-2 and nano-3 are it from other pretraining seeds. What is claimed of errors beforehand: [MAP.md](MAP.md).',

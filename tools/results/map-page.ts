@@ -7,7 +7,7 @@ import type { Cell, Judged } from '../../src/analysis/error-map.ts';
 import { TELLERS, fitted, gainOf, judged, spreadOfSeeds, told } from '../../src/analysis/error-map.ts';
 
 const CAPTION =
-  'Each point is a task with a setting on one model: how much further its teacher came by SOFT than by a frozen teacher, on the probe, after the last round. The number of independent observations is that of tasks times models, not of points.';
+  'Each mark is a task in one setting on one model: the mean of its runs or, where every run is drawn, one of them. Where it stands says how the untrained model errs: to the right, the share of rows that it gets wrong under most draws of demonstrations; upwards, the share of its other answers that are wrong, now with these demonstrations and now with those. What it is says how much further its teacher came by SOFT than by a frozen teacher, on the probe (items that are never trained on), after the last round. The number of independent observations is that of tasks times models, not of marks.';
 
 const unique = (values: readonly string[]): readonly string[] => [...new Set(values)];
 const digits = (value: number | null, count = 3): string => (value === null ? '–' : value.toFixed(count));
@@ -19,13 +19,7 @@ export const mapFile = (cells: readonly Cell[]): MapFile => ({
   ...{ caption: CAPTION, fit: fitted(cells).map(short), spread: spreadOfSeeds(cells) },
   ...{ byTask: judged(cells, 'task'), byModel: judged(cells, 'model') },
   cells: cells.map(({ model, task, setting, gains, ...x }) => ({
-    ...{
-      model,
-      task,
-      setting,
-      gain: short(gainOf({ model, task, setting, gains, ...x })),
-      seeds: gains.length,
-    },
+    ...{ model, task, setting, gains: gains.map(short) },
     ...{ systematic: short(x.systematic), varying: short(x.varying), accuracy: short(x.accuracy) },
   })),
 });
@@ -124,7 +118,7 @@ export function mapPage(
 Made by \`npm run map -- DIR...\` from folders of experiments/natural-errors.json, map.json and map-noise.json; nothing is edited by hand. What was
 claimed before the runs, and how the map is judged: [LOG.md](LOG.md), "the map".
 
-${CAPTION} ${plural(tasks.length, 'task')}, ${plural(models.length, 'model')} (${models.join(', ')}), ${cells.length} points, ${2 * seeds} runs. A k that is the task's own stands there once.
+${CAPTION} ${plural(tasks.length, 'task')}, ${plural(models.length, 'model')} (${models.join(', ')}), ${cells.length} marks, ${2 * seeds} runs. A k that is the task's own stands there once.
 
 gain = ${signed(intercept)} ${signed(systematic)} × systematic ${signed(varying)} × varying, by least squares over all points.
 

@@ -7,6 +7,7 @@ import type {
   Foretelling,
   ForetellingLine,
   ForetoldRuns,
+  Pooled,
   PooledCell,
   PooledClaims,
   RisingFigure,
@@ -42,6 +43,7 @@ async function cellsIn(folder: string, wanted: ReadonlySet<string>): Promise<rea
   });
   return [...tasks].map(([task, sides]) => ({
     ...{ model: config.model, task, digests: digestsOf(config, task) },
+    methodOf: (arm) => config.arms[arm]?.method,
     scores: (side) => sides.get(sideOf(side)) ?? new Map<number, ReadonlyMap<string, boolean>>(),
   }));
 }
@@ -52,6 +54,8 @@ function joined(cells: readonly PooledCell[]): readonly PooledCell[] {
   const firsts = cells.filter((cell) => own(cell.digests)[0] === cell);
   return firsts.map((first) => ({
     ...first,
+    methodOf: (arm) =>
+      own(first.digests).reduce<string | undefined>((found, cell) => found ?? cell.methodOf(arm), undefined),
     scores: (side) => new Map(own(first.digests).flatMap(({ scores }) => [...scores(side)])),
   }));
 }
@@ -126,15 +130,27 @@ export async function readPooled(path: string): Promise<PooledClaims> {
   return checked(pooledClaims, json, path, 'invalid-request');
 }
 
+/** A file of claims and what its folders say to it. */
+export interface PooledStudy {
+  readonly file: PooledClaims;
+  readonly cells: readonly PooledCell[];
+  readonly found: Pooled;
+}
+
 /** @throws LabError `source-unreadable` naming a folder, or a line of it, that cannot be read */
-export async function pooledSection(file: PooledClaims): Promise<string> {
-  const { title, folders, claims, untrained, foretelling, planned } = file;
+export async function studyPooled(file: PooledClaims): Promise<PooledStudy> {
+  const { folders, claims, untrained, foretelling, planned } = file;
   const sides = claims.flatMap(({ higher, than }) => [higher, than]);
   const asked = untrained === undefined ? [] : sidesAsked(untrained);
   const wanted = new Set([...sides, ...asked].map(sideOf));
   const cells = joined((await Promise.all(folders.map((folder) => cellsIn(folder, wanted)))).flat());
   const foretold = foretelling === undefined ? undefined : await foretoldIn(foretelling, folders);
-  const found = pooledVerdicts(claims, cells, foretold, planned);
+  return { file, cells, found: pooledVerdicts(claims, cells, foretold, planned) };
+}
+
+/** @throws LabError `source-unreadable` naming a folder, or a line of it, that cannot be read */
+export async function pooledSection({ file, cells, found }: PooledStudy): Promise<string> {
+  const { title, folders, untrained, foretelling } = file;
   const { lines } = found;
   const named = cells.map(({ model, task }) => `${task} on ${model}`);
   const head = ['claim', 'of', 'against', 'difference (95%)', 'p', 'cells, pairs of seeds', 'verdict'];

@@ -30,7 +30,7 @@ const where =
     );
   };
 
-const isRepeated = (now: Prediction, taught: Sample): boolean =>
+export const isRepeated = (now: Pick<Prediction, 'answer'>, taught: Pick<Sample, 'answer'>): boolean =>
   normaliseLabel(now.answer) === normaliseLabel(taught.answer);
 
 export const OF_TAUGHT = [

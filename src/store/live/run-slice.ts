@@ -83,6 +83,10 @@ export class Runs {
         void attempt(() => this.#live.continue(id, until));
       } else void attempt(() => this.#live.begin(until));
     };
+    const step = (what: 'phase' | 'round') => {
+      if (this.#stage.on?.kind === 'replay') this.#recorded.step(what);
+      else go(what);
+    };
     const afresh = () => {
       if (!this.#live.isBusy()) void attempt(() => this.#live.begin('end'));
     };
@@ -98,10 +102,10 @@ export class Runs {
         else go('end');
       },
       stepPhase: () => {
-        go('phase');
+        step('phase');
       },
       stepRound: () => {
-        go('round');
+        step('round');
       },
       stop: () => {
         void attempt(() => this.#stage.stop());

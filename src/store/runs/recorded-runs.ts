@@ -93,6 +93,15 @@ export class RecordedRuns {
     this.#tick(on);
   }
 
+  /** Rests on the next result, or at the end of the round. */
+  step(what: 'phase' | 'round'): void {
+    const on = this.#stage.on;
+    if (on === null || on.kind === 'live' || on.replay === null) return;
+    on.replay.isPlaying = false;
+    on.recording.step(what);
+    this.#tick(on);
+  }
+
   #tick(shown: Shown): void {
     this.#stage.stopTimer();
     this.#context.set({ run: this.#stage.viewOf(shown) });

@@ -8,6 +8,8 @@ import type { Task } from '../../words/task.ts';
 import { CellTracker } from '../live/cell.ts';
 import { withoutParts } from '../../method/state.ts';
 import type { Cell } from '../live/run-state.ts';
+import type { Stop } from '../live/stops.ts';
+import { stopsOf } from '../live/stops.ts';
 import type { CellStatus } from './run-shape.ts';
 import type { SessionView } from '../live/session.ts';
 import { inTurns } from '../live/turns.ts';
@@ -27,6 +29,8 @@ export class Recording {
   #snapshots: (Cell | undefined)[] = [];
   #position = 0;
   #share = 0;
+  /** Results of the event before `position` that are still to be seen; the first is the one that is shown. */
+  #stops: readonly Stop[] = [];
   readonly #task: Task;
 
   constructor(
@@ -69,6 +73,28 @@ export class Recording {
     }
     this.#position = to;
     this.#share = 0;
+    this.#stops = [];
+  }
+
+  /** To the next result, or the end of the round, as stepping through a live run goes; to the end where there is none. */
+  step(what: 'phase' | 'round'): void {
+    const left = what === 'phase' ? this.#stops.slice(1) : [];
+    if (left.length > 0) {
+      this.#stops = left;
+      return;
+    }
+    const isWanted = (at: number) =>
+      what === 'phase' ? this.#stopsAt(at).length > 0 : this.#told[at]?.event.type === 'round-ended';
+    let at = this.#position;
+    while (at < this.length && !isWanted(at)) at++;
+    this.moveTo(at + 1);
+    this.#stops = this.#stopsAt(at);
+  }
+
+  #stopsAt(at: number): readonly Stop[] {
+    const told = this.#told[at];
+    const cell = told === undefined ? undefined : this.#cells[told.cell];
+    return told === undefined || cell === undefined ? [] : stopsOf(told.event, cell.arm);
   }
 
   /** How much of the next event is there, 0 to 1. */
@@ -82,16 +108,19 @@ export class Recording {
 
   /** @param ended what the cells that never came to their end are */
   view(ended: CellStatus): SessionView {
+    const [stop = null] = this.#stops;
     const next = this.#told[this.#position];
+    const shown = stop === null ? next : this.#told[this.#position - 1];
     this.#cells.forEach((cell, i) => {
-      const isAt = next?.cell === i;
+      const isAt = shown?.cell === i;
       // Not begun, or others have their turn.
       const waits = cell.events.length === 0 || cell.events.length < (this.#lengths[i] ?? 0);
       const before = cell.status;
       if (cell.state.end !== null && !isAt) cell.rest('done');
       else if (isAt) {
         cell.status = 'running';
-        const lead = leadUp(this.#task, cell.arm, next.event, this.#share);
+        // On a result nothing comes yet.
+        const lead = stop === null ? leadUp(this.#task, cell.arm, shown.event, this.#share) : null;
         if (lead !== null) cell.announce(lead);
         this.#snapshots[i] = undefined;
       } else cell.rest(waits ? 'waiting' : ended);
@@ -101,7 +130,8 @@ export class Recording {
     return {
       status: next === undefined ? ended : 'running',
       cells,
-      current: next === undefined ? null : (this.#cells[next.cell]?.key ?? null),
+      current: next === undefined || shown === undefined ? null : (this.#cells[shown.cell]?.key ?? null),
+      stop: next === undefined ? null : stop,
       progress: this.length === 0 ? 1 : this.#position / this.length,
       secondsLeft: null,
     };

@@ -2,6 +2,7 @@
  * @file The setup of a run: its defaults, the arms it stands for, what is wrong with it, and what differs between two.
  */
 import { LabError } from '../../core/errors.ts';
+import { armTitle } from '../../words/arm-title.ts';
 import { knobValueWords } from '../../words/knob-words.ts';
 import type { KnobName } from '../../words/knobs.ts';
 import { KNOBS, isKnobName, knobFault } from '../../words/knobs.ts';
@@ -162,10 +163,7 @@ export function changesBetween(
   compare('Model', modelWord(before.model), modelWord(after.model));
   compare('Task', before.taskId, after.taskId);
   compare('Seeds', before.seeds.join(', '), after.seeds.join(', '));
-  const names = ({ arms }: Setup) =>
-    arms
-      .map(({ name, method }) => (name === method ? METHODS[method].title : `${name} (${method})`))
-      .join(', ');
+  const names = ({ arms }: Setup) => arms.map(({ name, method }) => armTitle(name, method)).join(', ');
   compare('Arms', names(before), names(after));
   // Between two sizes that have a word, the word says it all.
   const [was, is] = [sizeOf(before), sizeOf(after)];
@@ -175,7 +173,11 @@ export function changesBetween(
   knobs('', sharedOf(before), sharedOf(after), (name, setup) => unsetWord(name, setup, kOf(setup.taskId)));
   for (const arm of after.arms) {
     const other = before.arms.find(({ name }) => name === arm.name);
-    if (other !== undefined) knobs(`${arm.name}: `, other.knobs, arm.knobs, () => 'as the others');
+    if (other === undefined) continue;
+    const title = armTitle(arm.name, arm.method);
+    // A name of one's own does not tell whose method it is.
+    compare(`${title}: Method`, METHODS[other.method].title, METHODS[arm.method].title);
+    knobs(`${title}: `, other.knobs, arm.knobs, () => 'as the others');
   }
   return changes;
 }
@@ -190,7 +192,9 @@ export function autoName(setup: Setup, changes: readonly Change[]): string {
   const size = sizeOf(setup);
   const large = size === 'quick' || (size === 'full' && isNew) ? `, ${SIZES[size].toLowerCase()}` : '';
   const shown = changes.filter(({ what }) => !['Task', 'Seeds', SIZE].includes(what)).slice(0, 2);
-  const differs = shown.map(({ what, after }) => `, ${what.toLowerCase()} ${after}`).join('');
+  // An arm's title before a knob stays as it is written.
+  const inside = (what: string) => what.replace(/[^:]*$/u, (label) => label.toLowerCase());
+  const differs = shown.map(({ what, after }) => `, ${inside(what)} ${after}`).join('');
   const name = `${title} on ${taskId}${large}${many}${differs}`;
   return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name;
 }

@@ -1,7 +1,8 @@
 /** @file An arm's line and mark, as it stands in every chart, list and legend. */
 import type { ReactNode } from 'react';
-import type { MethodLook, MethodName } from '../../words/methods.ts';
-import { lookOf } from '../words/arms.ts';
+import type { MethodLook } from '../../words/methods.ts';
+import type { Looked } from '../words/arms.ts';
+import { lookOf, markPaint } from '../words/arms.ts';
 import './arm-key.css';
 
 const POINTS: Readonly<Record<MethodLook['mark'], string>> = {
@@ -16,18 +17,13 @@ const POINTS: Readonly<Record<MethodLook['mark'], string>> = {
   plus: 'M0-4.4V4.4M-4.4 0H4.4',
 };
 
-export function ArmKey({ method }: { readonly method: MethodName }): ReactNode {
-  const { colour, mark, dash } = lookOf(method);
-  const isOpen = mark === 'times' || mark === 'plus';
+export function ArmKey(arm: Looked): ReactNode {
+  const look = lookOf(arm);
+  const { colour, mark, dash } = look;
   return (
     <svg className="arm-key" width="28" height="12" viewBox="-14 -6 28 12" aria-hidden="true">
       <line x1="-14" x2="14" stroke={colour} strokeWidth="2" strokeDasharray={dash} />
-      <path
-        d={POINTS[mark]}
-        fill={isOpen ? 'none' : colour}
-        stroke={isOpen ? colour : 'var(--card)'}
-        strokeWidth={isOpen ? 2 : 0.8}
-      />
+      <path d={POINTS[mark]} {...markPaint(look)} />
     </svg>
   );
 }

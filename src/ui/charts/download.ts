@@ -1,4 +1,4 @@
-/** @file What is saved as a file, and figures as CSV; drawings as pictures: picture.ts. */
+/** @file What is saved as a file, and figures as CSV; drawings as pictures: picture-file.ts. */
 import { markFormula } from '../../core/spreadsheet.ts';
 
 export function save(name: string, blob: Blob): void {

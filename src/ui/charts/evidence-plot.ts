@@ -1,31 +1,35 @@
 /** @file Paired differences of what ships: a row for each task and model, a dot for each seed, the mean with its interval. */
-import type { EvidenceLine } from '../../analysis/evidence.ts';
-import { differenceText, verdictOf } from '../../analysis/evidence.ts';
+import type { EvidenceRow } from '../../analysis/evidence.ts';
 import { signed } from '../../core/figures.ts';
+import { csv } from './download.ts';
 import type { PlotLibrary } from './plot-figure.tsx';
 
 const MARGIN = { top: 4, bottom: 34, left: 178, right: 14 };
 const ROW = 24;
 const LABEL_FROM = 400;
-export const evidenceHeight = (lines: readonly EvidenceLine[]): number =>
-  MARGIN.top + MARGIN.bottom + ROW * lines.length;
+const COLUMNS = ['row', 'seed', 'difference', 'mean', 'low', 'high', 'verdict'] as const;
+export const evidenceHeight = (rows: readonly EvidenceRow[]): number =>
+  MARGIN.top + MARGIN.bottom + ROW * rows.length;
 
-/** A task may stand there with other seeds too. */
-const nameOf = ({ task, model, isShipped, seeds }: EvidenceLine): string =>
-  `${task}${isShipped ? '' : `, ${model}`} (${seeds[0] ?? ''}–${seeds.at(-1) ?? ''})`;
+/** A line for each dot; a row that has none, as what is of several others, has one all the same. */
+export const evidenceCsv = (rows: readonly EvidenceRow[]): string =>
+  csv(
+    COLUMNS,
+    rows.flatMap(({ name, dots, mean, low, high, verdict }) =>
+      (dots.length === 0 ? [{ seed: null, difference: null }] : dots).map((dot) => ({
+        ...{ row: name, ...dot, mean, low, high, verdict },
+      })),
+    ),
+  );
 
 export function drawEvidence(
-  lines: readonly EvidenceLine[],
+  rows: readonly EvidenceRow[],
   plot: PlotLibrary,
   width: number,
   height: number,
 ): Element {
-  const rows = lines.map((line) => ({ line, name: nameOf(line), verdict: verdictOf(line) }));
-  const dots = rows.flatMap(({ line, name }) =>
-    line.differences.map((difference, i) => ({ name, difference, seed: line.seeds[i] ?? 0 })),
-  );
-  const fill = ({ verdict }: { readonly verdict: string }) =>
-    verdict === 'shown' ? 'var(--arm-soft)' : 'var(--ink-faint)';
+  const dots = rows.flatMap(({ name, dots: own }) => own.map((dot) => ({ ...dot, name })));
+  const fill = ({ verdict }: EvidenceRow) => (verdict === 'shown' ? 'var(--arm-soft)' : 'var(--ink-faint)');
   return plot.plot({
     ...{ width, height, marginTop: MARGIN.top, marginBottom: MARGIN.bottom },
     ...{ marginLeft: MARGIN.left, marginRight: MARGIN.right },
@@ -34,26 +38,20 @@ export function drawEvidence(
       // Where it has no room, the words below say it.
       label: width < LABEL_FROM ? null : 'SOFT minus frozen teacher',
       ...{ labelAnchor: 'center', labelArrow: 'none', labelOffset: 30 },
-      tickFormat: (value: number) => signed(value, 2),
+      ...(width < LABEL_FROM ? { ticks: 5 } : {}),
+      tickFormat: (value: number) => signed(value, width < LABEL_FROM ? 1 : 2),
     },
     y: { domain: rows.map(({ name }) => name), label: null, tickSize: 0 },
     marks: [
       plot.ruleX([0], { stroke: 'var(--line-strong)' }),
       plot.ruleY(
-        rows.filter(({ line }) => line.halfWidth !== null),
-        {
-          y: 'name',
-          x1: ({ line }: (typeof rows)[number]) => line.mean - (line.halfWidth ?? 0),
-          x2: ({ line }: (typeof rows)[number]) => line.mean + (line.halfWidth ?? 0),
-          stroke: fill,
-          strokeWidth: 3,
-        },
+        rows.filter(({ low }) => low !== null),
+        { y: 'name', x1: 'low', x2: 'high', stroke: fill, strokeWidth: 3 },
       ),
       plot.dot(dots, { x: 'difference', y: 'name', r: 2.5, stroke: 'var(--ink-faint)', strokeOpacity: 0.7 }),
       plot.dot(rows, {
-        ...{ x: ({ line }: (typeof rows)[number]) => line.mean, y: 'name', r: 5, fill },
-        title: ({ line, name, verdict }: (typeof rows)[number]) =>
-          `${name}\n${differenceText(line)}, ${line.seeds.length} seeds\n${verdict}`,
+        ...{ x: 'mean', y: 'name', r: 5, fill },
+        title: ({ name, words, verdict }: EvidenceRow) => `${name}\n${words}\n${verdict}`,
       }),
     ],
   });

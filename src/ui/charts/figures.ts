@@ -3,7 +3,6 @@ import type { EvaluatedSplit, Mode } from '../../words/events.ts';
 import { floorsOfRun, meanFloors } from '../../analysis/floors.ts';
 import type { MetricName } from '../../analysis/metrics.ts';
 import type { Floors } from '../../metrics/metric.ts';
-import type { MethodName } from '../../words/methods.ts';
 import type { ResultRow } from '../../analysis/result-row.ts';
 import { tidyRows } from '../../analysis/results.ts';
 import type { Side } from '../../analysis/paired.ts';
@@ -13,6 +12,8 @@ import type { RunState } from '../../method/state.ts';
 import { interval } from '../../metrics/statistics.ts';
 import { itemValues } from '../../metrics/summarise.ts';
 import type { Cell, RunView } from '../../store/live/run-state.ts';
+import type { Looked } from '../words/arms.ts';
+import { lookedArms } from '../words/arms.ts';
 
 const known = new WeakMap<RunState, readonly ResultRow[]>();
 
@@ -38,18 +39,16 @@ export interface ReferenceLine {
   readonly isBuilt: boolean;
 }
 
-export interface Point {
+export interface Point extends Looked {
   readonly arm: string;
-  readonly method: MethodName;
   readonly seed: number;
   readonly round: number;
   readonly value: number;
   readonly n: number;
 }
 
-export interface MeanPoint {
+export interface MeanPoint extends Looked {
   readonly arm: string;
-  readonly method: MethodName;
   readonly round: number;
   readonly mean: number;
   /** Student's 95% interval over seeds; null of one seed. */
@@ -57,9 +56,8 @@ export interface MeanPoint {
   readonly seeds: number;
 }
 
-export interface ArmSeries {
+export interface ArmSeries extends Looked {
   readonly arm: string;
-  readonly method: MethodName;
   readonly points: readonly Point[];
   readonly means: readonly MeanPoint[];
   /** Where validation chose, by seed; only of cells that have ended. */
@@ -71,14 +69,13 @@ const isWanted = (row: ResultRow, { metric, split, mode }: Wanted): boolean =>
 
 /** One series per arm, in the arms' order; arms without any such figure yet have no points. */
 export function seriesOf(run: RunView, wanted: Wanted): readonly ArmSeries[] {
-  const arms = [...new Map(run.cells.map(({ arm }) => [arm.name, arm.method]))];
-  return arms.map(([arm, method]) => {
+  return lookedArms(run.cells.map((cell) => cell.arm)).map(({ name: arm, method, nth }) => {
     const cells = run.cells.filter((cell) => cell.arm.name === arm);
     const points = cells
       .flatMap((cell) =>
         rowsOfCell(run, cell)
           .filter((row) => isWanted(row, wanted))
-          .map(({ seed, round, value, n }) => ({ arm, method, seed, round, value, n })),
+          .map(({ seed, round, value, n }) => ({ arm, method, nth, seed, round, value, n })),
       )
       .sort((a, b) => a.seed - b.seed || a.round - b.round);
     const rounds = [...new Set(points.map(({ round }) => round))].sort((a, b) => a - b);
@@ -86,14 +83,14 @@ export function seriesOf(run: RunView, wanted: Wanted): readonly ArmSeries[] {
       const { mean, halfWidth, n } = interval(
         points.filter((point) => point.round === round).map(({ value }) => value),
       );
-      return { arm, method, round, mean: mean ?? NaN, halfWidth, seeds: n };
+      return { arm, method, nth, round, mean: mean ?? NaN, halfWidth, seeds: n };
     });
     const best = cells.flatMap(({ seed, state: { end, rounds: all } }) =>
       end === null || !all.some(({ end: closed }) => closed?.validation != null)
         ? []
         : points.filter((point) => point.seed === seed && point.round === end.bestRound),
     );
-    return { arm, method, points, means, best };
+    return { arm, method, nth, points, means, best };
   });
 }
 

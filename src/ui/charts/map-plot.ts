@@ -5,9 +5,12 @@
 import type { Markish } from '@observablehq/plot';
 import { LEAST } from '../../analysis/paired.ts';
 import type { ErrorShares } from '../../analysis/error-map.ts';
+import { gainOf } from '../../analysis/error-map.ts';
 import type { MapCell, MapFile } from '../../analysis/map-file.ts';
 import { isUseful, toldAt } from '../../analysis/map-file.ts';
-import { formatShare, signed } from '../../core/figures.ts';
+import { formatShare, formatSpread, signed } from '../../core/figures.ts';
+import { plural } from '../../core/plural.ts';
+import { interval } from '../../metrics/statistics.ts';
 import type { PlotLibrary } from './plot-figure.tsx';
 
 const COLUMNS = 24;
@@ -24,11 +27,19 @@ export interface OwnPlace {
   readonly shares: ErrorShares | null;
   /** Its base's few-shot accuracy, where one draw of demonstrations alone is known; null without. */
   readonly accuracy: number | null;
+  /** What the run's own teacher came to beside the frozen one's; null before, or of another setup. */
+  readonly gain: number | null;
 }
 
 type Kind = 'gain' | 'loss' | 'small';
-export const kindOf = ({ gain }: Pick<MapCell, 'gain'>): Kind =>
-  Math.abs(gain) <= LEAST ? 'small' : gain > 0 ? 'gain' : 'loss';
+export const kindOf = (cell: Pick<MapCell, 'gains'>): Kind => {
+  const gain = gainOf(cell);
+  return Math.abs(gain) <= LEAST ? 'small' : gain > 0 ? 'gain' : 'loss';
+};
+
+/** Every run a cell of its own: of one seed. */
+export const byRun = (cells: readonly MapCell[]): readonly MapCell[] =>
+  cells.flatMap((cell) => cell.gains.map((gain) => ({ ...cell, gains: [gain] })));
 
 const ceiling = (values: readonly number[]): number =>
   Math.min(1, STEP * Math.ceil(Math.max(STEP, ...values) / STEP));
@@ -39,15 +50,27 @@ export function reachOf({ cells }: Pick<MapFile, 'cells'>, { shares }: OwnPlace)
   return [ceiling(all.map(({ systematic }) => systematic)), ceiling(all.map(({ varying }) => varying))];
 }
 
-/** Pixels from a base to the marks that stand around it. */
+/** Pixels from a base to the marks that stand around it, where a ring holds them. */
 const APART = 8.5;
+/** More are packed as a sunflower packs its seeds, each with as much room. */
+const MOST_IN_RING = 6;
+const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5));
+const PACKED = 4.4;
 const MARGINS = { marginTop: 12, marginRight: 16, marginBottom: 42, marginLeft: 62 } as const;
 
 /** A cell, and where its mark stands: in its place, or around it where it has the place with others. */
 export type Placed = MapCell & { readonly x: number; readonly y: number; readonly isShared: boolean };
 
+/** Where the i-th of several marks stands, in pixels from their base. */
+function around(i: number, count: number): readonly [across: number, up: number] {
+  const isRing = count <= MOST_IN_RING;
+  const angle = isRing ? (2 * Math.PI * i) / count : i * GOLDEN_ANGLE;
+  const radius = isRing ? APART : PACKED * Math.sqrt(i + 0.5);
+  return [radius * Math.sin(angle), radius * Math.cos(angle)];
+}
+
 /** Settings of one task at one k have one base, so one place: their marks stand around it, the greatest gain on top and on
- * clockwise.
+ * clockwise, or from the middle outwards where they are many.
  * @param unit what a pixel is along either axis */
 export function setApart(
   cells: readonly MapCell[],
@@ -57,17 +80,12 @@ export function setApart(
   const bases = [...new Set(cells.map(baseOf))].map((base) => cells.filter((cell) => baseOf(cell) === base));
   return bases.flatMap((own) =>
     own
-      .toSorted((a, b) => b.gain - a.gain)
+      .toSorted((a, b) => gainOf(b) - gainOf(a))
       .map((cell, i) => {
         const { systematic: x, varying: y } = cell;
         if (own.length === 1) return { ...cell, x, y, isShared: false };
-        const angle = (2 * Math.PI * i) / own.length;
-        return {
-          ...cell,
-          x: x + APART * across * Math.sin(angle),
-          y: y + APART * up * Math.cos(angle),
-          isShared: true,
-        };
+        const [right, above] = around(i, own.length);
+        return { ...cell, x: x + right * across, y: y + above * up, isShared: true };
       }),
   );
 }
@@ -101,20 +119,27 @@ const tipText =
       cell.model,
       `always wrong ${formatShare(cell.systematic)}`,
       `else wrong ${formatShare(cell.varying)}`,
-      `gain ${signed(cell.gain)}, told ${signed(toldAt(file, cell).gain)}`,
-      `${cell.seeds} seeds`,
+      cell.gains.length === 1
+        ? `this run’s gain ${signed(gainOf(cell))}`
+        : `gain ${signed(gainOf(cell))}${formatSpread(interval(cell.gains).halfWidth)}`,
+      `told ${signed(toldAt(file, cell).gain)}`,
+      ...(cell.gains.length === 1
+        ? []
+        : [`of ${plural(cell.gains.length, 'seed')}: ${cell.gains.map(signed).join(' ')}`]),
     ].join('\n');
 
-function marksOf(plot: PlotLibrary, cells: readonly Placed[]): Markish[] {
+function marksOf(plot: PlotLibrary, cells: readonly Placed[], isByRun: boolean): Markish[] {
   const at = { x: 'x', y: 'y' };
+  const [small, large] = isByRun ? [1.75, 2.75] : [3, 4.5];
   const only = (kind: Kind) => cells.filter((cell) => kindOf(cell) === kind);
   const edge = { stroke: 'var(--card)', strokeWidth: 0.75 };
-  const shared = cells.filter(({ isShared }) => isShared);
+  // Packed marks cover the middle.
+  const shared = isByRun ? [] : cells.filter(({ isShared }) => isShared);
   return [
     plot.dot(shared, { x: 'systematic', y: 'varying', r: 1.5, fill: 'var(--ink-faint)' }),
-    plot.dot(only('small'), { ...at, r: 3, stroke: 'var(--ink-faint)', strokeWidth: 1.25 }),
-    plot.dot(only('loss'), { ...at, symbol: 'triangle', rotate: 180, r: 4.5, fill: LOSS, ...edge }),
-    plot.dot(only('gain'), { ...at, symbol: 'triangle', r: 4.5, fill: GAIN, ...edge }),
+    plot.dot(only('small'), { ...at, r: small, stroke: 'var(--ink-faint)', strokeWidth: 1.25 }),
+    plot.dot(only('loss'), { ...at, symbol: 'triangle', rotate: 180, r: large, fill: LOSS, ...edge }),
+    plot.dot(only('gain'), { ...at, symbol: 'triangle', r: large, fill: GAIN, ...edge }),
   ];
 }
 
@@ -131,13 +156,19 @@ function sameAccuracy(plot: PlotLibrary, accuracy: number, [wide]: readonly [num
   ];
 }
 
-function ownMarks(plot: PlotLibrary, { shares, accuracy }: OwnPlace, reach: readonly [number, number]) {
+function ownMarks(plot: PlotLibrary, { shares, accuracy, gain }: OwnPlace, reach: readonly [number, number]) {
   if (shares === null) return accuracy === null ? [] : sameAccuracy(plot, accuracy, reach);
   const at = { x: 'systematic', y: 'varying' };
   return [
     plot.dot([shares], { ...at, r: 9, stroke: 'var(--ink)', strokeWidth: 2.5 }),
     plot.text([shares], {
-      ...{ ...at, text: () => 'yours', dy: -17, fontWeight: 650, fontSize: 12.5 },
+      ...{
+        ...at,
+        text: () => (gain === null ? 'yours' : `yours: ${signed(gain)}`),
+        dy: -17,
+        fontWeight: 650,
+        fontSize: 12.5,
+      },
       ...{ fill: 'var(--ink)', stroke: 'var(--card)', strokeWidth: 4 },
     }),
   ];
@@ -146,6 +177,7 @@ function ownMarks(plot: PlotLibrary, { shares, accuracy }: OwnPlace, reach: read
 export function drawMap(
   file: MapFile,
   own: OwnPlace,
+  isByRun: boolean,
   plot: PlotLibrary,
   width: number,
   height: number,
@@ -156,7 +188,7 @@ export function drawMap(
     reach[0] / Math.max(1, width - marginLeft - marginRight),
     reach[1] / Math.max(1, height - marginTop - marginBottom),
   ] as const;
-  const cells = setApart(file.cells, unit);
+  const cells = setApart(isByRun ? byRun(file.cells) : file.cells, unit);
   const axis = {
     ...({ ticks: 5, grid: true, tickSize: 0, labelArrow: 'none', labelAnchor: 'center' } as const),
     tickFormat: (value: number) => formatShare(value),
@@ -168,7 +200,7 @@ export function drawMap(
     y: { ...axis, domain: [0, reach[1]], label: 'else wrong, varying', labelOffset: 56 },
     marks: [
       ...shades(plot, file, reach),
-      ...marksOf(plot, cells),
+      ...marksOf(plot, cells, isByRun),
       ...ownMarks(plot, own, reach),
       plot.tip(
         cells,

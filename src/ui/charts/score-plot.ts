@@ -1,7 +1,9 @@
 /** @file The chart of scores by round: arms overlaid, each seed thin and joined from arm to arm, means strong, lines of reference. */
 import type { Markish } from '@observablehq/plot';
 import type { MethodLook } from '../../words/methods.ts';
-import { armTitle, lookOf } from '../words/arms.ts';
+import { armTitle } from '../../words/arm-title.ts';
+import { lookOf, markPaint } from '../words/arms.ts';
+import { plural } from '../../core/plural.ts';
 import { formatMean, formatScore } from '../../core/figures.ts';
 import type { ArmSeries, MeanPoint, ReferenceLine } from './figures.ts';
 import { inStretches } from './figures.ts';
@@ -90,8 +92,8 @@ function pairMarks(
   pairs: readonly PairPoint[],
   place: Place,
 ): Markish[] {
-  const bars = series.flatMap(({ method, means }) =>
-    means.flatMap((mean) => (mean.halfWidth === null ? [] : [{ ...mean, colour: lookOf(method).colour }])),
+  const bars = series.flatMap(({ means }) =>
+    means.flatMap((mean) => (mean.halfWidth === null ? [] : [{ ...mean, colour: lookOf(mean).colour }])),
   );
   return [
     plot.ruleX(bars, {
@@ -102,14 +104,15 @@ function pairMarks(
       ...{ x: place, y: 'value', z: 'pair', stroke: 'var(--ink-soft)', strokeWidth: 1, strokeOpacity: 0.7 },
     }),
     plot.dot(pairs, {
-      ...{ x: place, y: 'value', r: 2, fill: ({ method }: PairPoint) => lookOf(method).colour },
+      ...{ x: place, y: 'value', r: 2, fill: (point: PairPoint) => lookOf(point).colour },
     }),
   ];
 }
 
 function armMarks(plot: PlotLibrary, arm: ArmSeries, isPaired: boolean, place: Place): Markish[] {
-  const { method, points, means, best } = arm;
-  const { colour, mark, dash } = lookOf(method);
+  const { points, means, best } = arm;
+  const look = lookOf(arm);
+  const { colour, mark, dash } = look;
   const seeds = new Set(points.map(({ seed }) => seed)).size;
   return [
     ...(isPaired ? [] : ownMarks(plot, arm, colour, dash)),
@@ -124,15 +127,7 @@ function armMarks(plot: PlotLibrary, arm: ArmSeries, isPaired: boolean, place: P
       strokeWidth: 1.5,
       strokeDasharray: '2 2',
     }),
-    plot.dot(means, {
-      x: place,
-      y: 'mean',
-      symbol: mark,
-      r: 5,
-      ...(mark === 'times' || mark === 'plus'
-        ? { stroke: colour, strokeWidth: 2 }
-        : { fill: colour, stroke: 'var(--card)', strokeWidth: 1 }),
-    }),
+    plot.dot(means, { x: place, y: 'mean', symbol: mark, r: 5, ...markPaint(look) }),
   ];
 }
 
@@ -173,12 +168,20 @@ function referenceMarks(
   ];
 }
 
+/** Over how many items each of a point's seeds is. */
+function itemsWords(series: readonly ArmSeries[], { arm, round }: MeanPoint): string {
+  const own = series.find((one) => one.arm === arm)?.points.filter((point) => point.round === round) ?? [];
+  const counts = [...new Set(own.map(({ n }) => n))].sort((a, b) => a - b);
+  return `${counts.length > 1 ? `${counts[0] ?? 0} to ` : ''}${plural(counts.at(-1) ?? 0, 'item')}${own.length > 1 ? ' a seed' : ''}`;
+}
+
 const tipText = (series: readonly ArmSeries[], point: MeanPoint): string => {
   const { arm, method, round, mean, halfWidth, seeds } = point;
   return [
     `${armTitle(arm, method)}, ${round === 0 ? 'base' : `round ${round}`}`,
     formatMean(mean, halfWidth),
     seeds === 1 ? '1 seed: no interval' : `${seeds} seeds, 95% interval`,
+    itemsWords(series, point),
     ...(round === 0 ? [] : [pairedWords(series, point) ?? []].flat()),
   ].join('\n');
 };

@@ -5,7 +5,7 @@
 import { signed, formatSpread } from '../../core/figures.ts';
 import { plural } from '../../core/plural.ts';
 import { pairedDifference } from '../../metrics/statistics.ts';
-import { armTitle } from '../words/arms.ts';
+import { armTitle } from '../../words/arm-title.ts';
 import type { ArmSeries, MeanPoint, Point } from './figures.ts';
 
 /** Pixels between two arms in the same round. */
@@ -23,7 +23,8 @@ export function seedPairs(series: readonly ArmSeries[]): readonly PairPoint[] {
   const all = series
     .flatMap(({ points }) => points)
     .filter(({ round }) => round > 0)
-    .map((point) => ({ ...point, pair: `${point.round}/${point.seed}` }));
+    // Of as many items: a score of fewer is not laid beside one of more.
+    .map((point) => ({ ...point, pair: `${point.round}/${point.seed}/${point.n}` }));
   const arms = new Map<string, number>();
   for (const { pair } of all) arms.set(pair, (arms.get(pair) ?? 0) + 1);
   const seeds = new Set(all.map(({ seed }) => seed));
@@ -43,14 +44,19 @@ export function placesOf(
 }
 
 /** The first arm against this one in this round: "SOFT minus this: +0.040 ± 0.030, more in 3 of 3 seeds"; null where fewer than
- * two seeds have both. */
+ * two seeds have both, of as many items. */
 export function pairedWords(series: readonly ArmSeries[], { arm, round }: MeanPoint): string | null {
   const [first] = series;
   const other = series.find((one) => one.arm === arm);
   if (first === undefined || other === undefined || first === other) return null;
-  const of = ({ points }: ArmSeries) =>
-    new Map(points.filter((point) => point.round === round).map(({ seed, value }) => [seed, value]));
-  const [own, others] = [of(first), of(other)];
+  const inRound = ({ points }: ArmSeries) => points.filter((point) => point.round === round);
+  const of = (series: ArmSeries, beside: ArmSeries) =>
+    new Map(
+      inRound(series)
+        .filter(({ seed, n }) => inRound(beside).some((point) => point.seed === seed && point.n === n))
+        .map(({ seed, value }) => [seed, value]),
+    );
+  const [own, others] = [of(first, other), of(other, first)];
   const { mean, halfWidth, n } = pairedDifference(own, others);
   if (mean === null || n < 2) return null;
   const more = [...own].filter(([seed, value]) => value > (others.get(seed) ?? value)).length;

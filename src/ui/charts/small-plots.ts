@@ -1,8 +1,12 @@
 /** @file The small multiples beneath the chart: one diagnostic each, arms overlaid, the same rounds on every axis. */
 import { formatMeasure, formatRate, formatShare } from '../../core/figures.ts';
+import type { MetricFacts } from '../../metrics/metric.ts';
 import { perplexityEdges, perplexityHistogram } from '../../analysis/diagnostics/counts.ts';
 import type { RoundState } from '../../method/state.ts';
-import { armTitle, lookOf } from '../words/arms.ts';
+import { armTitle } from '../../words/arm-title.ts';
+import { lookOf, markPaint } from '../words/arms.ts';
+import { formatFigure } from '../words/numbers.ts';
+import { roundTag, roundTitle } from '../words/rounds.ts';
 import type { ArmSeries, MeanPoint } from './figures.ts';
 import type { PlotLibrary } from './plot-figure.tsx';
 import { meansLine } from './score-plot.ts';
@@ -14,10 +18,11 @@ export interface SmallPlotData {
   readonly rounds: number;
   /** Of the vertical axis; null ends where the values do. */
   readonly range: readonly [number, number | null];
+  readonly unit: MetricFacts['unit'];
 }
 
 export function drawSmall(
-  { series, rounds, range: [low, high] }: SmallPlotData,
+  { series, rounds, range: [low, high], unit }: SmallPlotData,
   plot: PlotLibrary,
   width: number,
   height: number,
@@ -35,23 +40,20 @@ export function drawSmall(
     x: {
       domain: [0, Math.max(1, rounds)],
       ticks: Array.from({ length: rounds + 1 }, (_, round) => round),
-      tickFormat: (round: number) => (round === 0 ? 'base' : String(round)),
+      tickFormat: roundTag,
       label: null,
       tickSize: 3,
     },
     y: { domain: [low, top], ticks: 3, label: null, grid: true, tickSize: 0 },
     marks: [
-      ...series.flatMap(({ method, means: own }) => {
-        const { colour, mark, dash } = lookOf(method);
-        const isOpen = mark === 'times' || mark === 'plus';
+      ...series.flatMap((arm) => {
+        const look = lookOf(arm);
         return [
-          meansLine(plot, own, { colour, dash }, 1.8),
-          plot.dot(own, {
-            x: 'round',
-            y: 'mean',
-            symbol: mark,
-            r: 3.2,
-            ...(isOpen ? { stroke: colour } : { fill: colour }),
+          meansLine(plot, arm.means, look, 1.8),
+          plot.dot(arm.means, {
+            ...{ x: 'round', y: 'mean', symbol: look.mark, r: 3.2 },
+            // So small that an edge would eat the mark.
+            ...(look.isOpen ? { ...markPaint(look), strokeWidth: 1.5 } : { fill: look.colour }),
           }),
         ];
       }),
@@ -62,7 +64,7 @@ export function drawSmall(
           y: 'mean',
           ...TIP,
           title: ({ arm, method, round, mean }: MeanPoint) =>
-            `${armTitle(arm, method)}, ${round === 0 ? 'base' : `round ${round}`}: ${formatMeasure(mean)}`,
+            `${armTitle(arm, method)}, ${roundTitle(round)}: ${formatFigure(mean, unit)}`,
         }),
       ),
     ],

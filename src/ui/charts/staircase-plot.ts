@@ -1,15 +1,15 @@
 /** @file The staircase: across the teacher, up the student, the same scale on both, each round a step of the path. */
 import type { Markish } from '@observablehq/plot';
 import type { Climb, Step } from '../../analysis/staircase.ts';
-import type { MethodName } from '../../words/methods.ts';
-import { armTitle, lookOf } from '../words/arms.ts';
+import type { Looked } from '../words/arms.ts';
+import { armTitle } from '../../words/arm-title.ts';
+import { lookOf, markPaint } from '../words/arms.ts';
 import { formatScore } from '../../core/figures.ts';
 import { besideMarks } from './numbers-beside.ts';
 import type { PlotLibrary } from './plot-figure.tsx';
 
-export interface Stair {
+export interface Stair extends Looked {
   readonly arm: string;
-  readonly method: MethodName;
   /** By seed. */
   readonly climbs: readonly (Climb & { readonly seed: number })[];
   readonly mean: Climb;
@@ -56,16 +56,15 @@ export function scaleOf(stairs: readonly Stair[]): readonly [number, number] {
 }
 
 /** A round of the strong path, for what is said of it. */
-interface Corner extends Step {
+interface Corner extends Step, Looked {
   readonly arm: string;
-  readonly method: MethodName;
   readonly seeds: number;
   readonly items: number;
 }
 
-const cornersOf = ({ arm, method, climbs, mean }: Stair): readonly Corner[] => {
+const cornersOf = ({ arm, method, nth, climbs, mean }: Stair): readonly Corner[] => {
   const seeds = climbs.filter(({ steps }) => steps.length > 0).length;
-  return mean.steps.map((step) => ({ ...step, arm, method, seeds, items: mean.items }));
+  return mean.steps.map((step) => ({ ...step, arm, method, nth, seeds, items: mean.items }));
 };
 
 const tipText = ({ arm, method, round, teacherRound, teacher, student, seeds, items }: Corner): string =>
@@ -84,8 +83,8 @@ function numberMarks(
   pixelsPerUnit: number,
 ): Markish {
   const marks = stairs.flatMap((stair, i) =>
-    cornersOf(stair).map(({ round, method, teacher, student }) => ({
-      ...{ round, method, isLeft: i === 0 },
+    cornersOf(stair).map(({ round, method, nth, teacher, student }) => ({
+      ...{ round, method, nth, isLeft: i === 0 },
       ...{ x: (teacher - low) * pixelsPerUnit, y: -(student - low) * pixelsPerUnit },
     })),
   );
@@ -93,14 +92,14 @@ function numberMarks(
     x: ({ x }: (typeof marks)[number]) => low + x / pixelsPerUnit,
     y: ({ y }: (typeof marks)[number]) => low - y / pixelsPerUnit,
     text: ({ round }: (typeof marks)[number]) => String(round),
-    fill: ({ method }: (typeof marks)[number]) => lookOf(method).colour,
+    fill: (mark: (typeof marks)[number]) => lookOf(mark).colour,
     ...{ fontWeight: 650, fontSize: 12.5, stroke: 'var(--paper)', strokeWidth: 3 },
   });
 }
 
 function stairMarks(plot: PlotLibrary, stair: Stair): Markish[] {
-  const { colour, mark, dash } = lookOf(stair.method);
-  const isOpen = mark === 'times' || mark === 'plus';
+  const look = lookOf(stair);
+  const { colour, mark, dash } = look;
   const corners = cornersOf(stair);
   const line = (climb: Climb, width: number, opacity: number) =>
     plot.lineY(pathOf(climb), {
@@ -118,9 +117,7 @@ function stairMarks(plot: PlotLibrary, stair: Stair): Markish[] {
     }),
     plot.dot(corners, {
       ...{ x: 'teacher', y: 'student', symbol: mark, r: 6 },
-      ...(isOpen
-        ? { stroke: colour, strokeWidth: 2 }
-        : { fill: colour, stroke: 'var(--card)', strokeWidth: 1 }),
+      ...markPaint(look),
     }),
   ];
 }

@@ -1,22 +1,30 @@
 /** @file Two lines against each other: their paired difference by round, and in plain words what it means. */
 import type { ReactNode } from 'react';
 import { useCallback, useMemo, useState } from 'react';
+import { metricTitle } from '../../analysis/metrics.ts';
 import { formatSpread, signed } from '../../core/figures.ts';
 import { changesBetween } from '../../store/setup/setup.ts';
+import { csv } from '../charts/download.ts';
+import { Picture } from '../charts/picture.tsx';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
 import { PlotFigure } from '../charts/plot-figure.tsx';
 import { setupToHash } from '../../store/setup/setup-url.ts';
 import { Button } from '../kit/button.tsx';
 import { Choice } from '../kit/choice.tsx';
 import { Changes } from './changes.tsx';
-import { compareLines, sentencesOf } from './difference.ts';
+import { barWords, compareLines, sentencesOf } from './difference.ts';
 import type { RoundDifference } from './difference.ts';
 import type { Measure } from '../words/metrics.ts';
 import { seedsOf } from '../words/picture-facts.ts';
 import type { OverlayLine } from './overlay-lines.ts';
+import { factsOf } from './overlay-lines.ts';
 import { drawDifference } from './overlay-plot.ts';
 
 const HEIGHT = 170;
+const COLUMNS = [
+  ...(['round', 'metric', 'mode', 'a', 'b', 'mean', 'half_width'] as const),
+  ...(['seeds', 'items', 'p'] as const),
+];
 const NONE: readonly RoundDifference[] = [];
 
 /** Of the first arms of two runs where there are two, else of two arms of one run. */
@@ -30,6 +38,29 @@ export interface DifferencePanelProps {
   /** All arms of all runs that are laid over. */
   readonly lines: readonly OverlayLine[];
   readonly measure: Measure;
+}
+
+/** As the marks are drawn (overlay-plot.ts). */
+function Legend({ rounds }: { readonly rounds: readonly RoundDifference[] }): ReactNode {
+  const bar = barWords(rounds);
+  return (
+    <ul className="legend" aria-label="Marks">
+      <li>
+        <svg width="11" height="11" aria-hidden="true">
+          <circle cx="5.5" cy="5.5" r="5" style={{ fill: 'var(--ink)' }} />
+        </svg>
+        the difference
+      </li>
+      {bar !== null && (
+        <li>
+          <svg width="11" height="14" aria-hidden="true">
+            <line x1="5.5" x2="5.5" y2="14" strokeWidth="3" style={{ stroke: 'var(--ink-soft)' }} />
+          </svg>
+          {bar}
+        </li>
+      )}
+    </ul>
+  );
 }
 
 export function DifferencePanel({ lines, measure }: DifferencePanelProps): ReactNode {
@@ -98,11 +129,25 @@ export function DifferencePanel({ lines, measure }: DifferencePanelProps): React
           ))}
       </div>
       {rounds.length > 0 && (
-        <PlotFigure
-          label={`Difference by round. ${rounds.map(({ round, mean, halfWidth }) => `Round ${round}: ${signed(mean)}${formatSpread(halfWidth)}`).join('. ')}.`}
-          height={HEIGHT}
-          draw={draw}
-        />
+        <Picture
+          title="The difference"
+          subject={`${a.title} minus ${b.title}, ${metricTitle(measure.metric)}, ${measure.mode}`}
+          facts={factsOf(a.letter === b.letter ? [a] : [a, b])}
+          legend={<Legend rounds={rounds} />}
+          name={`bootlace-compare-difference-${measure.metric}-${measure.mode}`}
+          figures={() =>
+            csv(
+              COLUMNS,
+              rounds.map((round) => ({ ...round, ...measure, half_width: round.halfWidth })),
+            )
+          }
+        >
+          <PlotFigure
+            label={`Difference by round. ${rounds.map(({ round, mean, halfWidth }) => `Round ${round}: ${signed(mean)}${formatSpread(halfWidth)}`).join('. ')}.`}
+            height={HEIGHT}
+            draw={draw}
+          />
+        </Picture>
       )}
       {changes.length > 0 && (
         <div className="small">

@@ -57,6 +57,15 @@ export function compareLines(a: OverlayLine, b: OverlayLine, measure: Measure): 
     : nothing('They share no round, so there is nothing to pair yet.');
 }
 
+/** What the bars are; null where no round has one. */
+export function barWords(rounds: readonly RoundDifference[]): string | null {
+  const barred = rounds.find(({ halfWidth }) => halfWidth !== null);
+  if (barred === undefined) return null;
+  return barred.items === null
+    ? 'its 95% interval over seeds'
+    : 'twice its standard error over test items, either way';
+}
+
 /** What the last common round says, in sentences: the figures, what they mean, and what they leave open. */
 export function sentencesOf(
   a: OverlayLine,

@@ -12,7 +12,7 @@ import type { Measure } from '../words/metrics.ts';
 import { metricTitle } from '../../analysis/metrics.ts';
 import { formatScore } from '../../core/figures.ts';
 import type { Lettered, OverlayLine } from './overlay-lines.ts';
-import { floorsUnder } from './overlay-lines.ts';
+import { factsOf, floorsUnder } from './overlay-lines.ts';
 import { drawOverlay } from './overlay-plot.ts';
 
 const HEIGHT = 270;
@@ -75,7 +75,7 @@ export function OverlayChart(props: OverlayChartProps): ReactNode {
     <ScoreFigure
       className="overlay-chart"
       title="Score by round, on test"
-      facts=""
+      facts={factsOf(runs)}
       definition={runs[0]?.run.task.definition ?? null}
       measure={measure}
       onMeasure={onMeasure}
@@ -100,12 +100,7 @@ export function OverlayChart(props: OverlayChartProps): ReactNode {
           {lines.map(({ id, title, series, ending, dash }) => (
             <li key={id}>
               <svg width="30" height="12" viewBox="0 -6 30 12" aria-hidden="true">
-                <line
-                  x2="30"
-                  stroke={lookOf(series.method).colour}
-                  strokeWidth="2.5"
-                  strokeDasharray={dash}
-                />
+                <line x2="30" stroke={lookOf(series).colour} strokeWidth="2.5" strokeDasharray={dash} />
               </svg>
               <span>{title}</span>
               {ending !== null && <span className="faint">{ending}</span>}
@@ -115,6 +110,7 @@ export function OverlayChart(props: OverlayChartProps): ReactNode {
       }
       name="bootlace-compare"
       isEmpty={lines.length === 0}
+      note={<p className="chart-note no-picture">{factsOf(runs)}</p>}
       figures={() => asCsv(lines, measure)}
     />
   );

@@ -5,8 +5,10 @@ import type { EvaluatedSplit } from '../../words/events.ts';
 import type { RunView } from '../../store/live/run-state.ts';
 import type { ArmSeries, ReferenceLine } from '../charts/figures.ts';
 import { floorLines, runFloors, seriesOf } from '../charts/figures.ts';
-import { armTitle, lookOf } from '../words/arms.ts';
+import { armTitle } from '../../words/arm-title.ts';
+import { lookOf } from '../words/arms.ts';
 import type { Measure } from '../words/metrics.ts';
+import { runTitle } from '../words/picture-facts.ts';
 
 /** What is compared. */
 const SPLIT: EvaluatedSplit = 'test';
@@ -16,6 +18,15 @@ export interface Lettered {
   readonly letter: string;
   readonly run: RunView;
 }
+
+/** "A: topic-4 on nano, seed 1: SOFT and frozen teacher; B: ..." */
+export const factsOf = (runs: readonly Lettered[]): string =>
+  runs
+    .map(({ letter, run: { task, model, setup } }) => {
+      const { seeds, arms } = setup;
+      return `${letter}: ${runTitle({ taskId: task.definition.id, model: model.name, seeds, arms })}`;
+    })
+    .join('; ');
 
 /** 0 -> "A", 25 -> "Z", 26 -> "AA". */
 export function letterOf(index: number): string {
@@ -56,7 +67,7 @@ export function linesOf(
       ...{ id: `${run.id} ${series.arm}`, letter, run, series },
       title: `${letter} ${armTitle(series.arm, series.method)}`,
       ending: endingOf(run, series.arm),
-      dash: (runs.length > 1 ? RUN_DASHES[i % RUN_DASHES.length] : lookOf(series.method).dash) ?? '',
+      dash: (runs.length > 1 ? RUN_DASHES[i % RUN_DASHES.length] : lookOf(series).dash) ?? '',
     }));
   });
 }

@@ -12,7 +12,7 @@ import {
   referenceWords,
   spread,
 } from '../charts/score-plot.ts';
-import { lookOf } from '../words/arms.ts';
+import { lookOf, markPaint } from '../words/arms.ts';
 import { formatMean, formatScore, formatSpread, signed } from '../../core/figures.ts';
 import { roundTag, roundTitle } from '../words/rounds.ts';
 import type { RoundDifference } from './difference.ts';
@@ -86,18 +86,13 @@ export function drawOverlay(
           ...{ fill: 'var(--ink-soft)', fontSize: 11, text: referenceWords },
         }),
       ),
-      ...lines.flatMap(({ dash, series: { method, means } }) => {
-        const { colour, mark } = lookOf(method);
-        const isOpen = mark === 'times' || mark === 'plus';
+      ...lines.flatMap(({ dash, series }) => {
+        const { means } = series;
+        const look = lookOf(series);
         return [
-          ...bandMarks(plot, means, colour),
-          meansLine(plot, means, { colour, dash }, 2.2),
-          plot.dot(means, {
-            ...{ x: 'round', y: 'mean', symbol: mark, r: 4.5 },
-            ...(isOpen
-              ? { stroke: colour, strokeWidth: 2 }
-              : { fill: colour, stroke: 'var(--card)', strokeWidth: 1 }),
-          }),
+          ...bandMarks(plot, means, look.colour),
+          meansLine(plot, means, { ...look, dash }, 2.2),
+          plot.dot(means, { x: 'round', y: 'mean', symbol: look.mark, r: 4.5, ...markPaint(look) }),
         ];
       }),
       // From the line's end to its words, which may have been moved apart.

@@ -1,8 +1,9 @@
 /** @file A past run in a line: when, how it ended, what its arms scored. */
-import type { MethodName } from '../../words/methods.ts';
 import type { RunCard } from '../../store/live/run-state.ts';
 import type { RunStatus } from '../../store/runs/run-shape.ts';
-import { armTitle } from '../words/arms.ts';
+import type { Looked } from '../words/arms.ts';
+import { armTitle } from '../../words/arm-title.ts';
+import { lookedArms } from '../words/arms.ts';
 import { listed } from '../words/numbers.ts';
 
 const STATUS: Readonly<Record<RunStatus, string>> = {
@@ -47,21 +48,20 @@ export function endingLines({ setup, endings = {} }: Pick<RunCard, 'setup' | 'en
   });
 }
 
-export interface ArmScore {
+export interface ArmScore extends Looked {
   readonly name: string;
   readonly title: string;
-  readonly method: MethodName;
   /** Mean over the seeds that have one; null before any. */
   readonly score: number | null;
 }
 
 /** Cells are named ARM/SEED. */
 export function armScores({ setup, scores }: Pick<RunCard, 'setup' | 'scores'>): readonly ArmScore[] {
-  return setup.arms.map(({ name, method }) => {
+  return lookedArms(setup.arms).map(({ name, method, nth }) => {
     const values = setup.seeds.flatMap((seed) => scores[`${name}/${seed}`] ?? []);
     const sum = values.reduce((total, value) => total + value, 0);
     return {
-      ...{ name, method, title: armTitle(name, method) },
+      ...{ name, method, nth, title: armTitle(name, method) },
       score: values.length === 0 ? null : sum / values.length,
     };
   });

@@ -47,9 +47,9 @@ function Scores({ card }: { readonly card: RunCard }): ReactNode {
   return (
     <>
       <ul className="run-scores">
-        {armScores(card).map(({ name, title, method, score }) => (
+        {armScores(card).map(({ name, title, method, nth, score }) => (
           <li key={name}>
-            <ArmKey method={method} />
+            <ArmKey {...{ method, nth }} />
             <span>{title}</span>
             <b>{score === null ? '–' : formatScore(score)}</b>
           </li>

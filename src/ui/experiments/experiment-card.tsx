@@ -7,8 +7,9 @@ import { setupToHash } from '../../store/setup/setup-url.ts';
 import { useLab } from '../lab-context.ts';
 import { Button } from '../kit/button.tsx';
 import { Choice } from '../kit/choice.tsx';
-import { armTitle } from '../words/arms.ts';
+import { armTitle } from '../../words/arm-title.ts';
 import { formatSeconds, listed } from '../words/numbers.ts';
+import { CameOf } from './came-of.tsx';
 import { predictSeconds, seedsForPage, setupOfExperiment } from './experiment-setup.ts';
 
 export interface ExperimentCardProps {
@@ -51,6 +52,7 @@ export function ExperimentCard({ name, experiment }: ExperimentCardProps): React
       <h3 id={`experiment-${name}`}>{title}</h3>
       <p className="experiment-why">{why}</p>
       <p className="experiment-question">{question}</p>
+      <CameOf name={name} experiment={experiment} />
       <dl className="facts experiment-facts">
         <div>
           <dt>Arms</dt>

@@ -6,6 +6,7 @@ import type { Experiment } from '../../words/experiment.ts';
 import { parseExperiment } from '../../words/experiment.ts';
 import type { Fault } from '../../store/lab-state.ts';
 import { faultOf } from '../../store/lab-state.ts';
+import { forgetPlace, placeGoneTo } from '../go-to.ts';
 import { Segments } from '../kit/segments.tsx';
 import { useLab, useTools } from '../lab-context.ts';
 import { FaultBox } from '../shell/messages.tsx';
@@ -58,7 +59,8 @@ function Cards(): ReactNode {
     <>
       <p className="lead">
         Each one asks a question whose answer is a plot. Here it runs on one task with few seeds: a look, not
-        a result. The full study runs unattended with the command on the card.
+        a result. What a full study came to stands under its question; it runs unattended with the command on
+        the card.
         {isGoing && <b> A run is under way: stop it or let it end before opening another.</b>}
       </p>
       <ul className="experiments">
@@ -71,7 +73,10 @@ function Cards(): ReactNode {
 }
 
 export function ExperimentsView(): ReactNode {
-  const [page, setPage] = useState<'experiments' | 'words'>('experiments');
+  const [page, setPage] = useState<'experiments' | 'words'>(() =>
+    placeGoneTo() === 'words' ? 'words' : 'experiments',
+  );
+  useEffect(forgetPlace, []);
   return (
     <div className="experiments-view">
       <div className="page-head">

@@ -27,10 +27,10 @@ export function WordsPage(): ReactNode {
         </p>
         <h3>What makes a gain mean something</h3>
         <p>
-          A trained model nearly always beats an untrained one, so that says little. The question is what the{' '}
-          <em>rounds</em> add. The <Term id="frozen-teacher">frozen teacher</Term> trains exactly as SOFT
-          does, but lets the base label everything: the difference is the{' '}
-          <Term id="bootstrapping-effect">bootstrapping effect</Term>. A{' '}
+          Asked zero-shot, a trained model knows the form of the answer and an untrained one may not, so a
+          lead over it says little. The question is what the <em>rounds</em> add. The{' '}
+          <Term id="frozen-teacher">frozen teacher</Term> trains exactly as SOFT does, but lets the base label
+          everything: the difference is the <Term id="bootstrapping-effect">bootstrapping effect</Term>. A{' '}
           <Term id="single-round">single round</Term> spends the same training at once.{' '}
           <Term id="gold">Gold</Term> shows how far right labels would reach, and the{' '}
           <Term id="floor">floors</Term> what needs no training. If only the{' '}
@@ -39,8 +39,8 @@ export function WordsPage(): ReactNode {
         </p>
         <h3>When it does not work</h3>
         <p>
-          If too many self-labels are wrong, every round repeats the errors and the curve sinks. The model may{' '}
-          <Term id="collapse">collapse</Term> into one answer. And where gold reaches no higher than SOFT,
+          If too many self-labels are wrong, rounds may repeat the errors and the curve may sink. The model
+          may <Term id="collapse">collapse</Term> into one answer. And where gold reaches no higher than SOFT,
           there was nothing for better labels to win. A flat line is a result too: one{' '}
           <Term id="seed">seed</Term> proves nothing in either direction, so look at the{' '}
           <Term id="interval">interval</Term> over several.

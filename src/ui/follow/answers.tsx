@@ -5,7 +5,8 @@ import { ToggleButton } from 'react-aria-components';
 import { formatProbability } from '../../core/figures.ts';
 import type { AnswerToken, AskedAnswer } from '../../store/questions/ask-state.ts';
 import { visibleToken } from '../inside/token-text.tsx';
-import { perplexityTint } from '../words/perplexity.ts';
+import type { PerplexityScale } from '../words/perplexity.ts';
+import { perplexityTint, tokenPerplexity } from '../words/perplexity.ts';
 import type { Changed } from './answer-facts.ts';
 import { answererKey, answererTitle, changesOf, probabilityOf } from './answer-facts.ts';
 
@@ -32,10 +33,12 @@ function Alternatives({ token }: { readonly token: AnswerToken }): ReactNode {
 
 function Body({
   answer,
+  scale,
   changed,
   isSameFault,
 }: {
   readonly answer: AskedAnswer;
+  readonly scale: PerplexityScale;
   readonly changed: Changed;
   /** The one before failed for the same reason. */
   readonly isSameFault: boolean;
@@ -87,7 +90,7 @@ function Body({
             className="token"
             isSelected={i === at}
             aria-label={`Token ${visibleToken(piece)}, ${formatProbability(probability)}`}
-            style={{ background: perplexityTint(1 / Math.max(1e-9, probability), 62) }}
+            style={{ background: perplexityTint(tokenPerplexity(probability), scale) }}
             onChange={() => {
               setChosen(i);
             }}
@@ -103,11 +106,13 @@ function Body({
 
 export interface AnswersProps {
   readonly answers: readonly AskedAnswer[];
+  /** Of their tokens. */
+  readonly scale: PerplexityScale;
   /** Whole answers before the last change. */
   readonly before: ReadonlyMap<string, string>;
 }
 
-export function Answers({ answers, before }: AnswersProps): ReactNode {
+export function Answers({ answers, scale, before }: AnswersProps): ReactNode {
   const changes = changesOf(answers, before);
   return (
     <ol className="follow-answers" aria-label="Answers by round">
@@ -122,6 +127,7 @@ export function Answers({ answers, before }: AnswersProps): ReactNode {
             <h3>{answererTitle(answer.answerer)}</h3>
             <Body
               answer={answer}
+              scale={scale}
               changed={changed}
               isSameFault={answer.fault !== null && answers[i - 1]?.fault?.what === answer.fault.what}
             />

@@ -16,9 +16,12 @@ import { Segments } from '../kit/segments.tsx';
 import { PromptView } from '../inside/prompt-view.tsx';
 import { ViewEmpty } from '../kit/view-empty.tsx';
 import { useActions, useLab } from '../lab-context.ts';
-import { armTitle } from '../words/arms.ts';
+import { armTitle } from '../../words/arm-title.ts';
 import { MODES } from '../words/metrics.ts';
+import { formatPerplexity } from '../words/numbers.ts';
+import { perplexityScale, tokenPerplexity } from '../words/perplexity.ts';
 import { roundTitle } from '../words/rounds.ts';
+import { LEFT_OUT } from '../words/left-out.ts';
 import { takeDown } from './answer-facts.ts';
 import { Answers } from './answers.tsx';
 import { Demonstrations } from './demonstrations.tsx';
@@ -45,7 +48,7 @@ function standing(run: RunView | null, modelStatus: LabModel['model']['status'],
   const barrier = pinned.answers.find(({ readBack }) => readBack !== null)?.readBack ?? null;
   if (run !== null && barrier !== null)
     return barrier === 'model'
-      ? `As the run kept them, without their tokens: it was made with ${run.model.name}, which is not loaded.`
+      ? `As the run kept them, without their tokens: it was made with ${run.model.name}, which is not loaded.${run.task.areTextsLeftOut === true ? ` ${LEFT_OUT}` : ''}`
       : 'The rounds’ answers as the run kept them, without their tokens: its file came without the adapters.';
   if (modelStatus === 'loading') return 'The model is being loaded; it answers as soon as it is there.';
   if (modelStatus !== 'ready') return 'No model is loaded: nobody can answer.';
@@ -94,6 +97,8 @@ function Following({
   const { drawn = [], rounds = [], origin } = pinned.prompt ?? {};
   const cell = pinned.cell ?? run?.cells[0]?.key ?? null;
   const words = standing(run, modelStatus, pinned);
+  const tokens = pinned.answers.flatMap((answer) => answer.tokens);
+  const scale = perplexityScale(tokens.map(({ probability }) => tokenPerplexity(probability)));
   return (
     <div className="follow-view">
       <div className="follow-side">
@@ -177,7 +182,7 @@ function Following({
           )}
         </header>
         <p className="follow-input">{pinned.input}</p>
-        <Answers answers={pinned.answers} before={before} />
+        <Answers answers={pinned.answers} scale={scale} before={before} />
         {pinned.answers.some(({ status }) => status === 'failed') && (
           <p>
             <Button
@@ -191,8 +196,8 @@ function Following({
         )}
         <p className="soft follow-note">
           {words}
-          {pinned.answers.some(({ tokens }) => tokens.length > 0) &&
-            ' Press a token to see what else was likely in its place; the stronger its colour, the more surprised the model was.'}
+          {tokens.length > 0 &&
+            ` Press a token to see what else was likely in its place; the stronger its colour, the more surprised the model was. It is strongest from perplexity ${formatPerplexity(scale.to)} on.`}
         </p>
       </div>
     </div>

@@ -87,6 +87,8 @@ export function PickPrompt({ run, task }: { readonly run: RunView | null; readon
             <Button
               onPress={() => {
                 actions.pin(input, rowId);
+                // As it was asked when it flipped.
+                if (why !== '') actions.setPinned({ mode: 'zero-shot' });
               }}
             >
               <span>{input}</span>

@@ -1,7 +1,7 @@
 /** @file Inside labelling: one prompt at a time with its demonstrations, the answer as text while it is made and token by
  * token after that, the key on request. */
 import type { ReactNode } from 'react';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { perplexityOf } from '../../metrics/perplexity.ts';
 import type { Sample } from '../../words/events.ts';
 import type { PromptParts } from '../../words/prompt-parts.ts';
@@ -10,11 +10,14 @@ import { promptInWords } from '../../method/prompt-text.ts';
 import { HiddenKey } from '../kit/hidden-key.tsx';
 import type { Focus } from '../run/focus.ts';
 import { formatPerplexity } from '../words/numbers.ts';
+import type { PerplexityScale } from '../words/perplexity.ts';
+import { perplexityScale, tokenPerplexities } from '../words/perplexity.ts';
 import { VERDICTS } from '../../analysis/verdict-words.ts';
 import type { BeingWritten } from './being-written.ts';
 import { beingWritten, usePinned } from './being-written.ts';
 import { Growing, Tick, rightness } from './live-answer.tsx';
 import { Pager } from './pager.tsx';
+import { PerplexityLegend } from './perplexity-legend.tsx';
 import { PromptView } from './prompt-view.tsx';
 import { TokenText } from './token-text.tsx';
 
@@ -62,7 +65,7 @@ function shownOf(task: Task, { cell }: Focus, { id, isDone, sample, live }: List
   };
 }
 
-function AnswerBox({ shown }: { readonly shown: Shown }): ReactNode {
+function AnswerBox({ shown, scale }: { readonly shown: Shown; readonly scale: PerplexityScale }): ReactNode {
   const { sample, answer, text, isDone, isQuestion, isRight } = shown;
   const perplexity = answer === null ? null : perplexityOf(answer.logprobs);
   const whole = <b>{text.trim() === '' ? '(empty)' : text.trim()}</b>;
@@ -75,7 +78,7 @@ function AnswerBox({ shown }: { readonly shown: Shown }): ReactNode {
         {!isDone ? (
           <Growing text={text} />
         ) : answer !== null && answer.logprobs.length > 0 ? (
-          <TokenText meanwhile={whole} ids={answer.ids} logprobs={answer.logprobs} />
+          <TokenText meanwhile={whole} ids={answer.ids} logprobs={answer.logprobs} scale={scale} />
         ) : (
           whole
         )}
@@ -96,12 +99,18 @@ export function InsideLabel({ task, focus }: { readonly task: Task; readonly foc
   const all = listOf(focus);
   const pinned = usePinned(all);
   const [chosen, setChosen] = useState<number | null>(null);
+  const { rounds } = focus.cell.state;
+  const kept = useMemo(() => tokenPerplexities(rounds.flatMap(({ samples }) => samples)), [rounds]);
   const followed = all.findIndex(({ id }) => id === pinned);
   const at = Math.min(chosen ?? followed, all.length - 1);
   const listed = all[at];
   const shown = listed === undefined ? null : shownOf(task, focus, listed);
   if (shown === null) return <p className="faint">No prompt of this round has been answered yet.</p>;
-  const { sample } = shown;
+  const { sample, answer } = shown;
+  // Of an answer that is not among the run's yet its own tokens are all that may be known.
+  const scale = perplexityScale(
+    sample === null && answer !== null ? [...kept, ...tokenPerplexities([answer])] : kept,
+  );
   return (
     <>
       <Pager
@@ -114,15 +123,13 @@ export function InsideLabel({ task, focus }: { readonly task: Task; readonly foc
         }}
       />
       <PromptView parts={shown.parts} />
-      <AnswerBox shown={shown} />
+      <AnswerBox {...{ shown, scale }} />
       {sample !== null && sample.key !== '' && (
         <HiddenKey key={sample.id}>
           <b>{sample.key}</b>
         </HiddenKey>
       )}
-      <p className="perplexity-scale">
-        1 <i /> 10 and more: perplexity of a token
-      </p>
+      <PerplexityLegend scale={scale} />
     </>
   );
 }

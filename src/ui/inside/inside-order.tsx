@@ -1,6 +1,9 @@
 /** @file Inside the order: the prompts as a strip from easy to hard, cut into the rounds' parts where SOFT+ cuts it. */
 import type { ReactNode } from 'react';
 import { useCallback } from 'react';
+import { csv } from '../charts/download.ts';
+import type { PictureOf } from '../charts/picture.tsx';
+import { Picture } from '../charts/picture.tsx';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
 import { PlotFigure } from '../charts/plot-figure.tsx';
 import type { RoundState, RunState } from '../../method/state.ts';
@@ -25,6 +28,9 @@ interface Bar extends Placed {
 
 /** More than the strip has pixels. */
 const MOST_BARS = 1000;
+
+const HEIGHT = 165;
+const COLUMNS = ['place', 'id', 'input', 'answer', 'perplexity', 'tokens'] as const;
 
 const WORDS = { random: 'as drawn', 'easy-first': 'easy first', 'hard-first': 'hard first' } as const;
 
@@ -62,9 +68,10 @@ function Example({ title, item }: { readonly title: string; readonly item: Place
 interface InsideOrderProps {
   readonly task: Task;
   readonly focus: Focus;
+  readonly of: PictureOf;
 }
 
-export function InsideOrder({ task, focus }: InsideOrderProps): ReactNode {
+export function InsideOrder({ task, focus, of }: InsideOrderProps): ReactNode {
   const { state, arm } = focus.cell;
   const { acrossRounds, withinRound, rounds, promptsPerRound } = arm.knobs;
   const { round } = focus;
@@ -79,9 +86,12 @@ export function InsideOrder({ task, focus }: InsideOrderProps): ReactNode {
         height,
         marginLeft: 34,
         marginTop: 16,
-        marginBottom: isCut ? 22 : 8,
+        marginBottom: isCut ? 38 : 22,
         style: { fontSize: '11px' },
-        x: { axis: null },
+        x: {
+          ...{ ticks: [], label: 'prompts, easy to hard', labelAnchor: 'center', labelArrow: 'none' },
+          labelOffset: isCut ? 34 : 18,
+        },
         y: {
           type: 'log',
           label: 'perplexity',
@@ -144,16 +154,40 @@ export function InsideOrder({ task, focus }: InsideOrderProps): ReactNode {
         <LiveAnswers task={task} live={live} phase="rank" />
       </>
     );
+  if (placed.length === 0 && focus.isNow && activity?.phase === 'label')
+    return (
+      <>
+        <p className="soft">Being labelled: the order is made of these answers, when the last has come.</p>
+        <LiveAnswers task={task} live={live} phase="label" />
+      </>
+    );
   if (placed.length === 0) return <p className="faint">Nothing has been ranked or labelled yet.</p>;
   return (
     <>
-      <p className="soft">
-        {state.ranking === null
-          ? 'This round’s answers by the teacher’s own perplexity, easy to hard.'
-          : 'All prompts by the base’s perplexity of its own answers, easy to hard.'}{' '}
-        Across rounds: <b>{WORDS[acrossRounds]}</b>. Within a round: <b>{WORDS[withinRound]}</b>.
-      </p>
-      <PlotFigure label={`Strip of ${placed.length} prompts from easy to hard`} height={150} draw={draw} />
+      <Picture
+        title="Prompts from easy to hard"
+        subject={state.ranking === null ? 'by the teacher’s perplexity' : 'by the base’s perplexity'}
+        facts={of.facts}
+        name={`${of.name}-order`}
+        figures={() =>
+          csv(
+            COLUMNS,
+            placed.map((item, i) => ({ place: i + 1, ...item })),
+          )
+        }
+      >
+        <p className="soft">
+          {state.ranking === null
+            ? 'This round’s answers by the teacher’s own perplexity, easy to hard.'
+            : 'All prompts by the base’s perplexity of its own answers, easy to hard.'}{' '}
+          Across rounds: <b>{WORDS[acrossRounds]}</b>. Within a round: <b>{WORDS[withinRound]}</b>.
+        </p>
+        <PlotFigure
+          label={`Strip of ${placed.length} prompts from easy to hard`}
+          height={HEIGHT}
+          draw={draw}
+        />
+      </Picture>
       <Example title="Easiest" item={placed[0]} />
       <Example title="Hardest" item={placed.at(-1)} />
       <p className="field-note">Perplexity also follows length: longer answers tend to differ in it.</p>

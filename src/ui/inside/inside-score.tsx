@@ -7,6 +7,9 @@ import { NO_SHOTS, saidMode } from '../../method/room.ts';
 import { summarise } from '../../metrics/summarise.ts';
 import type { Task } from '../../words/task.ts';
 import { rowsOf, sameEvaluation } from '../../analysis/watch.ts';
+import { csv } from '../charts/download.ts';
+import type { PictureOf } from '../charts/picture.tsx';
+import { Picture } from '../charts/picture.tsx';
 import { Facts } from '../kit/facts.tsx';
 import { Segments } from '../kit/segments.tsx';
 import type { Focus } from '../run/focus.ts';
@@ -68,7 +71,7 @@ function ConfusionTable({ confusion: { labels, counts } }: { readonly confusion:
                   key={answer}
                   className={answer === key ? 'is-right' : ''}
                   style={{
-                    background: `color-mix(in oklab, var(--ink) ${Math.round((28 * count) / most)}%, var(--card))`,
+                    background: `color-mix(in srgb, var(--ink) ${Math.round((28 * count) / most)}%, var(--card))`,
                   }}
                 >
                   {count}
@@ -81,6 +84,14 @@ function ConfusionTable({ confusion: { labels, counts } }: { readonly confusion:
     </div>
   );
 }
+
+const asCsv = ({ labels, counts }: Confusion): string =>
+  csv(
+    ['key', 'answer', 'items'],
+    labels.flatMap((key, row) =>
+      [...labels, OTHER].map((answer, column) => ({ key, answer, items: counts[row]?.[column] ?? 0 })),
+    ),
+  );
 
 /** Nothing is known of the score before all have come. */
 function BeingScored({ task, focus, mode }: PanelProps & { readonly mode: Mode }): ReactNode {
@@ -102,7 +113,7 @@ interface PanelProps {
   readonly focus: Focus;
 }
 
-export function InsideScore({ task, focus }: PanelProps): ReactNode {
+export function InsideScore({ task, focus, of }: PanelProps & { readonly of: PictureOf }): ReactNode {
   const [mode, setMode] = useState<Mode>('zero-shot');
   const evaluation = sameEvaluation(focus.round, { split: 'test', mode });
   const figures =
@@ -119,7 +130,18 @@ export function InsideScore({ task, focus }: PanelProps): ReactNode {
             {evaluation.predictions.length} test items that no arm trains on, answered freely and greedily.
             {saidMode(mode, evaluation.shots) === NO_SHOTS && ` Asked few-shot, yet ${NO_SHOTS}.`}
           </p>
-          {confusion !== null && <ConfusionTable confusion={confusion} />}
+          {confusion !== null && (
+            <Picture
+              title="Key and answer"
+              subject={`test items, ${mode}`}
+              facts={of.facts}
+              name={`${of.name}-answers-${mode}`}
+              figures={() => asCsv(confusion)}
+              note={<p className="chart-note">Darker: more items. Framed: the answer is the key.</p>}
+            >
+              <ConfusionTable confusion={confusion} />
+            </Picture>
+          )}
           {task.definition.labels.length > MOST_LABELS && (
             <p className="faint">
               {task.definition.labels.length} labels: a confusion matrix is drawn of at most {MOST_LABELS}.

@@ -4,6 +4,9 @@ import { useCallback, useMemo } from 'react';
 import { formatCount, formatLoss, formatRate } from '../../core/figures.ts';
 import type { TrainStep } from '../../words/engine.ts';
 import type { Answerer } from '../../store/questions/ask-state.ts';
+import { csv } from '../charts/download.ts';
+import type { PictureOf } from '../charts/picture.tsx';
+import { Picture } from '../charts/picture.tsx';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
 import { PlotFigure } from '../charts/plot-figure.tsx';
 import type { Focus } from '../run/focus.ts';
@@ -18,7 +21,7 @@ const TIP = { fill: 'var(--card)', stroke: 'var(--line-strong)' } as const;
 const MOST_POINTS = 1500;
 
 const stepPlot =
-  (curve: readonly TrainStep[], of: 'loss' | 'learningRate', label: string) =>
+  (curve: readonly TrainStep[], field: 'loss' | 'learningRate', label: string) =>
   (plot: PlotLibrary, width: number, height: number): Element =>
     plot.plot({
       width,
@@ -41,15 +44,15 @@ const stepPlot =
         ticks: 3,
         grid: true,
         tickSize: 0,
-        ...(of === 'loss' ? {} : { tickFormat: '~g' }),
+        ...(field === 'loss' ? {} : { tickFormat: '~g' }),
       },
       marks: [
-        plot.lineY(curve, { x: 'step', y: of, stroke: 'var(--ink)', strokeWidth: 1.8 }),
+        plot.lineY(curve, { x: 'step', y: field, stroke: 'var(--ink)', strokeWidth: 1.8 }),
         plot.tip(
           curve,
           plot.pointerX({
             x: 'step',
-            y: of,
+            y: field,
             ...TIP,
             title: (step: TrainStep) =>
               `step ${step.step}\nloss ${formatLoss(step.loss)}\nrate ${formatRate(step.learningRate)}\n‖g‖ ${formatLoss(step.gradNorm)}`,
@@ -58,7 +61,22 @@ const stepPlot =
       ],
     });
 
-export function InsideTrain({ focus }: { readonly focus: Focus }): ReactNode {
+const COLUMNS = ['step', 'loss', 'learning_rate', 'grad_norm', 'tokens'] as const;
+
+const asCsv = (curve: readonly TrainStep[]): string =>
+  csv(
+    COLUMNS,
+    curve.map(({ step, loss, learningRate, gradNorm, tokens }) => ({
+      ...{ step, loss, learning_rate: learningRate, grad_norm: gradNorm, tokens },
+    })),
+  );
+
+interface InsideTrainProps {
+  readonly focus: Focus;
+  readonly of: PictureOf;
+}
+
+export function InsideTrain({ focus, of }: InsideTrainProps): ReactNode {
   const rate = useLab((state) => state.run?.model.learningRate);
   const { cell, round, isNow } = focus;
   const { knobs } = cell.arm;
@@ -102,16 +120,24 @@ export function InsideTrain({ focus }: { readonly focus: Focus }): ReactNode {
         LoRA on prompt ({knobs.template}) and self-label; only the self-label’s tokens count in the loss.
         Starts from {knobs.start === 'base' ? 'the base' : 'the round before'}.
       </p>
-      <PlotFigure
-        label={`Training loss, ${formatLoss(last.loss)} at step ${last.step}`}
-        height={170}
-        draw={drawLoss}
-      />
-      <PlotFigure
-        label={`Learning rate, ${formatRate(last.learningRate)} at step ${last.step}`}
-        height={110}
-        draw={drawRate}
-      />
+      <Picture
+        title="Training"
+        subject="loss and learning rate by step"
+        facts={of.facts}
+        name={`${of.name}-training`}
+        figures={() => asCsv(curve)}
+      >
+        <PlotFigure
+          label={`Training loss, ${formatLoss(last.loss)} at step ${last.step}`}
+          height={170}
+          draw={drawLoss}
+        />
+        <PlotFigure
+          label={`Learning rate, ${formatRate(last.learningRate)} at step ${last.step}`}
+          height={110}
+          draw={drawRate}
+        />
+      </Picture>
       <Facts
         facts={[
           { name: 'examples', value: round.examples === 0 ? '–' : String(round.examples) },

@@ -7,7 +7,7 @@ import { Choice } from '../kit/choice.tsx';
 import { Segments } from '../kit/segments.tsx';
 import type { Focus, FocusChoice, StationId } from '../run/focus.ts';
 import { FOLLOW, isBegun } from '../run/focus.ts';
-import { armTitle } from '../words/arms.ts';
+import { armTitle } from '../../words/arm-title.ts';
 import './inside.css';
 
 const Panel = lazy(async () => ({ default: (await import('./panel.tsx')).Panel }));
@@ -112,7 +112,7 @@ export function Inside(props: InsideProps): ReactNode {
             <Suspense fallback={<p className="soft">{PURPOSE[station]}</p>}>
               <Panel
                 key={`${focus.cell.key} ${focus.round.round} ${station}`}
-                {...{ station, task: run.task, focus }}
+                {...{ station, task: run.task, model: run.model.name, focus }}
               />
             </Suspense>
           </div>

@@ -5,6 +5,7 @@ import { Button, Tooltip, TooltipTrigger } from 'react-aria-components';
 import { formatLoss, formatProbability } from '../../core/figures.ts';
 import { useLab, useTools } from '../lab-context.ts';
 import { formatPerplexity } from '../words/numbers.ts';
+import type { PerplexityScale } from '../words/perplexity.ts';
 import { perplexityTint } from '../words/perplexity.ts';
 import './token-text.css';
 
@@ -21,21 +22,25 @@ export function addedTexts(upTo: readonly string[]): readonly string[] {
   });
 }
 
-/** Texts of tokens that were asked for before: they never change while a model is loaded. */
+/** Texts of tokens that were asked for before, by the model and the tokens. */
 const known = new Map<string, readonly string[]>();
 
-/** null until they are known, and where no model is loaded. */
+/** null until they are known, and where another model than the run's is loaded, or none: its tokens are others. */
 function useTokenTexts(ids: readonly number[]): readonly string[] | null {
   const { decodeUpTo } = useTools();
-  const isReady = useLab(({ model }) => model.status === 'ready');
-  const key = ids.join(' ');
+  const sha256 = useLab(({ model, run }) => {
+    const loaded = model.status === 'ready' ? model.loaded?.inference.sha256 : undefined;
+    return loaded === run?.model.sha256 ? loaded : undefined;
+  });
+  const tokens = ids.join(' ');
+  const key = `${sha256 ?? ''}: ${tokens}`;
   const [found, setFound] = useState<{ readonly key: string; readonly texts: readonly string[] } | null>(
     null,
   );
   useEffect(() => {
     let isHere = true;
-    if (key === '' || !isReady || known.has(key)) return undefined;
-    decodeUpTo(key.split(' ').map(Number)).then(
+    if (tokens === '' || sha256 === undefined || known.has(key)) return undefined;
+    decodeUpTo(tokens.split(' ').map(Number)).then(
       (texts) => {
         const added = addedTexts(texts);
         known.set(key, added);
@@ -46,7 +51,8 @@ function useTokenTexts(ids: readonly number[]): readonly string[] | null {
     return () => {
       isHere = false;
     };
-  }, [key, isReady, decodeUpTo]);
+  }, [key, tokens, sha256, decodeUpTo]);
+  if (sha256 === undefined) return null;
   return known.get(key) ?? (found?.key === key ? found.texts : null);
 }
 
@@ -66,9 +72,11 @@ export interface TokenTextProps {
   readonly ids: readonly number[];
   /** Nats, one for each id. */
   readonly logprobs: readonly number[];
+  /** That of the whole view: a tint means the same in all of its answers. */
+  readonly scale: PerplexityScale;
 }
 
-export function TokenText({ meanwhile, ids, logprobs }: TokenTextProps): ReactNode {
+export function TokenText({ meanwhile, ids, logprobs, scale }: TokenTextProps): ReactNode {
   const texts = useTokenTexts(ids);
   if (texts === null) return meanwhile;
   return (
@@ -83,7 +91,7 @@ export function TokenText({ meanwhile, ids, logprobs }: TokenTextProps): ReactNo
             <Button
               className="token"
               aria-label={`${text}: ${words}`}
-              style={{ background: perplexityTint(perplexity, 62) }}
+              style={{ background: perplexityTint(perplexity, scale) }}
             >
               {text}
             </Button>

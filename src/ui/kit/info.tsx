@@ -12,7 +12,7 @@ export interface InfoProps {
 export function Info({ subject, children }: InfoProps): ReactNode {
   return (
     <DialogTrigger>
-      <Button className="info-button" aria-label={`What is ${subject}?`}>
+      <Button className="info-button no-picture" aria-label={`What is ${subject}?`}>
         ?
       </Button>
       <Popover className="info-popover" placement="bottom">

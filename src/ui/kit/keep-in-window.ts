@@ -1,6 +1,7 @@
-/** @file Brings an element into the window while it grows: what comes late (a drawing, a file) has its height later. */
+/** @file Brings an element into the window while it grows: what comes late (a drawing, a file) has its height later, and so
+ * has what stands above it. */
 
-const LONGEST_MS = 2000;
+const LONGEST_MS = 10_000;
 /** Then the person decides where the page stands. */
 const OWN_MOVES = ['wheel', 'touchstart', 'pointerdown', 'keydown'] as const;
 
@@ -17,6 +18,7 @@ export function keepInWindow(element: Element): () => void {
   };
   const timer = window.setTimeout(end, LONGEST_MS);
   for (const move of OWN_MOVES) window.addEventListener(move, end, { passive: true });
-  observer.observe(element);
+  // Its siblings move it.
+  for (const one of element.parentElement?.children ?? [element]) observer.observe(one);
   return end;
 }

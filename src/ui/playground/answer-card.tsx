@@ -10,7 +10,8 @@ import { visibleToken } from '../inside/token-text.tsx';
 import { AdapterHealth } from '../kit/adapter-health.tsx';
 import { Button } from '../kit/button.tsx';
 import { useActions } from '../lab-context.ts';
-import { perplexityTint } from '../words/perplexity.ts';
+import type { PerplexityScale } from '../words/perplexity.ts';
+import { perplexityTint, tokenPerplexity } from '../words/perplexity.ts';
 
 /** As many as the store tells; the place for them stands from the beginning. */
 const ALTERNATIVES = 5;
@@ -66,9 +67,11 @@ function Alternatives({
 export interface AnswerCardProps {
   readonly title: string;
   readonly answer: AskedAnswer;
+  /** Of the tokens of all answers. */
+  readonly scale: PerplexityScale;
 }
 
-export function AnswerCard({ title, answer }: AnswerCardProps): ReactNode {
+export function AnswerCard({ title, answer, scale }: AnswerCardProps): ReactNode {
   const { answerer, status, tokens, fault } = answer;
   const actions = useActions();
   const [chosen, setChosen] = useState(0);
@@ -102,7 +105,7 @@ export function AnswerCard({ title, answer }: AnswerCardProps): ReactNode {
                 key={i}
                 className={i === place ? 'piece is-chosen' : 'piece'}
                 aria-label={words}
-                style={{ background: perplexityTint(1 / Math.max(1e-9, token.probability), 62) }}
+                style={{ background: perplexityTint(tokenPerplexity(token.probability), scale) }}
                 onHoverStart={() => {
                   setChosen(i);
                 }}

@@ -3,7 +3,7 @@ import { barrierTo } from '../../store/questions/answerers.ts';
 import type { Answerer, Barrier } from '../../store/questions/ask-state.ts';
 import type { Cell, RunView } from '../../store/live/run-state.ts';
 import type { LoadedAdapter } from '../../store/model/model-state.ts';
-import { armTitle } from '../words/arms.ts';
+import { armTitle } from '../../words/arm-title.ts';
 
 type RoundAnswerer = Extract<Answerer, { readonly kind: 'round' }>;
 

@@ -1,8 +1,10 @@
 /** @file The playground: any text, answered by the base and the rounds' adapters side by side. */
 import type { ReactNode } from 'react';
 import { useEffect, useRef } from 'react';
+import { PerplexityLegend } from '../inside/perplexity-legend.tsx';
 import { Button } from '../kit/button.tsx';
 import { useActions, useLab } from '../lab-context.ts';
+import { perplexityScale, tokenPerplexity } from '../words/perplexity.ts';
 import { AdapterLoad } from './adapter-load.tsx';
 import { AnswerCard } from './answer-card.tsx';
 import { AnswererChoice } from './answerer-choice.tsx';
@@ -58,6 +60,8 @@ export function PlaygroundView(): ReactNode {
   useFirstChoice();
   const chosen = chosenHere(playground.answerers, answerersHere(asked, adapters));
   const isAsking = playground.answers.some((answer) => answer.status === 'answering');
+  const tokens = playground.answers.flatMap((answer) => answer.tokens);
+  const scale = perplexityScale(tokens.map(({ probability }) => tokenPerplexity(probability)));
   const isBehindRun = run?.kind === 'live' && run.status === 'running';
   const why =
     status === 'loading'
@@ -117,10 +121,12 @@ export function PlaygroundView(): ReactNode {
                 key={keyOf(answer.answerer)}
                 title={answererTitle(answer.answerer, run)}
                 answer={answer}
+                scale={scale}
               />
             ))}
           </ul>
         )}
+        {tokens.length > 0 && <PerplexityLegend scale={scale} />}
       </div>
     </div>
   );

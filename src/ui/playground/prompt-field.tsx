@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { Label, TextArea, TextField } from 'react-aria-components';
 import { Button } from '../kit/button.tsx';
 import { useActions, useLab } from '../lab-context.ts';
+import { LEFT_OUT } from '../words/left-out.ts';
 
 export interface PromptFieldProps {
   readonly onAsk: () => void;
@@ -43,6 +44,7 @@ export function PromptField({ onAsk, children }: PromptFieldProps): ReactNode {
             <span className="field-note">From {task.definition.id}:</span>
             <Button
               look="quiet"
+              isDisabled={task.areTextsLeftOut === true}
               onPress={() => {
                 void actions.insertPrompt('zero-shot');
               }}
@@ -51,13 +53,14 @@ export function PromptField({ onAsk, children }: PromptFieldProps): ReactNode {
             </Button>
             <Button
               look="quiet"
-              isDisabled={task.splits.pool.length === 0}
+              isDisabled={task.areTextsLeftOut === true || task.splits.pool.length === 0}
               onPress={() => {
                 void actions.insertPrompt('few-shot');
               }}
             >
               one with demonstrations
             </Button>
+            {task.areTextsLeftOut === true && <span className="field-note">{LEFT_OUT}</span>}
           </div>
         )}
       </div>

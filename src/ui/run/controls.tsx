@@ -1,6 +1,8 @@
 /** @file Run, pause, step, stop and keep, reset: always in the same places. */
 import type { ReactNode } from 'react';
+import { Suspense, lazy } from 'react';
 import type { LabModel } from '../../store/lab-model.ts';
+import { tooFew } from '../../store/setup/too-few.ts';
 import { setupToHash } from '../../store/setup/setup-url.ts';
 import { useActions, useLab } from '../lab-context.ts';
 import { Button } from '../kit/button.tsx';
@@ -8,8 +10,10 @@ import { Progress } from '../kit/progress.tsx';
 import { CheckButton } from './check/check-button.tsx';
 import { canGoOn } from '../compare/run-facts.ts';
 import { formatSeconds } from '../words/numbers.ts';
-import { canBegin } from './can-begin.ts';
+import { canBegin, canCheck } from './can-begin.ts';
 import './controls.css';
+
+const TooFewNote = lazy(async () => ({ default: (await import('./too-few-note.tsx')).TooFewNote }));
 
 /** The run on the page came to rest before its end: it can be gone on with, and is not being played. */
 const canContinue = ({ run, runs }: LabModel): boolean => {
@@ -98,6 +102,18 @@ function RunProgress(): ReactNode {
   );
 }
 
+/** What is shown was made elsewhere, or by another setup: the buttons are not about it. */
+function OtherOnScreen(): ReactNode {
+  const words = useLab(({ run, setup }) =>
+    run === null ||
+    run.kind === 'live' ||
+    (run.task.definition.id === setup.setup.taskId && run.model.name === setup.setup.model.name)
+      ? ''
+      : `On screen: ${run.task.definition.id} on ${run.model.name}. The setup is for your own run.`,
+  );
+  return words === '' ? null : <p className="small soft">{words}</p>;
+}
+
 export function Controls(): ReactNode {
   const status = useLab((state) => state.run?.status ?? null);
   const seconds = useLab((state) => state.setup.predictedSeconds);
@@ -106,10 +122,19 @@ export function Controls(): ReactNode {
   const isGoing = isLive && (status === 'running' || status === 'paused' || status === 'waiting');
   // The first step begins the run.
   const isReady = useLab(canBegin);
+  const isSound = useLab(canCheck);
+  const isTooFew = useLab((lab) => tooFew(lab) !== null);
   const isLeft = useLab(canContinue);
-  const canStep = status === null ? isReady : isLive && status === 'paused';
+  const isShown = useLab(showsSetup);
+  const isPlayed = useLab(({ run }) => run?.replay != null && run.replay.position < run.replay.length);
+  const canStep = status === null ? isReady : isPlayed || (isLive && status === 'paused');
   return (
     <section className="controls" aria-label="Run controls">
+      {!isGoing && isTooFew && (
+        <Suspense fallback={null}>
+          <TooFewNote />
+        </Suspense>
+      )}
       <MainButton />
       <div className="control-row">
         <Button
@@ -150,7 +175,8 @@ export function Controls(): ReactNode {
           Reset
         </Button>
       </div>
-      <CheckButton isDisabled={!isReady || isGoing} />
+      <CheckButton isDisabled={!isSound || isGoing} />
+      <OtherOnScreen />
       {status === null ? (
         <div className="before-run">
           <span className="small soft">{seconds === null ? '' : `about ${formatSeconds(seconds)}`}</span>
@@ -170,7 +196,7 @@ export function Controls(): ReactNode {
               actions.run();
             }}
           >
-            Run again from the start
+            {isShown ? 'Run again from the start' : 'Run this setup'}
           </Button>
         </div>
       )}

@@ -1,5 +1,5 @@
 /** @file Three things to try next, chosen by what the run showed and what it was. */
-import { isShown } from '../../analysis/paired.ts';
+import { USUAL_SEEDS, isShown } from '../../analysis/paired.ts';
 import type { MethodName } from '../../words/methods.ts';
 import { METHOD_NAMES, controlsOf, methodOf } from '../../words/methods.ts';
 import type { KnobsSet } from '../../words/knobs-set.ts';
@@ -26,8 +26,12 @@ export const withKnobs = (setup: Setup, set: KnobsSet): Setup => ({
   })),
 });
 
-/** Enough for an interval that means something, few enough to wait for. */
-const SEEDS = 5;
+/** A setup with so many seeds: its own, then those that come after its first. */
+export function withSeeds(setup: Setup, count: number): Setup {
+  const seeds = [...setup.seeds];
+  for (let next = seeds[0] ?? 0; seeds.length < count; next++) if (!seeds.includes(next)) seeds.push(next);
+  return { ...setup, seeds };
+}
 
 /** Whatever it is called, it is the strongest control already. */
 const isPoolAlone = (method: MethodName): boolean => methodOf(method).trainsOn.join() === 'pool';
@@ -45,13 +49,13 @@ export function nextThings(run: RunView, outcome: Outcome, taskIds: readonly str
   const next = nextAfter(method);
   const others = taskIds.filter((id) => id !== task.definition.id);
   const all: readonly (NextThing | false)[] = [
-    outcome.seeds < SEEDS && {
-      title: `${SEEDS} seeds`,
+    outcome.seeds < USUAL_SEEDS && {
+      title: `${USUAL_SEEDS} seeds`,
       why:
         outcome.seeds === 1
           ? 'One seed is one draw of prompts and demonstrations: is it luck?'
           : `${outcome.seeds} seeds are ${outcome.seeds} draws of prompts and demonstrations: more of them narrow the interval.`,
-      setup: { ...setup, seeds: Array.from({ length: SEEDS }, (_, i) => (setup.seeds[0] ?? 0) + i) },
+      setup: withSeeds(setup, USUAL_SEEDS),
     },
     sizeOf(setup) === 'quick' && {
       title: 'Full size',
@@ -76,7 +80,7 @@ export function nextThings(run: RunView, outcome: Outcome, taskIds: readonly str
       !isShown(outcome.verdict) &&
       k > 2 && {
         title: '2 demonstrations',
-        why: 'A weaker teacher has more to gain from its own improvement.',
+        why: 'A weaker teacher may have more to gain from its own improvement.',
         setup: withKnobs(setup, { demonstrations: 2 }),
       },
     knobs.start === 'base' && {

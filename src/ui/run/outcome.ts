@@ -14,7 +14,7 @@ import { LEAST_PAIRS } from '../../metrics/statistics.ts';
 import type { Cell, RunView } from '../../store/live/run-state.ts';
 import type { ArmSeries, MeanPoint } from '../charts/figures.ts';
 import { hasNoShots, lastMean, runFloors, seriesOf, sideOf } from '../charts/figures.ts';
-import { armTitle } from '../words/arms.ts';
+import { armTitle } from '../../words/arm-title.ts';
 import { formatScore } from '../../core/figures.ts';
 import { listed, seedsWords } from '../words/numbers.ts';
 
@@ -45,9 +45,10 @@ function compare(run: RunView, method: ArmSeries, control: ArmSeries): Compared 
   const seeds = seedsWords(found.seeds);
   const cut = found.cutTo === null ? '' : `, over the ${plural(found.cutTo, 'test item')} that both answered`;
   const says = saysOf(verdict, armTitle(method.arm, method.method), found.seeds);
+  const twice = verdict === 'one-draw' ? '; one seed needs twice its ±' : '';
   return {
     verdict,
-    words: `${says} (${differenceWords(found)}${isShown(verdict) ? `, ${seeds}` : ''}${cut})`,
+    words: `${says} (${differenceWords(found)}${isShown(verdict) ? `, ${seeds}` : ''}${cut}${twice})`,
   };
 }
 
@@ -61,9 +62,8 @@ function formatGainWords(run: RunView, gained: number): readonly string[] {
   const after = method?.means.at(-1)?.mean;
   if (before === undefined || after === undefined || gained < LEAST_GAIN || after - before > gained / 2)
     return [];
-  return [
-    `Constrained to the labels: ${formatScore(before)} → ${formatScore(after)}; most of the gain is the format of the answer.`,
-  ];
+  // Figures alone: what of them is shown, the verdict says.
+  return [`Constrained to the labels: ${formatScore(before)} → ${formatScore(after)}.`];
 }
 
 /** How cells ended before their last round and what they lost, each thing once with its arm (and, of several, seeds). */
@@ -154,7 +154,11 @@ function scoresOf(run: RunView): Outcome | null {
     const reached = lastMean(control);
     const result = reached === null || reached.round === 0 ? null : compare(run, method, control);
     if (reached === null || result === null) return [];
-    const who = methodOf(control.method).asControl || armTitle(control.arm, control.method);
+    // Of several arms of a method each goes by its own name.
+    const isOnly = controls.filter((other) => other.method === control.method).length === 1;
+    const title = armTitle(control.arm, control.method);
+    const own = title.charAt(0).toUpperCase() + title.slice(1);
+    const who = isOnly ? methodOf(control.method).asControl || own : own;
     return [
       {
         ...result,
@@ -166,8 +170,9 @@ function scoresOf(run: RunView): Outcome | null {
     sentences: [
       gain,
       ...floor.fault,
+      ...compared.slice(0, 1).map(({ sentence }) => sentence),
       ...formatGainWords(run, last.mean - base.mean),
-      ...compared.map(({ sentence }) => sentence),
+      ...compared.slice(1).map(({ sentence }) => sentence),
     ],
     verdict: compared[0]?.verdict ?? null,
     seeds: run.setup.seeds.length,

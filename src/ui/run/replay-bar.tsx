@@ -1,10 +1,12 @@
 /** @file A recorded run being played: that it is one, where it stands, how fast it goes. */
 import type { ReactNode } from 'react';
+import { useEffect, useRef } from 'react';
 import type { ReplayView } from '../../store/live/run-state.ts';
-import { useActions } from '../lab-context.ts';
+import { useActions, useLab } from '../lab-context.ts';
 import { Button } from '../kit/button.tsx';
 import { Segments } from '../kit/segments.tsx';
 import { Slider } from '../kit/slider.tsx';
+import { CHOSEN, recordedName } from './recorded-name.ts';
 import './replay-bar.css';
 
 const SPEEDS = ['1', '4', '16'] as const;
@@ -12,11 +14,21 @@ const SPEEDS = ['1', '4', '16'] as const;
 export function ReplayBar({ replay }: { readonly replay: ReplayView }): ReactNode {
   const actions = useActions();
   const { isPlaying, speed, position, length } = replay;
+  const words = useLab(({ run }) => {
+    const name = run === null ? null : recordedName(run);
+    return name === null ? '' : `Seed ${run?.setup.seeds.join(', ') ?? ''}: ${CHOSEN[name]}.`;
+  });
+  const bar = useRef<HTMLElement>(null);
+  // It may have been started from further down.
+  useEffect(() => {
+    bar.current?.scrollIntoView({ block: 'center' });
+  }, []);
   const nearest = SPEEDS.find((name) => Number(name) >= speed) ?? '16';
   return (
-    <section className="replay-bar" aria-label="Replay">
+    <section ref={bar} className="replay-bar" aria-label="Replay">
       <b>Recorded run</b>
       <Button
+        data-run-key="main"
         onPress={() => {
           actions.setReplay({ isPlaying: !isPlaying });
         }}
@@ -39,6 +51,7 @@ export function ReplayBar({ replay }: { readonly replay: ReplayView }): ReactNod
           actions.setReplay({ speed: Number(next) });
         }}
       />
+      {words !== '' && <p className="replay-why small soft">{words}</p>}
     </section>
   );
 }

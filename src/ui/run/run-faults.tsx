@@ -4,7 +4,7 @@ import { plural } from '../../core/plural.ts';
 import { useActions, useLab } from '../lab-context.ts';
 import { Button } from '../kit/button.tsx';
 import { FaultBox } from '../shell/messages.tsx';
-import { armTitle } from '../words/arms.ts';
+import { armTitle } from '../../words/arm-title.ts';
 
 export function RunFaults(): ReactNode {
   const run = useLab((state) => state.run);

@@ -1,6 +1,6 @@
 /**
- * @file Keys of the Run view: Space runs, pauses and goes on; the right arrow goes on to the next result, with Shift to the end of
- * the round. A control that uses a key itself has it.
+ * @file Keys of the Run view: Space runs, pauses and goes on, or plays and rests what is played; the right arrow goes on to
+ * the next result, with Shift to the end of the round. A control that uses a key itself has it.
  */
 import { useEffect } from 'react';
 
@@ -34,8 +34,10 @@ export function useRunKeys(): void {
         (selector) => target instanceof Element && target.closest(selector) !== null,
       );
       if (key === null) return;
-      const button = document.querySelector<HTMLButtonElement>(`.controls [data-run-key=${key}]`);
-      if (button === null || button.disabled) return;
+      const button = ['.replay-bar', '.controls']
+        .map((where) => document.querySelector<HTMLButtonElement>(`${where} [data-run-key=${key}]`))
+        .find((found) => found !== null);
+      if (button === undefined || button.disabled) return;
       event.preventDefault();
       button.click();
     };

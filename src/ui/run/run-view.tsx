@@ -2,15 +2,17 @@
 import type { ReactNode } from 'react';
 import { Suspense, lazy, memo, useCallback, useEffect, useMemo, useState } from 'react';
 import { methodOf } from '../../words/methods.ts';
+import { plural } from '../../core/plural.ts';
 import type { RoundState } from '../../method/state.ts';
 import type { LabModel } from '../../store/lab-model.ts';
 import type { RunView as Run } from '../../store/live/run-state.ts';
 import type { SetupView } from '../../store/setup/setup-state.ts';
 import { useLab, useTools } from '../lab-context.ts';
-import { armTitle } from '../words/arms.ts';
+import { armTitle } from '../../words/arm-title.ts';
 import type { Measure } from '../words/metrics.ts';
 import { listed } from '../words/numbers.ts';
 import { pictureFacts, runTitle } from '../words/picture-facts.ts';
+import { setChips } from '../words/setup-chips.ts';
 import { Fold } from '../kit/fold.tsx';
 import { keptState } from '../kit/kept-state.ts';
 import { Segments } from '../kit/segments.tsx';
@@ -116,11 +118,15 @@ const Side = memo(function Side(): ReactNode {
   const isNarrow = useMedia(ONE_COLUMN);
   const setup = useLab((state) => state.setup.setup);
   const arms = setup.arms.map(({ name, method }) => armTitle(name, method));
+  const changed = setChips(setup).length;
   return (
     <div className="run-side">
       <div className="run-knobs">
         {isNarrow ? (
-          <Fold level={2} title={`Setup: ${setup.taskId}, ${listed(arms)}`}>
+          <Fold
+            level={2}
+            title={`Setup: ${setup.taskId}, ${listed(arms)}${changed === 0 ? '' : `; ${plural(changed, 'knob')} set`}`}
+          >
             <KnobsPanel />
           </Fold>
         ) : (
@@ -187,15 +193,21 @@ const Results = memo(function Results({ reference, states, whose }: ResultsProps
   }, []);
   const { seeds, arms } = run?.setup ?? setup.setup;
   const of = { taskId: task?.definition.id ?? '', model: (run ?? setup.setup).model.name, seeds, arms };
+  const whole = { name: `bootlace-${of.taskId}`, facts: pictureFacts(of.taskId, of.model, of.seeds) };
   const frame = {
-    name: `bootlace-${of.taskId}`,
-    facts: pictureFacts(of.taskId, of.model, of.seeds),
+    ...whole,
     chooser: <Segments label="Picture" value={picture} options={PICTURES} onChange={show} />,
     ...{ isAsked, onBrought },
   };
   return (
     <>
       <Headline run={run} />
+      {run === null && (
+        // What is known comes before what is still empty.
+        <Suspense fallback={<div className="opening-coming" />}>
+          <Opening />
+        </Suspense>
+      )}
       <h2 className="picture-title">{task === null ? ' ' : runTitle(of)}</h2>
       {task !== null && picture === 'scores' && (
         <ScoreChart
@@ -230,11 +242,6 @@ const Results = memo(function Results({ reference, states, whose }: ResultsProps
           <VerdictPanel run={run} onShow={show} />
         </Suspense>
       )}
-      {run === null && (
-        <Suspense fallback={null}>
-          <Opening />
-        </Suspense>
-      )}
       <TryNext run={run} />
       {run !== null && (
         <Suspense fallback={null}>
@@ -242,7 +249,7 @@ const Results = memo(function Results({ reference, states, whose }: ResultsProps
         </Suspense>
       )}
       <Suspense fallback={null}>
-        <SmallMultiples run={run} rounds={data.rounds} states={states} whose={whose} />
+        <SmallMultiples {...whole} {...{ run, states, whose, arms }} rounds={data.rounds} />
       </Suspense>
     </>
   );

@@ -1,9 +1,9 @@
 /** @file The chart of scores by round, its legend, its switches and its downloads. */
 import type { ReactNode } from 'react';
 import { useCallback } from 'react';
-import type { MethodName } from '../../words/methods.ts';
 import type { TaskDefinition } from '../../words/task.ts';
-import { ArmKey } from '../charts/arm-key.tsx';
+import type { LegendArm } from '../charts/arm-legend.tsx';
+import { ArmLegend } from '../charts/arm-legend.tsx';
 import { csv } from '../charts/download.ts';
 import { lastMean } from '../charts/figures.ts';
 import type { PictureFrame } from '../charts/figure-frame.tsx';
@@ -11,16 +11,11 @@ import type { PlotLibrary } from '../charts/plot-figure.tsx';
 import { ScoreFigure } from '../charts/score-figure.tsx';
 import { seedPairs } from '../charts/seed-pairs.ts';
 import { drawScores } from '../charts/score-plot.ts';
-import { armTitle } from '../words/arms.ts';
+import { armTitle } from '../../words/arm-title.ts';
 import type { Measure } from '../words/metrics.ts';
 import { formatScore } from '../../core/figures.ts';
 import type { ChartData } from './chart-data.ts';
 import './score-chart.css';
-
-export interface LegendArm {
-  readonly name: string;
-  readonly method: MethodName;
-}
 
 export interface ScoreChartProps extends PictureFrame {
   readonly data: ChartData;
@@ -33,21 +28,12 @@ export interface ScoreChartProps extends PictureFrame {
 }
 
 function Legend({ arms, data }: Pick<ScoreChartProps, 'arms' | 'data'>): ReactNode {
-  return (
-    <ul className="legend" aria-label="Arms">
-      {arms.map(({ name, method }) => {
-        const series = data.series.find(({ arm }) => arm === name);
-        const last = series === undefined ? null : lastMean(series);
-        return (
-          <li key={name}>
-            <ArmKey method={method} />
-            <span>{armTitle(name, method)}</span>
-            <span className="legend-figure">{last === null ? 'not yet' : formatScore(last.mean)}</span>
-          </li>
-        );
-      })}
-    </ul>
-  );
+  const reached = ({ name }: LegendArm): ReactNode => {
+    const series = data.series.find(({ arm }) => arm === name);
+    const last = series === undefined ? null : lastMean(series);
+    return <span className="legend-figure">{last === null ? 'not yet' : formatScore(last.mean)}</span>;
+  };
+  return <ArmLegend arms={arms} behind={reached} />;
 }
 
 const COLUMNS = ['arm', 'method', 'seed', 'round', 'metric', 'mode', 'split', 'value', 'n'] as const;

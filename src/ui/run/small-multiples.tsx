@@ -1,22 +1,28 @@
 /** @file What is watched every round, small and side by side, beneath the chart. */
 import type { ReactNode } from 'react';
 import { useCallback, useMemo, useState } from 'react';
-import { formatMeasure } from '../../core/figures.ts';
 import { metricOf } from '../../analysis/metrics.ts';
 import type { Knobs } from '../../words/knobs.ts';
 import { knobs } from '../../words/knobs.ts';
 import type { RoundState } from '../../method/state.ts';
 import type { RunView } from '../../store/live/run-state.ts';
+import type { LegendArm } from '../charts/arm-legend.tsx';
+import { ArmLegend } from '../charts/arm-legend.tsx';
+import { csv } from '../charts/download.ts';
 import type { Wanted } from '../charts/figures.ts';
 import { seriesOf } from '../charts/figures.ts';
+import type { PictureOf } from '../charts/picture.tsx';
+import { Picture } from '../charts/picture.tsx';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
 import { PlotFigure } from '../charts/plot-figure.tsx';
 import { drawPerplexities, drawSmall } from '../charts/small-plots.ts';
-import { armTitle } from '../words/arms.ts';
+import { armTitle } from '../../words/arm-title.ts';
+import { formatFigure } from '../words/numbers.ts';
 import { Info } from '../kit/info.tsx';
 import './small-multiples.css';
 
 const HEIGHT = 112;
+const TITLE = 'Watched every round';
 
 interface Diagnostic {
   readonly title: string;
@@ -81,20 +87,20 @@ function Small({
   readonly diagnostic: Diagnostic;
 }): ReactNode {
   const { title, wanted } = diagnostic;
-  const { range, help } = { ...metricOf(wanted.metric), ...diagnostic };
+  const { range, unit, help } = { ...metricOf(wanted.metric), ...diagnostic };
   const found = useMemo(() => (run === null ? [] : seriesOf(run, wanted)), [run, wanted]);
   // Most of what lasts (samples, curves) changes no figure here: the plot then stays as it is.
   const [series, keep] = useState(found);
   if (series !== found && JSON.stringify(series) !== JSON.stringify(found)) keep(found);
   const draw = useCallback(
     (plot: PlotLibrary, width: number, height: number) =>
-      drawSmall({ series, rounds, range }, plot, width, height),
-    [series, rounds, range],
+      drawSmall({ series, rounds, range, unit }, plot, width, height),
+    [series, rounds, range, unit],
   );
   const words = series
     .map(
       ({ arm, method, means }) =>
-        `${armTitle(arm, method)} ${means.map(({ mean }) => formatMeasure(mean)).join(', ')}`,
+        `${armTitle(arm, method)} ${means.map(({ mean }) => formatFigure(mean, unit)).join(', ')}`,
     )
     .join('; ');
   return (
@@ -107,15 +113,28 @@ function Small({
   );
 }
 
-export interface SmallMultiplesProps {
+const COLUMNS = ['arm', 'method', 'seed', 'round', 'metric', 'mode', 'split', 'value', 'n'] as const;
+
+const asCsv = (run: RunView): string =>
+  csv(
+    COLUMNS,
+    watchedBy(run).flatMap(({ wanted }) =>
+      seriesOf(run, wanted).flatMap(({ points }) => points.map((point) => ({ ...point, ...wanted }))),
+    ),
+  );
+
+export interface SmallMultiplesProps extends PictureOf {
   readonly run: RunView | null;
   readonly rounds: number;
   /** The rounds whose perplexities are drawn, and whose they are, e.g. "SOFT, seed 1"; '' for nobody's. */
   readonly states: readonly RoundState[];
   readonly whose: string;
+  /** Of the run, or of what is set up. */
+  readonly arms: readonly LegendArm[];
 }
 
-export function SmallMultiples({ run, rounds, states, whose }: SmallMultiplesProps): ReactNode {
+export function SmallMultiples(props: SmallMultiplesProps): ReactNode {
+  const { run, rounds, states, whose, arms, facts, name } = props;
   const draw = useCallback(
     (plot: PlotLibrary, width: number, height: number) => drawPerplexities(states, plot, width, height),
     [states],
@@ -124,23 +143,33 @@ export function SmallMultiples({ run, rounds, states, whose }: SmallMultiplesPro
   return (
     <section aria-labelledby="watched">
       <h2 id="watched" className="sr-only">
-        Watched every round
+        {TITLE}
       </h2>
-      <div className="small-multiples">
-        {watchedBy(run).map((diagnostic) => (
-          <Small key={diagnostic.title} run={run} rounds={rounds} diagnostic={diagnostic} />
-        ))}
-        <figure className="small-multiple is-wide">
-          <figcaption>
-            Perplexity of self-labels {title}{' '}
-            <Info subject="Perplexity of self-labels">
-              Share of self-labels by perplexity, one row a round. The teacher grows surer when the rows move
-              left.
-            </Info>
-          </figcaption>
-          <PlotFigure label={`Histograms of perplexity ${title}`} height={HEIGHT} draw={draw} />
-        </figure>
-      </div>
+      <Picture
+        title={TITLE}
+        subject="rounds across, means over seeds"
+        facts={facts}
+        legend={<ArmLegend arms={arms} />}
+        name={`${name}-watched`}
+        figures={() => (run === null ? '' : asCsv(run))}
+        isEmpty={states.length === 0}
+      >
+        <div className="small-multiples">
+          {watchedBy(run).map((diagnostic) => (
+            <Small key={diagnostic.title} run={run} rounds={rounds} diagnostic={diagnostic} />
+          ))}
+          <figure className="small-multiple is-wide">
+            <figcaption>
+              Perplexity of self-labels {title}{' '}
+              <Info subject="Perplexity of self-labels">
+                Share of self-labels by perplexity, one row a round. The teacher grows surer when the rows
+                move left.
+              </Info>
+            </figcaption>
+            <PlotFigure label={`Histograms of perplexity ${title}`} height={HEIGHT} draw={draw} />
+          </figure>
+        </div>
+      </Picture>
     </section>
   );
 }

@@ -4,13 +4,15 @@ import { useState } from 'react';
 import { promptInWords } from '../../method/prompt-text.ts';
 import { knobs } from '../../words/knobs.ts';
 import type { RunView } from '../../store/live/run-state.ts';
+import { PerplexityLegend } from '../inside/perplexity-legend.tsx';
 import { PromptView } from '../inside/prompt-view.tsx';
 import { TokenText } from '../inside/token-text.tsx';
 import { Button } from '../kit/button.tsx';
 import { Fold } from '../kit/fold.tsx';
 import { Segments } from '../kit/segments.tsx';
-import { armTitle } from '../words/arms.ts';
+import { armTitle } from '../../words/arm-title.ts';
 import { formatPerplexity } from '../words/numbers.ts';
+import type { PerplexityScale } from '../words/perplexity.ts';
 import { roundTag, roundTitle } from '../words/rounds.ts';
 import { VERDICTS } from '../../analysis/verdict-words.ts';
 import { answerText, markOf } from './sample-list.tsx';
@@ -19,12 +21,18 @@ import type { Said, SampleRow } from './sample-rows.ts';
 export interface SampleDetailProps {
   readonly run: RunView;
   readonly row: SampleRow;
+  /** Of tokens. */
+  readonly scale: PerplexityScale;
   readonly isKeyShown: boolean;
   readonly onFollow: () => void;
   readonly onClose: () => void;
 }
 
-function Answer({ said, isKeyShown }: { readonly said: Said; readonly isKeyShown: boolean }): ReactNode {
+function Answer({
+  said,
+  isKeyShown,
+  scale,
+}: Pick<SampleDetailProps, 'isKeyShown' | 'scale'> & { readonly said: Said }): ReactNode {
   const { round, answer, ids, logprobs, perplexity, verdict, isRight, isFlip } = said;
   return (
     <li>
@@ -38,7 +46,7 @@ function Answer({ said, isKeyShown }: { readonly said: Said; readonly isKeyShown
         )}
         {isKeyShown && <span>{markOf(isRight)}</span>}
       </p>
-      {logprobs.length > 0 && <TokenText meanwhile={null} ids={ids} logprobs={logprobs} />}
+      {logprobs.length > 0 && <TokenText meanwhile={null} {...{ ids, logprobs, scale }} />}
       {said.said !== null && <p className="soft small">The model itself said “{said.said}”.</p>}
       {verdict !== null && (
         <p className="soft small">
@@ -87,7 +95,8 @@ function AsSeen({ run, row }: Pick<SampleDetailProps, 'run' | 'row'>): ReactNode
   );
 }
 
-export function SampleDetail({ run, row, isKeyShown, onFollow, onClose }: SampleDetailProps): ReactNode {
+export function SampleDetail(props: SampleDetailProps): ReactNode {
+  const { run, row, scale, isKeyShown, onFollow, onClose } = props;
   return (
     <section className="sample-detail" aria-labelledby="sample-detail">
       <header>
@@ -107,7 +116,7 @@ export function SampleDetail({ run, row, isKeyShown, onFollow, onClose }: Sample
       <h3>Answers</h3>
       <ol className="answer-list">
         {row.answers.map((said, i) => (
-          <Answer key={i} said={said} isKeyShown={isKeyShown} />
+          <Answer key={i} {...{ said, isKeyShown, scale }} />
         ))}
       </ol>
       <Fold title="The prompt as the model saw it">
@@ -115,11 +124,7 @@ export function SampleDetail({ run, row, isKeyShown, onFollow, onClose }: Sample
           <AsSeen run={run} row={row} />
         </div>
       </Fold>
-      {row.answers.some(({ logprobs }) => logprobs.length > 0) && (
-        <p className="perplexity-scale">
-          1 <i /> 10 and more: perplexity
-        </p>
-      )}
+      {row.answers.some(({ logprobs }) => logprobs.length > 0) && <PerplexityLegend scale={scale} />}
     </section>
   );
 }

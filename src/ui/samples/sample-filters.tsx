@@ -5,7 +5,7 @@ import type { Verdict } from '../../words/events.ts';
 import type { RunView } from '../../store/live/run-state.ts';
 import { Choice } from '../kit/choice.tsx';
 import { Toggle } from '../kit/toggle.tsx';
-import { armTitle } from '../words/arms.ts';
+import { armTitle } from '../../words/arm-title.ts';
 import { roundTitle } from '../words/rounds.ts';
 import { VERDICTS } from '../../analysis/verdict-words.ts';
 import type { Query, SortKey } from './sample-query.ts';

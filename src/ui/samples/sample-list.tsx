@@ -3,9 +3,10 @@ import type { ReactNode } from 'react';
 import { GridList, GridListItem, ListLayout, Virtualizer } from 'react-aria-components';
 import { ArmKey } from '../charts/arm-key.tsx';
 import { Button } from '../kit/button.tsx';
-import { armTitle } from '../words/arms.ts';
+import { armTitle } from '../../words/arm-title.ts';
 import { excerpt } from '../words/excerpt.ts';
 import { formatPerplexity } from '../words/numbers.ts';
+import type { PerplexityScale } from '../words/perplexity.ts';
 import { perplexityTint } from '../words/perplexity.ts';
 import { stretchTag } from '../words/rounds.ts';
 import { VERDICTS } from '../../analysis/verdict-words.ts';
@@ -17,6 +18,8 @@ export interface SampleListProps {
   readonly rows: readonly SampleRow[];
   /** The round that rows are judged by; null: each row's latest. */
   readonly round: number | null;
+  /** Of whole answers. */
+  readonly scale: PerplexityScale;
   readonly isKeyShown: boolean;
   readonly hasArms: boolean;
   /** Whether these rows know perplexity and verdict. */
@@ -63,7 +66,7 @@ function Answers({ row, isKeyShown }: { readonly row: SampleRow; readonly isKeyS
 }
 
 function Cells({ row, props }: { readonly row: SampleRow; readonly props: SampleListProps }): ReactNode {
-  const { round, isKeyShown, hasArms, hasVerdicts, isNarrow, onFollow } = props;
+  const { round, scale, isKeyShown, hasArms, hasVerdicts, isNarrow, onFollow } = props;
   const shown = shownOf(row, round);
   return (
     <>
@@ -75,7 +78,7 @@ function Cells({ row, props }: { readonly row: SampleRow; readonly props: Sample
         <>
           <span className="sample-perplexity">
             {shown?.perplexity != null && (
-              <span className="tinted" style={{ background: perplexityTint(shown.perplexity, 62) }}>
+              <span className="tinted" style={{ background: perplexityTint(shown.perplexity, scale) }}>
                 {isNarrow && <span className="sr-only">perplexity </span>}
                 {formatPerplexity(shown.perplexity)}
               </span>
@@ -94,7 +97,7 @@ function Cells({ row, props }: { readonly row: SampleRow; readonly props: Sample
       )}
       {hasArms && !isNarrow && (
         <span className="sample-arm">
-          <ArmKey method={row.method} />
+          <ArmKey method={row.method} nth={row.nth} />
           <span>{armTitle(row.arm, row.method)}</span>
         </span>
       )}
@@ -114,7 +117,8 @@ function Cells({ row, props }: { readonly row: SampleRow; readonly props: Sample
 }
 
 export function SampleList(props: SampleListProps): ReactNode {
-  const { rows, selected, isNarrow, isWide, onSelect, round, isKeyShown, hasArms, hasVerdicts } = props;
+  const { rows, selected, isNarrow, isWide, onSelect, round, scale, isKeyShown, hasArms, hasVerdicts } =
+    props;
   return (
     <Virtualizer
       layout={ListLayout}
@@ -125,7 +129,7 @@ export function SampleList(props: SampleListProps): ReactNode {
         className="sample-list"
         aria-label="Samples"
         items={rows}
-        dependencies={[round, isKeyShown, hasArms, hasVerdicts, isNarrow]}
+        dependencies={[round, scale, isKeyShown, hasArms, hasVerdicts, isNarrow]}
         selectionMode="single"
         selectionBehavior={isWide ? 'replace' : 'toggle'}
         selectedKeys={selected === null ? [] : [selected]}

@@ -3,12 +3,15 @@
  * after each round, as rows that can be filtered, sorted and written to a file.
  */
 import type { EvaluatedSplit, Evaluation, Mode, Verdict } from '../../words/events.ts';
-import type { MethodName } from '../../words/methods.ts';
 import { hasKey } from '../../metrics/item.ts';
 import { normaliseLabel } from '../../metrics/metrics.ts';
 import type { RoundState } from '../../method/state.ts';
 import type { Task, TaskRow } from '../../words/task.ts';
 import type { Cell, RunView } from '../../store/live/run-state.ts';
+import type { Looked } from '../words/arms.ts';
+import { lookedArms } from '../words/arms.ts';
+import type { PerplexityScale } from '../words/perplexity.ts';
+import { perplexityScale, tokenPerplexities } from '../words/perplexity.ts';
 
 /** The prompts that were labelled, or the items of one evaluation. */
 export type SetId = 'prompts' | `${EvaluatedSplit}/${Mode}`;
@@ -33,7 +36,7 @@ export interface Said {
   readonly isFlip: boolean;
 }
 
-export interface SampleRow {
+export interface SampleRow extends Looked {
   /** Unique in the list. */
   readonly id: string;
   readonly rowId: string;
@@ -42,7 +45,6 @@ export interface SampleRow {
   readonly key: string;
   readonly cell: string;
   readonly arm: string;
-  readonly method: MethodName;
   readonly seed: number;
   /** By round; at least one. */
   readonly answers: readonly [Said, ...Said[]];
@@ -91,7 +93,7 @@ function addPredictions(
   }
 }
 
-function rowsOfCell({ splits }: Task, cell: Cell, set: SetId): readonly SampleRow[] {
+function rowsOfCell({ splits }: Task, cell: Cell, nth: number, set: SetId): readonly SampleRow[] {
   const drafts = new Map<string, Draft>();
   for (const round of cell.state.rounds) {
     if (set === 'prompts') addSamples(drafts, round);
@@ -110,7 +112,7 @@ function rowsOfCell({ splits }: Task, cell: Cell, set: SetId): readonly SampleRo
     return [
       {
         ...{ id: `${cellKey} ${rowId}`, rowId, input, key, cell: cellKey, seed },
-        ...{ arm: arm.name, method: arm.method, answers: [first, ...rest] },
+        ...{ arm: arm.name, method: arm.method, nth, answers: [first, ...rest] },
         flips: answers.filter(({ isFlip }) => isFlip).length,
       },
     ];
@@ -121,10 +123,12 @@ function rowsOfCell({ splits }: Task, cell: Cell, set: SetId): readonly SampleRo
 const known = new WeakMap<Cell['state'], Map<SetId, readonly SampleRow[]>>();
 
 export function rowsOf({ task, cells }: Pick<RunView, 'task' | 'cells'>, set: SetId): readonly SampleRow[] {
+  const arms = lookedArms(cells.map(({ arm }) => arm));
   return cells.flatMap((cell) => {
+    const nth = arms.find(({ name }) => name === cell.arm.name)?.nth ?? 0;
     const sets = known.get(cell.state) ?? new Map<SetId, readonly SampleRow[]>();
     known.set(cell.state, sets);
-    const rows = sets.get(set) ?? rowsOfCell(task, cell, set);
+    const rows = sets.get(set) ?? rowsOfCell(task, cell, nth, set);
     sets.set(set, rows);
     return rows;
   });
@@ -149,4 +153,16 @@ export function setsOf({ cells }: RunView): readonly SetId[] {
     ),
   );
   return SETS.filter((set) => set === 'prompts' || found.has(set));
+}
+
+/** Of all answers of the rows, in whichever round: a tint stays as rows are filtered and opened. */
+export function scalesOf(rows: readonly SampleRow[]): {
+  readonly answers: PerplexityScale;
+  readonly tokens: PerplexityScale;
+} {
+  const said = rows.flatMap(({ answers }) => answers);
+  return {
+    answers: perplexityScale(said.flatMap(({ perplexity }) => perplexity ?? [])),
+    tokens: perplexityScale(tokenPerplexities(said)),
+  };
 }

@@ -18,7 +18,8 @@ import { SampleHead, SampleList } from './sample-list.tsx';
 import type { Query, SortKey } from './sample-query.ts';
 import { samplesCsv, select } from './sample-query.ts';
 import type { SampleRow } from './sample-rows.ts';
-import { rowsOf } from './sample-rows.ts';
+import { rowsOf, scalesOf } from './sample-rows.ts';
+import { LEFT_OUT } from '../words/left-out.ts';
 import '../inside/inside.css';
 import './samples.css';
 
@@ -89,6 +90,7 @@ function Samples({ run }: { readonly run: RunView }): ReactNode {
   const isWide = useMedia(WIDE);
   const [{ query, isKeyShown, selected }, put] = useAsked(run.id, () => firstAsked(run));
   const all = useMemo(() => rowsOf(run, query.set), [run, query.set]);
+  const scales = useMemo(() => scalesOf(all), [all]);
   // Typing stays quick while thousands of rows are looked through.
   const asked = useDeferredValue(query);
   const rows = useMemo(() => select(all, asked, isKeyShown), [all, asked, isKeyShown]);
@@ -126,7 +128,7 @@ function Samples({ run }: { readonly run: RunView }): ReactNode {
   const detail = opened !== null && (
     <SampleDetail
       key={opened.id}
-      {...{ run, row: opened, isKeyShown }}
+      {...{ run, row: opened, scale: scales.tokens, isKeyShown }}
       onFollow={() => {
         follow(opened);
       }}
@@ -155,6 +157,7 @@ function Samples({ run }: { readonly run: RunView }): ReactNode {
           >
             Download as CSV
           </Button>
+          {run.task.areTextsLeftOut === true && <p className="samples-left-out small soft">{LEFT_OUT}</p>}
         </header>
         <SampleFilters
           {...{ run, rows: all, query, isKeyShown, hasVerdicts, isNarrow }}
@@ -175,7 +178,8 @@ function Samples({ run }: { readonly run: RunView }): ReactNode {
             )}
             <SampleList
               {...list}
-              {...{ rows: listed, round: asked.round, selected, isNarrow, isWide, onFollow: follow }}
+              {...{ rows: listed, round: asked.round, scale: scales.answers, selected, isNarrow, isWide }}
+              onFollow={follow}
               onSelect={open}
             />
           </div>

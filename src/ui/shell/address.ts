@@ -1,9 +1,11 @@
 /**
- * @file The address: `#/VIEW?SETUP`. The view is the shell's, the setup with its seeds is the store's own words
+ * @file The address: `#/VIEW?SETUP`, or `#/run?play=NAME` for a recorded run that ships with the page. The view is the shell's, the setup with its seeds is the store's own words
  * (SetupView.hash), so that a link opens the same view of the same run.
  */
 import { useEffect, useState } from 'react';
 import { useActions, useLab } from '../lab-context.ts';
+import type { RecordedName } from '../../words/recorded.ts';
+import { RECORDED_NAMES, playAddress } from '../../words/recorded.ts';
 import { VIEWS, isView } from './views.ts';
 
 export interface Address {
@@ -11,6 +13,8 @@ export interface Address {
   /** null where there is no address at all: the page as it opens. '' is a setup that says nothing, as every address of
    * the default one did before they had versions. */
   readonly setup: string | null;
+  /** A recorded run to be played. */
+  readonly play?: RecordedName;
 }
 
 const [HOME] = VIEWS;
@@ -18,6 +22,8 @@ const [HOME] = VIEWS;
 /** Any other text behind '#' is taken for a setup alone. */
 export function readAddress(hash: string): Address {
   const text = hash.replace(/^#/, '');
+  const play = RECORDED_NAMES.find((name) => text === playAddress(name));
+  if (play !== undefined) return { view: HOME.id, setup: null, play };
   const match = /^\/([a-z-]*)(?:\?(.*))?$/.exec(text);
   if (match === null) return { view: HOME.id, setup: text === '' ? null : text };
   const [, view = '', setup = ''] = match;
@@ -36,6 +42,7 @@ export function useAddress(): readonly [view: string, go: (view: string) => void
     const apply = (hash: string) => {
       const address = readAddress(hash);
       setView(address.view);
+      if (address.play !== undefined) void actions.playRecorded(address.play);
       // A view alone is a step within the page.
       if (address.setup !== null && address.setup !== '') actions.applyHash(address.setup);
     };

@@ -1,7 +1,7 @@
 /** @file The bottom of the page: one sentence that is always true now. */
 import type { ReactNode } from 'react';
 import { useLab } from '../lab-context.ts';
-import { armTitle } from '../words/arms.ts';
+import { armTitle } from '../../words/arm-title.ts';
 import { nowSentence } from '../words/now.ts';
 import './status-line.css';
 

@@ -1,33 +1,47 @@
 /**
  * @file What each arm looks like, everywhere the same, as its method's entry says: a colour (design/arms.css), a mark and a
- * dash, so that no arm is told by its colour alone.
+ * dash, so that no arm is told by its colour alone. Arms of one method share its colour and the shape of its mark.
  */
-import { knobValueWords } from '../../words/knob-words.ts';
-import { KNOBS, isKnobName } from '../../words/knobs.ts';
 import type { MethodLook, MethodName } from '../../words/methods.ts';
 import { methodOf } from '../../words/methods.ts';
 
+/** What an arm's look hangs on. */
+export interface Looked {
+  readonly method: MethodName;
+  /** Which of its run's arms of this method it is, from 0. */
+  readonly nth: number;
+}
+
+export interface ArmLook extends MethodLook {
+  /** The mark is an outline. */
+  readonly isOpen: boolean;
+}
+
+/** Of the second arm of a method, the third and so on. */
+const FURTHER_DASHES: readonly string[] = ['9 2 2 2', '2 2', '5 2 1 2 1 2', '12 4'];
+
 /** Its colour a CSS one. */
-export function lookOf(method: MethodName): MethodLook {
+export function lookOf({ method, nth }: Looked): ArmLook {
   const { look } = methodOf(method);
-  return { ...look, colour: `var(--arm-${look.colour})` };
+  const own = { ...look, colour: `var(--arm-${look.colour})` };
+  const isOpen = nth > 0 || look.mark === 'times' || look.mark === 'plus';
+  return { ...own, isOpen, dash: FURTHER_DASHES[(nth - 1) % FURTHER_DASHES.length] ?? look.dash };
 }
 
-/** "labelNoise=0.1" -> "label noise 0.1"; null: no knob has this name. */
-function setWords(set: string): string | null {
-  const [knob = '', value = ''] = set.split('=');
-  if (!isKnobName(knob)) return null;
-  const said = value === 'true' || value === 'false' ? value === 'true' : value === '0' ? 0 : value;
-  return `${KNOBS[knob].label.toLowerCase()} ${knobValueWords(knob, said)}`;
-}
+/** How a mark is filled and stroked, on a card. */
+export const markPaint = ({ colour, mark, isOpen }: ArmLook) => {
+  if (!isOpen) return { fill: colour, stroke: 'var(--card)', strokeWidth: 1 };
+  const isOfLines = mark === 'times' || mark === 'plus';
+  return { fill: isOfLines ? 'none' : 'var(--card)', stroke: colour, strokeWidth: 2 };
+};
 
-/** An arm as people read it: its method's title, unless it was given a name of its own. What an experiment's grid puts
- * behind a name (words/experiment.ts) is said in the knobs' own words. */
-export function armTitle(name: string, method: MethodName): string {
-  const titled = (own: string) => (own === method ? methodOf(method).title : own);
-  const [, own = '', grid = ''] = /^(.*)\[([^[\]]+)\]$/su.exec(name) ?? [];
-  const sets = grid.split(',').flatMap((set) => setWords(set) ?? []);
-  return sets.length === 0 || sets.length < grid.split(',').length
-    ? titled(name)
-    : [titled(own), ...sets].join(', ');
+/** @param arms of one run, in its order; names may come again */
+export function lookedArms<T extends { readonly name: string; readonly method: MethodName }>(
+  arms: Iterable<T>,
+): readonly (T & Looked)[] {
+  const distinct = [...new Map([...arms].map((arm) => [arm.name, arm])).values()];
+  return distinct.map((arm, i) => ({
+    ...arm,
+    nth: distinct.slice(0, i).filter(({ method }) => method === arm.method).length,
+  }));
 }

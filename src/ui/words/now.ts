@@ -1,6 +1,8 @@
 /** @file One sentence that is always true now: what the lab does, or waits for. */
 import { plural } from '../../core/plural.ts';
+import { tooFew } from '../../store/setup/too-few.ts';
 import { sizeOf } from '../../store/setup/size.ts';
+import type { Method } from '../../words/methods.ts';
 import { methodOf } from '../../words/methods.ts';
 import type { Arm } from '../../words/plan.ts';
 import type { Answerer } from '../../method/agenda.ts';
@@ -9,7 +11,7 @@ import { isBare } from '../../method/room.ts';
 import type { Stop } from '../../store/live/stops.ts';
 import type { Cell, RunView } from '../../store/live/run-state.ts';
 import type { LabModel } from '../../store/lab-model.ts';
-import { armTitle } from './arms.ts';
+import { armTitle } from '../../words/arm-title.ts';
 import { loadWords } from './loading.ts';
 import { formatSeconds, listed } from './numbers.ts';
 
@@ -63,7 +65,8 @@ function activityWords(run: RunView, cell: Cell): string {
   if (activity === null) return `${titleOf(arm)}, seed ${cell.seed}, begins.`;
   const { round, phase, done, items, detail } = activity;
   const where = whereWords(cell, round);
-  const count = `${done} of ${items} done`;
+  // An attempt at questions ends whole, with more than were wanted of them.
+  const count = done > items ? `${done} done` : `${done} of ${items} done`;
   switch (phase) {
     case 'rank':
       return `${where}, ordering: the base answers every prompt once, to rank them by its own perplexity; ${count}.`;
@@ -79,7 +82,9 @@ function activityWords(run: RunView, cell: Cell): string {
 }
 
 const keptWords = ({ cells }: RunView): string =>
-  cells.some(({ state }) => state.rounds.some(({ evaluations }) => evaluations.length > 0))
+  cells.some(({ state }) =>
+    state.rounds.some(({ evaluations, answering }) => evaluations.length > 0 || answering !== null),
+  )
     ? 'What was measured until then is kept.'
     : 'Nothing had been measured.';
 
@@ -95,7 +100,8 @@ function runWords(run: RunView, isElsewhere: boolean): string {
   if (run.kind === 'replay' && run.replay !== null) {
     const { isPlaying, position, length } = run.replay;
     const what = isPlaying ? 'Playing a recorded run' : 'A recorded run, at rest';
-    return `${what}: event ${position} of ${length}. Nothing is computed.`;
+    const result = run.stop == null ? '' : `${STOP_WORDS[run.stop]}, `;
+    return `${what}: ${result}event ${position} of ${length}. Nothing is computed.`;
   }
   if (isElsewhere && run.kind === 'stored')
     return 'This run goes on in another window. What it had finished when it was opened here is shown.';
@@ -122,6 +128,23 @@ function runWords(run: RunView, isElsewhere: boolean): string {
   }
 }
 
+/** What a round does, by who answers what. */
+function roundWords(
+  labels: Method['labels'],
+  teacher: Method['teacher'],
+  prompts: number,
+  task: string,
+): string {
+  if (labels === 'questions')
+    return `writes questions like those in ${task}'s pool, answers them, trains on both, and writes the next`;
+  if (teacher === 'key')
+    return `is trained on the hidden key's labels of ${prompts} prompts of ${task}, then of the next ${prompts}`;
+  const who = teacher === 'base' ? 'the base labels' : 'labels';
+  return labels === 'all-prompts'
+    ? `labels prompts of ${task}, trains on its own answers, and ${who} all of them anew`
+    : `labels ${prompts} prompts of ${task}, trains on its own answers, and ${who} the next ${prompts}`;
+}
+
 /** What the Run button will do, before anything ran. */
 function promise({ setup, tasks }: LabModel): string {
   const { arms, prompts } = setup;
@@ -130,14 +153,16 @@ function promise({ setup, tasks }: LabModel): string {
   const name = setup.setup.model.name;
   if (first === undefined) return 'The setup needs mending before it can run.';
   const { rounds, promptsPerRound } = first.knobs;
-  const { schedule, labels } = methodOf(first.method);
+  const { schedule, labels, teacher } = methodOf(first.method);
   switch (schedule) {
     case 'rounds': {
       const rest = arms.slice(1).map(titleOf);
       const controls = rest.length === 0 ? '' : ` Beside it, round by round: ${listed(rest)}.`;
-      return `${name} labels ${promptsPerRound} prompts of ${task}, trains on its own answers, and labels the next ${promptsPerRound}: ${plural(rounds, 'round')}.${controls}`;
+      return `${name} ${roundWords(labels, teacher, promptsPerRound, task)}: ${plural(rounds, 'round')}.${controls}`;
     }
     case 'once':
+      if (labels === 'questions')
+        return `${name} writes questions like those in ${task}'s pool, answers them and trains on both, once.`;
       if (labels === 'nothing') return `${name} trains on the labelled items of ${task}'s pool alone.`;
       return `${name} labels ${prompts} prompts of ${task} at once and trains on its own answers.`;
     case 'none':
@@ -155,6 +180,9 @@ export function nowSentence(model: LabModel): string {
     return `${loaded.ref.name} could not be loaded. ${loaded.fault?.what ?? ''}`;
   if (loaded.status === 'none') return 'No model is loaded.';
   if (tasks.task === null) return tasks.fault === null ? 'Reading the task.' : tasks.fault.what;
+  const few = tooFew(model);
+  if (few !== null)
+    return `${few.task} has ${plural(few.there, 'prompt')}, and this setup needs ${few.needed}: choose a size that fits.`;
   const quick = sizeOf(model.setup.setup) === 'quick' ? 'A quick look: ' : '';
   return `Ready. ${quick}${promise(model)}`;
 }

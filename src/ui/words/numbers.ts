@@ -1,6 +1,7 @@
-/** @file What only the page says in numbers: bytes, seconds, perplexities. All others: core/figures.ts. */
+/** @file What only the page says in numbers: bytes, seconds, perplexities, metrics of any unit. All others: core/figures.ts. */
 import { plural } from '../../core/plural.ts';
-import { formatMeasure } from '../../core/figures.ts';
+import { formatMeasure, formatScore } from '../../core/figures.ts';
+import type { MetricFacts } from '../../metrics/metric.ts';
 
 const UNITS = ['B', 'kB', 'MB', 'GB'] as const;
 
@@ -16,6 +17,10 @@ export function formatPerplexity(value: number): string {
   if (value >= 1e5) return value.toExponential(1);
   return formatMeasure(value);
 }
+
+/** Any metric's value: a share as every score, and what may be of any size as such. */
+export const formatFigure = (value: number, unit: MetricFacts['unit']): string =>
+  unit === 'share' ? formatScore(value) : formatMeasure(value);
 
 /** 4 -> "4 s", 75 -> "1 min 15 s". */
 export function formatSeconds(seconds: number): string {

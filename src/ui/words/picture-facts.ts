@@ -1,7 +1,8 @@
 /** @file What a picture is of: task, model, seeds, arms. */
 import type { Arm } from '../../words/plan.ts';
-import { armTitle } from './arms.ts';
+import { armTitle } from '../../words/arm-title.ts';
 import { listed } from './numbers.ts';
+import { roundTitle } from './rounds.ts';
 
 /** "seed 1"; "seeds 1 and 9"; three or more successive seeds as a stretch. */
 export function seedsOf(seeds: readonly number[]): string {
@@ -14,6 +15,18 @@ export function seedsOf(seeds: readonly number[]): string {
 /** On a picture that goes out: its legend names the arms. */
 export const pictureFacts = (taskId: string, model: string, seeds: readonly number[]): string =>
   `Task ${taskId}, model ${model}, ${seedsOf(seeds)}`;
+
+/** Of one arm's round with one seed, where no legend names the arm. */
+export const roundFacts = (
+  taskId: string,
+  model: string,
+  {
+    arm,
+    seed,
+    round,
+  }: { readonly arm: Pick<Arm, 'name' | 'method'>; readonly seed: number; readonly round: number },
+): string =>
+  `${pictureFacts(taskId, model, [seed])}, ${armTitle(arm.name, arm.method)}, ${roundTitle(round)}`;
 
 export interface Titled {
   readonly taskId: string;

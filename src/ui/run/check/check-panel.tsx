@@ -9,10 +9,13 @@ import type { ReadinessView } from '../../../store/readiness/readiness-state.ts'
 import { changedSince } from '../../../store/readiness/stale.ts';
 import { goTo } from '../../go-to.ts';
 import { Button } from '../../kit/button.tsx';
+import { Fold } from '../../kit/fold.tsx';
 import { useActions, useLab } from '../../lab-context.ts';
 import { FaultBox } from '../../shell/messages.tsx';
 import { listed } from '../../words/numbers.ts';
-import { armTitle } from '../../words/arms.ts';
+import { armTitle } from '../../../words/arm-title.ts';
+import { OwnPlace } from '../map/own-place.tsx';
+import { useMapFile } from '../map/use-map-file.ts';
 import { CheckFigures } from './check-figures.tsx';
 import { DoctorChoice } from './doctor-choice.tsx';
 import { LabelsEditor } from './labels-editor.tsx';
@@ -92,6 +95,19 @@ function Stale({ view }: { readonly view: ReadinessView }): ReactNode {
   );
 }
 
+/** What the map tells of it. */
+function Place(): ReactNode {
+  const file = useMapFile();
+  if (file == null) return null;
+  return (
+    <Fold level={3} title="Its place on the map">
+      <div className="check-place">
+        <OwnPlace file={file} />
+      </div>
+    </Fold>
+  );
+}
+
 export function CheckPanel(): ReactNode {
   const view = useLab((state) => state.readiness);
   const actions = useActions();
@@ -141,6 +157,7 @@ export function CheckPanel(): ReactNode {
               setEdited({ of, names: suggested });
             }}
           />
+          {work === null && <Place />}
         </>
       )}
       {names !== null && (

@@ -5,7 +5,8 @@ import type { MethodName } from '../../../words/methods.ts';
 import { METHOD_NAMES, methodOf } from '../../../words/methods.ts';
 import type { ArmSetup } from '../../../store/setup/setup-shape.ts';
 import { ArmKey } from '../../charts/arm-key.tsx';
-import { armTitle } from '../../words/arms.ts';
+import { armTitle } from '../../../words/arm-title.ts';
+import { lookedArms } from '../../words/arms.ts';
 import { Choice } from '../../kit/choice.tsx';
 
 /** What is compared with, and not a way to lift a model by its own labels. */
@@ -29,9 +30,9 @@ export function ArmsField({ arms, fault, onAdd, onRemove }: ArmsFieldProps): Rea
   return (
     <div className="arms-field" role="group" aria-label="Arms that run">
       <ul>
-        {arms.map(({ name, method }) => (
+        {lookedArms(arms).map(({ name, method, nth }) => (
           <li key={name}>
-            <ArmKey method={method} />
+            <ArmKey {...{ method, nth }} />
             <span className="arm-name">{armTitle(name, method)}</span>
             <AriaButton
               className="arm-remove"

@@ -10,6 +10,7 @@ import { Button } from '../../kit/button.tsx';
 import { useLab } from '../../lab-context.ts';
 import { Fold } from '../../kit/fold.tsx';
 import { setKnobs } from '../../words/set-knobs.ts';
+import { armChips } from '../../words/setup-chips.ts';
 import type { KnobValue } from './knob-field.tsx';
 import '../../kit/chips.css';
 import { KnobField } from './knob-field.tsx';
@@ -38,8 +39,16 @@ export function MoreKnobs({ setup, onSet, onUnset }: MoreKnobsProps): ReactNode 
   const parameters = useLab((state) => state.model.loaded?.training.parameters ?? NANO.parameters);
   const auto = learningRateFor(parameters);
   const set = setKnobs(apartFromSize(setup.setup)).filter(({ name }) => !MAIN_KNOBS.includes(name));
+  const ofArms = armChips(setup.setup);
   return (
     <>
+      {ofArms.length > 0 && (
+        <ul className="chips" aria-label="Settings of single arms">
+          {ofArms.map((words) => (
+            <li key={words}>{words}</li>
+          ))}
+        </ul>
+      )}
       {set.length > 0 && (
         <ul className="chips" aria-label="Knobs that are not at their defaults">
           {set.map(({ name, words }) => (

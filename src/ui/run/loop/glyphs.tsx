@@ -1,7 +1,7 @@
 /** @file The small pictures in the stations: each drawn from the round's own data. */
 import type { ReactNode } from 'react';
 import { highest, thinned } from '../../words/excerpt.ts';
-import { fullOf, perplexityTint } from '../../words/perplexity.ts';
+import { perplexityScale, perplexityTint } from '../../words/perplexity.ts';
 import type { StationView } from './station-view.ts';
 
 /** Of a pixel. */
@@ -30,7 +30,7 @@ function Pool({ values: [k = 4, size = 24] }: { readonly values: readonly number
 
 function Label({ values }: { readonly values: readonly number[] }): ReactNode {
   const newest = values.slice(-64);
-  const full = fullOf(newest);
+  const scale = perplexityScale(newest);
   return Array.from({ length: 64 }, (_, i) => {
     const perplexity = newest[i];
     return (
@@ -41,7 +41,7 @@ function Label({ values }: { readonly values: readonly number[] }): ReactNode {
         width="4"
         height="5"
         rx="1"
-        fill={perplexity === undefined ? 'var(--line)' : perplexityTint(perplexity, 100, full)}
+        fill={perplexity === undefined ? 'var(--line)' : perplexityTint(perplexity, scale, 100)}
         stroke={perplexity === undefined ? 'none' : 'var(--line-strong)'}
         strokeWidth="0.6"
       />
@@ -67,7 +67,7 @@ function Order({ values }: { readonly values: readonly number[] }): ReactNode {
   // Beyond ten thousand, and where it overflowed, a bar is as high as it gets.
   const logs = shown.map((value) => Math.log(Math.max(1, Number.isNaN(value) ? 1e4 : Math.min(1e4, value))));
   const top = Math.max(0.5, ...logs);
-  const full = fullOf(shown);
+  const scale = perplexityScale(shown);
   const step = 80 / shown.length;
   return logs.map((value, i) => {
     const height = 3 + (27 * value) / top;
@@ -78,7 +78,7 @@ function Order({ values }: { readonly values: readonly number[] }): ReactNode {
         y={32 - height}
         width={Math.max(1, step - 1)}
         height={height}
-        fill={values.length === 0 ? 'var(--line)' : perplexityTint(shown[i] ?? 1, 100, full)}
+        fill={values.length === 0 ? 'var(--line)' : perplexityTint(shown[i] ?? 1, scale, 100)}
         stroke={values.length === 0 ? 'none' : 'var(--line-strong)'}
         strokeWidth="0.5"
       />

@@ -41,7 +41,7 @@ const filterWords = (
   labelSetFilter && kind === 'classification'
     ? 'only labels in'
     : degenerateFilter
-      ? 'broken ones out'
+      ? 'broken text out'
       : maxPerplexity > 0
         ? 'unsure ones out'
         : 'all stay in';

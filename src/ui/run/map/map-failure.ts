@@ -6,10 +6,7 @@ import { formatSpread, signed } from '../../../core/figures.ts';
 import type { RunView } from '../../../store/live/run-state.ts';
 import type { PlaceView } from '../../../store/readiness/readiness-state.ts';
 import type { Arm } from '../../../words/plan.ts';
-
-/** What the kinds of a base's errors hang on. */
-const asked = ({ knobs }: Arm): string =>
-  JSON.stringify([knobs.demonstrations, knobs.labelNoise, knobs.noiseKind]);
+import { isPlaceOf } from './map-outcome.ts';
 
 /** @returns null where the place is another's, or the map tells no loss there */
 export function mapFailure(
@@ -19,13 +16,8 @@ export function mapFailure(
   file: MapFile | null,
 ): Failure | null {
   if (place?.found == null || file === null || !isUseful(file)) return null;
-  const { of, found } = place;
-  const isOfRun =
-    of.task.definition.id === run.task.definition.id &&
-    of.model.sha256 === run.model.sha256 &&
-    asked(of.arm) === asked(arm);
-  const { gain, error, says } = toldAt(file, found.shares);
-  if (!isOfRun || says !== 'loss') return null;
+  const { gain, error, says } = toldAt(file, place.found.shares);
+  if (!isPlaceOf(place, run, arm) || says !== 'loss') return null;
   return {
     code: 'map-loss',
     sentence: `The map tells a loss for this kind of errors: ${signed(gain)}${formatSpread(error)}.`,

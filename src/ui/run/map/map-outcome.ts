@@ -1,6 +1,7 @@
 /** @file A run on the map: how often its base is wrong, and what its teacher came to beside the frozen one's. */
 import { valuesOf } from '../../../analysis/findings.ts';
 import type { RunView } from '../../../store/live/run-state.ts';
+import type { PlaceView } from '../../../store/readiness/readiness-state.ts';
 import type { Arm } from '../../../words/plan.ts';
 import { ofSharedBase } from '../shared-base.ts';
 import type { Outcome } from './map-words.ts';
@@ -19,8 +20,18 @@ export function baseAccuracy(run: RunView): number | null {
   return asked.length === 0 ? null : mean(asked.map(mean));
 }
 
+/** What the kinds of a base's errors hang on. */
+const asked = ({ knobs }: Arm): string =>
+  JSON.stringify([knobs.demonstrations, knobs.labelNoise, knobs.noiseKind]);
+
+/** Whether the place that was asked for is this arm's in this run: of another k it would be another. */
+export const isPlaceOf = ({ of }: Pick<PlaceView, 'of'>, run: RunView, arm: Arm): boolean =>
+  of.task.definition.id === run.task.definition.id &&
+  of.model.sha256 === run.model.sha256 &&
+  asked(of.arm) === asked(arm);
+
 /** SOFT with the frozen teacher that differs in nothing else; null where a run has no such pair. */
-function pairOf({ cells }: RunView): readonly [soft: Arm, frozen: Arm] | null {
+export function pairOf({ cells }: RunView): readonly [soft: Arm, frozen: Arm] | null {
   const arms = [...new Map(cells.map(({ arm }) => [arm.name, arm])).values()];
   const knobs = (arm: Arm): string => JSON.stringify(arm.knobs);
   for (const soft of arms.filter(({ method }) => method === 'soft')) {

@@ -1,94 +1,58 @@
 /** @file The map with the place of what is set up, or of the run, on it. Came late: not in the first script. */
 import type { ReactNode } from 'react';
-import { useCallback, useMemo } from 'react';
+import { useCallback, useMemo, useState } from 'react';
+import { gainOf } from '../../../analysis/error-map.ts';
 import { LEAST } from '../../../analysis/paired.ts';
 import type { MapFile } from '../../../analysis/map-file.ts';
-import { isUseful, toldAt } from '../../../analysis/map-file.ts';
+import { toldAt } from '../../../analysis/map-file.ts';
 import { formatScore } from '../../../core/figures.ts';
+import type { LabModel } from '../../../store/lab-model.ts';
 import type { RunView } from '../../../store/live/run-state.ts';
 import { changedSince } from '../../../store/readiness/stale.ts';
 import { csv } from '../../charts/download.ts';
 import type { PictureFrame } from '../../charts/figure-frame.tsx';
 import { FigureFrame } from '../../charts/figure-frame.tsx';
-import { GAIN, LOSS, drawMap, kindOf } from '../../charts/map-plot.ts';
+import { GAIN, LOSS, byRun, drawMap, kindOf } from '../../charts/map-plot.ts';
 import type { PlotLibrary } from '../../charts/plot-figure.tsx';
 import { PlotFigure } from '../../charts/plot-figure.tsx';
-import { Button } from '../../kit/button.tsx';
-import { useActions, useLab } from '../../lab-context.ts';
-import { FaultBox } from '../../shell/messages.tsx';
-import { armTitle } from '../../words/arms.ts';
-import { listed } from '../../words/numbers.ts';
-import { canBegin } from '../can-begin.ts';
-import { LookProgress } from '../check/look-progress.tsx';
-import { baseAccuracy, outcomeOf } from './map-outcome.ts';
-import { outcomeWords, placeWords, trustWords } from './map-words.ts';
+import { Toggle } from '../../kit/toggle.tsx';
+import { useLab } from '../../lab-context.ts';
+import { baseAccuracy, isPlaceOf, outcomeOf, pairOf } from './map-outcome.ts';
+import { outcomeWords, trustWords } from './map-words.ts';
+import { OwnPlace } from './own-place.tsx';
 import { useMapFile } from './use-map-file.ts';
 import './map.css';
 
 const HEIGHT = 300;
 const COLUMNS = [
   ...(['model', 'task', 'setting', 'systematic', 'varying', 'accuracy'] as const),
-  ...(['gain', 'told', 'seeds'] as const),
+  ...(['gain', 'told', 'seeds', 'gains'] as const),
 ];
 
-/** Asks for the place, and says it. */
-function OwnPlace({ file }: { readonly file: MapFile }): ReactNode {
-  const place = useLab((state) => state.place);
-  const changed = useLab((state) =>
-    state.place === null ? '' : changedSince(state.place.of, state).join('|'),
-  );
-  const isOpen = useLab(
-    (state) => canBegin(state) && state.run?.status !== 'running' && state.readiness?.work == null,
-  );
-  const actions = useActions();
-  const find = (words: string) => (
-    <Button isDisabled={!isOpen} onPress={() => void actions.beforehand((looks) => looks.findPlace())}>
-      {words}
-    </Button>
-  );
-  if (place === null)
-    return (
-      <>
-        <p className="soft">
-          Which errors does the base always make on your rows, and which now and then? 32 answered rows of
-          validation, probe and pool are asked under eight draws of demonstrations.
-        </p>
-        <div>{find('Find this setup’s place')}</div>
-      </>
-    );
-  const { of, found, isAsking, share, note, fault } = place;
-  return (
-    <>
-      <h3>
-        {armTitle(of.arm.name, of.arm.method)} on {of.task.definition.id} with {of.model.name}, seed {of.seed}
-      </h3>
-      {isAsking && <LookProgress label="Asking" share={share} note={note} />}
-      {fault !== null && <FaultBox fault={fault} />}
-      {found !== null && (
-        <p>{placeWords(found.shares, found.rows, toldAt(file, found.shares), isUseful(file))}</p>
-      )}
-      {changed !== '' && !isAsking && (
-        <p className="soft" role="status">
-          Changed since: {listed(changed.split('|'))}. The ring is of before.
-        </p>
-      )}
-      {!isAsking && (changed !== '' || found === null) && <div>{find('Find its place')}</div>}
-    </>
-  );
+/** By the look beforehand, on few rows and of what is set up now; null before one. */
+function lookedAccuracy(state: LabModel): number | null {
+  const { readiness } = state;
+  const shares = readiness?.found?.shares['few-shot'];
+  if (readiness == null || shares === undefined || shares.items === 0) return null;
+  return changedSince(readiness.of, state).length > 0 ? null : shares.right;
 }
 
 const asCsv = (file: MapFile): string =>
   csv(
     COLUMNS,
-    file.cells.map((cell) => ({ ...cell, told: toldAt(file, cell).gain })),
+    file.cells.map((cell) => ({
+      ...{ ...cell, gain: gainOf(cell), told: toldAt(file, cell).gain },
+      ...{ seeds: cell.gains.length, gains: cell.gains.join(' ') },
+    })),
   );
 
-function inWords({ cells }: MapFile): string {
-  const count = (kind: ReturnType<typeof kindOf>) => cells.filter((cell) => kindOf(cell) === kind).length;
-  return `Map of ${cells.length} tasks with settings: the teacher gained more than ${LEAST} on ${count('gain')}, lost more on ${count('loss')}, came to less than that on ${count('small')}.`;
+function inWords({ cells }: MapFile, isByRun: boolean): string {
+  const marks = isByRun ? byRun(cells) : cells;
+  const count = (kind: ReturnType<typeof kindOf>) => marks.filter((cell) => kindOf(cell) === kind).length;
+  return `Map of ${isByRun ? `${marks.length} runs, each beside its frozen counterpart` : `${marks.length} tasks with settings`}: the teacher gained more than ${LEAST} on ${count('gain')}, lost more on ${count('loss')}, came to less than that on ${count('small')}.`;
 }
 
-function Legend(): ReactNode {
+function Legend({ isByRun }: { readonly isByRun: boolean }): ReactNode {
   return (
     <ul className="legend">
       <li>
@@ -109,7 +73,11 @@ function Legend(): ReactNode {
         </svg>
         less than that
       </li>
-      <li>around a point: settings with one base</li>
+      <li>
+        {isByRun
+          ? 'a mark: one run beside its frozen counterpart; packed together: one base'
+          : 'around a point: settings with one base'}
+      </li>
     </ul>
   );
 }
@@ -120,13 +88,22 @@ export interface MapPanelProps extends PictureFrame {
 
 export function MapPanel({ run, ...frame }: MapPanelProps): ReactNode {
   const file = useMapFile();
+  const [isByRun, setByRun] = useState(false);
   const shares = useLab((state) => state.place?.found?.shares ?? null);
-  const accuracy = useMemo(() => (run === null ? null : baseAccuracy(run)), [run]);
+  const looked = useLab(lookedAccuracy);
+  const ofRun = useMemo(() => (run === null ? null : baseAccuracy(run)), [run]);
+  // Check first has asked with one draw of demonstrations too, before there is a run.
+  const accuracy = ofRun ?? looked;
   const outcome = useMemo(() => (run === null ? null : outcomeOf(run)), [run]);
+  const pair = useMemo(() => (run === null ? null : pairOf(run)), [run]);
+  const isOfRun = useLab(
+    ({ place }) => run !== null && pair !== null && place !== null && isPlaceOf(place, run, pair[0]),
+  );
+  const gain = outcome !== null && isOfRun ? outcome.soft - outcome.frozen : null;
   const draw = useCallback(
     (plot: PlotLibrary, width: number, height: number) =>
-      drawMap(file ?? NO_MAP, { shares, accuracy }, plot, width, height),
-    [file, shares, accuracy],
+      drawMap(file ?? NO_MAP, { shares, accuracy, gain }, isByRun, plot, width, height),
+    [file, shares, accuracy, gain, isByRun],
   );
   const hasMap = file !== null && file !== undefined;
   return (
@@ -138,17 +115,19 @@ export function MapPanel({ run, ...frame }: MapPanelProps): ReactNode {
       name={`${frame.name}-map`}
       figures={() => (hasMap ? asCsv(file) : '')}
       isEmpty={!hasMap}
-      legend={hasMap ? <Legend /> : null}
+      legend={hasMap ? <Legend isByRun={isByRun} /> : null}
+      switches={hasMap && <Toggle label="Every run" isOn={isByRun} onChange={setByRun} />}
       note={hasMap && <p className="chart-note">{[file.caption, ...trustWords(file)].join(' ')}</p>}
     >
       {hasMap ? (
         <div className="map">
-          <PlotFigure label={inWords(file)} height={HEIGHT} draw={draw} />
+          <PlotFigure label={inWords(file, isByRun)} height={HEIGHT} draw={draw} />
           <div className="map-own">
             <OwnPlace file={file} />
             {shares === null && accuracy !== null && (
               <p className="soft">
-                Dotted: where this run’s base may stand, by its accuracy with one draw of demonstrations,{' '}
+                Dotted: where {ofRun === null ? 'the base' : 'this run’s base'} may stand, by its accuracy
+                with one draw of demonstrations{ofRun === null && ' on the rows of the look beforehand'},{' '}
                 {formatScore(accuracy)}.
               </p>
             )}

@@ -7,7 +7,7 @@ import { plural } from '../../../core/plural.ts';
 import { seedsWords } from '../../words/numbers.ts';
 
 /** Whether to believe it: how far it was off where it had seen nothing, beside what is simpler. */
-export function trustWords(file: Pick<MapFile, 'byTask' | 'byModel'>): readonly string[] {
+export function trustWords(file: Pick<MapFile, 'byTask' | 'byModel' | 'spread'>): readonly string[] {
   const { byTask, byModel } = file;
   if (byTask === null) return ['It was made from one task: how far it is off elsewhere is not known.'];
   const { map, constant, accuracy } = byTask.errors;
@@ -16,6 +16,9 @@ export function trustWords(file: Pick<MapFile, 'byTask' | 'byModel'>): readonly 
     byModel === null
       ? 'It was made on one model: how far it is off on another is not known.'
       : `On a model left out it was off by ${formatDistance(byModel.errors.map)}, one number by ${formatDistance(byModel.errors.constant)}, accuracy alone by ${formatDistance(byModel.errors.accuracy)}.`,
+    ...(file.spread === null
+      ? []
+      : [`The seeds of one setting differ by ${formatDistance(file.spread)} (standard deviation).`]),
     isUseful(file)
       ? 'Shaded is where it tells more than it is off by.'
       : `It is not nearer than the others${byModel === null ? '' : ' on both'}, so nothing is shaded.`,

@@ -1,13 +1,14 @@
 /** @file A run as a staircase: which arms have steps, what is said of the others, what stands beside each step. */
 import { formatScore } from '../../../core/figures.ts';
 import type { Climb, NoClimb, NoRuler } from '../../../analysis/staircase.ts';
-import { agreements, climbOf, labelsBy, meanClimb, noRuler } from '../../../analysis/staircase.ts';
+import { agreements, climbOf, labelsBy, meanClimb, noRuler, retoldBy } from '../../../analysis/staircase.ts';
 import { metricTitle } from '../../../analysis/metrics.ts';
 import { plural } from '../../../core/plural.ts';
 import type { RunView } from '../../../store/live/run-state.ts';
 import type { Stair } from '../../charts/staircase-plot.ts';
 import { seriesOf } from '../../charts/figures.ts';
-import { armTitle } from '../../words/arms.ts';
+import { armTitle } from '../../../words/arm-title.ts';
+import { lookedArms } from '../../words/arms.ts';
 import { listed } from '../../words/numbers.ts';
 
 export interface StairRow {
@@ -51,7 +52,7 @@ export function staircaseOf({ task, cells }: RunView): Staircase {
       whyNot: 'No test item is asked few-shot: the knob “Few-shot test items” is 0.',
       notes: [],
     };
-  const arms = [...new Map(cells.map(({ arm }) => [arm.name, arm])).values()];
+  const arms = lookedArms(cells.map(({ arm }) => arm));
   const found = arms.map((arm) => {
     const own = cells
       .filter((cell) => cell.arm.name === arm.name)
@@ -61,7 +62,9 @@ export function staircaseOf({ task, cells }: RunView): Staircase {
     return { arm, title: armTitle(arm.name, arm.method), climbs, refusal };
   });
   const stairs = found.flatMap(({ arm, climbs, refusal }): Stair[] =>
-    refusal === null ? [{ arm: arm.name, method: arm.method, climbs, mean: meanClimb(climbs) }] : [],
+    refusal === null
+      ? [{ arm: arm.name, method: arm.method, nth: arm.nth, climbs, mean: meanClimb(climbs) }]
+      : [],
   );
   const refused = found.flatMap(({ title, refusal }) =>
     refusal === null ? [] : [`${title}: ${NO_CLIMB[refusal]}.`],
@@ -91,14 +94,22 @@ export function rowsOfStairs(run: RunView, stairs: readonly Stair[]): readonly S
   });
 }
 
-/** Without a ruler there is still whether rounds agree, wherever they labelled the same prompts. */
+/** Without a ruler there is still whether rounds agree, wherever they labelled the same prompts, and a student with the
+ * teacher whose labels it was trained on, wherever it was asked again. */
 export function agreementWords({ cells }: RunView): readonly string[] {
-  return cells.flatMap(({ arm, seed, state }) =>
-    agreements(state).map(
-      ({ round, before, same, of }) =>
-        `${armTitle(arm.name, arm.method)}, seed ${seed}: rounds ${before} and ${round} gave the same label to ${same} of ${plural(of, 'prompt')} that both labelled.`,
-    ),
-  );
+  return cells.flatMap(({ arm, seed, state }) => {
+    const who = `${armTitle(arm.name, arm.method)}, seed ${seed}`;
+    return [
+      ...agreements(state).map(
+        ({ round, before, same, of }) =>
+          `${who}: rounds ${before} and ${round} gave the same label to ${same} of ${plural(of, 'prompt')} that both labelled.`,
+      ),
+      ...retoldBy(state).map(
+        ({ round, same, of }) =>
+          `${who}: zero-shot, the student of round ${round} gives ${same} of ${plural(of, 'prompt')} the label that it was trained on.`,
+      ),
+    ];
+  });
 }
 
 /** What is drawn, in words: nothing of what it might mean. */

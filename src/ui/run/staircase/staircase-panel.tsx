@@ -1,5 +1,6 @@
 /** @file The staircase of a run with its numbers, or why there is none. Came late: not in the first script. */
 import type { ReactNode } from 'react';
+import { isOver } from '../headline.tsx';
 import { useCallback, useMemo } from 'react';
 import { metricTitle } from '../../../analysis/metrics.ts';
 import type { RunView } from '../../../store/live/run-state.ts';
@@ -11,7 +12,7 @@ import type { PlotLibrary } from '../../charts/plot-figure.tsx';
 import { PlotFigure } from '../../charts/plot-figure.tsx';
 import type { Stair } from '../../charts/staircase-plot.ts';
 import { drawStaircase } from '../../charts/staircase-plot.ts';
-import { armTitle } from '../../words/arms.ts';
+import { armTitle } from '../../../words/arm-title.ts';
 import { formatScore } from '../../../core/figures.ts';
 import type { StairRow, Staircase } from './staircase-data.ts';
 import { agreementWords, rowsOfStairs, staircaseOf, stairsInWords } from './staircase-data.ts';
@@ -56,11 +57,11 @@ function Numbers({
           </th>
         </tr>
       </thead>
-      {stairs.map(({ arm, method }) => (
+      {stairs.map(({ arm, method, nth }) => (
         <tbody key={arm}>
           <tr>
             <th scope="rowgroup" colSpan={4}>
-              <ArmKey method={method} /> {armTitle(arm, method)}
+              <ArmKey {...{ method, nth }} /> {armTitle(arm, method)}
             </th>
           </tr>
           {rows
@@ -100,6 +101,10 @@ function noteOf(stairs: readonly Stair[], notes: readonly string[], metric: stri
   ].join(' ');
 }
 
+const FIRST_STEP = 'The first step stands here when round 1 has been scored.';
+const NO_STEP =
+  'This run ended before a round was scored both zero-shot and few-shot: there is no step to draw.';
+
 export function StaircasePanel({ run, ...frame }: StaircasePanelProps): ReactNode {
   const { stairs, whyNot, notes } = useMemo(() => (run === null ? NOTHING : staircaseOf(run)), [run]);
   const rows = useMemo(() => (run === null ? [] : rowsOfStairs(run, stairs)), [run, stairs]);
@@ -129,7 +134,7 @@ export function StaircasePanel({ run, ...frame }: StaircasePanelProps): ReactNod
       ) : (
         <div className="stairs-empty">
           <p className={whyNot === '' ? 'faint' : ''}>
-            {whyNot === '' ? 'The first step stands here when round 1 has been scored.' : whyNot}
+            {whyNot !== '' ? whyNot : run !== null && isOver(run) ? NO_STEP : FIRST_STEP}
           </p>
           {whyNot !== '' &&
             (agreed.length > 0 ? (
@@ -140,7 +145,9 @@ export function StaircasePanel({ run, ...frame }: StaircasePanelProps): ReactNod
               </ul>
             ) : (
               <p className="soft">
-                No prompt was labelled in two rounds either, so their agreement is not known.
+                No prompt was labelled in two rounds either, and no student was asked again what it was
+                trained on, so agreement is not known. “Trained prompts asked again”, of the knobs for
+                evaluation, asks that without a key.
               </p>
             ))}
         </div>

@@ -8,11 +8,11 @@ import { findingsOf } from '../../../analysis/findings.ts';
 import type { RunView } from '../../../store/live/run-state.ts';
 import { Button } from '../../kit/button.tsx';
 import { useActions, useLab } from '../../lab-context.ts';
-import { armTitle } from '../../words/arms.ts';
+import { armTitle } from '../../../words/arm-title.ts';
 import { mapFailure } from '../map/map-failure.ts';
 import { useMapFile } from '../map/use-map-file.ts';
-import { withKnobs } from '../next-things.ts';
-import { Price } from '../price.tsx';
+import { withKnobs, withSeeds } from '../next-things.ts';
+import { Price, lackOf } from '../price.tsx';
 import './verdict.css';
 
 const SHOW: Readonly<Record<Shows, string>> = {
@@ -28,12 +28,16 @@ export interface VerdictPanelProps {
 function Remedy({ run, failure }: { readonly run: RunView; readonly failure: Failure }): ReactNode {
   const actions = useActions();
   const { remedy } = failure;
+  const loaded = useLab(({ model }) => model.ref);
+  const cards = useLab(({ tasks }) => tasks.cards);
+  const lack = lackOf(run.setup, { loaded, cards });
   if (remedy === null) return null;
-  const setup = withKnobs(run.setup, remedy.set);
+  const setup = withSeeds(withKnobs(run.setup, remedy.set), remedy.seeds ?? run.setup.seeds.length);
   return (
     <>
       {' '}
       <Button
+        isDisabled={lack !== null}
         onPress={() => {
           actions.applySetup(setup);
           actions.run();
@@ -41,7 +45,7 @@ function Remedy({ run, failure }: { readonly run: RunView; readonly failure: Fai
       >
         {`${remedy.words} and run`}
       </Button>{' '}
-      <Price of={actions.priceOf(setup)} />
+      {lack === null ? <Price of={actions.priceOf(setup)} /> : <span className="faint">{lack}</span>}
     </>
   );
 }

@@ -4,9 +4,11 @@ import { FATES, TILES, byFate, fates, tally, wallItems, wallRounds } from '../..
 import type { Mode } from '../../../words/events.ts';
 import type { TaskRow } from '../../../words/task.ts';
 import type { Cell, RunView } from '../../../store/live/run-state.ts';
-import { armTitle } from '../../words/arms.ts';
+import type { Looked } from '../../words/arms.ts';
+import { armTitle } from '../../../words/arm-title.ts';
+import { lookedArms } from '../../words/arms.ts';
 
-export interface ArmWall {
+export interface ArmWall extends Looked {
   readonly cell: Cell;
   readonly title: string;
   /** Those that it has scored. */
@@ -29,10 +31,13 @@ export function wallsOf({ task, cells }: RunView, seed: number, mode: Mode): Wal
     own.map(({ state }) => state),
     mode,
   );
+  const looked = lookedArms(own.map(({ arm }) => arm));
   const arms = own.map((cell): ArmWall => {
+    const { method } = cell.arm;
+    const nth = looked.find(({ name }) => name === cell.arm.name)?.nth ?? 0;
     const rounds = wallRounds(task, cell.state, items, mode);
-    const title = armTitle(cell.arm.name, cell.arm.method);
-    return { cell, title, rounds, fates: tally(FATES, fates(rounds)) };
+    const title = armTitle(cell.arm.name, method);
+    return { cell, method, nth, title, rounds, fates: tally(FATES, fates(rounds)) };
   });
   const scored = arms.flatMap(({ rounds }) => rounds.map(({ round }) => round));
   const newest = Math.max(0, ...scored);

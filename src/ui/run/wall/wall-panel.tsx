@@ -1,8 +1,9 @@
 /** @file The wall: a tile per test item, one wall for each arm, through the rounds. Came late: not in the first script. */
 import type { ReactNode } from 'react';
+import { isOver } from '../headline.tsx';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import type { Mode } from '../../../words/events.ts';
-import { FATE_WORDS, TILE_WORDS } from '../../../analysis/wall.ts';
+import { FATES, FATE_WORDS, TILE_WORDS } from '../../../analysis/wall.ts';
 import type { RunView } from '../../../store/live/run-state.ts';
 import { ArmKey } from '../../charts/arm-key.tsx';
 import { csv } from '../../charts/download.ts';
@@ -17,6 +18,7 @@ import { useWidth } from '../../kit/use-width.ts';
 import { useActions } from '../../lab-context.ts';
 import { lookOf } from '../../words/arms.ts';
 import { MODES } from '../../words/metrics.ts';
+import { listed } from '../../words/numbers.ts';
 import { roundTitle } from '../../words/rounds.ts';
 import type { Read } from './arm-wall.tsx';
 import { ArmWall } from './arm-wall.tsx';
@@ -89,8 +91,8 @@ function ArmColumn({
   const now = roundOfWall(arm, round);
   const tiles = useMemo(() => order.map((item) => now?.tiles[item] ?? 'absent'), [order, now]);
   const grid = useMemo(() => gridOf(order.length, width), [order.length, width]);
-  const { method } = arm.cell.arm;
-  const colour = lookOf(method).colour;
+  const { method, nth } = arm;
+  const { colour } = lookOf(arm);
   const counts = now === undefined ? [] : counted(tiles);
   const standing =
     now === undefined
@@ -100,7 +102,7 @@ function ArmColumn({
   return (
     <div className="wall-column">
       <h3>
-        <ArmKey method={method} /> {arm.title}
+        <ArmKey {...{ method, nth }} /> {arm.title}
       </h3>
       <p className="wall-counts">
         {now === undefined && standing}
@@ -128,6 +130,9 @@ function ArmColumn({
     </div>
   );
 }
+
+/** What the tiles come to stand in. */
+const FATES_IN_ORDER = `First ${listed(FATES.map((fate) => FATE_WORDS[fate]))}.`;
 
 /** null follows the run. */
 interface Chosen {
@@ -198,7 +203,7 @@ export function WallPanel({ run, mode, onMode, ...frame }: WallPanelProps): Reac
               ...walls.arms.map(({ cell, title }) => ({
                 id: `fate ${cell.arm.name}` as const,
                 title: `by what ${title} did`,
-                note: 'Always right, mended, broken, never right.',
+                note: FATES_IN_ORDER,
               })),
             ]}
             onChange={(next) => {
@@ -221,7 +226,8 @@ export function WallPanel({ run, mode, onMode, ...frame }: WallPanelProps): Reac
       note={
         <p className="chart-note">
           One tile is one test item; it keeps its place in every round and arm. Below a wall: its items from
-          the base to its last round. Press a tile to follow its item.
+          the base to its last round; mended and broken ones changed once, those to and fro more often. Press
+          a tile to follow its item.
         </p>
       }
     >
@@ -240,7 +246,9 @@ export function WallPanel({ run, mode, onMode, ...frame }: WallPanelProps): Reac
       <div ref={host} className="walls" style={{ gridTemplateColumns: `repeat(${abreast}, minmax(0, 1fr))` }}>
         {isEmpty ? (
           <p className="faint walls-empty">
-            Each test item will be a tile here, as soon as a round has been scored {mode}.
+            {run !== null && isOver(run)
+              ? `This run has scored no round ${mode}: there are no tiles.`
+              : `Each test item will be a tile here, as soon as a round has been scored ${mode}.`}
           </p>
         ) : (
           own > 0 &&

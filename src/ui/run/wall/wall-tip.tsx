@@ -21,13 +21,13 @@ interface SaidProps {
 }
 
 function Said({ arm, item, round, words }: SaidProps & { readonly arm: ArmWall }): ReactNode {
-  const { cell, title, rounds } = arm;
-  const { colour } = lookOf(cell.arm.method);
+  const { method, nth, title, rounds } = arm;
+  const { colour } = lookOf(arm);
   const now = roundOfWall(arm, round);
   const tile = now?.tiles[item] ?? 'absent';
   return (
     <li>
-      <ArmKey method={cell.arm.method} />
+      <ArmKey {...{ method, nth }} />
       <span>{title}</span>
       <span className="wall-path" aria-hidden="true">
         {rounds.map((one) => (

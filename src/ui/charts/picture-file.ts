@@ -24,6 +24,8 @@ const GAP = 12;
 const TITLE_SIZE = 17;
 const FACTS_SIZE = 13;
 const FONT = 'sans-serif';
+/** A small drawing's title has so much room all the same; beyond it, or the drawing's width, it goes on in a second line. */
+const LEAST_ROOM = 360;
 
 function made(name: string, attributes: Readonly<Record<string, string | number>>, text = ''): SVGElement {
   const element = document.createElementNS(SPACE, name);
@@ -72,12 +74,58 @@ function linesOf(node: Text): { readonly text: string; readonly box: DOMRect }[]
   return lines.map(({ text, box }) => ({ text: text.trimEnd(), box }));
 }
 
+/** Where a part stands with all of its tables: one that is scrolled goes out whole. */
+function boundsOf(part: Element): DOMRect {
+  const boxes = [part, ...part.querySelectorAll('table')].map((one) => one.getBoundingClientRect());
+  const left = Math.min(...boxes.map((box) => box.left));
+  const top = Math.min(...boxes.map((box) => box.top));
+  return new DOMRect(
+    ...[left, top],
+    Math.max(...boxes.map((box) => box.right)) - left,
+    Math.max(...boxes.map((box) => box.bottom)) - top,
+  );
+}
+
+/** A mixed colour comes as a function that other programs do not read. */
+function plainColour(colour: string): string {
+  const [, ...shares] = /^color\(srgb ([\d.]+) ([\d.]+) ([\d.]+)\)$/.exec(colour) ?? [];
+  if (shares.length === 0) return colour;
+  return `rgb(${shares.map((share) => Math.round(255 * Number(share))).join(', ')})`;
+}
+
+const CLEAR = 'rgba(0, 0, 0, 0)';
+
+/** The ground and the frame of a table's cell: what tells it in a matrix. */
+function cellBox(cell: Element, { x, y, width, height }: DOMRect): readonly SVGElement[] {
+  const { backgroundColor, borderLeftColor, borderLeftWidth } = getComputedStyle(cell);
+  const edge = Number.parseFloat(borderLeftWidth);
+  if (backgroundColor === CLEAR && edge === 0) return [];
+  // Within the cell: the next one does not cover it.
+  const place = { x: x + edge / 2, y: y + edge / 2, width: width - edge, height: height - edge };
+  const fill = backgroundColor === CLEAR ? 'none' : plainColour(backgroundColor);
+  return [made('rect', { ...place, fill, stroke: borderLeftColor, 'stroke-width': edge })];
+}
+
+/** A line of text where it stands on the page, in the direction that it has there. */
+function textLine(text: string, { x, y, width, height }: DOMRect, style: CSSStyleDeclaration): SVGElement {
+  const { color, fontSize, fontWeight, writingMode } = style;
+  const isUpwards = writingMode === 'sideways-lr';
+  const start = isUpwards ? { x: x + width / 2, y: y + height } : { x, y: y + height / 2 };
+  const turn = isUpwards ? { transform: `rotate(-90 ${start.x} ${start.y})` } : {};
+  // Whatever font it is read with, it takes the room that it has on the page.
+  const length = { textLength: isUpwards ? height : width, lengthAdjust: 'spacingAndGlyphs' };
+  // As attributes of their own: the policy refuses a style attribute.
+  const look = { fill: color, 'font-size': fontSize, 'font-weight': fontWeight };
+  const fit = text.length > 1 ? length : {};
+  return made('text', { ...start, ...turn, 'dominant-baseline': 'central', ...fit, ...look }, text);
+}
+
 /** Said to some, or only there to be worked with. */
 const UNSEEN = '.sr-only, .no-picture';
 
-/** The drawings and the texts of a part of the page, from its corner on. */
+/** The drawings, the texts and the cells of a part of the page, from its corner on. */
 function drawn(part: Element, left: number, top: number): readonly SVGElement[] {
-  const corner = part.getBoundingClientRect();
+  const corner = boundsOf(part);
   const moved = ({ x, y, width, height }: DOMRect) =>
     new DOMRect(x - corner.x + left, y - corner.y + top, width, height);
   const all: SVGElement[] = [];
@@ -93,18 +141,12 @@ function drawn(part: Element, left: number, top: number): readonly SVGElement[] 
     if (node instanceof SVGSVGElement) {
       ends.push(node);
       all.push(standalone(node, moved(node.getBoundingClientRect())));
+    } else if (node instanceof HTMLTableCellElement) {
+      all.push(...cellBox(node, moved(node.getBoundingClientRect())));
     } else if (node instanceof Text && node.parentElement !== null) {
-      const { color, fontSize, fontWeight } = getComputedStyle(node.parentElement);
-      for (const { text, box } of linesOf(node)) {
-        if (box.width < 1) continue;
-        const { x, y, width, height } = moved(box);
-        // Whatever font it is read with, it takes the room that it has on the page.
-        const fit = text.length > 1 ? { textLength: width, lengthAdjust: 'spacingAndGlyphs' } : {};
-        // As attributes of their own: the policy refuses a style attribute.
-        const look = { fill: color, 'font-size': fontSize, 'font-weight': fontWeight };
-        const middle = { x, y: y + height / 2, 'dominant-baseline': 'central' };
-        all.push(made('text', { ...middle, ...fit, ...look }, text));
-      }
+      const style = getComputedStyle(node.parentElement);
+      for (const { text, box } of linesOf(node))
+        if (box.width >= 1) all.push(textLine(text, moved(box), style));
     }
   }
   return all;
@@ -117,32 +159,56 @@ const widthOf = (text: string, font: string): number => {
   return context.measureText(text).width;
 };
 
+interface Heading {
+  readonly text: string;
+  readonly size: number;
+  readonly weight: number;
+  readonly width: number;
+}
+
+/** A text in lines, each as long as there is room for. */
+function headingLines(text: string, size: number, weight: number, room: number): readonly Heading[] {
+  const lineOf = (words: string): Heading => ({
+    ...{ text: words, size, weight },
+    width: widthOf(words, `${weight} ${size}px ${FONT}`),
+  });
+  const lines: Heading[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    const longer = lineOf(last === undefined ? word : `${last.text} ${word}`);
+    if (last === undefined || longer.width > room) lines.push(lineOf(word));
+    else lines[lines.length - 1] = longer;
+  }
+  return lines.filter((line) => line.text !== '');
+}
+
 /** @param figure its parts in the picture are marked by `data-picture` */
 export function compose(figure: Element, { title, facts }: PictureWords): SVGElement {
   const parts = [...figure.querySelectorAll('[data-picture]')].filter(
     (part) => part.getBoundingClientRect().height > 0,
   );
   const { color } = getComputedStyle(figure);
-  const width = Math.max(
-    ...parts.map((part) => part.getBoundingClientRect().width),
-    widthOf(title, `700 ${TITLE_SIZE}px ${FONT}`),
-    widthOf(facts, `${FACTS_SIZE}px ${FONT}`),
-  );
+  const widest = Math.max(...parts.map((part) => boundsOf(part).width));
+  const room = Math.max(LEAST_ROOM, widest);
+  const heading = [
+    ...headingLines(title, TITLE_SIZE, 700, room),
+    ...headingLines(facts, FACTS_SIZE, 400, room),
+  ];
+  const width = Math.max(widest, ...heading.map((line) => line.width));
   const content: SVGElement[] = [];
   let top = MARGIN;
-  const say = (text: string, size: number, weight: number) => {
-    if (text === '') return;
+  for (const { text, size, weight } of heading) {
     top += size;
     const look = { fill: color, 'font-size': `${size}px`, 'font-weight': weight };
     content.push(made('text', { x: MARGIN, y: top, ...look }, text));
     top += 6;
-  };
-  say(title, TITLE_SIZE, 700);
-  say(facts, FACTS_SIZE, 400);
+  }
   for (const part of parts) {
-    top += GAP;
-    content.push(...drawn(part, MARGIN, top));
-    top += part.getBoundingClientRect().height;
+    const own = drawn(part, MARGIN, top + GAP);
+    // Of what is only worked with nothing is left, its room neither.
+    if (own.length === 0) continue;
+    content.push(...own);
+    top += GAP + boundsOf(part).height;
   }
   const size = { width: Math.ceil(width + 2 * MARGIN), height: Math.ceil(top + MARGIN) };
   const background = getComputedStyle(document.documentElement).backgroundColor;
