@@ -62,9 +62,6 @@ function threadsFromSourceText(): Plugin {
   };
 }
 
-const GROUND =
-  /\/src\/(core\/(plural|random|errors)|words\/(plan|task|run-limits|engine|events)|lora\/config|metrics\/statistics|analysis\/(paired|verdict-words)|method\/(state|room|time-left|agenda)|ui\/words\/arms)\.ts$/;
-
 const thirdParties = licences();
 
 export default defineConfig({
@@ -89,8 +86,9 @@ export default defineConfig({
     chunkSizeWarningLimit: 2000,
     rolldownOptions: {
       checks: { bundlerTimings: false },
-      // What the first script and all later ones share, in one file: apart they are two dozen of a few hundred bytes.
-      output: { codeSplitting: { groups: [{ name: 'ground', test: GROUND }] } },
+      // The first script is one file, whatever later ones share with it: each shared part apart costs a request and a
+      // compression of its own (two dozen of a few hundred bytes).
+      output: { codeSplitting: { groups: [{ name: 'page', tags: ['$initial'] }] } },
     },
   },
   optimizeDeps: {

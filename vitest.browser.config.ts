@@ -10,5 +10,7 @@ export default defineConfig({
     // Safety nets only: nothing here is timed.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    // Of a busy machine: a second is over before a page has drawn.
+    expect: { poll: { timeout: 30_000 } },
   },
 });

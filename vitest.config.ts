@@ -7,7 +7,8 @@ export default defineConfig({
     setupFiles: ['test/unit/property-seed.ts'],
     // Two cores: each worker loads two wasm runtimes.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Against what hangs, not against what is slow: a software GPU on a busy machine takes minutes.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
   },
 });
