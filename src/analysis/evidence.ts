@@ -43,7 +43,10 @@ const pooledEvidence = object({
   setting: optional(told(text, 'As a line’s.')),
   verdict: word(CLAIM_VERDICTS),
   seeds: told(count, 'That every cell has whole.'),
-  planned: optional(told(count, 'Seeds before which there is no verdict.')),
+  planned: optional(told(count, 'Seeds, before the first run.')),
+  needed: optional(
+    told(count, 'Seeds before which there is no verdict: those planned, or fewer where the work ended.'),
+  ),
   ...{ mean: finite, low: finite, high: finite },
   cells: array(cellLine, MOST_LINES),
 });
@@ -144,9 +147,11 @@ const verdictWords = (claimed: readonly EvidenceLine[]): string => {
     .join('; ');
 };
 
-/** "undecided (no verdict before 6 seeds)" */
-const pooledVerdict = ({ seeds, planned = 0, verdict }: PooledEvidence): string =>
-  seeds < planned ? `${verdict} (no verdict before ${planned} seeds)` : verdict;
+/** "undecided (no verdict before 6 seeds)", "undecided (6 seeds were planned)" */
+function pooledVerdict({ seeds, planned = 0, needed = planned, verdict }: PooledEvidence): string {
+  if (seeds < needed) return `${verdict} (no verdict before ${needed} seeds)`;
+  return seeds < planned ? `${verdict} (${planned} seeds were planned)` : verdict;
+}
 
 /** "one number for all 4, 3 seeds each: -0.072 (-0.125 to -0.025), undecided" */
 const pooledWords = (one: PooledEvidence): string =>

@@ -37,7 +37,15 @@ export const pooledClaims = object({
   folders: told(array(text, MOST), 'What the runs left; one model each.'),
   planned: optional(
     told(
-      object({ cells: count, seeds: count }),
+      object({
+        ...{ cells: count, seeds: count },
+        ended: optional(
+          told(
+            object({ seeds: count, because: text }),
+            'Where the work ended before: with which seeds, and why.',
+          ),
+        ),
+      }),
       'What a verdict waits for: cells that have both sides, and seeds that are whole in all of them. Before, all is undecided.',
     ),
   ),
@@ -108,10 +116,13 @@ export interface PooledLine {
 
 /** Of fewer seeds nobody knows how much they differ. */
 const LEAST_SEEDS = 3;
-const UNPLANNED = { cells: 0, seeds: LEAST_SEEDS };
 type Planned = NonNullable<PooledClaims['planned']>;
-const isEnough = ({ cells, leastSeeds }: OverCells, planned: Planned, seeds = planned.seeds): boolean =>
-  cells >= planned.cells && leastSeeds >= Math.max(seeds, LEAST_SEEDS);
+const UNPLANNED: Planned = { cells: 0, seeds: LEAST_SEEDS };
+/** What a verdict waits for, of a claim that has its own number too; never fewer than tell how much seeds differ. */
+export const neededSeeds = ({ seeds, ended }: Planned, own = seeds): number =>
+  Math.max(Math.min(own, ended?.seeds ?? own), LEAST_SEEDS);
+const isEnough = ({ cells, leastSeeds }: OverCells, planned: Planned, own?: number): boolean =>
+  cells >= planned.cells && leastSeeds >= neededSeeds(planned, own);
 
 /** Not significant is not refuted: only an interval within ±0.03 says that there is little.
  * @param p null while less has run than was planned: whoever looks on the way and stops where it looks well decides nothing */
@@ -210,7 +221,7 @@ export function pooledVerdicts(
     foretold !== undefined &&
     ranked != null &&
     ranked.cells >= planned.cells &&
-    foretold.seeds >= Math.max(planned.seeds, LEAST_SEEDS);
+    foretold.seeds >= neededSeeds(planned);
   // A claim that was not run as planned counts as one that failed: leaving it out would make the others easier.
   const corrected = holm([
     ...found.map(({ over, isEnough: has }) => (over !== null && has ? over.p : 1)),

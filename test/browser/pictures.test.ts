@@ -289,7 +289,7 @@ describe('the map', () => {
     await found.waitFor({ timeout: 120_000 });
     await map.getByText(/^yours: [+−]\d\.\d{3}$/).waitFor();
     expect(await map.getByText(/^Dotted/).count()).toBe(0);
-    await map.getByText('Every run').click();
+    await map.getByText('Every run', { exact: true }).click();
     await map.getByRole('img', { name: /^Map of \d+ runs, each beside its frozen counterpart: / }).waitFor();
     expect(await violationsOf(page)).toEqual([]);
     await go('Compare');

@@ -63,6 +63,16 @@ test('what was claimed is said in its verdicts, and how much was tried beside it
   expect(evidenceWords(toys([]))).toEqual({ found: [], beside: [], tasks: 0 });
 });
 
+test.each([
+  [{ seeds: 2 }, 'undecided (no verdict before 6 seeds)'],
+  [{ seeds: 2, needed: 3 }, 'undecided (no verdict before 3 seeds)'],
+  [{ seeds: 3, needed: 3 }, 'undecided (6 seeds were planned)'],
+  [{ seeds: 6, needed: 6 }, 'undecided'],
+] as const)('%j of six planned seeds: %s', (more, words) => {
+  const row = evidenceRows({ lines: [], pooled: [real(more)] })[0];
+  expect(row?.words.split(', ').at(-1)).toBe(`${words}.`);
+});
+
 test('a task on which no seed differs has no narrow interval', () => {
   const flat = line({
     task: 'z',

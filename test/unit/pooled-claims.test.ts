@@ -1,7 +1,7 @@
 /** @file Claims over several models and tasks: one number each, from what every item was answered. */
 import { describe, expect, it } from 'vitest';
-import type { AskedSide, PooledCell, PooledClaim } from '../../src/analysis/pooled.ts';
-import { pooledVerdicts } from '../../src/analysis/pooled.ts';
+import type { AskedSide, PooledCell, PooledClaim, PooledClaims } from '../../src/analysis/pooled.ts';
+import { neededSeeds, pooledVerdicts } from '../../src/analysis/pooled.ts';
 import type { Foretold } from '../../src/analysis/pooled-rank.ts';
 import { rankCorrelation } from '../../src/analysis/pooled-rank.ts';
 import { uniformAt } from '../../src/core/random.ts';
@@ -146,7 +146,7 @@ describe('claims', () => {
 
   it('wait for the cells and seeds that were planned, each claim for its own', () => {
     const up = claim('up', 'good', 'bad');
-    const of = (one: PooledClaim, planned: { cells: number; seeds: number }) =>
+    const of = (one: PooledClaim, planned: NonNullable<PooledClaims['planned']>) =>
       pooledVerdicts([one], cells, undefined, planned).lines[0];
     expect(of(up, { cells: 2, seeds: 6 })?.verdict).toBe('shown');
     expect(of(up, { cells: 3, seeds: 6 })).toMatchObject({ verdict: 'undecided', p: null });
@@ -154,6 +154,15 @@ describe('claims', () => {
     expect(of({ ...up, seeds: 4 }, { cells: 2, seeds: 7 })?.verdict).toBe('shown');
     const alone = of({ ...up, seeds: 1 }, { cells: 2, seeds: 7 });
     expect(alone?.verdict).toBe('shown');
+    const ended = (seeds: number) => ({
+      cells: 2,
+      seeds: 7,
+      ended: { seeds, because: 'the hours are spent.' },
+    });
+    expect(of(up, ended(6))?.verdict).toBe('shown');
+    // Of fewer than three nobody knows how much they differ, and no end makes a claim wait for more than was planned.
+    expect([ended(1), ended(6), ended(9)].map((planned) => neededSeeds(planned))).toEqual([3, 6, 7]);
+    expect(neededSeeds(ended(6), 4)).toBe(4);
   });
 
   it('are undecided where the interval is wide', () => {

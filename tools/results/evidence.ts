@@ -3,7 +3,7 @@ import { armTable } from '../../src/analysis/arm-table.ts';
 import { claimLines } from '../../src/analysis/claims.ts';
 import type { EvidenceLine, PooledEvidence } from '../../src/analysis/evidence.ts';
 import type { PooledCell, PooledClaim } from '../../src/analysis/pooled.ts';
-import { seedDifferences } from '../../src/analysis/pooled.ts';
+import { neededSeeds, seedDifferences } from '../../src/analysis/pooled.ts';
 import { lastScore, metricOf, seedsOf } from './last-score.ts';
 import type { PooledStudy } from './pooled.ts';
 import { short } from './short.ts';
@@ -77,6 +77,7 @@ export function pooledEvidence({ file, cells, found }: PooledStudy): readonly Po
         ...(claim.higher.arm === ARM ? {} : { setting: claim.higher.arm }),
         ...{ verdict, seeds: over.leastSeeds },
         ...(file.planned === undefined ? {} : { planned: claim.seeds ?? file.planned.seeds }),
+        ...(file.planned?.ended === undefined ? {} : { needed: neededSeeds(file.planned, claim.seeds) }),
         ...{ mean: short(over.mean), low: short(over.low), high: short(over.high) },
         cells: own.map(({ cell, own: one, seeds }) => {
           const pairs = seedDifferences(cell.scores(claim.higher), cell.scores(claim.than), seeds);

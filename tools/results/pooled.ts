@@ -122,7 +122,10 @@ function plannedWords({ planned, claims }: PooledClaims): string {
   if (planned === undefined) return '';
   const others = claims.flatMap(({ id, seeds }) => (seeds === undefined ? [] : [`${seeds} for (${id})`]));
   const whole = [`${planned.seeds} seeds`, ...others].join(', ');
-  return ` Verdicts wait for what was planned, ${plural(planned.cells, 'cell')} and ${whole}; before, all is _undecided_, however it looks.`;
+  const { ended } = planned;
+  return ended === undefined
+    ? ` Verdicts wait for what was planned, ${plural(planned.cells, 'cell')} and ${whole}; before, all is _undecided_, however it looks.`
+    : ` Planned were ${plural(planned.cells, 'cell')} and ${whole}; **the work ended with ${plural(ended.seeds, 'seed')}**: ${ended.because}`;
 }
 
 export async function readPooled(path: string): Promise<PooledClaims> {
