@@ -123,7 +123,7 @@ export const BECAUSE: Readonly<Record<Judgement, string>> = {
   lower: 'the difference is larger than its uncertainty',
   'not-shown': 'zero lies inside the interval',
   'one-draw': 'of one seed it would have to be twice its uncertainty, as another draw may differ by more',
-  same: 'what is paired scored the same',
+  same: 'in every pair both scored the same',
   alike: 'each differs by the same, and so few that agree may be chance',
   unknown: 'no telling whether this is more than chance',
 };
@@ -159,6 +159,7 @@ export function saysOf(
   seeds: number,
   two: 'adapters' | 'models' = 'adapters',
 ): string {
+  if (seeds === 1 && judgement === 'same') return `these two ${two} score the same on every item`;
   if (seeds === 1)
     return isShown(judgement)
       ? `of these two ${two} that of ${a} is ${judgement}`

@@ -98,8 +98,11 @@ describe('what a difference shows', () => {
     expect(words('lower', 1)).toBe('of these two adapters that of SOFT is lower');
     expect(saysOf('higher', 'SOFT', 1, 'models')).toBe('of these two models that of SOFT is higher');
     expect(words('higher', 5)).toBe('SOFT is higher');
-    for (const judgement of ['not-shown', 'one-draw', 'same', 'alike', 'unknown'] as const) {
+    expect(words('same', 1)).toBe('these two adapters score the same on every item');
+    for (const judgement of ['not-shown', 'one-draw', 'alike', 'unknown'] as const) {
       expect(words(judgement, 1)).toBe('too few to tell these two adapters apart');
+    }
+    for (const judgement of ['not-shown', 'same', 'alike', 'unknown'] as const) {
       expect(words(judgement, 5)).toBe('no difference that 5 seeds can show');
     }
   });
