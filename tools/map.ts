@@ -1,7 +1,8 @@
 /**
  * @file `npm run map -- DIR... [--told DIR]...`: docs/MAP.md and public/map.json from finished folders of experiments/natural-errors.json
  * (which tell what errors the bases make) and of experiments/map.json and map-noise.json (which tell what teachers gained), of any models.
- * Folders behind --told are told by that fit and never fitted: bases before their runs, and what came of them.
+ * Folders behind --told are told by that fit and never fitted: bases before their runs, and what came of them. Folders behind --later were
+ * run when these had been told already: points as the others, but what is told of others is told without them.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -243,14 +244,15 @@ function unfitted({ bases, cells, labelled }: Found): readonly Unfitted[] {
 }
 
 async function main(argv: readonly string[]): Promise<number> {
-  const remedy = 'npm run map -- DIR... [--told DIR]...';
+  const remedy = 'npm run map -- DIR... [--later DIR]... [--told DIR]...';
   const { values, positionals: folders } = parseCommandLine(
     argv,
-    { told: { type: 'string', multiple: true } },
+    { told: { type: 'string', multiple: true }, later: { type: 'string', multiple: true } },
     remedy,
   );
-  const { cells, students } = await foundIn(folders);
-  const told = unfitted(await foundIn(values.told ?? []));
+  const { told: others = [], later = [] } = values;
+  const { cells, students } = await foundIn([...folders, ...later]);
+  const told = { cells: unfitted(await foundIn(others)), by: (await foundIn(folders)).cells };
   if (cells.length === 0) {
     throw new LabError('invalid-request', 'These folders hold no teacher beside its frozen counterpart.', {
       remedy: 'Name finished folders of experiments/natural-errors.json, map.json and map-noise.json.',
@@ -258,7 +260,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   await writing(PAGE, () => writeFile(PAGE, mapPage(cells, told, students)));
   await writing(DATA, () => writeFile(DATA, `${JSON.stringify(mapFile(cells))}\n`));
-  console.log(`${PAGE}, ${DATA}: ${cells.length} cells of ${folders.length} folders.`);
+  console.log(`${PAGE}, ${DATA}: ${cells.length} cells of ${folders.length + later.length} folders.`);
   return 0;
 }
 

@@ -24,10 +24,15 @@ export const mapFile = (cells: readonly Cell[]): MapFile => ({
   })),
 });
 
-const errorLine = (what: string, found: Judged | null): string =>
+function fitLine(cells: readonly Cell[]): string {
+  const [intercept = 0, systematic = 0, varying = 0] = fitted(cells);
+  return `gain = ${signed(intercept)} ${signed(systematic)} × systematic ${signed(varying)} × varying, by least squares`;
+}
+
+const errorLine = (what: string, found: Judged | null, points = ''): string =>
   found === null
-    ? `| ${what} | – | – | – | – | – |`
-    : `| ${what}, ${found.groups} | ${TELLERS.map((by) => digits(found.errors[by])).join(' | ')} | ${digits(found.slope, 2)} | ${signed(found.intercept)} |`;
+    ? `| ${what}${points} | – | – | – | – | – |`
+    : `| ${what}, ${found.groups}${points} | ${TELLERS.map((by) => digits(found.errors[by])).join(' | ')} | ${digits(found.slope, 2)} | ${signed(found.intercept)} |`;
 
 /** What most draws of demonstrations answer right of the test items, and what the student of round 1 does, zero-shot, by seed. */
 export interface FirstStudent {
@@ -68,9 +73,16 @@ export interface Unfitted extends Cell {
   readonly labels: readonly number[];
 }
 
-function toldSection(cells: readonly Cell[], others: readonly Unfitted[]): string {
+/** Others, and the points whose fit tells them: those that had been run when it did. */
+export interface Told {
+  readonly cells: readonly Unfitted[];
+  readonly by: readonly Cell[];
+}
+
+function toldSection({ cells: others, by: points }: Told, all: number): string {
   if (others.length === 0) return '';
-  const fits = TELLERS.map((by) => [by, fitted(cells, by)] as const);
+  const fits = TELLERS.map((by) => [by, fitted(points, by)] as const);
+  const later = all - points.length;
   const run = others.filter(({ gains }) => gains.length > 0);
   const errors = fits.map(([by, fit]) => {
     const off = run.map((cell) => Math.abs(told(fit, cell, by) - gainOf(cell)));
@@ -90,7 +102,7 @@ function toldSection(cells: readonly Cell[], others: readonly Unfitted[]): strin
 
 ${run.length === 0 ? (others.some(({ labels }) => labels.length > 0) ? 'None of them was asked on the probe yet.' : 'Told before any of them was run.') : `Off by ${errors.join(', ')} on average, of ${plural(run.length, 'point')}.`}
 
-The gain that is told is that of the teacher after the last round, on the probe. Beside it stands what the labels of the last round gained, on its prompts: the teacher before it, asked in every run.
+${later === 0 ? '' : `They were told, and are told here, by the ${plural(points.length, 'point')} that had been run then, without the ${later} that came later. `}The gain that is told is that of the teacher after the last round, on the probe. Beside it stands what the labels of the last round gained, on its prompts: the teacher before it, asked in every run.
 
 | model | task | setting | systematic | varying | right | told | gain | seeds | gain of labels | seeds |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
@@ -98,13 +110,33 @@ ${rows.join('\n')}
 `;
 }
 
+/** What SOFT's teacher gained over tasks, by setting: how the kinds of wrong labels differ is read here. */
+function settingSection(cells: readonly Cell[]): string {
+  const nameOf = ({ model, setting }: Cell) => `${model} | ${setting}`;
+  const lines = unique(cells.map(nameOf)).map((name) => {
+    const gains = cells.filter((cell) => nameOf(cell) === name).map(gainOf);
+    const { halfWidth } = interval(gains);
+    return `| ${name} | ${signed(mean(gains))}${halfWidth === null ? '' : ` ± ${digits(halfWidth)}`} | ${signed(Math.min(...gains))} to ${signed(Math.max(...gains))} | ${gains.length} |`;
+  });
+  return `
+## By setting
+
+The gains of a setting over its tasks (mean, 95% by Student's t over tasks; the lowest and the highest). What was claimed of kinds of wrong labels, of students, stands in [RESULTS.md](RESULTS.md).
+
+| model | setting | gain | from, to | tasks |
+| --- | --- | --- | --- | --- |
+${lines.join('\n')}
+`;
+}
+
 export function mapPage(
   cells: readonly Cell[],
-  others: readonly Unfitted[] = [],
+  others: Told = { cells: [], by: cells },
   students: readonly FirstStudent[] = [],
 ): string {
   const fit = fitted(cells);
-  const [intercept = 0, systematic = 0, varying = 0] = fit;
+  const isAll = others.by.length === cells.length;
+  const earlier = `; ${others.by.length} earlier points`;
   const models = unique(cells.map(({ model }) => model));
   const tasks = unique(cells.map(({ task }) => task));
   const seeds = cells.reduce((sum, { gains }) => sum + gains.length, 0);
@@ -120,19 +152,25 @@ claimed before the runs, and how the map is judged: [LOG.md](LOG.md), "the map".
 
 ${CAPTION} ${plural(tasks.length, 'task')}, ${plural(models.length, 'model')} (${models.join(', ')}), ${cells.length} marks, ${2 * seeds} runs. A k that is the task's own stands there once.
 
-gain = ${signed(intercept)} ${signed(systematic)} × systematic ${signed(varying)} × varying, by least squares over all points.
+${fitLine(cells)} over all points.${isAll ? '' : ` Over the ${others.by.length} that had been run before the others were told: ${fitLine(others.by)}.`}
 
 Mean absolute error of what is told of points that the fit has not seen, beside what accuracy alone and a constant tell, and the gains on what the map told (1 and 0 where it is calibrated):
 
 | left out, one at a time | map | accuracy alone | a constant | slope | intercept |
 | --- | --- | --- | --- | --- | --- |
 ${errorLine('a task', judged(cells, 'task'))}
-${errorLine('a model', judged(cells, 'model'))}
+${errorLine('a model', judged(cells, 'model'))}${
+    isAll
+      ? ''
+      : `
+${errorLine('a task', judged(others.by, 'task'), earlier)}
+${errorLine('a model', judged(others.by, 'model'), earlier)}`
+  }
 
 Standard deviation of a gain between the seeds of a point: ${digits(spreadOfSeeds(cells))}.
 
 | model | task | setting | systematic | varying | right | gain | told by the fit over all | seeds |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
-${studentSection(students)}${toldSection(cells, others)}`;
+${settingSection(cells)}${studentSection(students)}${toldSection(others, cells.length)}`;
 }
