@@ -222,7 +222,33 @@ function realWords(one: PooledEvidence): string {
   return `On real models (${named(said.map(({ model }) => model))}) and real tasks (${named(said.map(({ task }) => task))}) the same lead, claimed as one number for all ${one.cells.length} with ${plural(one.seeds, 'seed')} each, is ${spanned(one)}: ${pooledVerdict(one)}${apartWords(one)}.`;
 }
 
+/** To "does a better teacher make a better student?". */
+const ANSWERS: Readonly<Record<ClaimVerdict, string>> = {
+  shown: 'yes',
+  'shown the other way': 'no, a worse one',
+  'smaller than 0.03': 'no difference above 0.03',
+  undecided: 'undecided',
+};
+
+/** "In short: on a toy yes on 1 of 5 tasks, undecided on 4; on real models undecided." */
+function answerWords(claimed: readonly EvidenceLine[], pooled: readonly PooledEvidence[]): string {
+  const said = CLAIM_VERDICTS.flatMap((verdict) => {
+    const own = claimed.filter((line) => verdictOf(line) === verdict).length;
+    return own === 0 ? [] : [{ verdict, own }];
+  });
+  const counts = said.map(({ verdict, own }, i) => {
+    const of = i > 0 ? '' : ` of ${plural(claimed.length, 'task')}`;
+    return `${ANSWERS[verdict]} on ${own}${of}`;
+  });
+  const toys = counts.length === 0 ? [] : [`on a toy ${counts.join(', ')}`];
+  const real = pooled.map(({ verdict }) => `on real models ${ANSWERS[verdict]}`);
+  const all = [...toys, ...real];
+  return all.length === 0 ? '' : `In short: ${all.join('; ')}.`;
+}
+
 export interface EvidenceWords {
+  /** All of it in a line; '' of nothing claimed. */
+  readonly answer: string;
   /** What was asked and what came of it: of the claims in their verdicts, a sentence for toys, one for real models. */
   readonly found: readonly string[];
   /** What else was tried. */
@@ -238,14 +264,10 @@ export function evidenceWords({ lines: all, pooled }: Evidence): EvidenceWords {
   const cells = pooled.flatMap((one) => one.cells);
   const tasks = new Set([...lines, ...cells].map(({ task }) => task)).size;
   const besides = others === 0 ? '' : `, ${others === 1 ? 'another toy' : `${others} other toys`} among them`;
+  const claimed = lines.filter(({ isClaimed }) => isClaimed);
   return {
-    found: [
-      ...claimedWords(
-        lines.filter(({ isClaimed }) => isClaimed),
-        lines,
-      ),
-      ...asItIs(pooled).map(realWords),
-    ],
+    answer: answerWords(claimed, asItIs(pooled)),
+    found: [...claimedWords(claimed, lines), ...asItIs(pooled).map(realWords)],
     beside: [
       ...settingWords({ lines: all, pooled }),
       ...(rest.length === 0

@@ -47,7 +47,7 @@ test.each([
 });
 
 test('what was claimed is said in its verdicts, and how much was tried beside it', () => {
-  const { found, beside, tasks } = evidenceWords(
+  const { answer, found, beside, tasks } = evidenceWords(
     toys([
       line({ task: 'a' }),
       line({ task: 'b', p: 0.5 }),
@@ -58,9 +58,13 @@ test('what was claimed is said in its verdicts, and how much was tried beside it
   expect(found).toEqual([
     'On nano, the toy that this page comes with, the lead of a teacher that improves over one that stays the base, claimed before the runs on 2 tasks with 2 seeds each, is shown on a (+0.100 ± 0.050); undecided on b (+0.100 ± 0.050).',
   ]);
+  expect(answer).toBe('In short: on a toy yes on 1 of 2 tasks, undecided on 1.');
+  expect(evidenceWords({ lines: [], pooled: [real({ verdict: 'shown the other way' })] }).answer).toBe(
+    'In short: on real models no, a worse one.',
+  );
   expect(tasks).toBe(3);
   expect(beside[0]).toContain('another toy among them; 3 tasks were tried in all.');
-  expect(evidenceWords(toys([]))).toEqual({ found: [], beside: [], tasks: 0 });
+  expect(evidenceWords(toys([]))).toEqual({ answer: '', found: [], beside: [], tasks: 0 });
 });
 
 test.each([

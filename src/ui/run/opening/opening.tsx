@@ -53,7 +53,7 @@ export function Opening(): ReactNode {
   const seed = useLab(({ setup }) => setup.setup.seeds[0] ?? 0);
   const isReady = useLab(canBegin);
   const actions = useActions();
-  const { found, beside, tasks } = useMemo(() => evidenceWords(EVIDENCE), []);
+  const { answer, found, beside, tasks } = useMemo(() => evidenceWords(EVIDENCE), []);
   const draw = useCallback(
     (plot: PlotLibrary, width: number, height: number) => drawEvidence(ROWS, plot, width, height),
     [],
@@ -62,6 +62,9 @@ export function Opening(): ReactNode {
     <section className="opening" aria-labelledby="opening">
       <h2 id="opening">Does a better teacher make a better student? What is known so far</h2>
       <SetUp />
+      <p>
+        <b>{answer}</b>
+      </p>
       {found.map((sentence) => (
         <p key={sentence}>{sentence}</p>
       ))}
