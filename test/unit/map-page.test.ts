@@ -55,6 +55,9 @@ test('other models are told by the fit, before their runs and beside what came o
   expect(after).toMatch(
     /Off by the map 0\.030, accuracy alone 0\.\d{3}, one number for all 0\.\d{3} on average, of 1 point\./,
   );
+  expect(before).toContain('None is told of any point that was run: **no case**.');
+  expect(after).toContain('Told of 1 point; it came in 1.');
+  expect(mapPage(CELLS, by([told([0.2])]))).toContain('Told of 1 point; it came in 0.');
   const labelled = mapPage(CELLS, by([told([-0.2, -0.16], [-0.1, -0.1, -0.04]), told([], [0.05])]));
   expect(labelled).toMatch(/\| −0\.180 \| 2 \| −0\.080 \| 3 \|/);
   expect(labelled).toMatch(/\| −0\.150 \| – \| {2}\| \+0\.050 \| 1 \|/);
@@ -84,8 +87,11 @@ test('the first student stands beside the vote, averaged over tasks', () => {
   });
   const page = mapPage(CELLS, by([]), [of('a', 0.8, [0.9, 0.7]), of('b', 0.5, [0.6])]);
   // Student's t with one degree of freedom: 12.706 times 0.05.
-  expect(page).toContain('nano +0.050 ± 0.635, 2 tasks.');
+  expect(page).toContain('nano +0.050 ± 0.635, 2 tasks, **not held**.');
   const alone = mapPage(CELLS, by([]), [of('a', 0.8, [0.9])]);
-  expect(alone).toContain('nano +0.100, 1 task.');
+  expect(alone).toContain('nano +0.100, 1 task, **not held**.');
+  const near = [of('a', 0.8, [0.81]), of('b', 0.5, [0.5]), of('c', 0.5, [0.49])];
+  expect(mapPage(CELLS, by([]), near)).toContain('nano +0.000 ± 0.025, 3 tasks, **held**.');
+  expect(mapPage(CELLS, by([]), near.slice(0, 2))).toContain('2 tasks, **held in the mean alone**.');
   expect(page).toContain('| nano | b | 0.500 | 0.600 | +0.100 | 1 |');
 });

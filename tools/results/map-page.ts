@@ -4,6 +4,7 @@ import { plural } from '../../src/core/plural.ts';
 import { mean } from '../../src/metrics/metric.ts';
 import { interval } from '../../src/metrics/statistics.ts';
 import type { Cell, Judged } from '../../src/analysis/error-map.ts';
+import { LEAST } from '../../src/analysis/paired.ts';
 import { TELLERS, fitted, gainOf, judged, spreadOfSeeds, told } from '../../src/analysis/error-map.ts';
 
 const CAPTION =
@@ -48,7 +49,9 @@ function studentSection(students: readonly FirstStudent[]): string {
   const averages = unique(rows.map(({ model }) => model)).map((name) => {
     const own = rows.filter(({ model }) => model === name).map(({ score, vote }) => score - vote);
     const { halfWidth } = interval(own);
-    return `${name} ${signed(mean(own))}${halfWidth === null ? '' : ` ± ${digits(halfWidth)}`}, ${plural(own.length, 'task')}`;
+    const [average, spread] = [Math.abs(mean(own)), halfWidth ?? Infinity];
+    const held = average > LEAST ? 'not held' : average + spread > LEAST ? 'held in the mean alone' : 'held';
+    return `${name} ${signed(mean(own))}${halfWidth === null ? '' : ` ± ${digits(halfWidth)}`}, ${plural(own.length, 'task')}, **${held}**`;
   });
   const lines = rows.map(
     ({ model, task, vote, score, scores }) =>
@@ -57,7 +60,7 @@ function studentSection(students: readonly FirstStudent[]): string {
   return `
 ## The first student beside the vote
 
-What the majority of eight draws of demonstrations answers right, of all test items, and what the student of round 1 (SOFT as it is) answers right zero-shot, of those that its run drew. The difference, averaged over tasks (95% by Student's t over tasks): ${averages.join('; ')}.
+What the majority of eight draws of demonstrations answers right, of all test items, and what the student of round 1 (SOFT as it is) answers right zero-shot, of those that its run drew. Claimed before the runs (e2): the difference, averaged over tasks, is within ${LEAST} (95% by Student's t over tasks): ${averages.join('; ')}.
 
 | model | task | vote | student | difference | seeds |
 | --- | --- | --- | --- | --- | --- |
@@ -88,6 +91,8 @@ function toldSection({ cells: others, by: points }: Told, all: number): string {
     const off = run.map((cell) => Math.abs(told(fit, cell, by) - gainOf(cell)));
     return `${TELLER_WORDS[by]} ${digits(off.reduce((sum, value) => sum + value, 0) / off.length)}`;
   });
+  const losses = run.filter((cell) => told(fits[0]?.[1] ?? [], cell) < -LEAST);
+  const asTold = losses.filter((cell) => gainOf(cell) < -LEAST).length;
   const rows = others.map((cell) => {
     const { model, task, setting, systematic, varying, accuracy, gains, labels } = cell;
     const x = [systematic, varying, accuracy].map((value) => digits(value, 2)).join(' | ');
@@ -103,6 +108,8 @@ function toldSection({ cells: others, by: points }: Told, all: number): string {
 ${run.length === 0 ? (others.some(({ labels }) => labels.length > 0) ? 'None of them was asked on the probe yet.' : 'Told before any of them was run.') : `Off by ${errors.join(', ')} on average, of ${plural(run.length, 'point')}.`}
 
 ${later === 0 ? '' : `They were told, and are told here, by the ${plural(points.length, 'point')} that had been run then, without the ${later} that came later. `}The gain that is told is that of the teacher after the last round, on the probe. Beside it stands what the labels of the last round gained, on its prompts: the teacher before it, asked in every run.
+
+Claimed before the runs (f): where a loss beyond ${LEAST} is told, one comes. ${losses.length === 0 ? 'None is told of any point that was run: **no case**.' : `Told of ${plural(losses.length, 'point')}; it came in ${asTold}.`}
 
 | model | task | setting | systematic | varying | right | told | gain | seeds | gain of labels | seeds |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
