@@ -22,6 +22,8 @@ export interface FindingFigure {
   readonly after: number;
   /** Paired standard error of after - before; null where the figure has none. */
   readonly standardError: number | null;
+  /** It is over the items of this label alone; absent: over all that its metric takes. */
+  readonly label?: string;
 }
 
 export interface Finding {
@@ -115,6 +117,7 @@ function rareItems(rows: ReadonlyMap<string, TaskRow>, evaluation: Evaluation, l
     ? null
     : ({
         metric: 'worst_label_recall',
+        label: rarest,
         isWanted: ({ id }: Prediction) =>
           normaliseLabel(rows.get(id)?.output ?? '') === normaliseLabel(rarest),
       } as const);
@@ -139,7 +142,9 @@ function collapse(task: Task, rounds: readonly RoundState[], round: RoundState):
     const after = entropy(now);
     if (before === undefined || after === undefined || after >= ENTROPY_LEFT * before) continue;
     const figure = { metric: 'answer_entropy', ...where, before, after, standardError: null } as const;
-    return { trouble: 'collapse', round: round.round, against: fall.against, figures: [fall.figure, figure] };
+    const accuracy =
+      rare === null || !('label' in rare) ? fall.figure : { ...fall.figure, label: rare.label };
+    return { trouble: 'collapse', round: round.round, against: fall.against, figures: [figure, accuracy] };
   }
   return null;
 }

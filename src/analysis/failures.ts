@@ -108,13 +108,14 @@ function wouldTell({ mean, halfWidth, shared }: Compared): number {
   return Math.max(shared + 1, Math.ceil(items / step) * step);
 }
 
-/** Why no more of the task's test items are asked for; '' where more of them would not help. */
+/** Why seeds are asked for and no more of the task's test items, which then cannot tell or would not help. */
 function lackOf(there: number, items: number, needed: number): string {
-  if (there <= items) return ' The task has no more.';
-  if (needed === Infinity) return '';
+  const instead = ' More seeds may tell: each adds a training of its own.';
+  if (there <= items) return ` The task has no more.${instead}`;
+  if (needed === Infinity) return instead;
   return needed > there
-    ? ` The task has ${formatCount(there)}.`
-    : ` No more of the task’s ${formatCount(there)} could be scored.`;
+    ? ` The task has ${formatCount(there)}.${instead}`
+    : ` No more of the task’s ${formatCount(there)} could be scored.${instead}`;
 }
 
 /** Too few test items: ever, or for the difference that one seed has. More of them are the remedy where the task has

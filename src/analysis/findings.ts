@@ -5,6 +5,7 @@
  */
 import type { RunState } from '../method/state.ts';
 import { formatScore } from '../core/figures.ts';
+import { plural } from '../core/plural.ts';
 import { roundOf } from '../method/state.ts';
 import { agendaOf, shapeOf } from '../method/agenda.ts';
 import { floors } from '../metrics/scores.ts';
@@ -119,9 +120,24 @@ const differenceOf = (
 const plus = (a: Values, b: Values): Values =>
   new Map([...a].flatMap(([id, value]) => (b.has(id) ? [[id, value + (b.get(id) ?? 0)] as const] : [])));
 
+const ofSeeds = (seeds: number): string => (seeds === 1 ? 'one seed' : `${seeds} seeds`);
+
 /** The difference with its interval, and what that is over: items of one seed, or seeds. */
 const among = ({ seeds, shared, ...difference }: Compared): string =>
-  `(${differenceWords(difference)}; ${seeds === 1 ? `one seed, ${shared} test items asked of both` : `${seeds} seeds`})`;
+  `(${differenceWords(difference)}; ${ofSeeds(seeds)}${seeds === 1 ? `, ${shared} test items asked of both` : ''})`;
+
+/** Which items two models are laid beside each other on: the score of either alone may be of more. */
+const onItems = ({ asked, shared }: Told): string =>
+  asked.every(({ length }) => length === shared)
+    ? `On the ${plural(shared, 'test item')} that both were asked`
+    : `On the test items that both were asked (${shared} or more a seed)`;
+
+/** Where seeds have come to different rounds, as in a run that is not through; '' where all are as far. */
+function unlike(rounds: readonly (number | null)[]): string {
+  const each = rounds.filter((round) => round !== null);
+  const [least, most] = [Math.min(...each), Math.max(...each)];
+  return least < most ? ` (of round ${least} to ${most}, by seed)` : '';
+}
 
 /** What is said where no difference is shown; of one seed, of these two models alone. */
 const undecided = ({ seeds, mean, halfWidth }: Paired): string =>
@@ -181,12 +197,15 @@ function studentFinding(task: Task, arm: Arm, seeds: readonly Seeded[]): Said {
   const none = climbs.flatMap(({ climb }) => (typeof climb === 'string' ? [climb] : []));
   const [why] = none;
   if (why !== undefined) return unsaid(NO_CLIMB[why]);
+  const stepOf = (seed: number) => {
+    const own = climbs.find((one) => one.seed === seed)?.climb;
+    return own === undefined || typeof own === 'string' ? undefined : own.steps.at(-1);
+  };
   const found = differenceOf(
     task,
     seeds,
     ({ seed }) => {
-      const own = climbs.find((one) => one.seed === seed)?.climb;
-      const step = own === undefined || typeof own === 'string' ? undefined : own.steps.at(-1);
+      const step = stepOf(seed);
       return step === undefined
         ? null
         : [
@@ -205,9 +224,10 @@ function studentFinding(task: Task, arm: Arm, seeds: readonly Seeded[]): Said {
     : undecided(found);
   const who = { a: 'the student', b: 'its teacher' };
   const { floors, below } = besideFloors(task, found, task.definition.metric, who);
+  const rounds = unlike(seeds.map(({ seed }) => stepOf(seed)?.round ?? null));
   return {
     rests: found,
-    sentence: `The last student, without demonstrations, scores ${formatScore(found.a)}; its teacher, with them, ${formatScore(found.b)}: ${says} ${among(found)}.${floors === '' ? '' : ` Without any model: ${[floors, below].filter((part) => part !== '').join('; ')}.`}`,
+    sentence: `${onItems(found)}, the last student${rounds}, without demonstrations, scores ${formatScore(found.a)}; its teacher, with them, ${formatScore(found.b)}: ${says} (${differenceWords(found)}; ${ofSeeds(found.seeds)}).${floors === '' ? '' : ` Without any model: ${[floors, below].filter((part) => part !== '').join('; ')}.`}`,
   };
 }
 
@@ -251,7 +271,7 @@ function teacherFinding(task: Task, arm: Arm, seeds: readonly Seeded[]): Said {
   const { below } = besideFloors(task, found, task.definition.metric, who);
   return {
     rests: found,
-    sentence: `With demonstrations the base scores ${formatScore(found.b)}, the last trained model ${formatScore(found.a)}: ${says} ${among(found)}.${asSentence(below)}`,
+    sentence: `With demonstrations the base scores ${formatScore(found.b)}, the last trained model${unlike(seeds.map(({ state }) => lastRound(state, 'few-shot')))} ${formatScore(found.a)}: ${says} ${among(found)}.${asSentence(below)}`,
   };
 }
 
@@ -285,7 +305,7 @@ function meaningFinding(task: Task, seeds: readonly Seeded[]): Said {
       plus(values(before, metric), values(after, 'constrained_accuracy')),
     ];
   });
-  const rose = `Zero-shot went from ${formatScore(all.b)} to ${formatScore(all.a)}; where only the labels may be said, from ${formatScore(held.b)} to ${formatScore(held.a)}`;
+  const rose = `Zero-shot went from ${formatScore(all.b)} to ${formatScore(all.a)}${unlike(seeds.map(({ state }) => lastRound(state, 'zero-shot')))}; where only the labels may be said, from ${formatScore(held.b)} to ${formatScore(held.a)}`;
   const meaning = `${changeWords('meaning', held)} ${among(held)}`;
   const format = form === null ? '' : `; ${changeWords('format', form)} (${differenceWords(form)})`;
   const between = held.seeds === 1 ? 'between these two models, ' : '';

@@ -120,7 +120,8 @@ export async function* learn(run: RunContext, state: RunState, round: number): A
     round,
     phase: 'train',
     items: config.maxSteps,
-    detail: `${lessons.length} examples`,
+    detail: '',
+    examples: lessons.length,
   };
   const began = run.ports.now();
   const curve: TrainStep[] = [];

@@ -13,12 +13,15 @@ export interface Started {
   readonly items: number;
   /** Of an evaluation. */
   readonly evaluating?: { readonly split: EvaluatedSplit; readonly mode: Mode };
+  /** Of a training: what it is on. */
+  readonly examples?: number;
 }
 
 /** What an event tells of the step that begins. */
-export const startedOf = ({ round, phase, detail, items, evaluating }: Started): Started => ({
+export const startedOf = ({ round, phase, detail, items, evaluating, examples }: Started): Started => ({
   ...{ round, phase, detail, items },
   ...(evaluating === undefined ? {} : { evaluating }),
+  ...(examples === undefined ? {} : { examples }),
 });
 
 export class UnderWay {

@@ -259,6 +259,8 @@ export type PassingEvent =
       readonly detail: string;
       /** Of an evaluation. */
       readonly evaluating?: { readonly split: EvaluatedSplit; readonly mode: Mode };
+      /** Of a training: what it is on. */
+      readonly examples?: number;
     }
   /** What is asked now; the prompts before are answered. */
   | { readonly type: 'asked'; readonly round: number; readonly prompts: readonly AskedPrompt[] }

@@ -176,7 +176,8 @@ describe('a run on the page', () => {
   it('offers three next things, which change the setup', async () => {
     const page = await show('finished');
     await page.getByRole('button', { name: '5 seeds', exact: true }).click();
-    expect(await page.getByRole('textbox', { name: 'Seeds', exact: true }).inputValue()).toBe('5');
+    const seeds = page.getByRole('textbox', { name: 'Seeds', exact: true });
+    await expect.poll(() => seeds.inputValue()).toBe('5');
     expect(await page.locator('.next-things li').count()).toBe(3);
   });
 

@@ -140,7 +140,7 @@ describe('a run of two arms', () => {
   it('says on the way what the student’s last round says, of as many items as both were scored on', async () => {
     const headline = run.getByRole('region', { name: 'What happened' });
     expect(await headline.innerText()).toMatch(
-      /^So far\. The last student[^]*one seed, 8 test items asked of both\)/,
+      /^So far\. On the 8 test items that both were asked, the last student[^]*; one seed\)/,
     );
   });
 

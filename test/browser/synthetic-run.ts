@@ -152,7 +152,7 @@ export function* syntheticEvents(task: Task, arm: Arm, seed: number): Generator<
     }
     if (hasLabels) yield { type: 'labelled', round, samples, cost: COST };
     const curve = curveOf(arm, key);
-    yield { type: 'phase', round, phase: 'train', items: curve.length, detail: `${samples.length} examples` };
+    yield { type: 'phase', round, phase: 'train', items: curve.length, detail: '', examples: samples.length };
     for (const step of curve) yield { type: 'step', round, step };
     const adapter = {
       config: { r: 8, loraAlpha: 16, useRslora: false, loraDropout: 0, targetModules: 'all-linear' as const },

@@ -61,9 +61,10 @@ describe('the verdict', () => {
   it('lays the student of the last round beside the model that labelled for it, and speaks of two models where there is one seed', () => {
     // Round 2 was labelled by round 1's model, few-shot 24 of 40.
     const [student] = said([seeded(1, [zero(0), few(10)], [zero(20), few(24)], [zero(36), few(30)])]);
+    expect(student).toMatch(/^On the 40 test items that both were asked, the last student, without/);
     expect(student).toContain('scores 0.90; its teacher, with them, 0.60');
     expect(student).toContain('of these two models the student is higher (+0.300 ± ');
-    expect(student).toContain('one seed, 40 test items asked of both)');
+    expect(student).toContain('; one seed)');
     expect(student).toContain(
       'Without any model: chance 0.50, majority 0.50; its teacher is not shown to be above chance.',
     );
@@ -88,6 +89,17 @@ describe('the verdict', () => {
     expect(said(wide)[0]).toContain('no difference that 2 seeds can show');
   });
 
+  it('says where seeds have come to different rounds, and where to different items', () => {
+    const whole = seeded(1, [zero(0, 9), few(20)], [zero(20, 20), few(20)], [zero(30, 30), few(30)]);
+    const begun = seeded(2, [zero(0, 9), few(20)], [zero(20, 20), few(20)]);
+    for (const sentence of said([whole, begun])) expect(sentence).toContain(' (of round 1 to 2, by seed)');
+    for (const sentence of said([whole, { ...whole, seed: 2 }])) expect(sentence).not.toContain('by seed');
+    const odd = asked('few-shot', 10, undefined, 20);
+    expect(said([begun, seeded(3, [zero(0), odd], [zero(20), odd])])[0]).toMatch(
+      /^On the test items that both were asked \(20 or more a seed\), the last student/,
+    );
+  });
+
   it('takes only the items that both have', () => {
     const [student] = said([
       seeded(
@@ -97,7 +109,7 @@ describe('the verdict', () => {
       ),
     ]);
     expect(student).toContain('scores 1.00; its teacher, with them, 0.50');
-    expect(student).toContain('20 test items');
+    expect(student).toMatch(/^On the 20 test items that both were asked,/);
   });
 
   it('asks whether the teacher got better of the last trained model, with demonstrations', () => {
@@ -229,13 +241,16 @@ describe('what stands in the way', () => {
     expect(failuresOf(short, eight, labelled(mixed, 8))).toEqual([
       {
         code: 'few-items',
-        sentence: 'Too few test items to tell: 8. The task has no more.',
+        sentence:
+          'Too few test items to tell: 8. The task has no more. More seeds may tell: each adds a training of its own.',
         remedy: { words: 'Take 5 seeds', set: {}, seeds: 5 },
       },
     ]);
     // Asked for before, and they were too long.
     const [long] = failuresOf(TASK, soft, labelled(mixed, 8));
-    expect(long?.sentence).toBe('Too few test items to tell: 8. No more of the task’s 40 could be scored.');
+    expect(long?.sentence).toBe(
+      'Too few test items to tell: 8. No more of the task’s 40 could be scored. More seeds may tell: each adds a training of its own.',
+    );
     expect(long?.remedy?.seeds).toBe(5);
   });
 
@@ -265,7 +280,7 @@ describe('what stands in the way', () => {
     const seeds = { words: 'Take 5 seeds', set: {}, seeds: 5 };
     const [lacks] = failuresOf(inTaskOf(45), forty, open);
     expect([lacks?.sentence, lacks?.remedy]).toEqual([
-      'Too few test items to tell student from teacher: 40. About 51 would, should the difference stay as it is. The task has 45.',
+      'Too few test items to tell student from teacher: 40. About 51 would, should the difference stay as it is. The task has 45. More seeds may tell: each adds a training of its own.',
       seeds,
     ]);
     const [none] = failuresOf(TASK, forty, open);

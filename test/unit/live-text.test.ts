@@ -1,9 +1,12 @@
 /** @file What is shown of answers while they are made: live, and in a run that is played again. */
+import { createElement } from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it, test } from 'vitest';
 import type { AskedPrompt, LastingEvent, LoopEvent, Sample } from '../../src/words/events.ts';
 import { isLasting } from '../../src/words/events.ts';
 import { bootstrap } from '../../src/method/loop.ts';
 import { wholeText } from '../../src/method/prompt-text.ts';
+import { roundOf } from '../../src/method/state.ts';
 import type { TaskRow } from '../../src/words/task.ts';
 import type { MethodName } from '../../src/words/methods.ts';
 import { armOf } from '../../src/words/plan.ts';
@@ -12,9 +15,13 @@ import { leadUp } from '../../src/store/runs/lead-up.ts';
 import { CellTracker } from '../../src/store/live/cell.ts';
 import { Recording } from '../../src/store/runs/recording.ts';
 import { beingWritten } from '../../src/ui/inside/being-written.ts';
+import { InsideTrain } from '../../src/ui/inside/inside-train.tsx';
 import { rightness } from '../../src/ui/inside/live-answer.tsx';
 import { addedTexts } from '../../src/ui/inside/token-text.tsx';
+import { ToolsProvider } from '../../src/ui/lab-context.ts';
+import { toolsOf } from './draw-views.ts';
 import { fakePorts, fakeTask, textOf } from './fake-ports.ts';
+import { fakeLab } from './store-fakes.ts';
 
 const SMALL = { rounds: 1, promptsPerRound: 8, batchSize: 4, epochs: 1, poolSize: 12, isaraNovelty: 0 };
 const armNamed = (method: MethodName) => armOf(method, method, SMALL);
@@ -237,6 +244,40 @@ describe('a run that is played', () => {
       const text = leadUp(task, armNamed('soft+'), event, share)?.live.writing.get('rank/x') ?? '';
       expect(['', '🦦', '🦦🦦']).toContain(text);
     }
+  });
+});
+
+describe('a training that goes on', () => {
+  it('says what it is on, live and played again, before its end tells it', async () => {
+    const { events } = await eventsOf('soft');
+    const fake = fakeLab();
+    const tools = toolsOf(fake.state(), fake.lab.actions);
+    const examplesIn = (tracker: CellTracker) => {
+      const cell = tracker.snapshot();
+      const focus = {
+        cell,
+        round: roundOf(cell.state, 1),
+        station: 'train',
+        isNow: true,
+        stop: null,
+      } as const;
+      const view = createElement(InsideTrain, { focus, of: { facts: '', name: 'x' } });
+      return /<dt>examples<\/dt><dd>(.*?)<\/dd>/.exec(
+        renderToStaticMarkup(createElement(ToolsProvider, { value: tools }, view)),
+      )?.[1];
+    };
+    const live = new CellTracker(armNamed('soft'), 1);
+    const firstStep = events.findIndex(({ type }) => type === 'step');
+    for (const event of events.slice(0, firstStep + 1)) live.take(event, 1);
+    expect(examplesIn(live)).toBe('8');
+    const trained = events.find((event) => event.type === 'trained');
+    const lead = trained === undefined ? null : leadUp(fakeTask(), armNamed('soft'), trained, 0.5);
+    if (trained === undefined || lead === null) throw new Error('nothing trained');
+    const played = new CellTracker(armNamed('soft'), 1);
+    played.announce(lead);
+    expect(examplesIn(played)).toBe('8');
+    played.take(trained, 1);
+    expect(examplesIn(played)).toBe('8');
   });
 });
 

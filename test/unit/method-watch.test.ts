@@ -241,7 +241,7 @@ describe('the three troubles', () => {
     expect(diagnose(task, state)).toMatchObject([
       {
         ...{ trouble: 'collapse', round: 1, against: 0 },
-        figures: [{ metric: 'exact_match_hard', before: 1 }, { metric: 'answer_entropy' }],
+        figures: [{ metric: 'answer_entropy' }, { metric: 'exact_match_hard', before: 1 }],
       },
     ]);
   });
@@ -269,7 +269,10 @@ describe('the three troubles', () => {
     const healthy = evaluationOf(plain.map((row) => predict(row, row.output)));
     const state = stateOf({ evaluations: [healthy] }, { evaluations: [noTravel] });
     expect(diagnose(taskOf({ test: plain }), state)).toMatchObject([
-      { trouble: 'collapse', figures: [{ metric: 'worst_label_recall', before: 1, after: 0 }, {}] },
+      {
+        trouble: 'collapse',
+        figures: [{}, { metric: 'worst_label_recall', label: 'travel', before: 1, after: 0 }],
+      },
     ]);
   });
 

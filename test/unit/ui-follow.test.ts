@@ -1,6 +1,10 @@
+import { createElement } from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
 import type { AskedAnswer } from '../../src/store/questions/ask-state.ts';
 import { changesOf, moved, probabilityOf, takeDown } from '../../src/ui/follow/answer-facts.ts';
+import { Answers } from '../../src/ui/follow/answers.tsx';
+import { perplexityScale } from '../../src/ui/words/perplexity.ts';
 
 const answer = (round: number, text: string, status: AskedAnswer['status'] = 'done'): AskedAnswer => ({
   answerer: round === 0 ? { kind: 'base' } : { kind: 'round', cell: 'soft/1', round },
@@ -23,6 +27,20 @@ describe('what changed in a followed prompt’s answers', () => {
     expect(changesOf([answer(0, 'food'), answer(1, 'mus', 'answering')], before)[1]).toEqual({
       ...{ sinceRound: null, sinceEdit: null },
     });
+  });
+
+  it('stands beside how sure the model is', () => {
+    const token = (id: number, text: string) => ({ id, text, probability: 0.5, alternatives: [] });
+    const answers = [answer(0, ' food'), answer(1, ' music')].map((one, i) => ({
+      ...one,
+      tokens: [token(i, one.text)],
+    }));
+    const scale = perplexityScale([]);
+    const drawn = renderToStaticMarkup(createElement(Answers, { answers, scale, before: new Map() }));
+    const [base = '', first = ''] = drawn.split('round 1');
+    expect(base).toContain('probability of all of it 50%');
+    expect(first).toContain('the one before said “food”');
+    expect(first).toContain('probability of all of it 50%');
   });
 
   it('has the probability of all tokens together', () => {

@@ -1,11 +1,16 @@
 /** @file What the headline says of a run: its floors, how it ended, what it lost, beside its scores. */
+import { createElement } from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
-import type { Shots } from '../../src/words/events.ts';
+import type { Evaluation, Shots } from '../../src/words/events.ts';
+import type { MethodName } from '../../src/words/methods.ts';
+import { armOf } from '../../src/words/plan.ts';
 import type { RoundState } from '../../src/method/state.ts';
 import { endingLines, statusWords } from '../../src/ui/compare/run-facts.ts';
 import { endingsOf } from '../../src/store/runs/ended.ts';
-import type { RunView } from '../../src/store/live/run-state.ts';
+import type { Cell, RunView } from '../../src/store/live/run-state.ts';
 import { chartData } from '../../src/ui/run/chart-data.ts';
+import { Hints } from '../../src/ui/run/hints.tsx';
 import { outcomeOf } from '../../src/ui/run/outcome.ts';
 import { nowSentence } from '../../src/ui/words/now.ts';
 import { fakeLab } from './store-fakes.ts';
@@ -107,6 +112,96 @@ describe('the headline', () => {
     // Of the eight half are food, of the first three two.
     expect(valueOf('chance')).toBe(1 / 2);
     expect(valueOf('majority')).toBe(2 / 3);
+  });
+});
+
+describe('two arms that have come to different rounds', () => {
+  /** SOFT and another arm, each with its scores by round; of one seed. */
+  function both(
+    soft: readonly number[],
+    other: readonly number[],
+    {
+      method = 'frozen-teacher',
+      rounds = 3,
+    }: { readonly method?: MethodName; readonly rounds?: number } = {},
+  ): RunView {
+    const run = runOf('a', { 1: soft.map((right, i) => scored(i, right)) });
+    const [cell] = run.cells;
+    if (cell === undefined) throw new Error('no cell');
+    const state = { ...cell.state, rounds: other.map((right, i) => scored(i, right)) };
+    const cells: readonly Cell[] = [
+      { ...cell, arm: armOf('soft', 'soft', { rounds: 3 }) },
+      { ...cell, key: `${method}/1`, arm: armOf(method, method, { rounds }), state },
+    ];
+    return { ...run, status: 'stopped', cells };
+  }
+  const beside = (run: RunView) => sentences(run).find((text) => /^(?:Labelled|All) /.test(text));
+
+  it('are laid side by side after the last round that both have, which is said', () => {
+    expect(beside(both([0, 4, 5, 8], [0, 4, 6]))).toBe(
+      'Labelled by the base all along: 0.75 after round 2, the last that both have; SOFT there 0.63, too few to tell these two adapters apart (−0.125 ± 0.250).',
+    );
+    expect(beside(both([0, 4], [0, 4, 6]))).toContain(
+      '0.50 after round 1, the last that both have; SOFT there',
+    );
+    // No round of both is trained yet.
+    expect(beside(both([0, 4], [0]))).toBeUndefined();
+  });
+
+  it('need no such word where both have come as far', () => {
+    expect(beside(both([0, 4, 5], [0, 4, 6]))).toMatch(/^Labelled by the base all along: 0\.75, too few/);
+  });
+
+  it('are what each came to where one trains once, or is through with rounds of another number', () => {
+    expect(beside(both([0, 4, 5, 8], [0, 6], { method: 'single-round' }))).toMatch(
+      /^All in one round: 0\.75, /,
+    );
+    const longer = { rounds: 4 };
+    expect(beside(both([0, 4, 5, 8], [0, 4, 6, 6, 7], longer))).toContain('all along: 0.88 in 4 rounds, ');
+    expect(beside(both([0, 4, 5, 8], [0, 4, 6, 6], longer))).toContain('all along: 0.75, ');
+  });
+
+  it('say of how many seeds they are where not all have that round', () => {
+    const run = both([0, 4, 5, 8], [0, 4, 6, 6]);
+    const [soft] = run.cells;
+    if (soft === undefined) throw new Error('no cell');
+    const cells = [...run.cells, { ...soft, key: 'soft/2', seed: 2 }];
+    expect(beside({ ...run, cells })).toMatch(/ ± 0\.\d+, one seed that both have\)\.$/);
+  });
+
+  it('say why a difference beyond its ± decides nothing of one seed', () => {
+    const found = beside(both([0, 4, 5, 8], [0, 4, 6, 4]));
+    expect(found).toContain('too few to tell these two adapters apart (+0.500 ± 0.');
+    expect(found).toContain(
+      '; the ± is of test items, not of trainings: between two arms one seed needs twice it)',
+    );
+  });
+});
+
+describe('hints of trouble', () => {
+  const rows = Array.from({ length: 40 }, (_, i) => ({
+    ...{ id: `t${i}`, input: `item ${i}`, output: KEYS[i % 2] ?? '' },
+  }));
+  const probed = (answer: (key: string) => string): Evaluation => ({
+    ...{ split: 'probe', mode: 'few-shot', tokenEntropy: null },
+    predictions: rows.map(({ id, output }) => ({
+      ...{ id, answer: answer(output), isFinished: true, isExact: answer(output) === output },
+    })),
+  });
+
+  it('name the arm, the place and the label, each figure beside what it is of', () => {
+    const rounds = [probed((key) => key), probed(() => 'food')].map((evaluation, i) =>
+      round(i, { evaluations: [evaluation] }),
+    );
+    const run = runOf('a', { 3: rounds });
+    const task = { ...run.task, splits: { ...run.task.splits, probe: rows } };
+    const found = renderToStaticMarkup(createElement(Hints, { run: { ...run, task } }));
+    expect(found).toContain(
+      'A hint of collapse in SOFT: the answers’ entropy fell from 0.69 to 0.00 and the accuracy on “music”, the label said least, from 1.00 to 0.00 (few-shot on the probe, base to round 1, seed 3).',
+    );
+    expect(found).toContain(
+      'A hint of error accumulation in SOFT: the teacher’s accuracy fell from 1.00 to 0.50 (few-shot on the probe, base to round 1, seed 3).',
+    );
   });
 });
 

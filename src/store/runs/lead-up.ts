@@ -82,7 +82,7 @@ export function leadUp(task: Task, arm: Arm, event: LastingEvent, share: number)
     items: number,
     detail: string,
     live: Partial<Live>,
-    more: Pick<Started, 'evaluating'> = {},
+    more: Pick<Started, 'evaluating' | 'examples'> = {},
   ): Lead => ({
     started: { round: 'round' in event ? event.round : 0, phase, detail, items, ...more },
     done: Math.floor(share * items),
@@ -113,7 +113,7 @@ export function leadUp(task: Task, arm: Arm, event: LastingEvent, share: number)
     case 'trained': {
       const { curve, examples } = event;
       const shown = curve.slice(0, Math.floor(share * curve.length));
-      return lead(curve.length, `${examples} examples`, { curve: shown });
+      return lead(curve.length, '', { curve: shown }, { examples });
     }
     case 'answered':
     case 'round-ended':

@@ -71,16 +71,14 @@ function Body({
             <span aria-hidden="true">⇄</span> was “{sinceEdit}” before your change
           </b>
         ) : sinceRound !== null ? (
-          <>
+          <span>
             <span aria-hidden="true">⇄</span> the one before said “{sinceRound}”
-          </>
-        ) : readBack !== null ? (
-          <span className="soft">as the run scored it</span>
+          </span>
         ) : (
-          whole !== null &&
-          status === 'done' && (
-            <span className="soft">probability of all of it {formatProbability(whole)}</span>
-          )
+          readBack !== null && <span className="soft">as the run scored it</span>
+        )}
+        {readBack === null && whole !== null && status === 'done' && (
+          <span className="soft">probability of all of it {formatProbability(whole)}</span>
         )}
       </p>
       <div className="answer-tokens" role="group" aria-label="Tokens of the answer">

@@ -80,7 +80,9 @@ export function InsideTrain({ focus, of }: InsideTrainProps): ReactNode {
   const rate = useLab((state) => state.run?.model.learningRate);
   const { cell, round, isNow } = focus;
   const { knobs } = cell.arm;
-  const curve = isNow && cell.live.curve.length > 0 ? cell.live.curve : round.curve;
+  // The round is told of its training when that has ended.
+  const isLive = isNow && cell.live.curve.length > 0;
+  const curve = isLive ? cell.live.curve : round.curve;
   // A loss that overflowed has no place on an axis; the figures beneath name it.
   const drawn = useMemo(
     () =>
@@ -140,7 +142,7 @@ export function InsideTrain({ focus, of }: InsideTrainProps): ReactNode {
       </Picture>
       <Facts
         facts={[
-          { name: 'examples', value: round.examples === 0 ? '–' : String(round.examples) },
+          { name: 'examples', value: String(isLive ? (cell.activity?.examples ?? 0) : round.examples) },
           { name: 'steps', value: `${last.step} of ${last.maxSteps}` },
           { name: 'tokens', value: formatCount(curve.reduce((sum, { tokens }) => sum + tokens, 0)) },
           ...(knobs.learningRate === 'auto' && rate !== undefined

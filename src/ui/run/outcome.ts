@@ -28,27 +28,66 @@ export interface Outcome {
 /** Smaller gains are not taken apart. */
 const LEAST_GAIN = 0.05;
 interface Compared {
+  /** The control's score, and what it says beside the method's. */
   readonly words: string;
   readonly verdict: Judgement;
 }
 
-/** The last round of either. */
+const trainsOnce = ({ method }: ArmSeries): boolean => methodOf(method).schedule === 'once';
+
+/** Of two arms what is compared: the last round that both have; or what each came to, where one trains once, or each has
+ * all the rounds that it is set to, be they more than the other's. null before there is any. */
+function comparedRounds(
+  run: RunView,
+  method: ArmSeries,
+  control: ArmSeries,
+): readonly [MeanPoint, MeanPoint] | null {
+  const [ours, theirs] = [lastMean(method), lastMean(control)];
+  if (ours === null || theirs === null || ours.round === 0 || theirs.round === 0) return null;
+  const planned = ({ arm }: ArmSeries) => run.cells.find((cell) => cell.arm.name === arm)?.arm.knobs.rounds;
+  const areThrough = ours.round === planned(method) && theirs.round === planned(control);
+  if (areThrough || trainsOnce(method) || trainsOnce(control)) return [ours, theirs];
+  const inControl = ({ round }: MeanPoint) => control.means.find((point) => point.round === round);
+  const own = method.means.findLast((point) => point.round > 0 && inControl(point) !== undefined);
+  const other = own === undefined ? undefined : inControl(own);
+  return own === undefined || other === undefined ? null : [own, other];
+}
+
+/** Of which round the control's score is, where that is not the last of both. */
+function roundWords(
+  method: ArmSeries,
+  control: ArmSeries,
+  [own, other]: readonly [MeanPoint, MeanPoint],
+): string {
+  if (own.round !== other.round)
+    return trainsOnce(method) || trainsOnce(control) ? '' : ` in ${plural(other.round, 'round')}`;
+  const isLast = [method, control].every((series) => lastMean(series)?.round === own.round);
+  return isLast
+    ? ''
+    : ` after round ${own.round}, the last that both have; ${armTitle(method.arm, method.method)} there ${formatScore(own.mean)}`;
+}
+
 function compare(run: RunView, method: ArmSeries, control: ArmSeries): Compared | null {
-  const side = (series: ArmSeries) =>
-    sideOf(run, series, lastMean(series)?.round ?? 0, {
-      metric: run.task.definition.metric,
-      mode: 'zero-shot',
-    });
-  const found = paired(side(method), side(control));
+  const rounds = comparedRounds(run, method, control);
+  if (rounds === null) return null;
+  const [own, other] = rounds;
+  const side = (series: ArmSeries, { round }: MeanPoint) =>
+    sideOf(run, series, round, { metric: run.task.definition.metric, mode: 'zero-shot' });
+  const found = paired(side(method, own), side(control, other));
   if (found === null) return null;
   const verdict = judgeArms(found);
-  const seeds = seedsWords(found.seeds);
+  const isPart = found.seeds < Math.max(own.seeds, other.seeds);
+  const seeds =
+    isPart || isShown(verdict) ? `, ${seedsWords(found.seeds)}${isPart ? ' that both have' : ''}` : '';
   const cut = found.cutTo === null ? '' : `, over the ${plural(found.cutTo, 'test item')} that both answered`;
   const says = saysOf(verdict, armTitle(method.arm, method.method), found.seeds);
-  const twice = verdict === 'one-draw' ? '; one seed needs twice its ±' : '';
+  const twice =
+    verdict === 'one-draw'
+      ? '; the ± is of test items, not of trainings: between two arms one seed needs twice it'
+      : '';
   return {
     verdict,
-    words: `${says} (${differenceWords(found)}${isShown(verdict) ? `, ${seeds}` : ''}${cut}${twice})`,
+    words: `${formatScore(other.mean)}${roundWords(method, control, rounds)}, ${says} (${differenceWords(found)}${seeds}${cut}${twice})`,
   };
 }
 
@@ -151,20 +190,14 @@ function scoresOf(run: RunView): Outcome | null {
   const floor = floorsIn(run, last, method);
   const gain = `${title}: zero-shot ${formatScore(base.mean)} → ${formatScore(last.mean)} in ${plural(last.round, 'round')}${part}${fewWords}${floor.words}.`;
   const compared = controls.flatMap((control) => {
-    const reached = lastMean(control);
-    const result = reached === null || reached.round === 0 ? null : compare(run, method, control);
-    if (reached === null || result === null) return [];
+    const result = compare(run, method, control);
+    if (result === null) return [];
     // Of several arms of a method each goes by its own name.
     const isOnly = controls.filter((other) => other.method === control.method).length === 1;
     const title = armTitle(control.arm, control.method);
     const own = title.charAt(0).toUpperCase() + title.slice(1);
     const who = isOnly ? methodOf(control.method).asControl || own : own;
-    return [
-      {
-        ...result,
-        sentence: `${who}: ${formatScore(reached.mean)}, ${result.words}.`,
-      },
-    ];
+    return [{ ...result, sentence: `${who}: ${result.words}.` }];
   });
   return {
     sentences: [

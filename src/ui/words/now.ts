@@ -63,7 +63,7 @@ function pausedWords(run: RunView, cell: Cell): string {
 function activityWords(run: RunView, cell: Cell): string {
   const { activity, arm } = cell;
   if (activity === null) return `${titleOf(arm)}, seed ${cell.seed}, begins.`;
-  const { round, phase, done, items, detail } = activity;
+  const { round, phase, done, items, detail, examples = 0 } = activity;
   const where = whereWords(cell, round);
   // An attempt at questions ends whole, with more than were wanted of them.
   const count = done > items ? `${done} done` : `${done} of ${items} done`;
@@ -75,7 +75,7 @@ function activityWords(run: RunView, cell: Cell): string {
       return `${where}, labelling: ${who}${demonstrationWords(cell, run)}; ${count}.`;
     }
     case 'train':
-      return `${where}, training: LoRA on ${detail}, step ${done} of ${items}.`;
+      return `${where}, training: LoRA on ${plural(examples, 'example')}, step ${done} of ${items}.`;
     case 'evaluate':
       return `${where}, scoring: ${round === 0 ? 'the base' : `the model from round ${round}`} answers ${detail}; ${count}.`;
   }
