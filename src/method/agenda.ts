@@ -179,10 +179,7 @@ function askedAgain({ trainedItems }: Knobs, label: Labelling | null): readonly 
 export const testItemsOf = ({ knobs }: Arm, { sizes }: Pick<TaskShape, 'sizes'>): number =>
   Math.min(knobs.testItems, sizes.test);
 
-function evaluationsOf(
-  arm: Arm,
-  { definition, sizes, choices }: TaskShape,
-): readonly Evaluating[] {
+function evaluationsOf(arm: Arm, { definition, sizes, choices }: TaskShape): readonly Evaluating[] {
   const { method, knobs } = arm;
   const { constrained, stopMetric, fewShotItems, validationItems, probeItems } = knobs;
   const test = testItemsOf(arm, { sizes });

@@ -130,11 +130,12 @@ function likeliest(plan: Plan, sample: ReadinessSample, few: Shares): Likeliest 
   const { best } = guessing(plan, sample);
   const least = withNoise(best, few.items);
   const remedies = constraining(plan, few, least);
-  const isIdle = isFree(plan) && few.constrained !== null && few.constrained <= least;
-  const words = isIdle
-    ? ` The likeliest label is right in ${formatScore(few.constrained ?? 0)}, no better than guessing (${formatScore(best)}): other demonstrations, another template or a larger model may help.`
-    : '';
-  return { remedies, words };
+  const { constrained } = few;
+  if (!isFree(plan) || constrained === null || constrained > least) return { remedies, words: '' };
+  return {
+    remedies,
+    words: ` The likeliest label is right in ${formatScore(constrained)}, no better than guessing (${formatScore(best)}): other demonstrations, another template or a larger model may help.`,
+  };
 }
 
 /** Of what is said at all: labels, ends, more than one thing. The first fault explains those behind it. */
