@@ -24,7 +24,7 @@ const engines = connectEngines({
     // A start that hung is told, with what is tried next, by the load.
     if (reason.code === 'start-stalled') return;
     const model = hasReplayed ? 'The model is loaded again.' : 'Load the model again.';
-    lab.notify(`The ${worker} worker was replaced. ${reason.what} ${model}`);
+    lab.actions.notify(`The ${worker} worker was replaced. ${reason.what} ${model}`);
   },
   onGaveUp: (_worker, reason) => {
     lab.fail(reason);
@@ -99,6 +99,6 @@ void workOffline({
     return run === null && model.status !== 'loading';
   },
   notify: (text) => {
-    lab.notify(text);
+    lab.actions.notify(text);
   },
 });

@@ -175,12 +175,14 @@ function askedAgain({ trainedItems }: Knobs, label: Labelling | null): readonly 
   return [{ split: 'prompts', mode: 'zero-shot', items, isConstrained: false, reads: 0 }];
 }
 
-function evaluationsOf(
-  { method, knobs }: Arm,
-  { definition, sizes, choices }: TaskShape,
-): readonly Evaluating[] {
-  const { constrained, stopMetric, testItems, fewShotItems, validationItems, probeItems } = knobs;
-  const test = Math.min(testItems, sizes.test);
+/** As many as are asked, or as there are. */
+export const testItemsOf = ({ knobs }: Arm, { sizes }: Pick<TaskShape, 'sizes'>): number =>
+  Math.min(knobs.testItems, sizes.test);
+
+function evaluationsOf(arm: Arm, { definition, sizes, choices }: TaskShape): readonly Evaluating[] {
+  const { method, knobs } = arm;
+  const { constrained, stopMetric, fewShotItems, validationItems, probeItems } = knobs;
+  const test = testItemsOf(arm, { sizes });
   const isChoice = definition.kind === 'multiple-choice';
   const withChoices = choices ?? (isChoice ? SPLITS : []);
   const isScored = (split: SplitName) =>

@@ -58,8 +58,6 @@ function initialModel({ surroundings, tasks }: Plumbing): LabModel {
 export interface OpenLab extends Bootlace {
   /** Reads what is kept, the setup of the address, and loads its model and task. */
   open(hash: string | null): Promise<void>;
-  /** Says in the page that a worker was replaced, say. */
-  notify(text: string): void;
   fail(error: LabError): void;
   /** A worker that is at work gives no sign for so long; null: it gave one, or is gone. */
   silent(worker: WorkerName, seconds: number | null): void;
@@ -183,6 +181,9 @@ export function createBootlace(plumbing: Plumbing): OpenLab {
           await showStorage();
         }),
       replaceWorker: plumbing.replaceWorker,
+      notify: (text) => {
+        context.notify(text);
+      },
       dismissFault: (fault) => {
         context.set({ faults: context.state.faults.filter((other) => other !== fault) });
       },
@@ -202,9 +203,6 @@ export function createBootlace(plumbing: Plumbing): OpenLab {
       const task = (isBundled ? Promise.resolve() : kept).then(() => tasks.show(chosen.taskId));
       await Promise.all([model, task, kept, list]);
       await showStorage();
-    },
-    notify: (text) => {
-      context.notify(text);
     },
     fail: (error) => {
       context.fail(error);

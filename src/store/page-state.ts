@@ -41,6 +41,8 @@ export interface PageActions {
   /** Ends a worker that gives no sign and starts another; what it was asked for fails. */
   replaceWorker(worker: WorkerName): void;
   persistStorage(): Promise<void>;
+  /** Shows a notice; the same one once. */
+  notify(text: string): void;
   dismissFault(fault: Fault): void;
   dismissNotice(id: number): void;
 }

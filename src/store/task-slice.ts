@@ -62,7 +62,11 @@ export class TaskSlice {
     if (imported !== undefined) return Promise.resolve(imported.task);
     const { tasks } = this.#context.plumbing;
     if (!tasks.cards.some(({ definition }) => definition.id === id))
-      return Promise.reject(new LabError('source-unreadable', `There is no task "${id}" here.`));
+      return Promise.reject(
+        new LabError('source-unreadable', `The setup needs the task “${id}”, which is not here.`, {
+          remedy: 'Import it under that name, or choose another task.',
+        }),
+      );
     const known = this.#bundled.get(id);
     if (known !== undefined) return known;
     const reading = tasks.read(id);

@@ -6,6 +6,8 @@ interface Recorded {
   readonly task: string;
   /** As people know them. */
   readonly said: Said;
+  /** Of data whose texts are not ours to hand on: names of the rows stand in their place. */
+  readonly isWithoutTexts: boolean;
 }
 interface Said {
   readonly model: string;
@@ -17,19 +19,25 @@ interface Said {
 const madeUp = (task: string) => `${task}, made up`;
 const SMOLLM2 = { model: 'smollm2-135m-instruct', name: 'SmolLM2-135M-Instruct', short: 'SmolLM2' };
 const GEMMA = { model: 'gemma-3-270m', name: 'Gemma 3 270M', short: 'Gemma 3' };
-const of = ({ model, name, short }: typeof GEMMA, task: string, said: string): Recorded => ({
-  ...{ model, task, said: { model: name, task: said, short } },
+const of = (
+  { model, name, short }: typeof GEMMA,
+  task: string,
+  said: string,
+  isWithoutTexts = false,
+): Recorded => ({
+  ...{ model, task, said: { model: name, task: said, short }, isWithoutTexts },
 });
+const withoutTexts = (model: typeof GEMMA, task: string, said: string) => of(model, task, said, true);
 
 /** By the names of their files: the page's own model, then real ones. */
 export const RECORDED = {
   nano: of({ model: 'nano', name: 'nano', short: 'nano' }, 'two-cue-topic', madeUp('two-cue-topic')),
   'smollm2-135m-instruct': of(SMOLLM2, 'topic-4', madeUp('topic-4')),
   'gemma-3-270m': of(GEMMA, 'topic-4', madeUp('topic-4')),
-  'gemma-3-270m-sst2': of(GEMMA, 'sst2', 'SST-2'),
-  'gemma-3-270m-trec': of(GEMMA, 'trec', 'TREC'),
-  'smollm2-135m-instruct-sst2': of(SMOLLM2, 'sst2', 'SST-2'),
-  'smollm2-135m-instruct-trec': of(SMOLLM2, 'trec', 'TREC'),
+  'gemma-3-270m-sst2': withoutTexts(GEMMA, 'sst2', 'SST-2'),
+  'gemma-3-270m-trec': withoutTexts(GEMMA, 'trec', 'TREC'),
+  'smollm2-135m-instruct-sst2': withoutTexts(SMOLLM2, 'sst2', 'SST-2'),
+  'smollm2-135m-instruct-trec': withoutTexts(SMOLLM2, 'trec', 'TREC'),
 } as const satisfies Readonly<Record<string, Recorded>>;
 export type RecordedName = keyof typeof RECORDED;
 

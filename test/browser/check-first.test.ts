@@ -73,6 +73,12 @@ describe('from a file to a run', () => {
     // What happened stands beside what was said: the setup is the same, so the word still holds.
     expect(await page.locator('.headline').innerText()).toMatch(/SOFT/);
     expect(await page.locator('#check-title').innerText()).toBe(before);
+    // The look has given way to the run, in one line that opens again.
+    expect(await panel.getByRole('table').count()).toBe(0);
+    expect((await panel.boundingBox())?.height).toBeLessThan(60);
+    await panel.getByRole('button', { name: 'Open the look beforehand' }).press('Enter');
+    await panel.getByRole('table').first().waitFor();
+    expect(await violationsOf(page)).toEqual([]);
     expect(await page.getByText('Changed since').count()).toBe(0);
   });
 

@@ -124,14 +124,33 @@ describe('a run that is played', () => {
     expect(await setup.getByRole('button', { name: 'Use this setup' }).isDisabled()).toBe(true);
     expect(await setup.getByRole('button', { name: 'Link to this run' }).count()).toBe(0);
     await setup.getByRole('button', { name: 'Link to this recording' }).waitFor();
-    await setup.getByText(/^Needs gemma-3-270m, which is not loaded, and the task sst2/).waitFor();
+    // What is lacking is said once, and every button that is off because of it says so too.
+    const lack = page.getByText(/needs gemma-3-270m, which is not loaded, and the task sst2/);
+    await lack.waitFor();
+    expect(await lack.count()).toBe(1);
+    const off = setup.getByRole('button', { name: 'Use this setup' });
+    expect(await off.getAttribute('aria-describedby')).toBe(await lack.getAttribute('id'));
+    // What the arms are that have names of their own.
+    await page
+      .getByText('soft-mixed and frozen-mixed: as SOFT and frozen teacher, but 50% of the training prompts')
+      .waitFor();
+    // Nothing of it has a sentence to follow.
+    await page.getByRole('tab', { name: 'Follow' }).click();
+    await page
+      .getByText(/recorded without the texts of its task, so there is no sentence to follow/)
+      .waitFor();
+    expect(await page.getByRole('button', { name: /its text is not shipped/ }).count()).toBe(0);
     await page.close();
   });
 
   it('of a model that is not here is followed by what it kept; in the playground its rounds are not offered', async () => {
     const page = await opened.another('#/run');
     await page.getByText('nano ready').waitFor({ timeout: PATIENCE });
-    await page.getByRole('button', { name: /^SmolLM2-135M-Instruct, topic-4/ }).click();
+    await page.getByRole('button', { name: /^SmolLM2-135M-Instruct, topic-4/ }).press('Enter');
+    // What was pressed is gone: the bar has the focus.
+    const bar = page.getByRole('region', { name: 'Replay' });
+    const pause = bar.getByRole('button', { name: 'Pause' });
+    await expect.poll(() => pause.evaluate((button) => button === document.activeElement)).toBe(true);
     const position = page.getByRole('slider', { name: 'Position in the recorded run' });
     await position.focus();
     await page.keyboard.press('End');
@@ -157,8 +176,11 @@ describe('a run that is played', () => {
     expect(await page.locator('.answer-now').innerText()).toMatch(/[a-z]{4}/u);
     expect(await page.locator('.token').count()).toBe(0);
     const next = page.getByRole('region', { name: 'Try next' });
-    await expect.poll(() => next.innerText()).toContain('Needs smollm2-135m-instruct, which is not loaded');
-    expect(await next.innerText()).not.toMatch(/About .* here/);
+    await next.waitFor();
+    await page
+      .getByText(/^What is off below needs smollm2-135m-instruct, which is not loaded: see/)
+      .waitFor();
+    expect(await next.innerText()).not.toMatch(/About .* here|not loaded/);
     await page.getByRole('tab', { name: 'Follow' }).click();
     const answers = page.getByRole('list', { name: 'Answers by round' }).getByRole('listitem');
     await expect.poll(() => answers.count()).toBe(4);

@@ -312,7 +312,7 @@ export function syntheticLab(tasks: readonly Task[], state: LabStateName): Synth
     ...{ loadAdapter: noteAsync('loadAdapter'), persistStorage: noteAsync('persistStorage') },
     beforehand: noteAsync('beforehand'),
     ...{ clearRuns: noteAsync('clearRuns'), dismissFault: note('dismissFault') },
-    dismissNotice: note('dismissNotice'),
+    ...{ dismissNotice: note('dismissNotice'), notify: note('notify') },
     chooseTask: (taskId) => {
       put({ ...current(), taskId });
     },

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { LabError } from '../../src/core/errors.ts';
 import { SPLITS } from '../../src/words/task.ts';
 import type { TaskRow } from '../../src/words/task.ts';
+import { inPage } from '../../src/formats/import/in-page.ts';
 import { previewImport } from '../../src/formats/import/import-task.ts';
 import { Channel } from '../../src/protocol/channel.ts';
 import type { ImportPart } from '../../src/protocol/importing.ts';
@@ -93,13 +94,17 @@ describe('a preview from the worker', () => {
     }
   });
 
-  it('says why there is no task in the importer’s own code, words and remedy', async () => {
+  it('says why there is no task in the importer’s own code, words and remedy, with what the page has for an option', async () => {
     const { parts, outcome } = await preview(ROWS.slice(0, 5));
     const { problem } = previewImport([csv(ROWS.slice(0, 5))]);
     expect(parts).toEqual([]);
     expect(outcome.imported).toBeNull();
     const told = outcome.problem === null ? null : fromWire(outcome.problem);
     expect(told).toBeInstanceOf(LabError);
-    expect(told).toMatchObject({ code: 'import-refused', what: problem?.what, remedy: problem?.remedy });
+    expect(told).toMatchObject({
+      code: 'import-refused',
+      what: problem?.what,
+      remedy: inPage(problem?.remedy ?? ''),
+    });
   });
 });

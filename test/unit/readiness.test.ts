@@ -93,6 +93,31 @@ describe('the word', () => {
     });
   });
 
+  it('names the likeliest label as a remedy only where it was right more often than guessing, and else says so', () => {
+    const of = (constrainedRight: number) =>
+      sample(
+        Array.from({ length: 24 }, (_, i) =>
+          answer(i, 'nothing', { constrained: Number(i < constrainedRight) }),
+        ),
+      );
+    const wordsOf = (found: ReadinessSample) => readinessOf(plan(), found).reasons.map(({ text }) => text);
+    // A third of three labels is what drawing them gives; a little more is within its noise.
+    for (const right of [7, 10]) {
+      const found = of(right);
+      expect(told(found).remedies.map(({ words }) => words)).not.toContainEqual(
+        expect.stringContaining('likeliest label'),
+      );
+      expect(told(found).remedies.map(({ kind }) => kind)).toEqual(['labels', 'templates', 'knobs', 'model']);
+      expect(wordsOf(found).join()).toMatch(
+        /The likeliest label is right in 0\.\d+, no better than guessing \(0\.\d+\): other demonstrations,/,
+      );
+    }
+    expect(told(of(20)).remedies.map(({ words }) => words)).toContainEqual(
+      expect.stringMatching(/^Take the likeliest label: 0\.83/),
+    );
+    expect(wordsOf(of(20)).join()).not.toContain('guessing');
+  });
+
   it('goes by the likeliest label where the run does', () => {
     const few = all((i) => answer(i, 'nothing', { constrained: 1 }));
     expect(told(sample(few), plan({ decoding: 'constrained' })).word).toBe('ready');

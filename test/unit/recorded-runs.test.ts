@@ -25,6 +25,8 @@ test.each(RECORDED_NAMES)(
     const methods = setup.arms.map(({ method }) => method);
     expect(methods).toEqual(methods.map((_, i) => (i % 2 === 0 ? 'soft' : 'frozen-teacher')));
     const isOurs = task.definition.id !== 'sst2' && task.definition.id !== 'trec';
+    // As is said where it is chosen.
+    expect(RECORDED[name].isWithoutTexts).toBe(!isOurs);
     expect(task.areTextsLeftOut === true).toBe(!isOurs);
     for (const row of Object.values(task.splits).flat())
       expect(row.input === `(${row.id}: its text is not shipped)`).toBe(!isOurs);

@@ -176,6 +176,11 @@ describe('an address without a setup', () => {
     });
     expect(readAddress('#/run?play=nobody')).toEqual({ view: 'run', setup: 'play=nobody' });
     expect(readAddress('#/run')).toEqual({ view: 'run', setup: '' });
+    expect(readAddress('#/')).toEqual({ view: 'run', setup: '' });
+    // One that the page does not have is told by name, and its setup read all the same.
+    expect(readAddress('#/nowhere?v=1&rounds=2')).toEqual({
+      ...{ view: 'run', unknown: 'nowhere', setup: 'v=1&rounds=2' },
+    });
     expect(readAddress('#/samples?v=1&rounds=2')).toEqual({ view: 'samples', setup: 'v=1&rounds=2' });
     const fake = fakeLab();
     await fake.lab.open(null);

@@ -36,10 +36,15 @@ export const moreRows = (items: number): Remedy => ({
   ...{ kind: 'rows', words: `Ask ${4 * items} rows`, rows: 4 * items },
 });
 
-export function constraining({ task, arm }: Plan, { constrained, right }: Shares): readonly Remedy[] {
+/** @param least what guessing gives, within its noise */
+export function constraining(
+  { task, arm }: Plan,
+  { constrained, right }: Shares,
+  least: number,
+): readonly Remedy[] {
   if (task.definition.labels.length === 0 || isScoredDecoding(arm.knobs.decoding)) return [];
-  // Where it was tried and gains nothing it is no remedy.
-  if (constrained !== null && constrained <= right) return [];
+  // Where it was tried and gains nothing, or no more than guessing, it is no remedy.
+  if (constrained !== null && constrained <= Math.max(right, least)) return [];
   const gain = constrained === null ? '' : `: ${formatScore(constrained)} right here`;
   return [{ kind: 'knobs', words: `Take the likeliest label${gain}`, set: { decoding: 'constrained' } }];
 }

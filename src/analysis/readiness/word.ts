@@ -101,64 +101,97 @@ function templateReason({ task }: Plan): readonly Reason[] {
 const isFree = ({ task, arm }: Plan): boolean =>
   task.definition.labels.length === 0 || !isScoredDecoding(arm.knobs.decoding);
 
+interface Guessing {
+  readonly chance: number;
+  readonly best: number;
+}
+
+/** What needs no model, on the rows that were asked: labels drawn evenly, and always the commonest. */
+function guessing({ task: { definition, splits } }: Plan, { answers }: ReadinessSample): Guessing {
+  const ids = new Set(answers['few-shot'].map(({ id }) => id));
+  const rows = [...splits.validation, ...splits.probe, ...splits.pool].filter(({ id }) => ids.has(id));
+  const { chance, majority } = floors(definition, rows, definition.metric);
+  return { chance: chance ?? 0, best: Math.max(chance ?? 0, majority ?? 0) };
+}
+
+/** A share up to here is told as no better than guessing. Of a handful of rows nothing is said that the next ones may take
+ * back. */
+const withNoise = (guessed: number, items: number): number =>
+  guessed + (items < ENOUGH_ITEMS ? 0 : shareError(guessed, items));
+
+interface Likeliest {
+  readonly remedies: readonly Remedy[];
+  /** '' where there is nothing to say. */
+  readonly words: string;
+}
+
+/** The likeliest label, where it helps; and, where it was tried and is no better than guessing, that. */
+function likeliest(plan: Plan, sample: ReadinessSample, few: Shares): Likeliest {
+  const { best } = guessing(plan, sample);
+  const least = withNoise(best, few.items);
+  const remedies = constraining(plan, few, least);
+  const { constrained } = few;
+  if (!isFree(plan) || constrained === null || constrained > least) return { remedies, words: '' };
+  return {
+    remedies,
+    words: ` The likeliest label is right in ${formatScore(constrained)}, no better than guessing (${formatScore(best)}): other demonstrations, another template or a larger model may help.`,
+  };
+}
+
 /** Of what is said at all: labels, ends, more than one thing. The first fault explains those behind it. */
 function sayingReason(plan: Plan, sample: ReadinessSample, few: Shares): Reason | null {
   const answers = sample.answers['few-shot'];
   const said = `"${few.commonest.slice(0, 40)}"`;
   const other: readonly Remedy[] = [TEMPLATES, ...anotherK(plan), MODEL];
-  const constrain = constraining(plan, few);
+  const constrain = likeliest(plan, sample, few);
   if (few.tooLong > 0.5) {
     const isOpen = plan.task.definition.labels.length === 0;
     const longer = { maxNewTokens: 2 * sample.maxNewTokens };
     return {
       ...{ code: 'too-long', weight: few.tooLong === 1 ? 'stops' : 'doubts' },
-      text: `Few-shot, ${formatShare(few.tooLong)} of ${few.items} answers do not end within ${sample.maxNewTokens} tokens.`,
+      text: `Few-shot, ${formatShare(few.tooLong)} of ${few.items} answers do not end within ${sample.maxNewTokens} tokens.${constrain.words}`,
       remedies: [
         ...(isOpen
           ? [{ kind: 'knobs', words: `Allow ${longer.maxNewTokens} tokens`, set: longer } as const]
           : []),
-        ...[...constrain, ...other],
+        ...[...constrain.remedies, ...other],
       ],
     };
   }
   if (few.labels !== null && few.labels < 0.5)
     return {
       ...{ code: 'no-label', weight: few.labels < 0.1 ? 'stops' : 'doubts' },
-      text: `Few-shot, ${formatShare(few.labels)} of ${few.items} answers are labels at all; the commonest is ${said}.`,
-      remedies: [...renaming(plan, answers), ...constrain, ...other],
+      text: `Few-shot, ${formatShare(few.labels)} of ${few.items} answers are labels at all; the commonest is ${said}.${constrain.words}`,
+      remedies: [...renaming(plan, answers), ...constrain.remedies, ...other],
     };
   const keys = commonestOf(answers.map(({ key }) => key))[1] / few.items;
   if (few.same >= 0.9 && keys < 0.9)
     return {
       ...{ code: 'all-same', weight: 'doubts' },
-      text: `Few-shot, ${formatShare(few.same)} of ${few.items} answers are the same: ${said}.`,
-      remedies: [...constrain, ...other],
+      text: `Few-shot, ${formatShare(few.same)} of ${few.items} answers are the same: ${said}.${constrain.words}`,
+      remedies: [...constrain.remedies, ...other],
     };
   return null;
 }
 
 /** Of how many are right: above labels drawn evenly, not above, or too few rows to tell. */
 function rightReason(plan: Plan, sample: ReadinessSample, few: Shares): Reason | null {
-  const { definition, splits } = plan.task;
-  const ids = new Set(sample.answers['few-shot'].map(({ id }) => id));
-  const rows = [...splits.validation, ...splits.probe, ...splits.pool].filter(({ id }) => ids.has(id));
-  const chance = floors(definition, rows, definition.metric).chance ?? 0;
+  const { chance } = guessing(plan, sample);
+  const constrain = likeliest(plan, sample, few);
   const right = isFree(plan) ? few.right : (few.constrained ?? few.right);
   const told = `Few-shot, ${rightWords(right, few.items)}`;
   const drawn = chance === 0 ? '' : `; drawing labels evenly gives ${formatScore(chance)}`;
-  // Of a handful of rows nothing is said that the next ones may take back.
-  const noise = few.items < ENOUGH_ITEMS ? 0 : shareError(chance, few.items);
-  if (right <= chance + noise)
+  if (right <= withNoise(chance, few.items))
     return {
       ...{ code: 'chance', weight: 'doubts' },
-      text: `${told}${drawn}: there is little to learn from these labels.`,
-      remedies: [...constraining(plan, few), TEMPLATES, ...anotherK(plan), MODEL],
+      text: `${told}${drawn}: there is little to learn from these labels.${constrain.words}`,
+      remedies: [...constrain.remedies, TEMPLATES, ...anotherK(plan), MODEL],
     };
   if (shareInterval(right, few.items).low > chance) return null;
   return {
     ...{ code: 'few-rows', weight: 'doubts' },
     text: `${told}${drawn}: too few rows to tell the two apart.`,
-    remedies: [moreRows(few.items), ...constraining(plan, few), TEMPLATES],
+    remedies: [moreRows(few.items), ...constrain.remedies, TEMPLATES],
   };
 }
 

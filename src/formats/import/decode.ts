@@ -59,7 +59,7 @@ function encodingNotes({ name, how }: Encoding, bytes: Uint8Array, said?: string
       return [`Read in the encoding ${name}, as was said.`];
     case 'guess':
       return [
-        `It is no UTF-8 (first in line ${firstLineBeyond(bytes)}); read in the encoding ${name}, which is a guess. Say another where letters look wrong (--encoding, or the Encoding field).`,
+        `It is no UTF-8 (first in line ${firstLineBeyond(bytes)}); read in the encoding ${name}, which is a guess. Say another where letters look wrong (--encoding).`,
       ];
     case 'bytes':
       return name === 'utf-8' ? [] : [`It is ${name.toUpperCase()} by its bytes; read as such.`];

@@ -99,7 +99,7 @@ export function sizeNotes({ splits }: Task): readonly string[] {
   const keyless = splits.prompts.filter(({ output }) => output === '').length;
   if (keyless > 0) {
     notes.push(
-      `${plural(keyless, 'prompt')} have no answer: what needs their key (the gold arm) cannot run.`,
+      `${plural(keyless, 'prompt')} ${keyless === 1 ? 'has' : 'have'} no answer: what needs the key (the gold arm) cannot run.`,
     );
   }
   return notes;

@@ -83,7 +83,7 @@ export function markNotes({ definition, splits }: Task): readonly string[] {
   return answers.length === 0 || marked * 2 < answers.length
     ? []
     : [
-        `${marked} of ${plural(answers.length, 'answer')} end in #### and a final answer: to score that alone, --answer-after '####' (in the page: Score what stands after).`,
+        `${marked} of ${plural(answers.length, 'answer')} end in #### and a final answer: to score that alone, --answer-after '####'.`,
       ];
 }
 

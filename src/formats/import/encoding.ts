@@ -30,7 +30,7 @@ const MARKS: readonly (readonly [name: string, ...mark: readonly number[]])[] = 
 const KNOWN =
   'utf-8, utf-16le, utf-32le, windows-1250 to -1258, iso-8859-2 to -16, macintosh, koi8-r, ibm866, windows-874, gbk, gb18030, big5, shift_jis, euc-jp, euc-kr';
 
-export const SAY_ENCODING = `Say its encoding (--encoding, or the Encoding field): ${KNOWN}. Or save it as UTF-8.`;
+export const SAY_ENCODING = `Say its encoding (--encoding): ${KNOWN}. Or save it as UTF-8.`;
 
 /** The name of the standard for what a person wrote: latin1, cp1252, GB2312. @throws LabError `import-refused` */
 function saidEncoding(said: string, file: string): string {

@@ -91,16 +91,21 @@ function previewOf({ table, mapping, origin, layout }: Read, { keepTogether }: I
   const columns = table.columns.map((name) => {
     const values = new Set(table.rows.map(({ cells }) => shownCell(cells.get(name))));
     const samples = table.rows.slice(0, 3).map(({ cells }) => excerpt(shownCell(cells.get(name)), 80));
+    // An empty cell is no value, as where a layout counts them.
+    values.delete('');
     return { name, samples, distinct: values.size };
   });
   const { file, format, encoding, notes } = table;
   const used = usedColumns(mapping);
   const unused = table.columns.filter((name) => !used.includes(name) && name !== keepTogether);
   return {
-    ...{ file, format, ...(encoding === undefined ? {} : { encoding }), origin, rows: table.rows.length },
+    ...{ file, format, ...(encoding === undefined ? {} : { encoding }), origin, rows: rowsIn(table) },
     ...{ columns, mapping, layout, unused, notes },
   };
 }
+
+/** Broken ones too. */
+const rowsIn = ({ rows, rejected }: Table): number => rows.length + rejected.length;
 
 /** A cell as a form shows it: lists and maps as they stand. */
 function shownCell(cell: Cell | undefined): string {
@@ -157,16 +162,16 @@ function build(read: readonly Read[], files: readonly FilePreview[], options: Im
   const { units, rejected: repeated, doubles, notes: unitNotes } = distinctUnits(found.items);
   const items = units.flatMap((unit) => unit.items);
   const rejected = [...found.rejected, ...repeated];
-  const rowsIn = read.reduce((sum, { table }) => sum + table.rows.length + table.rejected.length, 0);
+  const allIn = read.reduce((sum, { table }) => sum + rowsIn(table), 0);
   if (items.length === 0 || first === undefined) {
     throw refuseFile(
       first?.table.file ?? 'The import',
-      `gave no usable row.${rejectedWords(rejected, rowsIn)}`,
+      `gave no usable row.${rejectedWords(rejected, allIn)}`,
       `Check the columns, the label names and the kind, as in: --columns ${linesOf(first)}`,
     );
   }
   const k = defaultK(labels);
-  const { splits, notes, leftOver } = explained(rejectedWords(rejected, rowsIn), () =>
+  const { splits, notes, leftOver } = explained(rejectedWords(rejected, allIn), () =>
     splitUnits(units, k, options.seed ?? 1, options),
   );
   const id = taskId(
@@ -194,10 +199,10 @@ function build(read: readonly Read[], files: readonly FilePreview[], options: Im
     })),
     rejected,
     leftOver,
-    rowsIn,
+    rowsIn: allIn,
     spellings,
     doubles,
-    warnings: warningsOf(task, rejected, { rowsIn, doubles }),
+    warnings: warningsOf(task, rejected, { rowsIn: allIn, doubles }),
     notes: [
       ...(set?.notes ?? []),
       ...spellingNotes(spellings),

@@ -230,7 +230,8 @@ function checkCommon(files: readonly Counted[], missing: string | null): void {
 /** Label names matter to a language model; numbers say nothing. */
 export function labelNotes(labels: readonly string[]): readonly string[] {
   if (labels.length === 0 || !labels.every((label) => /^-?\d+$/.test(label))) return [];
+  const pairs = labels.map((label) => `${label}=...`).join(',');
   return [
-    `The labels are numbers (${labels.join(', ')}), which tell a language model nothing: name them, as in --label-names ${labels.map((label) => `${label}=...`).join(',')}.`,
+    `The labels are numbers (${labels.join(', ')}), which tell a language model nothing: name them, as in --label-names ${pairs}.`,
   ];
 }

@@ -51,7 +51,7 @@ const seenIn = (table: Table): string =>
 
 function unclear(table: Table, what: string, otherwise?: string): LabError {
   return new LabError('import-refused', `${table.file}: ${what}. Its columns: ${seenIn(table)}.`, {
-    remedy: `${otherwise === undefined ? 'Say' : `${otherwise}; else say`} which column is what, in the page’s table of columns or as in: ${guessLine(table)}`,
+    remedy: `${otherwise === undefined ? 'Say' : `${otherwise}; else say`} which column is what, as in: ${guessLine(table)}`,
   });
 }
 
@@ -99,6 +99,13 @@ export function mapTables(
 ): readonly MappedTable[] {
   const laid = tables.map(layOut);
   checkGivenColumns(laid, given);
+  const [empty] = tables;
+  if (empty !== undefined && tables.every(({ rows, rejected }) => rows.length + rejected.length === 0))
+    throw new LabError(
+      'import-refused',
+      `${empty.file}: it has no rows, only the names of its columns (${empty.columns.join(', ')}).`,
+      { remedy: 'Give the rows below them, each with a text and its answer.' },
+    );
   const isComplete = ({ match }: Laid) =>
     match !== null &&
     (match.roles.output !== null || match.roles.choices.length + match.roles.correct.length > 0);

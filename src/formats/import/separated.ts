@@ -212,7 +212,7 @@ export function readSeparated(
       throw refuseFile(
         file,
         `has ${read.rejected.length} rows with broken quotes among ${read.records.length} others.`,
-        'Save it again as CSV with quoted fields (RFC 4180), or as TSV; or say what separates its columns (--delimiter, or the Delimiter field).',
+        'Save it again as CSV with quoted fields (RFC 4180), or as TSV; or say what separates its columns (--delimiter).',
       );
     }
     read = literal;

@@ -85,7 +85,7 @@ export function sizesOf({ rows, fills, otherPrompts, k }: Bag, run: WantedRun): 
 type Floor = (split: Drawn) => number;
 const leastOf = (fills: readonly Drawn[], floor: Floor): readonly string[] =>
   fills.filter((split) => floor(split) > 0).map((split) => `${split} ${floor(split)}`);
-const POOL_FILE = 'give the pool in a file of its own (--pool FILE, or the pool field)';
+const POOL_FILE = 'give the pool in a file of its own (--pool FILE)';
 
 /** Prompts need no answers; the other splits do. */
 function tooFewAnswers(rows: number, fills: readonly Drawn[], floor: Floor, prompts: number): LabError {

@@ -101,7 +101,7 @@ export function splitUnits(units: readonly Unit[], k: number, seed: number, run:
     throw new LabError(
       'import-refused',
       `None of the ${plural(keyless.length, 'row')} has an answer, so they can only be prompts.`,
-      { remedy: 'Give a pool file with answered rows of the same task (--pool FILE, or the pool field).' },
+      { remedy: 'Give a pool file with answered rows of the same task (--pool FILE).' },
     );
   }
   if (train.length === 0 && keyless.length > 0 && pool.length > 0 && validation.length + test.length === 0) {
@@ -208,7 +208,8 @@ function bySizes(
   for (const split of SPLITS) splits[split] = shuffled(splits[split], key(`order of ${split}`));
   const leftOver =
     wanted.prompts === undefined ? 0 : countOf(rest) + Math.max(0, keyless.length - wanted.prompts);
-  if (leftOver > 0) notes.push(`${plural(leftOver, 'row')} beyond the sizes are not used.`);
+  if (leftOver > 0)
+    notes.push(`${plural(leftOver, 'row')} beyond the sizes ${leftOver === 1 ? 'is' : 'are'} not used.`);
   return { splits, notes, leftOver };
 }
 

@@ -204,7 +204,7 @@ function readUnnamed(decoded: DecodedText, file: string, hasHeader?: boolean): T
   throw refuseFile(
     file,
     `is plain text without columns ("${excerpt(text)}").`,
-    `If each line is a text of one class, say its label: --label CLASS ${file} (in the page, beside the name of each of several files). Else give TSV or CSV with a line that names the columns (input, label), JSON, JSONL, or lines of a label and a text.`,
+    `If each line is a text of one class, say its label: --label CLASS ${file}. Else give TSV or CSV with a line that names the columns (input, label), JSON, JSONL, or lines of a label and a text.`,
   );
 }
 

@@ -21,6 +21,8 @@ import {
   withoutDefaults,
 } from './setup.ts';
 import { sizeOf } from './size.ts';
+import { tooFewOf } from './too-few.ts';
+import { testItemsOf } from '../../method/agenda.ts';
 import { newRequests } from '../../method/requests.ts';
 import { expectedWork, millisecondsOf } from '../../method/work.ts';
 import type { Forecast } from '../forecast/forecast.ts';
@@ -61,7 +63,9 @@ export function viewOfSetup(
     setup,
     cards.map(({ definition }) => definition.id),
   );
-  const arms = Object.keys(faults).length === 0 ? armsOf(setup) : [];
+  // A task that is not here takes nothing from its arms: they are drawn, and wait for it.
+  const isSound = Object.keys(faults).every((field) => field === 'taskId');
+  const arms = isSound ? armsOf(setup) : [];
   const card = cards.find(({ definition }) => definition.id === setup.taskId);
   const milliseconds = card === undefined ? null : millisecondsOfArms(arms, card, forecast);
   const bytes = arms.flatMap((arm) => forecast.adapterBytes(setup.taskId, arm) ?? []);
@@ -70,6 +74,7 @@ export function viewOfSetup(
     ...{ setup, arms, faults, hash: setupToHash(setup) },
     changes: last === null ? [] : changesBetween(last, setup, kOf(cards)),
     prompts: first === undefined ? 0 : first.knobs.rounds * first.knobs.promptsPerRound,
+    testItems: first === undefined || card === undefined ? 0 : testItemsOf(first, card),
     predictedSeconds: milliseconds === null ? null : (milliseconds * setup.seeds.length) / 1000,
     predictedBatches: largestOf(arms.flatMap((arm) => forecast.batches(setup.taskId, arm) ?? [])),
     predictedAdapterBytes: bytes.length === 0 ? null : Math.max(...bytes),
@@ -143,8 +148,11 @@ export function setupSlice(context: Context, { last, forecast, onChosen }: Setup
     priceOf: (setup) => {
       // What was measured is of the loaded model.
       if (!isSameModel(setup.model, context.state.model.ref)) return { absent: setup.model, seconds: null };
-      const { predictedSeconds } = viewOfSetup(setup, context.state.tasks.cards, null, forecast);
-      return { absent: null, seconds: predictedSeconds };
+      const { cards } = context.state.tasks;
+      const { predictedSeconds, arms } = viewOfSetup(setup, cards, null, forecast);
+      const card = cards.find(({ definition }) => definition.id === setup.taskId);
+      const cannotRun = card !== undefined && tooFewOf(arms, card) !== null;
+      return { absent: null, seconds: cannotRun ? null : predictedSeconds };
     },
     applyHash: (hash) => {
       try {

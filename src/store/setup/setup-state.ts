@@ -8,7 +8,7 @@ import type { Arm } from '../../words/plan.ts';
 
 export interface SetupView {
   readonly setup: Setup;
-  /** The arms with all their knobs; [] where the setup is faulty. */
+  /** The arms with all their knobs; [] where the setup is faulty in more than a task that is not here. */
   readonly arms: readonly Arm[];
   /** What is wrong, by field: a knob's name, `arms`, `seeds`, `taskId`; `arm/NAME/KNOB` for an arm's own knob. */
   readonly faults: Readonly<Record<string, string>>;
@@ -16,6 +16,8 @@ export interface SetupView {
   readonly changes: readonly Change[];
   /** Of one arm and seed: rounds x prompts per round. */
   readonly prompts: number;
+  /** Of one arm and seed: as many as are asked, or as the task has where it has fewer. */
+  readonly testItems: number;
   /** What a run takes on this machine, by a short probe, then by what the last one of the task took; null before
    * anything was measured. */
   readonly predictedSeconds: number | null;

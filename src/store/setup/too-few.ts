@@ -1,8 +1,9 @@
 /** @file Whether the task has the prompts that the arms will label, told before anything runs. */
+import type { TaskShape } from '../../method/agenda.ts';
 import { agendaOf, shapeOf } from '../../method/agenda.ts';
 import type { LabModel } from '../lab-model.ts';
 import type { Arm } from '../../words/plan.ts';
-import type { Task } from '../../words/task.ts';
+import type { Task, TaskDefinition } from '../../words/task.ts';
 
 export interface TooFew {
   readonly task: string;
@@ -11,14 +12,17 @@ export interface TooFew {
   readonly promptsPerRound: number;
 }
 
-function find(arms: readonly Arm[], task: Task): TooFew | null {
-  const there = task.splits.prompts.length;
-  const shape = shapeOf(task);
+/** null where the prompts are enough. */
+export function tooFewOf(
+  arms: readonly Arm[],
+  shape: TaskShape & { readonly definition: Pick<TaskDefinition, 'id'> },
+): TooFew | null {
+  const there = shape.sizes.prompts;
   const wanted = arms.map((arm) => ({ arm, needed: agendaOf(arm, shape).prompts }));
   const most = wanted.toSorted((a, b) => b.needed - a.needed)[0];
   if (most === undefined || most.needed <= there) return null;
   const { promptsPerRound } = most.arm.knobs;
-  return { task: task.definition.id, there, needed: most.needed, promptsPerRound };
+  return { task: shape.definition.id, there, needed: most.needed, promptsPerRound };
 }
 
 /** Of the arms that stand now: they are asked for at every change of the page. */
@@ -28,7 +32,7 @@ export function tooFew({ setup: { arms }, tasks: { task } }: LabModel): TooFew |
   if (task === null) return null;
   const before = known.get(arms);
   if (before?.task === task) return before.found;
-  const found = find(arms, task);
+  const found = tooFewOf(arms, { ...shapeOf(task), definition: task.definition });
   known.set(arms, { task, found });
   return found;
 }

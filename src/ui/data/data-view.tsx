@@ -118,7 +118,8 @@ export function DataView(): ReactNode {
   const [wanted, setWanted] = useState(placeGoneTo);
   useEffect(forgetPlace, []);
   const all = sections.flatMap(({ places }) => places.map(({ id }) => id));
-  const place = wanted !== null && all.includes(wanted) ? wanted : `task/${chosenTask}`;
+  // Of a setup whose task is not here: where it can be brought in.
+  const place = [wanted, `task/${chosenTask}`].find((id) => id !== null && all.includes(id)) ?? 'import';
   const card = cards.find(({ definition }) => place === `task/${definition.id}`);
   const showTask = (id: string) => {
     setWanted(`task/${id}`);

@@ -212,6 +212,7 @@ function useOpening(pinned: Pinned | null, run: RunView | null): void {
     if (isOpen.current) return;
     isOpen.current = true;
     if (pinned !== null || run === null || run.status === 'running') return;
+    if (run.task.areTextsLeftOut === true) return;
     const [cell] = run.cells;
     const [row] = cell === undefined ? [] : changedItems(run.task, cell.state);
     if (row === undefined) return;

@@ -60,9 +60,22 @@ export function OwnPrompt({
   );
 }
 
+/** What is asked; of an imported task its description tells which files it came from. */
+const aboutTask = ({ definition: { role, description } }: Task): string =>
+  role === 'imported' || description === '' ? '' : `: ${description}`;
+
 export function PickPrompt({ run, task }: { readonly run: RunView | null; readonly task: Task }): ReactNode {
   const actions = useActions();
   const suggestions = useMemo(() => suggestionsOf(run, task), [run, task]);
+  if (task.areTextsLeftOut === true)
+    return (
+      <ViewEmpty className="follow-empty" title="Follow one sentence">
+        <p>
+          This run was recorded without the texts of its task, so there is no sentence to follow; how the
+          answer to a row changed stands behind the button “Follow” of each row in Samples.
+        </p>
+      </ViewEmpty>
+    );
   return (
     <ViewEmpty className="follow-empty" title="Follow one sentence">
       <p>
@@ -71,7 +84,7 @@ export function PickPrompt({ run, task }: { readonly run: RunView | null; readon
         turn their order round, take one away, and watch whether the answer flips.
       </p>
       <OwnPrompt
-        label={`Your own (${task.definition.id}: ${task.definition.description})`}
+        label={`Your own (${task.definition.id}${aboutTask(task)})`}
         value=""
         button="Follow it"
         onAsk={(text) => {

@@ -179,7 +179,9 @@ export function Controls(): ReactNode {
       <OtherOnScreen />
       {status === null ? (
         <div className="before-run">
-          <span className="small soft">{seconds === null ? '' : `about ${formatSeconds(seconds)}`}</span>
+          <span className="small soft">
+            {seconds === null || isTooFew ? '' : `about ${formatSeconds(seconds)}`}
+          </span>
           <Button look="quiet" onPress={() => void actions.playRecorded('nano')}>
             Play a recorded run
           </Button>

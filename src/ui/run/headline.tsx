@@ -15,26 +15,36 @@ export const HEADLINE = 3;
 export const isOver = ({ status }: RunView): boolean =>
   status === 'done' || status === 'stopped' || status === 'failed' || status === 'interrupted';
 
-function Question(): ReactNode {
+/** What this is: where everything stands below each other, above the setup and the buttons. */
+export function Question({ children }: { readonly children?: ReactNode }): ReactNode {
   return (
     <p>
       <b>Does a model get better by learning from its own answers?</b> It answers with a few labelled examples
-      before each prompt, and is then trained to give the same answer without them. The dotted lines are what
-      it has to beat.
+      before each prompt, and is then trained to give the same answer without them.{children}
     </p>
   );
 }
 
-export function Headline({ run }: { readonly run: RunView | null }): ReactNode {
+const QUESTION = <Question> The dotted lines are what it has to beat.</Question>;
+
+/** @param isAsked what this is stands above already */
+export function Headline({
+  run,
+  isAsked,
+}: {
+  readonly run: RunView | null;
+  readonly isAsked: boolean;
+}): ReactNode {
   const outcome = useMemo(() => (run === null || !isOver(run) ? null : outcomeOf(run)), [run]);
+  if (run === null && isAsked) return null;
   return (
     <section className="headline" aria-label="What happened" aria-live="polite">
       {outcome === null ? (
         run === null || isOver(run) ? (
-          <Question />
+          QUESTION
         ) : (
-          <Suspense fallback={<Question />}>
-            <SoFar run={run} before={<Question />} />
+          <Suspense fallback={QUESTION}>
+            <SoFar run={run} before={QUESTION} />
           </Suspense>
         )
       ) : (

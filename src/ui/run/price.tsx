@@ -14,6 +14,9 @@ export const Price = ({ of }: { readonly of: SetupPrice }): ReactNode => (
   <span className="faint">{inWords(of)}</span>
 );
 
+/** Where what a run on the page lacks is said, once, for all buttons that are off because of it (lack-note.tsx). */
+export const LACK_ID = 'run-lack';
+
 /** What a setup would need that this page cannot fetch by itself: a sentence for what has to be done first; null where it can
  * run here. A function of what it is given: with hooks of the page it would pull the first script apart (test/browser/size). */
 export function lackOf(
@@ -26,5 +29,5 @@ export function lackOf(
     ...(isHere ? [] : [`${model.name}, which is not loaded`]),
     ...(hasTask ? [] : [`the task ${taskId}, which is not here`]),
   ];
-  return lacks.length === 0 ? null : `Needs ${lacks.join(', and ')}: see Data & models.`;
+  return lacks.length === 0 ? null : `What is off below needs ${lacks.join(', and ')}: see Data & models.`;
 }

@@ -19,9 +19,11 @@ export function ReplayBar({ replay }: { readonly replay: ReplayView }): ReactNod
     return name === null ? '' : `Seed ${run?.setup.seeds.join(', ') ?? ''}: ${CHOSEN[name]}.`;
   });
   const bar = useRef<HTMLElement>(null);
-  // It may have been started from further down.
+  // It may have been started from further down, by a button that is gone now: the focus would be nowhere.
   useEffect(() => {
     bar.current?.scrollIntoView({ block: 'center' });
+    if (document.activeElement === document.body)
+      bar.current?.querySelector('button')?.focus({ preventScroll: true });
   }, []);
   const nearest = SPEEDS.find((name) => Number(name) >= speed) ?? '16';
   return (

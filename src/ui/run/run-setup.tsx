@@ -7,7 +7,7 @@ import { useActions, useLab } from '../lab-context.ts';
 import { ShareButton } from '../shell/share-button.tsx';
 import { chipsOf } from '../words/setup-chips.ts';
 import { playAddress } from '../../words/recorded.ts';
-import { lackOf } from './price.tsx';
+import { LACK_ID, lackOf } from './price.tsx';
 import { recordedName } from './recorded-name.ts';
 import '../kit/chips.css';
 import './run-setup.css';
@@ -23,7 +23,7 @@ export function RunSetup({
   const chips = chipsOf(run.setup);
   const loaded = useLab(({ model }) => model.ref);
   const cards = useLab(({ tasks }) => tasks.cards);
-  const lack = lackOf(run.setup, { loaded, cards });
+  const isOff = lackOf(run.setup, { loaded, cards }) !== null;
   const recorded = recordedName(run);
   return (
     <section className="run-setup" aria-label="Setup of the run that is shown">
@@ -38,7 +38,8 @@ export function RunSetup({
         {hash !== here && (
           <Button
             look="quiet"
-            isDisabled={lack !== null}
+            isDisabled={isOff}
+            {...(isOff ? { 'aria-describedby': LACK_ID } : {})}
             onPress={() => {
               actions.applySetup(run.setup);
             }}
@@ -47,9 +48,8 @@ export function RunSetup({
           </Button>
         )}
         {recorded !== null && <ShareButton title="Link to this recording" hash={playAddress(recorded)} />}
-        {lack === null && <ShareButton title="Link to this run" hash={hash} />}
+        {!isOff && <ShareButton title="Link to this run" hash={hash} />}
       </div>
-      {lack !== null && <p className="small faint">{lack}</p>}
     </section>
   );
 }

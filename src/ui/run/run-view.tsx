@@ -25,13 +25,14 @@ import type { FocusChoice } from './focus.ts';
 import { FOLLOW, focusOn } from './focus.ts';
 import type { Focus } from './focus.ts';
 import { KnobsPanel } from './knobs/knobs-panel.tsx';
+import { LackNote } from './lack-note.tsx';
 import { LoopPicture } from './loop/loop-picture.tsx';
 import { idleStations, stationViews } from './loop/station-view.ts';
 import type { Reference } from './reference.ts';
 import { readReference } from './reference.ts';
 import { RunFaults } from './run-faults.tsx';
 import { useRunKeys } from './run-keys.ts';
-import { Headline, isOver } from './headline.tsx';
+import { Headline, Question, isOver } from './headline.tsx';
 import { ScoreChart } from './score-chart.tsx';
 import { TryNext } from './try-next.tsx';
 import type { SmallMultiplesProps } from './small-multiples.tsx';
@@ -119,8 +120,10 @@ const Side = memo(function Side(): ReactNode {
   const setup = useLab((state) => state.setup.setup);
   const arms = setup.arms.map(({ name, method }) => armTitle(name, method));
   const changed = setChips(setup).length;
+  const isFirst = useLab(({ run }) => run === null);
   return (
     <div className="run-side">
+      {isNarrow && isFirst && <Question />}
       <div className="run-knobs">
         {isNarrow ? (
           <Fold
@@ -151,6 +154,7 @@ const PICTURES = [
 ] as const;
 type Picture = (typeof PICTURES)[number]['id'];
 const usePicture = keptState<Picture>();
+const OwnArms = lazy(async () => ({ default: (await import('./own-arms.tsx')).OwnArms }));
 const ReplayBar = lazy(async () => ({ default: (await import('./replay-bar.tsx')).ReplayBar }));
 const StaircasePanel = lazy(async () => ({
   default: (await import('./staircase/staircase-panel.tsx')).StaircasePanel,
@@ -182,6 +186,7 @@ const Results = memo(function Results({ reference, states, whose }: ResultsProps
     [run, setup, task, modelStatus, reference, chart],
   );
   const height = useMedia(HIGH_WINDOW) ? HIGH_CHART : LOW_CHART;
+  const isNarrow = useMedia(ONE_COLUMN);
   const [picture, setPicture] = usePicture('picture', () => 'scores');
   const [isAsked, setIsAsked] = useState(false);
   const show = (next: Picture) => {
@@ -201,7 +206,7 @@ const Results = memo(function Results({ reference, states, whose }: ResultsProps
   };
   return (
     <>
-      <Headline run={run} />
+      <Headline run={run} isAsked={isNarrow} />
       {run === null && (
         // What is known comes before what is still empty.
         <Suspense fallback={<div className="opening-coming" />}>
@@ -209,6 +214,9 @@ const Results = memo(function Results({ reference, states, whose }: ResultsProps
         </Suspense>
       )}
       <h2 className="picture-title">{task === null ? ' ' : runTitle(of)}</h2>
+      <Suspense fallback={null}>
+        <OwnArms setup={run?.setup ?? setup.setup} />
+      </Suspense>
       {task !== null && picture === 'scores' && (
         <ScoreChart
           {...frame}
@@ -237,6 +245,7 @@ const Results = memo(function Results({ reference, states, whose }: ResultsProps
           )}
         </Suspense>
       )}
+      {run !== null && <LackNote setup={run.setup} />}
       {run !== null && isOver(run) && (
         <Suspense fallback={null}>
           <VerdictPanel run={run} onShow={show} />

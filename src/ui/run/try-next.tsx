@@ -7,7 +7,7 @@ import { Button } from '../kit/button.tsx';
 import { HEADLINE, isOver } from './headline.tsx';
 import { nextThings } from './next-things.ts';
 import { outcomeOf } from './outcome.ts';
-import { Price, lackOf } from './price.tsx';
+import { LACK_ID, Price, lackOf } from './price.tsx';
 import './try-next.css';
 
 const Hints = lazy(async () => ({ default: (await import('./hints.tsx')).Hints }));
@@ -31,21 +31,25 @@ function Things({ run }: { readonly run: RunView }): ReactNode {
       </Suspense>
       <h2 id="try-next">Try next</h2>
       <ul className="next-things">
-        {nextThings(run, outcome, ids).map(({ title, why, setup }) => (
-          <li key={title}>
-            <Button
-              isDisabled={lackOf(setup, { loaded, cards }) !== null}
-              onPress={() => {
-                actions.applySetup(setup);
-              }}
-            >
-              {title}
-            </Button>
-            <span className="small soft">
-              {why} {lackOf(setup, { loaded, cards }) ?? <Price of={actions.priceOf(setup)} />}
-            </span>
-          </li>
-        ))}
+        {nextThings(run, outcome, ids).map(({ title, why, setup }) => {
+          const isOff = lackOf(setup, { loaded, cards }) !== null;
+          return (
+            <li key={title}>
+              <Button
+                isDisabled={isOff}
+                {...(isOff ? { 'aria-describedby': LACK_ID } : {})}
+                onPress={() => {
+                  actions.applySetup(setup);
+                }}
+              >
+                {title}
+              </Button>
+              <span className="small soft">
+                {why} {!isOff && <Price of={actions.priceOf(setup)} />}
+              </span>
+            </li>
+          );
+        })}
       </ul>
     </section>
   );

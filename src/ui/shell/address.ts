@@ -10,6 +10,8 @@ import { VIEWS, isView } from './views.ts';
 
 export interface Address {
   readonly view: string;
+  /** What the address calls a view, where the page has none of that name: the first is opened. */
+  readonly unknown?: string;
   /** null where there is no address at all: the page as it opens. '' is a setup that says nothing, as every address of
    * the default one did before they had versions. */
   readonly setup: string | null;
@@ -27,7 +29,8 @@ export function readAddress(hash: string): Address {
   const match = /^\/([a-z-]*)(?:\?(.*))?$/.exec(text);
   if (match === null) return { view: HOME.id, setup: text === '' ? null : text };
   const [, view = '', setup = ''] = match;
-  return { view: isView(view) ? view : HOME.id, setup };
+  if (view === '' || isView(view)) return { view: view === '' ? HOME.id : view, setup };
+  return { view: HOME.id, unknown: view, setup };
 }
 
 const writeAddress = (view: string, setup: string): string => `#/${view}?${setup}`;
@@ -42,6 +45,10 @@ export function useAddress(): readonly [view: string, go: (view: string) => void
     const apply = (hash: string) => {
       const address = readAddress(hash);
       setView(address.view);
+      if (address.unknown !== undefined)
+        actions.notify(
+          `The address names the view “${address.unknown}”, which there is not: this is ${HOME.title}.`,
+        );
       if (address.play !== undefined) void actions.playRecorded(address.play);
       // A view alone is a step within the page.
       if (address.setup !== null && address.setup !== '') actions.applyHash(address.setup);

@@ -1,8 +1,10 @@
 /** @file The frame of every view: name, tabs, device, link, colours; messages; the view; the sentence at the bottom. */
 import type { ReactNode } from 'react';
-import { Suspense, useEffect, useRef } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { adviseOnOrigin } from '../../store/setup/advice.ts';
+import type { Fault } from '../../store/lab-state.ts';
+import { goTo } from '../go-to.ts';
 import { useActions, useLab } from '../lab-context.ts';
 import { useAddress } from './address.ts';
 import { Button } from '../kit/button.tsx';
@@ -59,13 +61,39 @@ function skip(): void {
   (main?.querySelector<HTMLElement>('.controls .is-large:enabled') ?? main)?.focus();
 }
 
+/** Put away, it stands on at the setup's task and in the sentence at the bottom. */
+function TaskFault({ view }: { readonly view: string }): ReactNode {
+  const fault = useLab((state) => state.tasks.fault);
+  const [dismissed, setDismissed] = useState<Fault | null>(null);
+  if (fault === null || fault === dismissed) return null;
+  return (
+    <FaultBox
+      title="There is no task to run"
+      fault={fault}
+      buttons={
+        view !== 'data' && (
+          <Button
+            onPress={() => {
+              goTo('data', 'import');
+            }}
+          >
+            Import a task
+          </Button>
+        )
+      }
+      onDismiss={() => {
+        setDismissed(fault);
+      }}
+    />
+  );
+}
+
 function Messages({ view }: { readonly view: string }): ReactNode {
   const surroundings = useLab((state) => state.surroundings);
   const faults = useLab((state) => state.faults);
   const notices = useLab((state) => state.notices);
   const modelFault = useLab((state) => state.model.fault);
   const isBundled = useLab((state) => state.model.ref.kind === 'bundled');
-  const taskFault = useLab((state) => state.tasks.fault);
   const actions = useActions();
   const advice = adviseOnOrigin(surroundings);
   return (
@@ -85,7 +113,7 @@ function Messages({ view }: { readonly view: string }): ReactNode {
           }
         />
       )}
-      {taskFault !== null && <FaultBox title="The task could not be read" fault={taskFault} />}
+      <TaskFault view={view} />
       {faults.map((fault, i) => (
         <FaultBox
           key={`${fault.code} ${i}`}

@@ -10,6 +10,7 @@ import { changedSince } from '../../../store/readiness/stale.ts';
 import { goTo } from '../../go-to.ts';
 import { Button } from '../../kit/button.tsx';
 import { Fold } from '../../kit/fold.tsx';
+import { keptState } from '../../kit/kept-state.ts';
 import { useActions, useLab } from '../../lab-context.ts';
 import { FaultBox } from '../../shell/messages.tsx';
 import { listed } from '../../words/numbers.ts';
@@ -108,35 +109,37 @@ function Place(): ReactNode {
   );
 }
 
-export function CheckPanel(): ReactNode {
-  const view = useLab((state) => state.readiness);
-  const actions = useActions();
-  const [edited, setEdited] = useState<{ readonly of: unknown; readonly names: LabelNames } | null>(null);
-  if (view === null) return null;
+/** Which look stood open, and beside which run. */
+interface Opened {
+  readonly of: unknown;
+  readonly run: string | null;
+}
+const useOpened = keptState<Opened>();
+
+/** A run that begins after the look takes its place: the word stays, the rest is folded until it is asked for. */
+function useFolded(of: unknown): readonly [isFolded: boolean, toggle: (() => void) | null] {
+  const run = useLab((state) => state.run?.id ?? null);
+  const [opened, setOpened] = useOpened('look', () => ({ of, run }));
+  if (opened.of !== of) setOpened({ of, run });
+  const isFolded = opened.of === of && run !== null && opened.run !== run;
+  const toggle = () => {
+    setOpened({ of, run: isFolded ? run : null });
+  };
+  return [isFolded, run === null ? null : toggle];
+}
+
+interface Edited {
+  readonly of: unknown;
+  readonly names: LabelNames;
+}
+
+/** All but the word. */
+function Found({ view }: { readonly view: ReadinessView }): ReactNode {
   const { of, work, share, note, found, choice, fault } = view;
+  const [edited, setEdited] = useState<Edited | null>(null);
   const names = edited?.of === of ? edited.names : null;
   return (
-    <section className="check" aria-labelledby="check-title">
-      <div className="check-head">
-        <h2
-          id="check-title"
-          role="status"
-          className={found === null ? '' : `is-${found.word.replace(' ', '-')}`}
-        >
-          {titleOf(view)}
-        </h2>
-        <Button
-          look="quiet"
-          aria-label="Close the look beforehand"
-          onPress={() =>
-            void actions.beforehand((looks) => {
-              looks.closeCheck();
-            })
-          }
-        >
-          Close
-        </Button>
-      </div>
+    <>
       <p className="small soft">
         {armTitle(of.arm.name, of.arm.method)} on {of.task.definition.id} with {of.model.name}, seed {of.seed}
         {found === null ? '; rows' : `; ${plural(found.shares['few-shot'].items, 'row')}`} of validation,
@@ -170,6 +173,55 @@ export function CheckPanel(): ReactNode {
         />
       )}
       {choice !== null && <DoctorChoice choice={choice} />}
+    </>
+  );
+}
+
+function Look({ view }: { readonly view: ReadinessView }): ReactNode {
+  const actions = useActions();
+  const { of, found } = view;
+  const [isFolded, toggle] = useFolded(of);
+  return (
+    <section className={isFolded ? 'check is-folded' : 'check'} aria-labelledby="check-title">
+      <div className="check-head">
+        {isFolded && <span className="small soft">Checked before:</span>}
+        <h2
+          id="check-title"
+          role="status"
+          className={found === null ? '' : `is-${found.word.replace(' ', '-')}`}
+        >
+          {titleOf(view)}
+        </h2>
+        <span className="check-head-buttons">
+          {toggle !== null && (
+            <Button
+              look="quiet"
+              aria-expanded={!isFolded}
+              aria-label={isFolded ? 'Open the look beforehand' : 'Fold the look beforehand'}
+              onPress={toggle}
+            >
+              {isFolded ? 'Open' : 'Fold'}
+            </Button>
+          )}
+          <Button
+            look="quiet"
+            aria-label="Close the look beforehand"
+            onPress={() =>
+              void actions.beforehand((looks) => {
+                looks.closeCheck();
+              })
+            }
+          >
+            Close
+          </Button>
+        </span>
+      </div>
+      {!isFolded && <Found view={view} />}
     </section>
   );
+}
+
+export function CheckPanel(): ReactNode {
+  const view = useLab((state) => state.readiness);
+  return view === null ? null : <Look view={view} />;
 }

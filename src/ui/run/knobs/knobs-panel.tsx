@@ -1,6 +1,5 @@
 /** @file What a person decides before a run, and what it comes to: prompts, time, differences from the run before. */
 import type { ReactNode } from 'react';
-import { plural } from '../../../core/plural.ts';
 import type { Size } from '../../../store/setup/size.ts';
 import { SIZES, sizeOf } from '../../../store/setup/size.ts';
 import { KNOBS } from '../../../words/knobs.ts';
@@ -9,7 +8,7 @@ import { Choice } from '../../kit/choice.tsx';
 import { Info } from '../../kit/info.tsx';
 import { Segments } from '../../kit/segments.tsx';
 import { NumberField } from '../../kit/number-field.tsx';
-import { formatSeconds } from '../../words/numbers.ts';
+import { sizesWords } from '../../words/sizes.ts';
 import { ArmsField, METHOD_OPTIONS } from './arms-field.tsx';
 import { DemonstrationsField } from './demonstrations-field.tsx';
 import type { KnobValue } from './knob-field.tsx';
@@ -47,19 +46,28 @@ function TaskField(): ReactNode {
   const cards = useLab((state) => state.tasks.cards);
   const taskId = useLab((state) => state.setup.setup.taskId);
   const actions = useActions();
+  const isMissing = useLab(({ tasks }) => tasks.fault !== null);
   const chosen = cards.find(({ definition }) => definition.id === taskId);
+  const options = cards.map(({ definition: { id, description } }) => ({ id, title: id, note: description }));
   return (
     <div className="knob-choice">
       <Choice
         label="Task"
         isRow
         value={taskId}
-        options={cards.map(({ definition: { id, description } }) => ({ id, title: id, note: description }))}
+        // What a link names is shown also where it is not here.
+        options={
+          chosen === undefined ? [{ id: taskId, title: taskId, note: 'not here' }, ...options] : options
+        }
         onChange={(id) => {
           actions.chooseTask(id);
         }}
       />
-      <p className="field-note is-two-lines">{chosen?.definition.description ?? ''}</p>
+      {chosen === undefined && isMissing ? (
+        <p className="field-fault">{taskId} is not here.</p>
+      ) : (
+        <p className="field-note is-two-lines">{chosen?.definition.description ?? ''}</p>
+      )}
     </div>
   );
 }
@@ -130,23 +138,11 @@ function Seeds(): ReactNode {
 }
 
 function Consequences(): ReactNode {
-  const { setup, prompts, predictedSeconds, changes, arms: whole } = useLab((state) => state.setup);
-  const size = sizeOf(setup);
-  const items = whole[0]?.knobs.testItems ?? 0;
-  const arms = useLab(({ setup: { setup } }) => setup.arms.length);
-  const seeds = useLab(({ setup: { setup } }) => setup.seeds.length);
-  const time =
-    predictedSeconds === null
-      ? 'how long it takes here is not measured yet'
-      : `about ${formatSeconds(predictedSeconds)} on this machine`;
+  const { changes } = useLab((state) => state.setup);
+  const words = useLab(sizesWords);
   return (
     <div className="consequences" aria-live="polite">
-      <p>
-        {size === null ? 'Sizes of your own' : SIZES[size]}: {plural(items, 'test item')},{' '}
-        {plural(prompts, 'prompt')}
-        {arms > 1 && ` for each of ${plural(arms, 'arm')}`}
-        {seeds > 1 && `, with each of ${plural(seeds, 'seed')}`}; {time}.
-      </p>
+      {words !== '' && <p>{words}</p>}
       {changes.length > 0 && (
         <p>
           Different from the last run:{' '}

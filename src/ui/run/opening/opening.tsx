@@ -5,6 +5,7 @@ import { useCallback, useMemo } from 'react';
 import { evidenceFacts, evidenceRows, evidenceShape, evidenceWords } from '../../../analysis/evidence.ts';
 import { plural } from '../../../core/plural.ts';
 import { checked } from '../../../core/shape.ts';
+import type { RecordedName } from '../../../words/recorded.ts';
 import { RECORDED, RECORDED_NAMES } from '../../../words/recorded.ts';
 import { OPENING_SETUP } from '../../../store/setup/setup.ts';
 import { setupToHash } from '../../../store/setup/setup-url.ts';
@@ -45,6 +46,26 @@ function SetUp(): ReactNode {
     <p>
       Set up: <b>{runTitle({ taskId, model: model.name, seeds, arms })}</b>. Nothing of it is here until Run
       is pressed.
+    </p>
+  );
+}
+
+function Recordings({
+  title,
+  names,
+}: {
+  readonly title: string;
+  readonly names: readonly RecordedName[];
+}): ReactNode {
+  const actions = useActions();
+  return (
+    <p className="opening-recorded">
+      <span className="soft">{title}</span>
+      {names.map((name) => (
+        <Button key={name} look="quiet" onPress={() => void actions.playRecorded(name)}>
+          {RECORDED[name].said.model}, {RECORDED[name].said.task}
+        </Button>
+      ))}
     </p>
   );
 }
@@ -119,14 +140,14 @@ export function Opening(): ReactNode {
           Begin with this seed
         </Button>
       </div>
-      <p className="opening-recorded">
-        <span className="soft">Play a run recorded on a model that nobody made for this page:</span>
-        {REAL.map((name) => (
-          <Button key={name} look="quiet" onPress={() => void actions.playRecorded(name)}>
-            {RECORDED[name].said.model}, {RECORDED[name].said.task}
-          </Button>
-        ))}
-      </p>
+      <Recordings
+        title="Play a run recorded on a model that nobody made for this page:"
+        names={REAL.filter((name) => !RECORDED[name].isWithoutTexts)}
+      />
+      <Recordings
+        title="Of such models on real data, without its texts, which are not ours to hand on:"
+        names={REAL.filter((name) => RECORDED[name].isWithoutTexts)}
+      />
     </section>
   );
 }

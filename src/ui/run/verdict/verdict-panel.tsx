@@ -12,7 +12,7 @@ import { armTitle } from '../../../words/arm-title.ts';
 import { mapFailure } from '../map/map-failure.ts';
 import { useMapFile } from '../map/use-map-file.ts';
 import { withKnobs, withSeeds } from '../next-things.ts';
-import { Price, lackOf } from '../price.tsx';
+import { LACK_ID, Price, lackOf } from '../price.tsx';
 import './verdict.css';
 
 const SHOW: Readonly<Record<Shows, string>> = {
@@ -30,14 +30,15 @@ function Remedy({ run, failure }: { readonly run: RunView; readonly failure: Fai
   const { remedy } = failure;
   const loaded = useLab(({ model }) => model.ref);
   const cards = useLab(({ tasks }) => tasks.cards);
-  const lack = lackOf(run.setup, { loaded, cards });
+  const isOff = lackOf(run.setup, { loaded, cards }) !== null;
   if (remedy === null) return null;
   const setup = withSeeds(withKnobs(run.setup, remedy.set), remedy.seeds ?? run.setup.seeds.length);
   return (
     <>
       {' '}
       <Button
-        isDisabled={lack !== null}
+        isDisabled={isOff}
+        {...(isOff ? { 'aria-describedby': LACK_ID } : {})}
         onPress={() => {
           actions.applySetup(setup);
           actions.run();
@@ -45,7 +46,7 @@ function Remedy({ run, failure }: { readonly run: RunView; readonly failure: Fai
       >
         {`${remedy.words} and run`}
       </Button>{' '}
-      {lack === null ? <Price of={actions.priceOf(setup)} /> : <span className="faint">{lack}</span>}
+      {!isOff && <Price of={actions.priceOf(setup)} />}
     </>
   );
 }
