@@ -54,7 +54,7 @@ describe('numbers beside marks', () => {
 });
 
 describe('what is said of a mark', () => {
-  const frame = { width: 300, height: 200 };
+  const frame = { left: 0, top: 0, right: 300, bottom: 200 };
 
   it('stands above it where there is room, else on another side', () => {
     const box = { width: 100, height: 80 };
@@ -67,17 +67,23 @@ describe('what is said of a mark', () => {
     expect(boxBeside({ x: 150, y: 100 }, { width: 290, height: 190 }, frame).side).toBe('over');
   });
 
+  it('keeps to the axes where they leave it room', () => {
+    const axes = { ...frame, left: 60, right: 280 };
+    expect(boxBeside({ x: 70, y: 150 }, { width: 100, height: 80 }, axes).left).toBe(60);
+    expect(boxBeside({ x: 270, y: 150 }, { width: 100, height: 80 }, axes).left).toBe(180);
+  });
+
   it.each([
     { width: 100, height: 80 },
     { width: 250, height: 130 },
     { width: 300, height: 200 },
   ])('is whole wherever the mark lies: %o', (box) => {
-    for (let x = 0; x <= frame.width; x += 10)
-      for (let y = 0; y <= frame.height; y += 10) {
+    for (let x = 0; x <= frame.right; x += 10)
+      for (let y = 0; y <= frame.bottom; y += 10) {
         const { side, left, top } = boxBeside({ x, y }, box, frame);
         expect([left, top].every((edge) => edge >= 0)).toBe(true);
-        expect(left + box.width).toBeLessThanOrEqual(frame.width);
-        expect(top + box.height).toBeLessThanOrEqual(frame.height);
+        expect(left + box.width).toBeLessThanOrEqual(frame.right);
+        expect(top + box.height).toBeLessThanOrEqual(frame.bottom);
         const isCovered = x > left && x < left + box.width && y > top && y < top + box.height;
         if (side !== 'over') expect(isCovered).toBe(false);
       }
