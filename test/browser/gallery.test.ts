@@ -195,6 +195,21 @@ describe('a run on the page', () => {
     await chart.getByText('A thin line joins the scores of one seed').waitFor();
   });
 
+  it('draws the method over its controls, and what lies under it looks out around it', async () => {
+    const page = await show('finished');
+    const chart = page.locator('.score-chart');
+    const dots = chart.locator('g[aria-label="dot"]');
+    expect(await dots.last().getAttribute('fill')).toBe('var(--arm-soft)');
+    // The base is the same in all arms: of each control a larger outline stands around its mark.
+    const arms = await chart.locator('.legend li').count();
+    const outlines = chart.locator('g[aria-label="dot"][stroke-width="1.75"]');
+    const colours = await outlines.evaluateAll((all) =>
+      all.filter((one) => one.childElementCount > 0).map((one) => one.getAttribute('stroke')),
+    );
+    expect(new Set(colours).size).toBe(arms - 1);
+    await chart.getByText('Where arms score alike, the first lies on top').waitFor();
+  });
+
   it('gives the chart’s figures as CSV', async () => {
     const page = await show('finished');
     const [download] = await Promise.all([

@@ -282,6 +282,7 @@ describe('the map', () => {
     await map.getByRole('img', { name: /^Map of \d+ tasks with settings: / }).waitFor();
     await map.getByText(/Dotted: where this run’s base may stand/).waitFor();
     await map.getByText(/This run: few-shot, the last model of SOFT scores 0\.\d\d .* \(2 seeds\)/).waitFor();
+    await map.getByRole('button', { name: 'How it is judged' }).click();
     await map.getByText(/Told of \d tasks, each left out in turn, it was off by 0\.\d+/).waitFor();
     expect(await violationsOf(page)).toEqual([]);
     await map.getByRole('button', { name: /^Find this setup/ }).click();
@@ -296,11 +297,62 @@ describe('the map', () => {
     await page.getByRole('button', { name: 'Open two seeds' }).click();
   });
 
+  it('of a run of another model has that run’s base on it, and asks for no other setup’s place', async () => {
+    const page = await opened.another('#/run?play=gemma-3-270m-sst2');
+    await page.getByRole('slider', { name: 'Position in the recorded run' }).focus();
+    await page.keyboard.press('End');
+    await page.getByText('nano ready').waitFor();
+    await page.getByRole('radio', { name: 'Map', exact: true }).click();
+    const map = page.getByRole('region', { name: 'The map' });
+    await map.getByText(/^Dotted: where this run’s base may stand/).waitFor();
+    await map.getByText(/^The setup has another model and another task than this run/).waitFor();
+    expect(await map.getByRole('button', { name: /^Find this setup/ }).isDisabled()).toBe(true);
+    expect(await violationsOf(page)).toEqual([]);
+    // Without that run, the setup's own is asked for.
+    await page.getByRole('button', { name: 'Reset' }).click();
+    await expect.poll(() => map.getByRole('button', { name: /^Find this setup/ }).isDisabled()).toBe(false);
+    expect(await map.getByText(/^Dotted/).count()).toBe(0);
+    await page.context().close();
+  });
+
+  it.each([1280, 390])('tells each of its marks whole, in a window %i wide', async (width) => {
+    const { page } = opened;
+    await page.setViewportSize({ width, height: 844 });
+    const plot = page.locator('.error-map .plot-host svg').first();
+    await expect
+      .poll(() => plot.evaluate((svg) => svg.getBoundingClientRect().width <= window.innerWidth))
+      .toBe(true);
+    const cut = await plot.evaluate(async (svg) => {
+      const host = svg.parentElement?.getBoundingClientRect() ?? new DOMRect();
+      const found: string[] = [];
+      for (const mark of svg.querySelectorAll('[aria-label="dot"] > *')) {
+        const { x, y, width: across, height } = mark.getBoundingClientRect();
+        const [clientX, clientY] = [x + across / 2, y + height / 2];
+        svg.dispatchEvent(new PointerEvent('pointermove', { clientX, clientY, pointerType: 'mouse' }));
+        await new Promise((resolve) => {
+          setTimeout(resolve);
+        });
+        const tip = svg.querySelector('[aria-label="tip"]');
+        const box = tip?.getBoundingClientRect() ?? new DOMRect();
+        const isWhole =
+          box.width > 0 &&
+          box.left >= host.left - 1 &&
+          box.right <= host.right + 1 &&
+          box.top >= host.top - 1 &&
+          box.bottom <= host.bottom + 1;
+        if (!isWhole) found.push(tip?.textContent ?? 'nothing said');
+      }
+      return found;
+    });
+    expect(cut).toEqual([]);
+    await page.setViewportSize({ width: 1280, height: 720 });
+  });
+
   it('is shaded where it tells more than it is off by', async () => {
     const gallery = await opened.another('test/browser/gallery.html?state=finished');
     await gallery.getByRole('radio', { name: 'Map', exact: true }).click();
     const map = gallery.getByRole('region', { name: 'The map' });
-    await map.getByText(/Shaded is where it tells more than it is off by/).waitFor();
+    await map.getByText(/Shaded is where the map tells more than it is off by/).waitFor();
     await expect.poll(() => map.locator('svg [aria-label="rect"] rect').count()).toBeGreaterThan(50);
     expect(await violationsOf(gallery)).toEqual([]);
     await gallery.close();
@@ -366,6 +418,26 @@ describe('a picture that goes out', () => {
     const text = await drawing(opened.page, title.slice(0, title.indexOf(':')));
     for (const words of [title, 'Task topic-4, model nano, seeds 1 and 2', ...axes, ...legend])
       expect(text).toContain(words);
+  });
+
+  it.each([
+    ['Wall', 'The wall', 'One tile is one test item', /Press a tile/],
+    ['Map', 'The map', 'To the right: errors that', /Find this setup|How it is judged|Told of/],
+  ])('%s has nothing in it that only a page can do', async (picture, title, said, pressed) => {
+    await choose(picture);
+    const words = wordsOf(await drawing(opened.page, title));
+    expect(words).toContain(said);
+    expect(words).not.toMatch(pressed);
+  });
+
+  it('names no run where none is drawn', async () => {
+    const page = await opened.another('#/run');
+    await page.getByRole('radio', { name: 'Map', exact: true }).click();
+    await page.locator('.error-map .plot-host svg').waitFor();
+    const words = wordsOf(await drawing(page, 'The map'));
+    expect(words).toContain('The map: what a teacher gains');
+    expect(words).not.toMatch(/Task |seed \d/);
+    await page.context().close();
   });
 
   it.each([

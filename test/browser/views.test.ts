@@ -134,6 +134,25 @@ describe('Follow', () => {
   });
 });
 
+describe('the playground', () => {
+  it('has the answers of the base and of a round on one line, and so what else was likely', async () => {
+    const { page } = opened;
+    await go('Playground');
+    await page.getByRole('textbox', { name: 'Text that the model goes on from' }).fill('The pilot plays');
+    await page.getByRole('button', { name: 'Ask', exact: true }).click();
+    const cards = page.locator('.answer-card');
+    await expect.poll(() => cards.locator('.alternative').count(), { timeout: 100_000 }).toBe(10);
+    // The base has no adapter: no button to save it, no line of its health.
+    for (const part of ['.answer-text', '.alternatives', '.answer-foot']) {
+      const tops = await cards
+        .locator(part)
+        .evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().top)));
+      expect(new Set(tops).size, part).toBe(1);
+    }
+    await expectAccessible();
+  });
+});
+
 describe('Samples', () => {
   it('shows the self-labels of the run, and the key only when asked', async () => {
     const { page } = opened;
@@ -150,6 +169,19 @@ describe('Samples', () => {
     await page.getByRole('switch', { name: 'Show the key' }).press('Space');
     expect(await list.getByRole('row').first().innerText()).toMatch(/[✓✗]/);
     await expectAccessible();
+    // On a phone every answer is whole, the last above all, and a row can be followed.
+    await page.setViewportSize({ width: 390, height: 844 });
+    const row = list.getByRole('row').first();
+    await row.getByRole('button', { name: /^Follow this prompt/ }).waitFor();
+    const [within, ...answers] = await row
+      .locator('.sample-answers, .stretch')
+      .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON() as DOMRect));
+    expect(answers.length).toBeGreaterThan(0);
+    for (const { right, bottom } of answers) {
+      expect(right).toBeLessThanOrEqual((within?.right ?? 0) + 1);
+      expect(bottom).toBeLessThanOrEqual((within?.bottom ?? 0) + 1);
+    }
+    await page.setViewportSize({ width: 1280, height: 720 });
     await list.getByRole('row').first().click();
     await page.getByRole('button', { name: 'The prompt as the model saw it' }).click();
     // Six demonstrations and the prompt itself.

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { inStretches } from '../../src/ui/charts/figures.ts';
 import type { ArmSeries } from '../../src/ui/charts/figures.ts';
+import { layersOf } from '../../src/ui/charts/layers.ts';
 import { besideMarks } from '../../src/ui/charts/numbers-beside.ts';
 import { pairedWords, placesOf, seedPairs } from '../../src/ui/charts/seed-pairs.ts';
+import { boxBeside } from '../../src/ui/charts/tip.ts';
 import { armTitle } from '../../src/words/arm-title.ts';
 import { lookedArms, lookOf, markPaint } from '../../src/ui/words/arms.ts';
 import { pictureFacts, roundFacts } from '../../src/ui/words/picture-facts.ts';
@@ -48,6 +50,74 @@ describe('numbers beside marks', () => {
       for (const other of placed.slice(i + 1))
         expect(Math.abs(one.x - other.x) >= 15 || Math.abs(one.y - other.y) >= 14).toBe(true);
     });
+  });
+});
+
+describe('what is said of a mark', () => {
+  const frame = { left: 0, top: 0, right: 300, bottom: 200 };
+
+  it('stands above it where there is room, else on another side', () => {
+    const box = { width: 100, height: 80 };
+    expect(boxBeside({ x: 150, y: 150 }, box, frame)).toEqual({ side: 'above', left: 100, top: 60 });
+    expect(boxBeside({ x: 150, y: 20 }, box, frame)).toEqual({ side: 'below', left: 100, top: 30 });
+    // As high as the drawing allows neither above nor below.
+    const high = { width: 100, height: 120 };
+    expect(boxBeside({ x: 20, y: 100 }, high, frame)).toEqual({ side: 'right', left: 30, top: 40 });
+    expect(boxBeside({ x: 280, y: 100 }, high, frame)).toEqual({ side: 'left', left: 170, top: 40 });
+    expect(boxBeside({ x: 150, y: 100 }, { width: 290, height: 190 }, frame).side).toBe('over');
+  });
+
+  it('keeps to the axes where they leave it room', () => {
+    const axes = { ...frame, left: 60, right: 280 };
+    expect(boxBeside({ x: 70, y: 150 }, { width: 100, height: 80 }, axes).left).toBe(60);
+    expect(boxBeside({ x: 270, y: 150 }, { width: 100, height: 80 }, axes).left).toBe(180);
+  });
+
+  it.each([
+    { width: 100, height: 80 },
+    { width: 250, height: 130 },
+    { width: 300, height: 200 },
+  ])('is whole wherever the mark lies: %o', (box) => {
+    for (let x = 0; x <= frame.right; x += 10)
+      for (let y = 0; y <= frame.bottom; y += 10) {
+        const { side, left, top } = boxBeside({ x, y }, box, frame);
+        expect([left, top].every((edge) => edge >= 0)).toBe(true);
+        expect(left + box.width).toBeLessThanOrEqual(frame.right);
+        expect(top + box.height).toBeLessThanOrEqual(frame.bottom);
+        const isCovered = x > left && x < left + box.width && y > top && y < top + box.height;
+        if (side !== 'over') expect(isCovered).toBe(false);
+      }
+  });
+});
+
+describe('arms that score alike', () => {
+  const arm = (name: string, ...scores: readonly number[]) => ({
+    means: scores.map((mean, round) => ({
+      ...({ arm: name, method: 'soft', nth: 0 } as const),
+      ...{ round, mean, halfWidth: null, seeds: 1 },
+    })),
+  });
+  const under = (...all: Parameters<typeof layersOf>) =>
+    layersOf(...all).map((means) => means.map((mean) => mean.under));
+
+  it('lie under those before them, in the rounds where they do', () => {
+    const series = [arm('a', 0, 0.6, 0.7), arm('b', 0, 0.605, 0.8), arm('c', 0, 0.9, 0.8)];
+    expect(under(series, 1)).toEqual([
+      [0, 0, 0],
+      [1, 1, 0],
+      [2, 0, 1],
+    ]);
+    // On a finer axis a small difference is seen.
+    expect(under(series, 0.2)[1]).toEqual([1, 0, 0]);
+  });
+
+  it('lie beside each other in each round but the base where seeds join them', () => {
+    expect(under([arm('a', 0, 0.6), arm('b', 0, 0.6)], 1, true)[1]).toEqual([1, 0]);
+  });
+
+  it('are not drawn ever larger, however many they are', () => {
+    const many = Array.from({ length: 12 }, (_, i) => arm(String(i), 0));
+    expect(Math.max(...under(many, 1).flat())).toBe(2);
   });
 });
 

@@ -5,11 +5,19 @@ import { isUseful, mapFile, toldAt } from '../../src/analysis/map-file.ts';
 import { fault } from '../../src/core/shape.ts';
 import type { Evaluation } from '../../src/words/events.ts';
 import { armOf } from '../../src/words/plan.ts';
-import { KEYS, round, runOf, tested } from './ui-run.ts';
-import { byRun, kindOf, reachOf, setApart } from '../../src/ui/charts/map-plot.ts';
-import { baseAccuracy, outcomeOf } from '../../src/ui/run/map/map-outcome.ts';
+import { KEYS, TOY, round, runOf, tested } from './ui-run.ts';
+import { byRun, kindOf, reachOf, setApart, tipText } from '../../src/ui/charts/map-plot.ts';
+import { fakeLab } from './store-fakes.ts';
+import { apartFrom, baseAccuracy, isPlaceOfRun, outcomeOf } from '../../src/ui/run/map/map-outcome.ts';
 import { mapFailure } from '../../src/ui/run/map/map-failure.ts';
-import { outcomeWords, placeWords, trustWords } from '../../src/ui/run/map/map-words.ts';
+import {
+  apartWords,
+  outcomeWords,
+  placeWords,
+  readingWords,
+  trustWords,
+  worthWords,
+} from '../../src/ui/run/map/map-words.ts';
 
 const judgedWith = (map: number, constant: number, groups = 6): MapFile['byTask'] => ({
   errors: { map, constant, accuracy: 0.05 },
@@ -35,17 +43,22 @@ test('a place is told a gain or a loss only beyond what the map was off by', () 
 test('its words follow its own judgement', () => {
   expect(isUseful(file)).toBe(true);
   expect(trustWords(file).join(' ')).toMatch(
-    /^Told of 6 tasks, .* off by 0\.030 .* by 0\.040, .* 0\.050\. .* on another is not known\. The seeds of one setting differ by 0\.020 \(standard deviation\)\. Shaded is /,
+    /^Told of 6 tasks, .* off by 0\.030 .* by 0\.040, .* 0\.050\. .* on another is not known\. The seeds of one setting differ by 0\.020 \(standard deviation\)\.$/,
   );
+  expect(worthWords(file)).toMatch(/^Shaded is /);
   const useless = { ...file, byTask: judgedWith(0.04, 0.04), byModel: judgedWith(0.05, 0.02, 2) };
   expect(isUseful(useless)).toBe(false);
   expect(trustWords(useless).join(' ')).toMatch(
-    /On a model left out it was off by 0\.050, one number by 0\.020, accuracy alone by 0\.050\. .* on both, so nothing is shaded\.$/,
+    /On a model left out it was off by 0\.050, one number by 0\.020, accuracy alone by 0\.050\. .* on both\.$/,
   );
+  // Of a shading that is not there nothing is said.
+  expect(worthWords(useless)).toMatch(/only what was measured is drawn\.$/);
   // Nearer on tasks alone is not enough.
   expect(isUseful({ ...file, byModel: judgedWith(0.05, 0.02, 2) })).toBe(false);
   expect(isUseful({ ...file, byModel: judgedWith(0.01, 0.02, 2) })).toBe(true);
-  expect(trustWords({ byTask: null, byModel: null, spread: null })).toHaveLength(1);
+  expect(trustWords({ byTask: null, byModel: null, spread: null })).toEqual([]);
+  expect(worthWords({ byTask: null, byModel: null })).toContain('not known');
+  expect(readingWords(true)).not.toBe(readingWords(false));
 });
 
 test('a place tells its errors, and a gain only from a map that is worth it', () => {
@@ -103,11 +116,18 @@ test('every run by itself is a mark by its own gain; many with one base lie side
   expect(Math.min(...apart)).toBeGreaterThan(5.5);
 });
 
+test('a mark is told with each seed’s gain, all with as many digits', () => {
+  const told = tipText(file)({ ...cell(0, 0.1, 0.2), gains: [0, 0.1, 0.04, -0.0193] }).split('\n');
+  expect(told[0]).toBe('topic-4, soft');
+  expect(told.at(-1)).toBe('of 4 seeds: +0.000 +0.100 +0.040 −0.019');
+});
+
 test('a file of another shape is none', () => {
   expect(fault(mapFile, JSON.parse(JSON.stringify(file)))).toBeNull();
   expect(fault(mapFile, { ...file, cells: [{ task: 'topic-4' }] })).not.toBeNull();
 });
 
+const OTHER = { ...TOY.definition, id: 'another' };
 const asked = (count: number): Evaluation => ({
   ...tested(KEYS.slice(0, 4).map((key, i) => (i < count ? key : key === 'food' ? 'music' : 'food'))),
   mode: 'few-shot',
@@ -156,4 +176,30 @@ test('a run whose base errs where the map tells a loss is told so, with a remedy
   expect(mapFailure(run, armOf('soft', 'soft', { demonstrations: 2 }), place(0.27), file)).toBeNull();
   expect(mapFailure(run, arm, place(0.27), { ...file, byTask: judgedWith(0.04, 0.03) })).toBeNull();
   expect(mapFailure(run, armOf('soft', 'soft', { template: 'mixed' }), place(0.27), file)?.remedy).toBeNull();
+});
+
+test('the place of another model, task or number of demonstrations is none of a run’s picture', () => {
+  const run = runOf('run', { 1: [scored(0, 2)] });
+  const { task, model } = run;
+  const of = { task, arm: armOf('frozen', 'frozen-teacher'), seed: 7, model };
+  expect(isPlaceOfRun({ of }, run)).toBe(true);
+  expect(isPlaceOfRun({ of: { ...of, model: { ...model, sha256: 'another' } } }, run)).toBe(false);
+  expect(isPlaceOfRun({ of: { ...of, task: { ...task, definition: OTHER } } }, run)).toBe(false);
+  expect(isPlaceOfRun({ of: { ...of, arm: armOf('soft', 'soft', { demonstrations: 2 }) } }, run)).toBe(false);
+});
+
+test('what is set up is asked for its place beside its own run alone, and why not beside another is said', () => {
+  const state = fakeLab().state();
+  const run = runOf('run', { 1: [scored(0, 2)] });
+  const own = { ...state, tasks: { ...state.tasks, task: run.task } };
+  const asked = (...arms: ReturnType<typeof armOf>[]) => ({ ...own, setup: { ...own.setup, arms } });
+  expect(apartFrom(run, asked(armOf('soft', 'soft')))).toEqual([]);
+  const fewer = armOf('soft', 'soft', { demonstrations: 2 });
+  expect(apartFrom(run, asked(fewer))).toEqual(['other demonstrations']);
+  // Another task has demonstrations of its own.
+  const elsewhere = { ...run, task: { ...run.task, definition: OTHER } };
+  expect(apartFrom(elsewhere, asked(fewer))).toEqual(['another task']);
+  expect(apartWords(['another model', 'another task'])).toMatch(
+    /^The setup has another model and another task than this run: .* Reset /,
+  );
 });

@@ -12,6 +12,7 @@ import { formatShare, formatSpread, signed } from '../../core/figures.ts';
 import { plural } from '../../core/plural.ts';
 import { interval } from '../../metrics/statistics.ts';
 import type { PlotLibrary } from './plot-figure.tsx';
+import { tipOver } from './tip.ts';
 
 const COLUMNS = 24;
 /** From this gain or loss on the shade grows no darker. */
@@ -110,11 +111,11 @@ function shades(plot: PlotLibrary, file: MapFile, [wide, high]: readonly [number
   ];
 }
 
-const tipText =
+export const tipText =
   (file: MapFile) =>
   (cell: MapCell): string =>
     [
-      // In short lines: beside a mark in the middle of a narrow map there is no more room.
+      // In short lines: a narrow map has no more room.
       `${cell.task}, ${cell.setting}`,
       cell.model,
       `always wrong ${formatShare(cell.systematic)}`,
@@ -125,7 +126,7 @@ const tipText =
       `told ${signed(toldAt(file, cell).gain)}`,
       ...(cell.gains.length === 1
         ? []
-        : [`of ${plural(cell.gains.length, 'seed')}: ${cell.gains.map(signed).join(' ')}`]),
+        : [`of ${plural(cell.gains.length, 'seed')}: ${cell.gains.map((gain) => signed(gain)).join(' ')}`]),
     ].join('\n');
 
 function marksOf(plot: PlotLibrary, cells: readonly Placed[], isByRun: boolean): Markish[] {
@@ -202,13 +203,7 @@ export function drawMap(
       ...shades(plot, file, reach),
       ...marksOf(plot, cells, isByRun),
       ...ownMarks(plot, own, reach),
-      plot.tip(
-        cells,
-        plot.pointer({
-          ...{ x: 'x', y: 'y', title: tipText(file) },
-          ...{ fill: 'var(--card)', stroke: 'var(--line-strong)', fontSize: 12.5, lineHeight: 1.25 },
-        }),
-      ),
+      tipOver(plot, cells, width, { x: 'x', y: 'y', title: tipText(file) }),
     ],
   });
 }

@@ -121,13 +121,24 @@ function textLine(text: string, { x, y, width, height }: DOMRect, style: CSSStyl
 }
 
 /** Said to some, or only there to be worked with. */
-const UNSEEN = '.sr-only, .no-picture';
+const UNSEEN = '.sr-only, .no-picture, .button';
+
+interface Drawn {
+  readonly elements: readonly SVGElement[];
+  /** As far as they reach: where buttons are left out no room is kept for them. */
+  readonly right: number;
+  readonly bottom: number;
+}
 
 /** The drawings, the texts and the cells of a part of the page, from its corner on. */
-function drawn(part: Element, left: number, top: number): readonly SVGElement[] {
+function drawn(part: Element, left: number, top: number): Drawn {
   const corner = boundsOf(part);
-  const moved = ({ x, y, width, height }: DOMRect) =>
-    new DOMRect(x - corner.x + left, y - corner.y + top, width, height);
+  const boxes: DOMRect[] = [];
+  const moved = ({ x, y, width, height }: DOMRect) => {
+    const box = new DOMRect(x - corner.x + left, y - corner.y + top, width, height);
+    boxes.push(box);
+    return box;
+  };
   const all: SVGElement[] = [];
   const walker = document.createTreeWalker(part, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, (node) => {
     const element = node instanceof Element ? node : node.parentElement;
@@ -149,7 +160,11 @@ function drawn(part: Element, left: number, top: number): readonly SVGElement[] 
         if (box.width >= 1) all.push(textLine(text, moved(box), style));
     }
   }
-  return all;
+  return {
+    elements: all,
+    right: Math.max(left, ...boxes.map((box) => box.right)),
+    bottom: Math.max(top, ...boxes.map((box) => box.bottom)),
+  };
 }
 
 const widthOf = (text: string, font: string): number => {
@@ -188,35 +203,40 @@ export function compose(figure: Element, { title, facts }: PictureWords): SVGEle
     (part) => part.getBoundingClientRect().height > 0,
   );
   const { color } = getComputedStyle(figure);
-  const widest = Math.max(...parts.map((part) => boundsOf(part).width));
+  const content: SVGElement[] = [];
+  let [widest, depth] = [0, 0];
+  for (const part of parts) {
+    const own = drawn(part, MARGIN, depth + GAP);
+    // Of what is only worked with nothing is left, its room neither.
+    if (own.elements.length === 0) continue;
+    content.push(...own.elements);
+    widest = Math.max(widest, own.right - MARGIN);
+    depth = own.bottom;
+  }
   const room = Math.max(LEAST_ROOM, widest);
   const heading = [
     ...headingLines(title, TITLE_SIZE, 700, room),
     ...headingLines(facts, FACTS_SIZE, 400, room),
   ];
   const width = Math.max(widest, ...heading.map((line) => line.width));
-  const content: SVGElement[] = [];
+  const head: SVGElement[] = [];
   let top = MARGIN;
   for (const { text, size, weight } of heading) {
     top += size;
     const look = { fill: color, 'font-size': `${size}px`, 'font-weight': weight };
-    content.push(made('text', { x: MARGIN, y: top, ...look }, text));
+    head.push(made('text', { x: MARGIN, y: top, ...look }, text));
     top += 6;
   }
-  for (const part of parts) {
-    const own = drawn(part, MARGIN, top + GAP);
-    // Of what is only worked with nothing is left, its room neither.
-    if (own.length === 0) continue;
-    content.push(...own);
-    top += GAP + boundsOf(part).height;
-  }
-  const size = { width: Math.ceil(width + 2 * MARGIN), height: Math.ceil(top + MARGIN) };
+  const body = made('g', { transform: `translate(0 ${top})` });
+  body.append(...content);
+  const size = { width: Math.ceil(width + 2 * MARGIN), height: Math.ceil(top + depth + MARGIN) };
   const background = getComputedStyle(document.documentElement).backgroundColor;
   const root = made('svg', { ...size, viewBox: `0 0 ${size.width} ${size.height}`, 'font-family': FONT });
   root.append(
-    made('title', {}, `${title}. ${facts}`),
+    made('title', {}, facts === '' ? title : `${title}. ${facts}`),
     made('rect', { width: '100%', height: '100%', fill: background }),
-    ...content,
+    ...head,
+    body,
   );
   return root;
 }

@@ -1,15 +1,17 @@
 /** @file The chart of scores by round: arms overlaid, each seed thin and joined from arm to arm, means strong, lines of reference. */
 import type { Markish } from '@observablehq/plot';
-import type { MethodLook } from '../../words/methods.ts';
 import { armTitle } from '../../words/arm-title.ts';
-import { lookOf, markPaint } from '../words/arms.ts';
+import { lookOf } from '../words/arms.ts';
 import { plural } from '../../core/plural.ts';
 import { formatMean, formatScore } from '../../core/figures.ts';
 import type { ArmSeries, MeanPoint, ReferenceLine } from './figures.ts';
 import { inStretches } from './figures.ts';
+import type { Layered } from './layers.ts';
+import { layersOf, meansMarks } from './layers.ts';
 import { pairedWords, placesOf, seedPairs } from './seed-pairs.ts';
 import type { PairPoint } from './seed-pairs.ts';
 import type { PlotLibrary } from './plot-figure.tsx';
+import { tipOver } from './tip.ts';
 
 export interface ScorePlotData {
   readonly series: readonly ArmSeries[];
@@ -59,17 +61,6 @@ export function bandMarks(plot: PlotLibrary, means: readonly MeanPoint[], colour
   ];
 }
 
-/** The line through an arm's means. */
-export const meansLine = (
-  plot: PlotLibrary,
-  means: readonly MeanPoint[],
-  { colour, dash }: Pick<MethodLook, 'colour' | 'dash'>,
-  strokeWidth: number,
-): Markish =>
-  plot.lineY(inStretches(means), {
-    ...{ x: 'round', y: 'mean', z: 'stretch', stroke: colour, strokeDasharray: dash, strokeWidth },
-  });
-
 type Place = ReturnType<typeof placesOf>;
 
 /** Of one arm alone: its band, and each seed as a thin line. */
@@ -109,16 +100,19 @@ function pairMarks(
   ];
 }
 
-function armMarks(plot: PlotLibrary, arm: ArmSeries, isPaired: boolean, place: Place): Markish[] {
-  const { points, means, best } = arm;
+function armMarks(
+  plot: PlotLibrary,
+  arm: ArmSeries,
+  means: readonly Layered<MeanPoint>[],
+  isPaired: boolean,
+  place: Place,
+): Markish[] {
+  const { points, best } = arm;
   const look = lookOf(arm);
-  const { colour, mark, dash } = look;
+  const { colour, dash } = look;
   const seeds = new Set(points.map(({ seed }) => seed)).size;
   return [
     ...(isPaired ? [] : ownMarks(plot, arm, colour, dash)),
-    plot.lineY(inStretches(means), {
-      ...{ x: place, y: 'mean', z: 'stretch', stroke: colour, strokeDasharray: dash, strokeWidth: 2.5 },
-    }),
     plot.dot(best, {
       x: place,
       y: 'value',
@@ -127,7 +121,7 @@ function armMarks(plot: PlotLibrary, arm: ArmSeries, isPaired: boolean, place: P
       strokeWidth: 1.5,
       strokeDasharray: '2 2',
     }),
-    plot.dot(means, { x: place, y: 'mean', symbol: mark, r: 5, ...markPaint(look) }),
+    ...meansMarks(plot, means, { x: place, look, width: 2.5, radius: 5 }),
   ];
 }
 
@@ -197,9 +191,11 @@ export function drawScores(
   const points = series.flatMap((arm) => arm.points);
   const low = axisFrom([...points, ...references].map(({ value }) => value));
   const pairs = seedPairs(series);
+  const isPaired = pairs.length > 0;
+  const layers = layersOf(series, 1 - low, isPaired);
   const right = isNarrow ? 118 : MARGIN.right;
   const pixels = (width - MARGIN.left - right) / Math.max(1, rounds);
-  const place = placesOf(series, pairs.length > 0, pixels);
+  const place = placesOf(series, isPaired, pixels);
   // Arms beside each other in the last round go beyond it.
   const beyond = Math.max(0, ...pairs.map((point) => place(point) - rounds)) * pixels;
   return plot.plot({
@@ -224,20 +220,10 @@ export function drawScores(
     y: { domain: [low, 1], ticks: 5, label: null, grid: true, tickSize: 0 },
     marks: [
       ...referenceMarks(plot, references, height, isNarrow, low),
-      ...(pairs.length > 0 ? pairMarks(plot, series, pairs, place) : []),
-      ...series.flatMap((arm) => armMarks(plot, arm, pairs.length > 0, place)),
-      plot.tip(
-        means,
-        plot.pointer({
-          x: place,
-          y: 'mean',
-          title: (point: MeanPoint) => tipText(series, point),
-          fill: 'var(--card)',
-          stroke: 'var(--line-strong)',
-          fontSize: 12.5,
-          lineHeight: 1.25,
-        }),
-      ),
+      ...(isPaired ? pairMarks(plot, series, pairs, place) : []),
+      // The method itself last, over its controls.
+      ...series.map((arm, i) => armMarks(plot, arm, layers[i] ?? [], isPaired, place)).toReversed(),
+      tipOver(plot, means, width, { x: place, y: 'mean', title: (point) => tipText(series, point) }),
     ],
   });
 }

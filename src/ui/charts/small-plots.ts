@@ -7,9 +7,10 @@ import { armTitle } from '../../words/arm-title.ts';
 import { lookOf, markPaint } from '../words/arms.ts';
 import { formatFigure } from '../words/numbers.ts';
 import { roundTag, roundTitle } from '../words/rounds.ts';
-import type { ArmSeries, MeanPoint } from './figures.ts';
+import type { ArmSeries } from './figures.ts';
 import type { PlotLibrary } from './plot-figure.tsx';
-import { meansLine } from './score-plot.ts';
+import { layersOf, meansMarks } from './layers.ts';
+import { tipOver } from './tip.ts';
 
 const TIP = { fill: 'var(--card)', stroke: 'var(--line-strong)', fontSize: 11.5 } as const;
 
@@ -29,6 +30,7 @@ export function drawSmall(
 ): Element {
   const means = series.flatMap((arm) => arm.means);
   const top = high ?? Math.max(low + 1, 1.1 * Math.max(0, ...means.map(({ mean }) => mean)));
+  const layers = layersOf(series, top - low);
   return plot.plot({
     width,
     height,
@@ -46,26 +48,25 @@ export function drawSmall(
     },
     y: { domain: [low, top], ticks: 3, label: null, grid: true, tickSize: 0 },
     marks: [
-      ...series.flatMap((arm) => {
-        const look = lookOf(arm);
-        return [
-          meansLine(plot, arm.means, look, 1.8),
-          plot.dot(arm.means, {
-            ...{ x: 'round', y: 'mean', symbol: look.mark, r: 3.2 },
-            // So small that an edge would eat the mark.
-            ...(look.isOpen ? { ...markPaint(look), strokeWidth: 1.5 } : { fill: look.colour }),
-          }),
-        ];
-      }),
-      plot.tip(
+      ...series
+        .map((arm, i) => {
+          const look = lookOf(arm);
+          // So small that an edge would eat the mark.
+          const paint = look.isOpen ? { ...markPaint(look), strokeWidth: 1.5 } : { fill: look.colour };
+          return meansMarks(plot, layers[i] ?? [], { look, width: 1.8, radius: 3.2, paint });
+        })
+        // The method itself last, over its controls.
+        .toReversed(),
+      tipOver(
+        plot,
         means,
-        plot.pointer({
-          x: 'round',
-          y: 'mean',
-          ...TIP,
-          title: ({ arm, method, round, mean }: MeanPoint) =>
+        width,
+        {
+          ...{ x: 'round', y: 'mean' },
+          title: ({ arm, method, round, mean }) =>
             `${armTitle(arm, method)}, ${roundTitle(round)}: ${formatFigure(mean, unit)}`,
-        }),
+        },
+        TIP.fontSize,
       ),
     ],
   });

@@ -3,10 +3,13 @@ import type { Markish } from '@observablehq/plot';
 import type { Climb, Step } from '../../analysis/staircase.ts';
 import type { Looked } from '../words/arms.ts';
 import { armTitle } from '../../words/arm-title.ts';
-import { lookOf, markPaint } from '../words/arms.ts';
+import { lookOf } from '../words/arms.ts';
 import { formatScore } from '../../core/figures.ts';
+import type { Layered } from './layers.ts';
+import { isNear, layered, layeredMarks } from './layers.ts';
 import { besideMarks } from './numbers-beside.ts';
 import type { PlotLibrary } from './plot-figure.tsx';
+import { tipOver } from './tip.ts';
 
 export interface Stair extends Looked {
   readonly arm: string;
@@ -97,10 +100,9 @@ function numberMarks(
   });
 }
 
-function stairMarks(plot: PlotLibrary, stair: Stair): Markish[] {
+function stairMarks(plot: PlotLibrary, stair: Stair, corners: readonly Layered<Corner>[]): Markish[] {
   const look = lookOf(stair);
-  const { colour, mark, dash } = look;
-  const corners = cornersOf(stair);
+  const { colour, dash } = look;
   const line = (climb: Climb, width: number, opacity: number) =>
     plot.lineY(pathOf(climb), {
       ...{ x: 'x', y: 'y', stroke: colour, strokeDasharray: dash },
@@ -115,10 +117,7 @@ function stairMarks(plot: PlotLibrary, stair: Stair): Markish[] {
     plot.dot(last === undefined || next === null ? [] : [{ x: next, y: last.student }], {
       ...{ x: 'x', y: 'y', r: 3, stroke: colour, strokeWidth: 1.5, fill: 'var(--card)' },
     }),
-    plot.dot(corners, {
-      ...{ x: 'teacher', y: 'student', symbol: mark, r: 6 },
-      ...markPaint(look),
-    }),
+    ...layeredMarks(plot, corners, { x: 'teacher', y: 'student', look, radius: 6 }),
   ];
 }
 
@@ -132,6 +131,10 @@ export function drawStaircase(
   const [low, high] = scaleOf(stairs);
   const side = Math.min(width - MARGIN.left - MARGIN.right, height - MARGIN.top - MARGIN.bottom);
   const axis = { domain: [low, high], ticks: 5, grid: true, tickSize: 0, labelArrow: 'none' } as const;
+  const corners = layered(
+    stairs.map(cornersOf),
+    (a, b) => isNear(a.teacher, b.teacher, high - low) && isNear(a.student, b.student, high - low),
+  );
   const middle = low + 0.16 * (high - low);
   return plot.plot({
     width: side + MARGIN.left + MARGIN.right,
@@ -157,15 +160,11 @@ export function drawStaircase(
         ...{ fill: 'var(--ink-soft)', fontSize: 11.5 },
       }),
       // The method itself last, over its controls.
-      ...stairs.toReversed().flatMap((stair) => stairMarks(plot, stair)),
+      ...stairs.map((stair, i) => stairMarks(plot, stair, corners[i] ?? [])).toReversed(),
       numberMarks(plot, stairs, low, side / (high - low)),
-      plot.tip(
-        stairs.flatMap(cornersOf),
-        plot.pointer({
-          ...{ x: 'teacher', y: 'student', title: tipText },
-          ...{ fill: 'var(--card)', stroke: 'var(--line-strong)', fontSize: 12.5, lineHeight: 1.25 },
-        }),
-      ),
+      tipOver(plot, corners.flat(), side + MARGIN.left + MARGIN.right, {
+        ...{ x: 'teacher', y: 'student', title: tipText },
+      }),
     ],
   });
 }

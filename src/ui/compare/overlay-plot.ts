@@ -3,16 +3,11 @@
  * and the paired difference of two of them with its interval.
  */
 import type { MeanPoint, ReferenceLine } from '../charts/figures.ts';
+import { layersOf, meansMarks } from '../charts/layers.ts';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
-import {
-  axisFrom,
-  bandMarks,
-  meansLine,
-  referenceRules,
-  referenceWords,
-  spread,
-} from '../charts/score-plot.ts';
-import { lookOf, markPaint } from '../words/arms.ts';
+import { axisFrom, bandMarks, referenceRules, referenceWords, spread } from '../charts/score-plot.ts';
+import { tipOver } from '../charts/tip.ts';
+import { lookOf } from '../words/arms.ts';
 import { formatMean, formatScore, formatSpread, signed } from '../../core/figures.ts';
 import { roundTag, roundTitle } from '../words/rounds.ts';
 import type { RoundDifference } from './difference.ts';
@@ -40,8 +35,6 @@ const roundAxis = (rounds: number) => ({
   tickSize: 4,
 });
 
-const TIP = { fill: 'var(--card)', stroke: 'var(--line-strong)', fontSize: 12.5, lineHeight: 1.25 } as const;
-
 const lastRound = (lines: readonly OverlayLine[]): number =>
   Math.max(1, ...lines.flatMap(({ series }) => series.points.map(({ round }) => round)));
 
@@ -68,6 +61,10 @@ export function drawOverlay(
     ends.map(({ mean }) => mean),
     ((1 - low) * LINE_PIXELS) / (height - MARGIN.top - MARGIN.bottom),
   );
+  const layers = layersOf(
+    lines.map(({ series }) => series),
+    1 - low,
+  );
   const labels = ends.map((end, i) => ({ ...end, height: heights[i] ?? end.mean }));
   return plot.plot({
     ...{ width, height, marginTop: MARGIN.top, marginBottom: MARGIN.bottom, marginLeft: MARGIN.left },
@@ -86,15 +83,16 @@ export function drawOverlay(
           ...{ fill: 'var(--ink-soft)', fontSize: 11, text: referenceWords },
         }),
       ),
-      ...lines.flatMap(({ dash, series }) => {
-        const { means } = series;
-        const look = lookOf(series);
-        return [
-          ...bandMarks(plot, means, look.colour),
-          meansLine(plot, means, { ...look, dash }, 2.2),
-          plot.dot(means, { x: 'round', y: 'mean', symbol: look.mark, r: 4.5, ...markPaint(look) }),
-        ];
-      }),
+      ...lines
+        .map(({ dash, series }, i) => {
+          const look = lookOf(series);
+          return [
+            ...bandMarks(plot, series.means, look.colour),
+            ...meansMarks(plot, layers[i] ?? [], { look: { ...look, dash }, width: 2.2, radius: 4.5 }),
+          ];
+        })
+        // The method itself last, over its controls.
+        .toReversed(),
       // From the line's end to its words, which may have been moved apart.
       ...labels.map(({ round, mean, height: place }) =>
         plot.lineY(
@@ -110,18 +108,15 @@ export function drawOverlay(
         fontSize: isNarrow ? 11 : 12.5,
         text: ({ title, mean }: (typeof labels)[number]) => `${title} ${formatScore(mean)}`,
       }),
-      plot.tip(
-        points,
-        plot.pointer({
-          ...{ x: 'round', y: 'mean', ...TIP },
-          title: ({ title, round, mean, halfWidth, seeds }: Lettered) =>
-            [
-              `${title}, ${roundTitle(round)}`,
-              formatMean(mean, halfWidth),
-              seeds === 1 ? '1 seed: no interval' : `${seeds} seeds, 95% interval`,
-            ].join('\n'),
-        }),
-      ),
+      tipOver(plot, points, width, {
+        ...{ x: 'round', y: 'mean' },
+        title: ({ title, round, mean, halfWidth, seeds }) =>
+          [
+            `${title}, ${roundTitle(round)}`,
+            formatMean(mean, halfWidth),
+            seeds === 1 ? '1 seed: no interval' : `${seeds} seeds, 95% interval`,
+          ].join('\n'),
+      }),
     ],
   });
 }
@@ -158,14 +153,11 @@ export function drawDifference(
       plot.dot(differences, {
         ...{ x: 'round', y: 'mean', r: 5, fill: 'var(--ink)', stroke: 'var(--card)' },
       }),
-      plot.tip(
-        differences,
-        plot.pointer({
-          ...{ x: 'round', y: 'mean', ...TIP },
-          title: ({ round, mean, halfWidth }: RoundDifference) =>
-            `${roundTitle(round)}: ${signed(mean)}${formatSpread(halfWidth)}`,
-        }),
-      ),
+      tipOver(plot, differences, width, {
+        ...{ x: 'round', y: 'mean' },
+        title: ({ round, mean, halfWidth }) =>
+          `${roundTitle(round)}: ${signed(mean)}${formatSpread(halfWidth)}`,
+      }),
     ],
   });
 }

@@ -9,6 +9,7 @@ import { lastMean } from '../charts/figures.ts';
 import type { PictureFrame } from '../charts/figure-frame.tsx';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
 import { ScoreFigure } from '../charts/score-figure.tsx';
+import { layersOf } from '../charts/layers.ts';
 import { seedPairs } from '../charts/seed-pairs.ts';
 import { drawScores } from '../charts/score-plot.ts';
 import { armTitle } from '../../words/arm-title.ts';
@@ -60,6 +61,10 @@ export function ScoreChart(props: ScoreChartProps): ReactNode {
       drawScores({ series, references, rounds }, plot, width, pixels),
     [series, references, rounds],
   );
+  const isPaired = seedPairs(series).length > 0;
+  const isCovered = layersOf(series, 1, isPaired)
+    .flat()
+    .some(({ under }) => under > 0);
   const rows = series.flatMap(({ points }) =>
     points.map((point) => ({ ...point, ...measure, split: 'test' })),
   );
@@ -78,7 +83,9 @@ export function ScoreChart(props: ScoreChartProps): ReactNode {
           {data.note}
           {series.some(({ best }) => best.length > 0) &&
             ' A dotted ring marks the round that validation chose.'}
-          {seedPairs(series).length > 0 &&
+          {isCovered &&
+            ' Where arms score alike, the first lies on top; the others show around it, as larger outlines.'}
+          {isPaired &&
             ' A thin line joins the scores of one seed from arm to arm; a bar is the mean’s interval.'}
         </p>
       }

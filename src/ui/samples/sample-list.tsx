@@ -32,9 +32,9 @@ export interface SampleListProps {
   readonly onFollow: (row: SampleRow) => void;
 }
 
-/** Pixels; all rows are as high, so that the list knows its length. */
-const ROW = 40;
-const NARROW_ROW = 84;
+/** Pixels: rows are of one height, or, where answers go on in further lines, about so high until they are drawn. */
+const ROW = { rowSize: 40 } as const;
+const NARROW_ROW = { estimatedRowSize: 104 } as const;
 
 export const markOf = (isRight: boolean | null): string =>
   isRight === null ? '' : isRight ? '✓ right' : '✗ wrong';
@@ -101,17 +101,15 @@ function Cells({ row, props }: { readonly row: SampleRow; readonly props: Sample
           <span>{armTitle(row.arm, row.method)}</span>
         </span>
       )}
-      {!isNarrow && (
-        <Button
-          look="quiet"
-          aria-label={`Follow this prompt: ${row.input}`}
-          onPress={() => {
-            onFollow(row);
-          }}
-        >
-          Follow
-        </Button>
-      )}
+      <Button
+        look="quiet"
+        aria-label={`Follow this prompt: ${row.input}`}
+        onPress={() => {
+          onFollow(row);
+        }}
+      >
+        Follow
+      </Button>
     </>
   );
 }
@@ -122,7 +120,7 @@ export function SampleList(props: SampleListProps): ReactNode {
   return (
     <Virtualizer
       layout={ListLayout}
-      layoutOptions={{ rowSize: isNarrow ? NARROW_ROW : ROW }}
+      layoutOptions={isNarrow ? NARROW_ROW : ROW}
       key={isNarrow ? 'narrow' : 'wide'}
     >
       <GridList

@@ -35,6 +35,14 @@ export const markPaint = ({ colour, mark, isOpen }: ArmLook) => {
   return { fill: isOfLines ? 'none' : 'var(--card)', stroke: colour, strokeWidth: 2 };
 };
 
+/** Of a mark that others lie on: its outline alone looks out. */
+export const outlinePaint = ({ colour, mark }: ArmLook) =>
+  ({
+    fill: mark === 'times' || mark === 'plus' ? 'none' : 'var(--card)',
+    stroke: colour,
+    strokeWidth: 1.75,
+  }) as const;
+
 /** @param arms of one run, in its order; names may come again */
 export function lookedArms<T extends { readonly name: string; readonly method: MethodName }>(
   arms: Iterable<T>,

@@ -1,5 +1,6 @@
 /** @file A run on the map: how often its base is wrong, and what its teacher came to beside the frozen one's. */
 import { valuesOf } from '../../../analysis/findings.ts';
+import type { LabModel } from '../../../store/lab-model.ts';
 import type { RunView } from '../../../store/live/run-state.ts';
 import type { PlaceView } from '../../../store/readiness/readiness-state.ts';
 import type { Arm } from '../../../words/plan.ts';
@@ -29,6 +30,24 @@ export const isPlaceOf = ({ of }: Pick<PlaceView, 'of'>, run: RunView, arm: Arm)
   of.task.definition.id === run.task.definition.id &&
   of.model.sha256 === run.model.sha256 &&
   asked(of.arm) === asked(arm);
+
+/** Of any of the run's arms. */
+export const isPlaceOfRun = (place: Pick<PlaceView, 'of'>, run: RunView): boolean =>
+  run.cells.some(({ arm }) => isPlaceOf(place, run, arm));
+
+/** What the place of the setup would be of and this run is not: "another model"; [] where it is this run's place. */
+export function apartFrom(
+  run: RunView,
+  { model: { loaded }, tasks: { task }, setup }: Pick<LabModel, 'model' | 'tasks' | 'setup'>,
+): readonly string[] {
+  const [now] = setup.arms;
+  const isAsked = now === undefined || run.cells.some(({ arm }) => asked(arm) === asked(now));
+  const apart = [
+    ...(loaded === null || loaded.training.sha256 === run.model.sha256 ? [] : ['another model']),
+    ...(task === null || task.definition.id === run.task.definition.id ? [] : ['another task']),
+  ];
+  return apart.length === 0 && !isAsked ? ['other demonstrations'] : apart;
+}
 
 /** SOFT with the frozen teacher that differs in nothing else; null where a run has no such pair. */
 export function pairOf({ cells }: RunView): readonly [soft: Arm, frozen: Arm] | null {

@@ -15,10 +15,11 @@ import { FigureFrame } from '../../charts/figure-frame.tsx';
 import { GAIN, LOSS, byRun, drawMap, kindOf } from '../../charts/map-plot.ts';
 import type { PlotLibrary } from '../../charts/plot-figure.tsx';
 import { PlotFigure } from '../../charts/plot-figure.tsx';
+import { Fold } from '../../kit/fold.tsx';
 import { Toggle } from '../../kit/toggle.tsx';
 import { useLab } from '../../lab-context.ts';
-import { baseAccuracy, isPlaceOf, outcomeOf, pairOf } from './map-outcome.ts';
-import { outcomeWords, trustWords } from './map-words.ts';
+import { baseAccuracy, isPlaceOf, isPlaceOfRun, outcomeOf, pairOf } from './map-outcome.ts';
+import { outcomeWords, readingWords, trustWords, worthWords } from './map-words.ts';
 import { OwnPlace } from './own-place.tsx';
 import { useMapFile } from './use-map-file.ts';
 import './map.css';
@@ -74,9 +75,19 @@ function Legend({ isByRun }: { readonly isByRun: boolean }): ReactNode {
         less than that
       </li>
       <li>
-        {isByRun
-          ? 'a mark: one run beside its frozen counterpart; packed together: one base'
-          : 'around a point: settings with one base'}
+        <svg width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true">
+          {!isByRun && <circle r="1.5" style={{ fill: 'var(--ink-faint)' }} />}
+          {[0, 1, 2].map((i) => (
+            <circle
+              key={i}
+              cy={isByRun ? -2.6 : -5.5}
+              r={isByRun ? 2 : 1.75}
+              transform={`rotate(${120 * i})`}
+              style={{ fill: 'none', stroke: 'var(--ink-faint)' }}
+            />
+          ))}
+        </svg>
+        {isByRun ? 'runs' : 'settings'} with one base, so in one place
       </li>
     </ul>
   );
@@ -89,16 +100,18 @@ export interface MapPanelProps extends PictureFrame {
 export function MapPanel({ run, ...frame }: MapPanelProps): ReactNode {
   const file = useMapFile();
   const [isByRun, setByRun] = useState(false);
-  const shares = useLab((state) => state.place?.found?.shares ?? null);
+  // A place of another setup than the run's is none of this picture.
+  const place = useLab((state) =>
+    state.place !== null && (run === null || isPlaceOfRun(state.place, run)) ? state.place : null,
+  );
+  const shares = place?.found?.shares ?? null;
   const looked = useLab(lookedAccuracy);
   const ofRun = useMemo(() => (run === null ? null : baseAccuracy(run)), [run]);
   // Check first has asked with one draw of demonstrations too, before there is a run.
   const accuracy = ofRun ?? looked;
   const outcome = useMemo(() => (run === null ? null : outcomeOf(run)), [run]);
   const pair = useMemo(() => (run === null ? null : pairOf(run)), [run]);
-  const isOfRun = useLab(
-    ({ place }) => run !== null && pair !== null && place !== null && isPlaceOf(place, run, pair[0]),
-  );
+  const isOfRun = run !== null && pair !== null && place !== null && isPlaceOf(place, run, pair[0]);
   const gain = outcome !== null && isOfRun ? outcome.soft - outcome.frozen : null;
   const draw = useCallback(
     (plot: PlotLibrary, width: number, height: number) =>
@@ -112,18 +125,32 @@ export function MapPanel({ run, ...frame }: MapPanelProps): ReactNode {
       title="The map"
       subject="what a teacher gains, by its base’s errors"
       {...frame}
+      // Of whom nothing is drawn, that is not named.
+      facts={shares === null && accuracy === null ? '' : frame.facts}
       name={`${frame.name}-map`}
       figures={() => (hasMap ? asCsv(file) : '')}
       isEmpty={!hasMap}
       legend={hasMap ? <Legend isByRun={isByRun} /> : null}
       switches={hasMap && <Toggle label="Every run" isOn={isByRun} onChange={setByRun} />}
-      note={hasMap && <p className="chart-note">{[file.caption, ...trustWords(file)].join(' ')}</p>}
+      note={
+        hasMap && (
+          <>
+            <p className="chart-note">
+              {readingWords(isByRun)} {worthWords(file)}
+            </p>
+            <div className="no-picture small">
+              <Fold title="How it is judged">
+                <p className="chart-note">{[file.caption, ...trustWords(file)].join(' ')}</p>
+              </Fold>
+            </div>
+          </>
+        )
+      }
     >
       {hasMap ? (
         <div className="map">
           <PlotFigure label={inWords(file, isByRun)} height={HEIGHT} draw={draw} />
           <div className="map-own">
-            <OwnPlace file={file} />
             {shares === null && accuracy !== null && (
               <p className="soft">
                 Dotted: where {ofRun === null ? 'the base' : 'this run’s base'} may stand, by its accuracy
@@ -132,6 +159,7 @@ export function MapPanel({ run, ...frame }: MapPanelProps): ReactNode {
               </p>
             )}
             {outcome !== null && <p>{outcomeWords(outcome)}</p>}
+            <OwnPlace file={file} run={run} />
           </div>
         </div>
       ) : (

@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import type { MapFile } from '../../../analysis/map-file.ts';
 import { isUseful, toldAt } from '../../../analysis/map-file.ts';
+import type { RunView } from '../../../store/live/run-state.ts';
 import { changedSince } from '../../../store/readiness/stale.ts';
 import { Button } from '../../kit/button.tsx';
 import { useActions, useLab } from '../../lab-context.ts';
@@ -10,11 +11,21 @@ import { armTitle } from '../../../words/arm-title.ts';
 import { listed } from '../../words/numbers.ts';
 import { canBegin } from '../can-begin.ts';
 import { LookProgress } from '../check/look-progress.tsx';
-import { placeWords } from './map-words.ts';
+import { apartFrom, isPlaceOfRun } from './map-outcome.ts';
+import { apartWords, placeWords } from './map-words.ts';
 
 /** Asks for the place, and says it. */
-export function OwnPlace({ file }: { readonly file: MapFile }): ReactNode {
-  const place = useLab((state) => state.place);
+export interface OwnPlaceProps {
+  readonly file: MapFile;
+  /** In whose picture it stands: only that run's place belongs there. Absent: the setup's, whatever is shown. */
+  readonly run?: RunView | null;
+}
+
+export function OwnPlace({ file, run = null }: OwnPlaceProps): ReactNode {
+  const place = useLab((state) =>
+    state.place !== null && (run === null || isPlaceOfRun(state.place, run)) ? state.place : null,
+  );
+  const apart = useLab((state) => (run === null ? '' : apartFrom(run, state).join('|')));
   const changed = useLab((state) =>
     state.place === null ? '' : changedSince(state.place.of, state).join('|'),
   );
@@ -23,18 +34,24 @@ export function OwnPlace({ file }: { readonly file: MapFile }): ReactNode {
   );
   const actions = useActions();
   const find = (words: string) => (
-    <Button isDisabled={!isOpen} onPress={() => void actions.beforehand((looks) => looks.findPlace())}>
-      {words}
-    </Button>
+    <div className="no-picture map-find">
+      {apart !== '' && <p className="soft">{apartWords(apart.split('|'))}</p>}
+      <Button
+        isDisabled={!isOpen || apart !== ''}
+        onPress={() => void actions.beforehand((looks) => looks.findPlace())}
+      >
+        {words}
+      </Button>
+    </div>
   );
   if (place === null)
     return (
       <>
-        <p className="soft">
+        <p className="soft no-picture">
           Which errors does the base always make on your rows, and which now and then? 32 answered rows of
           validation, probe and pool are asked under eight draws of demonstrations.
         </p>
-        <div>{find('Find this setup’s place')}</div>
+        {find('Find this setup’s place')}
       </>
     );
   const { of, found, isAsking, share, note, fault } = place;
@@ -53,7 +70,7 @@ export function OwnPlace({ file }: { readonly file: MapFile }): ReactNode {
           Changed since: {listed(changed.split('|'))}. The ring is of before.
         </p>
       )}
-      {!isAsking && (changed !== '' || found === null) && <div>{find('Find its place')}</div>}
+      {!isAsking && (changed !== '' || found === null) && find('Find its place')}
     </>
   );
 }

@@ -226,8 +226,8 @@ export function WallPanel({ run, mode, onMode, ...frame }: WallPanelProps): Reac
       note={
         <p className="chart-note">
           One tile is one test item; it keeps its place in every round and arm. Below a wall: its items from
-          the base to its last round; mended and broken ones changed once, those to and fro more often. Press
-          a tile to follow its item.
+          the base to its last round; mended and broken ones changed once, those to and fro more often.
+          <span className="no-picture"> Press a tile to follow its item.</span>
         </p>
       }
     >
