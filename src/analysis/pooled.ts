@@ -49,6 +49,7 @@ export const pooledClaims = object({
       'What a verdict waits for: cells that have both sides, and seeds that are whole in all of them. Before, all is undecided.',
     ),
   ),
+  beside: optional(told(text, 'What a reader of the verdicts has to know, beneath them.')),
   claims: array(
     object({
       ...{ id: text, says: text, higher: asked, than: asked },

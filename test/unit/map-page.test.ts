@@ -87,11 +87,13 @@ test('the first student stands beside the vote, averaged over tasks', () => {
   });
   const page = mapPage(CELLS, by([]), [of('a', 0.8, [0.9, 0.7]), of('b', 0.5, [0.6])]);
   // Student's t with one degree of freedom: 12.706 times 0.05.
-  expect(page).toContain('nano +0.050 ± 0.635, 2 tasks, **not held**.');
+  expect(page).toContain('nano +0.050 ± 0.635, 2 tasks, **not within it in the mean**.');
   const alone = mapPage(CELLS, by([]), [of('a', 0.8, [0.9])]);
-  expect(alone).toContain('nano +0.100, 1 task, **not held**.');
+  expect(alone).toContain('nano +0.100, 1 task, **not within it in the mean**.');
   const near = [of('a', 0.8, [0.81]), of('b', 0.5, [0.5]), of('c', 0.5, [0.49])];
-  expect(mapPage(CELLS, by([]), near)).toContain('nano +0.000 ± 0.025, 3 tasks, **held**.');
-  expect(mapPage(CELLS, by([]), near.slice(0, 2))).toContain('2 tasks, **held in the mean alone**.');
+  expect(mapPage(CELLS, by([]), near)).toContain('nano +0.000 ± 0.025, 3 tasks, **shown**.');
+  expect(mapPage(CELLS, by([]), near.slice(0, 2))).toContain(
+    '2 tasks, **within it in the mean, undecided by its interval**.',
+  );
   expect(page).toContain('| nano | b | 0.500 | 0.600 | +0.100 | 1 |');
 });

@@ -75,6 +75,23 @@ describe('their section', () => {
     expect(page).toMatch(/\| \(b\) \| \+0\.\d{3} \(.*\), 6 seeds \| \+0\.\d{3} \(.*\), 6 seeds \|/);
   });
 
+  it('says what was planned, with how many seeds and why it ended, and what has to be known beside the verdicts', async () => {
+    const folders = [folderOf('one', 0.3, false)];
+    const page = async (planned: NonNullable<PooledClaims['planned']>) =>
+      sectionOf({ title: 'Real', folders, claims, planned, beside: 'Both cells carry it.' });
+    const waiting = await page({ cells: 1, seeds: 8 });
+    expect(waiting).toContain(
+      'Verdicts wait for what was planned, 1 cell and 8 seeds; before, all is _undecided_',
+    );
+    expect(waiting).toMatch(/\| – \| 1, 6 \| \*\*undecided\*\* \|/);
+    const ended = await page({ cells: 1, seeds: 8, ended: { seeds: 6, because: 'the hours were spent.' } });
+    expect(ended).toContain(
+      'Planned were 1 cell and 8 seeds; **the work ended with 6 seeds**: the hours were spent.',
+    );
+    expect(ended).toMatch(/\| 1, 6 \| \*\*shown\*\* \|/);
+    expect(ended).toContain('\n\nBoth cells carry it.\n\n');
+  });
+
   it('joins folders of one model and task, and reads the claim of another kind from their results', async () => {
     const folders = [folderOf('one', 0.3, false), folderOf('one', 0.2, false)];
     const [soft, other] = folders;

@@ -50,7 +50,12 @@ function studentSection(students: readonly FirstStudent[]): string {
     const own = rows.filter(({ model }) => model === name).map(({ score, vote }) => score - vote);
     const { halfWidth } = interval(own);
     const [average, spread] = [Math.abs(mean(own)), halfWidth ?? Infinity];
-    const held = average > LEAST ? 'not held' : average + spread > LEAST ? 'held in the mean alone' : 'held';
+    const held =
+      average > LEAST
+        ? 'not within it in the mean'
+        : average + spread > LEAST
+          ? 'within it in the mean, undecided by its interval'
+          : 'shown';
     return `${name} ${signed(mean(own))}${halfWidth === null ? '' : ` ± ${digits(halfWidth)}`}, ${plural(own.length, 'task')}, **${held}**`;
   });
   const lines = rows.map(

@@ -109,7 +109,7 @@ function foretellingLine(
   const what = `(${id}) ${says}, a claim of another kind: over the runs of ${arms.join(' and ')}, ${figureWords(before)} ranks ${figureWords(after)}`;
   if (found === null) return `${what}: **${verdict}**.`;
   const { rho, low, high, runs, cells } = found;
-  return `${what}. Spearman's ρ ${signed(rho)} (${signed(low)} to ${signed(high)}, runs drawn anew), p ${p === null ? '–' : p.toFixed(3)} by permutation within cells, ${plural(runs, 'run')} in ${plural(cells, 'cell')}: **${verdict}**.`;
+  return `${what}. Spearman's ρ ${signed(rho)} (${signed(low)} to ${signed(high)}, runs drawn anew), p ${p === null ? '–' : p.toFixed(3)} by permutation within cells, so that what lies between cells does not count, ${plural(runs, 'run')} in ${plural(cells, 'cell')}: **${verdict}**.`;
 }
 
 const words = ({ mean, low, high }: OverCells): string =>
@@ -153,7 +153,7 @@ export async function studyPooled(file: PooledClaims): Promise<PooledStudy> {
 
 /** @throws LabError `source-unreadable` naming a folder, or a line of it, that cannot be read */
 export async function pooledSection({ file, cells, found }: PooledStudy): Promise<string> {
-  const { title, folders, untrained, foretelling } = file;
+  const { title, folders, untrained, foretelling, beside } = file;
   const { lines } = found;
   const named = cells.map(({ model, task }) => `${task} on ${model}`);
   const head = ['claim', 'of', 'against', 'difference (95%)', 'p', 'cells, pairs of seeds', 'verdict'];
@@ -182,6 +182,7 @@ export async function pooledSection({ file, cells, found }: PooledStudy): Promis
     ...(foretelling === undefined || found.foretelling === undefined
       ? []
       : [foretellingLine(foretelling, found.foretelling)]),
+    ...(beside === undefined ? [] : [beside]),
     'Each cell by itself, of which nothing was claimed:',
     table(['claim', ...named], each),
     ...(untrained === undefined ? [] : [await untrainedSection(untrained, cells, folders)]),

@@ -270,7 +270,7 @@ export async function untrainedSection(
   const head = ['way', ...cells.map(({ model, task }) => `${task} on ${model}`)];
   const above = columns.filter(({ isAbove }) => isAbove).length;
   return [
-    `Ways of asking the base that train nothing, means over seeds; in brackets the student minus it, on the same items of the seeds that every cell has (${plural(seeds.length, 'seed')}). Learning is called only what is above all of them: in ${above} of ${cells.length} cells.`,
+    `Ways of asking the base that train nothing, means over seeds; in brackets the student minus it, on the same items of the seeds that every cell has (${plural(seeds.length, 'seed')}), which is not the difference of two means that stand here, where a way was asked more items. Learning is called only what is above all of them: in ${above} of ${cells.length} cells.`,
     [head, head.map(() => '---'), ...body].map((line) => `| ${line.join(' | ')} |`).join('\n'),
   ].join('\n\n');
 }

@@ -73,7 +73,8 @@ function boxWithin(mark: Mark, box: Size, { width, height, ...margins }: Dimensi
   const axes = { left, top, right: width - marginRight, bottom: height - marginBottom };
   const inner = boxBeside(mark, box, axes);
   return inner.side === 'over'
-    ? boxBeside(mark, box, { left: 0, top: 0, right: width, bottom: height })
+    ? // Half of its outline lies outside of it.
+      boxBeside(mark, box, { left: 1, top: 1, right: width - 1, bottom: height - 1 })
     : inner;
 }
 

@@ -13,7 +13,7 @@ export const recordedName = ({
 
 const middleOf = (seeds: string) =>
   `the middle one of ${seeds} seeds, by how far SOFT ends above its frozen teacher`;
-const FIRST = 'the first of six planned seeds';
+const FIRST = 'the first of the three seeds that were run';
 export const CHOSEN: Readonly<Record<RecordedName, string>> = {
   nano: middleOf('ten'),
   'smollm2-135m-instruct': middleOf('three'),
