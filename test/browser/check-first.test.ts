@@ -85,7 +85,7 @@ describe('from a file to a run', () => {
   it('of labels that the model never says: names that it does say make a task of their own', async () => {
     const codes = await ownTable((label, all) => `K${all.indexOf(label)}-x`);
     const page = await imported('codes.csv', codes);
-    await page.getByText('Changed since: the task.').waitFor();
+    await page.getByText('Changed since: the task. What').waitFor();
     await page.getByRole('button', { name: 'Check again' }).click();
     await expect.poll(() => word(page), { timeout: PATIENCE }).toBe('A run cannot work');
     expect(await page.locator('.check').innerText()).toMatch(/answers are labels at all/);

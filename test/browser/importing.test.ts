@@ -1,6 +1,7 @@
 /** The same files give the same task, report and refusals in the page as in Node: all kinds of files of the hundred, some of its layouts, and every encoding that is named to a person. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { previewImport } from '../../src/formats/import/import-task.ts';
+import { inPage as inPageWords } from '../../src/formats/import/in-page.ts';
 import { openFiles } from '../../src/formats/import/open.ts';
 import { askedOf, type Asked } from '../fixtures/import-hundred/asked.ts';
 import { hundred } from '../fixtures/import-hundred/hundred.ts';
@@ -13,10 +14,17 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 
+/** Its advice in the page's words. */
 async function inNode({ files, options }: Asked): Promise<string> {
-  const { imported, problem, files: read } = previewImport(await openFiles(files), options);
-  if (imported === null) return JSON.stringify({ files: read, imported, problem: problem?.message ?? null });
-  const { splits, leftOver, rowsIn, spellings, doubles, warnings, notes, rejected } = imported.report;
+  const preview = previewImport(await openFiles(files), options);
+  const { imported, problem } = preview;
+  const read = preview.files.map((file) => ({ ...file, notes: file.notes.map(inPageWords) }));
+  if (imported === null)
+    return JSON.stringify({ files: read, imported, problem: problem && inPageWords(problem.message) });
+  const { splits, leftOver, rowsIn, spellings, doubles, rejected } = imported.report;
+  const [warnings, notes] = [imported.report.warnings, imported.report.notes].map((all) =>
+    all.map(inPageWords),
+  );
   const summary = { splits, leftOver, rowsIn, spellings, doubles, warnings, notes, rejected };
   return JSON.stringify({ files: read, imported: { task: imported.task, report: summary }, problem: null });
 }

@@ -83,7 +83,8 @@ const figures = ({ events }: RunFile) =>
 /** What stands above the chart, and every arm's last score. */
 const shown = async (page: Page) => ({
   headline: await page.locator('.headline').innerText(),
-  legend: await page.getByRole('list', { name: 'Arms' }).innerText(),
+  // The small pictures below have one of their own.
+  legend: await page.getByRole('list', { name: 'Arms' }).first().innerText(),
 });
 
 describe('a run', () => {
