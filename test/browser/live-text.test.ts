@@ -116,7 +116,9 @@ describe('a run that is played', () => {
   it('has an address that plays it; Space rests it and begins no other', async () => {
     const page = await opened.another('#/run?play=gemma-3-270m-sst2');
     const bar = page.getByRole('region', { name: 'Replay' });
-    await bar.getByText('Seed 2001: the first of the three seeds that were run.').waitFor({ timeout: PATIENCE });
+    await bar
+      .getByText('Seed 2001: the first of the three seeds that were run.')
+      .waitFor({ timeout: PATIENCE });
     await page.keyboard.press('Space');
     await bar.getByRole('button', { name: 'Play' }).waitFor();
     await page.getByText(/^A recorded run, at rest/).waitFor();
