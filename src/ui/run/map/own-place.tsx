@@ -14,13 +14,13 @@ import { LookProgress } from '../check/look-progress.tsx';
 import { apartFrom, isPlaceOfRun } from './map-outcome.ts';
 import { apartWords, placeWords } from './map-words.ts';
 
-/** Asks for the place, and says it. */
 export interface OwnPlaceProps {
   readonly file: MapFile;
   /** In whose picture it stands: only that run's place belongs there. Absent: the setup's, whatever is shown. */
   readonly run?: RunView | null;
 }
 
+/** Asks for the place, and says it. */
 export function OwnPlace({ file, run = null }: OwnPlaceProps): ReactNode {
   const place = useLab((state) =>
     state.place !== null && (run === null || isPlaceOfRun(state.place, run)) ? state.place : null,
