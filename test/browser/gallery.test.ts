@@ -22,7 +22,8 @@ async function show(state: (typeof STATES)[number], hash = ''): Promise<OpenedPa
 }
 
 /** Of the chart: other pictures have their own. */
-const downloads = (page: OpenedPage['page']) => page.getByRole('group', { name: 'Download: Score by round' });
+const downloads = (page: OpenedPage['page'], picture = 'Score by round') =>
+  page.getByRole('group', { name: `Download: ${picture}` });
 
 const asked = (): Promise<readonly string[] | undefined> => opened.page.evaluate(() => window.asked);
 
@@ -210,16 +211,54 @@ describe('a run on the page', () => {
     await chart.getByText('Where arms score alike, the first lies on top').waitFor();
   });
 
-  it('gives the chart’s figures as CSV', async () => {
-    const page = await show('finished');
+  const csvOf = async (page: OpenedPage['page'], picture: string): Promise<readonly string[]> => {
     const [download] = await Promise.all([
       page.waitForEvent('download'),
-      downloads(page).getByRole('button', { name: 'CSV' }).click(),
+      downloads(page, picture).getByRole('button', { name: 'CSV' }).click(),
     ]);
     const stream = await download.createReadStream();
     let text = '';
     for await (const chunk of stream) text += String(chunk);
-    const [header, ...rows] = text.trimEnd().split('\r\n');
+    return text.trimEnd().split('\r\n');
+  };
+
+  it('gives what is watched as CSV, the buckets of the histograms too', async () => {
+    const [header, ...rows] = await csvOf(await show('finished'), 'Watched every round');
+    expect(header).toBe('arm,method,seed,round,metric,mode,split,value,n,from,to');
+    const buckets = rows
+      .map((row) => row.split(','))
+      .filter(([, , , , metric]) => metric === 'self_label_perplexity_share');
+    const rounds = [...new Set(buckets.map(([, , , round]) => round))];
+    expect(rounds.length).toBeGreaterThan(0);
+    for (const round of rounds) {
+      const own = buckets.filter((bucket) => bucket[3] === round);
+      expect(own.reduce((sum, bucket) => sum + Number(bucket[7]), 0)).toBeCloseTo(1, 9);
+      // The last of them has no end.
+      expect(own.map((bucket) => bucket[10] === '')).toEqual(own.map((_, i) => i === own.length - 1));
+    }
+  });
+
+  it('says which number a field did not take', async () => {
+    const page = await show('empty');
+    const seeds = page.getByRole('textbox', { name: 'Seeds', exact: true });
+    await seeds.fill('5000');
+    await seeds.press('Enter');
+    await page
+      .getByRole('alert')
+      .filter({ hasText: /^\d+ is the most: 5000 was not taken\.$/ })
+      .waitFor();
+    await seeds.fill('0');
+    await seeds.blur();
+    await page.getByRole('alert').filter({ hasText: '1 is the least: 0 was not taken.' }).waitFor();
+    expect(await seeds.inputValue()).toBe('1');
+    expect(await violationsOf(page)).toEqual([]);
+    await seeds.fill('3');
+    await seeds.blur();
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
+  it('gives the chart’s figures as CSV', async () => {
+    const [header, ...rows] = await csvOf(await show('finished'), 'Score by round');
     expect(header).toBe('arm,method,seed,round,metric,mode,split,value,n');
     expect(rows).toHaveLength(4 + 4 + 2);
   });

@@ -162,14 +162,16 @@ describe('a run that is played', () => {
     await page.keyboard.press('Home');
     const step = page.getByRole('button', { name: 'Step one phase' });
     await step.click();
-    await page.getByText(/at rest: the answers are scored, event \d+ of/).waitFor();
+    await page.getByText(/at rest: .*before round 1, the answers are scored \(event \d+ of/).waitFor();
     // Every arm's base is scored before the first labels its prompts.
-    const labelled = page.getByText(/at rest: the prompts are labelled, event/);
+    const labelled = page.getByText(/at rest: SOFT, round 1 of 3, the prompts are labelled \(event/);
     for (let scored = 1; scored < 6 && (await labelled.count()) === 0; scored++) await step.click();
     await labelled.waitFor();
     await step.blur();
     await page.keyboard.press('ArrowRight');
-    await page.getByText(/at rest: the filter has looked at the labels, event/).waitFor();
+    await page
+      .getByText(/at rest: SOFT, round 1 of 3, the filter has looked at the labels \(event/)
+      .waitFor();
     await position.focus();
     await page.keyboard.press('End');
     // Its answers are whole: nano's tokenizer would make other words of its tokens.

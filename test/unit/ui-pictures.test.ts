@@ -44,7 +44,7 @@ const station = (name: StationId): string => {
 };
 const small = (): string =>
   draw(SmallMultiples, {
-    ...{ run, arms, rounds: 1, states: run.cells[0]?.state.rounds ?? [], whose: '' },
+    ...{ run, arms, rounds: 1, states: run.cells[0]?.state.rounds ?? [], whose: undefined, seed: undefined },
     ...{ facts: 'of it', name: 'it' },
   });
 const difference = (): string => {

@@ -72,11 +72,32 @@ export function drawSmall(
   });
 }
 
-interface Bar {
-  readonly round: string;
+export interface PerplexityBar {
+  readonly round: number;
   readonly from: number;
-  readonly to: number;
+  /** null of the last bucket, which has no end. */
+  readonly to: number | null;
   readonly share: number;
+  /** Self-labels of the round that have a perplexity. */
+  readonly n: number;
+}
+
+const perplexitiesOf = ({ samples }: RoundState) => samples.flatMap(({ perplexity }) => perplexity ?? []);
+
+/** Shares of a round's self-labels by perplexity, in the same buckets for all rounds; none of a round without any. */
+export function perplexityBars(rounds: readonly RoundState[]): readonly PerplexityBar[] {
+  const edges = perplexityEdges(rounds.flatMap(perplexitiesOf));
+  return rounds.flatMap((own) => {
+    const values = perplexitiesOf(own);
+    if (values.length === 0) return [];
+    return perplexityHistogram(values, edges).map((count, i) => ({
+      round: own.round,
+      from: i === 0 ? 1 : (edges[i - 1] ?? 1),
+      to: i === edges.length - 1 ? null : (edges[i] ?? null),
+      share: count / values.length,
+      n: values.length,
+    }));
+  });
 }
 
 /** Perplexity of the self-labels by round: one row for each, over the buckets of all of them. */
@@ -86,19 +107,8 @@ export function drawPerplexities(
   width: number,
   height: number,
 ): Element {
-  const valuesOf = ({ samples }: RoundState) => samples.flatMap(({ perplexity }) => perplexity ?? []);
-  const edges = perplexityEdges(rounds.flatMap(valuesOf));
-  const last = edges.at(-1) ?? 1;
-  const bars = rounds.flatMap((own): Bar[] => {
-    const values = valuesOf(own);
-    if (values.length === 0) return [];
-    return perplexityHistogram(values, edges).map((count, i) => ({
-      round: String(own.round),
-      from: i === 0 ? 1 : (edges[i - 1] ?? 1),
-      to: edges[i] ?? last,
-      share: count / values.length,
-    }));
-  });
+  const bars = perplexityBars(rounds);
+  const last = perplexityEdges(rounds.flatMap(perplexitiesOf)).at(-1) ?? 1;
   return plot.plot({
     width,
     height,
@@ -119,15 +129,15 @@ export function drawPerplexities(
     marks: [
       plot.ruleY([0], { stroke: 'var(--line-strong)' }),
       plot.rectY(bars, {
-        fy: 'round',
+        fy: ({ round }: PerplexityBar) => String(round),
         x1: 'from',
-        x2: 'to',
+        x2: ({ to }: PerplexityBar) => to ?? last,
         y: 'share',
         fill: 'var(--perplexity)',
         inset: 0.5,
         tip: TIP,
-        title: ({ round, from, to, share }: Bar) =>
-          `round ${round}: ${formatShare(share)} from ${formatMeasure(from)} ${to === last ? 'on' : `to ${formatMeasure(to)}`}`,
+        title: ({ round, from, to, share }: PerplexityBar) =>
+          `round ${round}: ${formatShare(share)} from ${formatMeasure(from)} ${to === null ? 'on' : `to ${formatMeasure(to)}`}`,
       }),
     ],
   });

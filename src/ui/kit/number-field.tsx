@@ -1,5 +1,6 @@
 /** @file A number in its range, with steppers where it is whole. */
 import type { ReactNode } from 'react';
+import { useState } from 'react';
 import { Button, Group, Input, Label, NumberField as AriaNumberField } from 'react-aria-components';
 import { FieldNotes } from './field-notes.tsx';
 import './number-field.css';
@@ -22,6 +23,14 @@ export interface NumberFieldProps {
   readonly onChange: (value: number) => void;
 }
 
+/** What of a typed number does not lie in the range, which the library takes for the end that is nearest; '' where it does. */
+function outOfRange(typed: string, { min, max, isWhole }: NumberFieldProps): string {
+  const plain = isWhole ? typed.replaceAll(/[\s,'’]/gu, '') : typed.trim().replace(',', '.');
+  const value = plain === '' ? NaN : Number(plain.replace('−', '-'));
+  if (value > max) return `${max} is the most: ${typed.trim()} was not taken.`;
+  return value < min ? `${min} is the least: ${typed.trim()} was not taken.` : '';
+}
+
 export function NumberField(props: NumberFieldProps): ReactNode {
   const {
     label,
@@ -35,6 +44,7 @@ export function NumberField(props: NumberFieldProps): ReactNode {
     isDisabled = false,
     onChange,
   } = props;
+  const [refused, setRefused] = useState('');
   return (
     <AriaNumberField
       className="field is-row"
@@ -46,7 +56,9 @@ export function NumberField(props: NumberFieldProps): ReactNode {
       formatOptions={isWhole ? WHOLE : FRACTION}
       {...(isWhole ? { step: 1 } : {})}
       onChange={(next) => {
-        if (!Number.isNaN(next)) onChange(next);
+        if (Number.isNaN(next)) return;
+        if (next !== min && next !== max) setRefused('');
+        onChange(next);
       }}
     >
       <Label className="field-label">
@@ -59,13 +71,30 @@ export function NumberField(props: NumberFieldProps): ReactNode {
             <span aria-hidden="true">−</span>
           </Button>
         )}
-        <Input className="input" />
+        <Input
+          className="input"
+          onInput={() => {
+            setRefused('');
+          }}
+          // Before the library puts the nearest number in the typed one's place.
+          onBlurCapture={({ currentTarget }) => {
+            setRefused((before) => outOfRange(currentTarget.value, props) || before);
+          }}
+          onKeyDownCapture={({ key, currentTarget }) => {
+            if (key === 'Enter') setRefused(outOfRange(currentTarget.value, props));
+          }}
+        />
         {isWhole && (
           <Button slot="increment" className="stepper">
             <span aria-hidden="true">+</span>
           </Button>
         )}
       </Group>
+      {refused !== '' && (
+        <p className="field-fault" role="alert">
+          {refused}
+        </p>
+      )}
       <FieldNotes note={note} fault={fault} />
     </AriaNumberField>
   );

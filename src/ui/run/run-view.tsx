@@ -141,7 +141,7 @@ const Side = memo(function Side(): ReactNode {
   );
 });
 
-interface ResultsProps extends Pick<SmallMultiplesProps, 'states' | 'whose'> {
+interface ResultsProps extends Pick<SmallMultiplesProps, 'states' | 'whose' | 'seed'> {
   readonly reference: Reference | null;
 }
 
@@ -169,7 +169,7 @@ const MapPanel = lazy(async () => ({ default: (await import('./map/map-panel.tsx
 const WallPanel = lazy(async () => ({ default: (await import('./wall/wall-panel.tsx')).WallPanel }));
 
 /** What came of it, drawn anew when a phase ends and not for every answer. */
-const Results = memo(function Results({ reference, states, whose }: ResultsProps): ReactNode {
+const Results = memo(function Results({ reference, states, whose, seed }: ResultsProps): ReactNode {
   const [selectLasting] = useState(lastingRun);
   const run = useLab(selectLasting);
   const setup = useLab((state) => state.setup);
@@ -258,7 +258,7 @@ const Results = memo(function Results({ reference, states, whose }: ResultsProps
         </Suspense>
       )}
       <Suspense fallback={null}>
-        <SmallMultiples {...whole} {...{ run, states, whose, arms }} rounds={data.rounds} />
+        <SmallMultiples {...whole} {...{ run, states, whose, seed, arms }} rounds={data.rounds} />
       </Suspense>
     </>
   );
@@ -307,7 +307,8 @@ export function RunView(): ReactNode {
         <Results
           reference={reference}
           states={cell?.state.rounds ?? NO_ROUNDS}
-          whose={cell === undefined ? '' : `${armTitle(cell.arm.name, cell.arm.method)}, seed ${cell.seed}`}
+          whose={cell?.arm}
+          seed={cell?.seed}
         />
       </div>
       <div className="run-inside">

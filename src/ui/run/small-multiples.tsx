@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { useCallback, useMemo, useState } from 'react';
 import { metricOf } from '../../analysis/metrics.ts';
 import type { Knobs } from '../../words/knobs.ts';
+import type { Arm } from '../../words/plan.ts';
 import { knobs } from '../../words/knobs.ts';
 import type { RoundState } from '../../method/state.ts';
 import type { RunView } from '../../store/live/run-state.ts';
@@ -15,7 +16,7 @@ import type { PictureOf } from '../charts/picture.tsx';
 import { Picture } from '../charts/picture.tsx';
 import type { PlotLibrary } from '../charts/plot-figure.tsx';
 import { PlotFigure } from '../charts/plot-figure.tsx';
-import { drawPerplexities, drawSmall } from '../charts/small-plots.ts';
+import { drawPerplexities, drawSmall, perplexityBars } from '../charts/small-plots.ts';
 import { armTitle } from '../../words/arm-title.ts';
 import { formatFigure } from '../words/numbers.ts';
 import { Info } from '../kit/info.tsx';
@@ -113,33 +114,51 @@ function Small({
   );
 }
 
-const COLUMNS = ['arm', 'method', 'seed', 'round', 'metric', 'mode', 'split', 'value', 'n'] as const;
+const COLUMNS = [
+  ...(['arm', 'method', 'seed', 'round', 'metric', 'mode', 'split', 'value', 'n'] as const),
+  ...(['from', 'to'] as const),
+] as const;
 
-const asCsv = (run: RunView): string =>
-  csv(
-    COLUMNS,
-    watchedBy(run).flatMap(({ wanted }) =>
-      seriesOf(run, wanted).flatMap(({ points }) => points.map((point) => ({ ...point, ...wanted }))),
+/** The rounds whose perplexities are drawn, and whose they are; undefined: nobody's. */
+interface Perplexities {
+  readonly states: readonly RoundState[];
+  readonly whose: Arm | undefined;
+  readonly seed: number | undefined;
+}
+
+const PERPLEXITY_SHARE = { metric: 'self_label_perplexity_share', mode: null, split: 'prompts' } as const;
+
+/** The lines, and of the histograms each bucket: its share, and the perplexities from which and to which it goes. */
+function asCsv(run: RunView, { states, whose, seed }: Perplexities): string {
+  const points = watchedBy(run).flatMap(({ wanted }) =>
+    seriesOf(run, wanted).flatMap((own) =>
+      own.points.map((point) => ({ ...point, ...wanted, from: null, to: null })),
     ),
   );
+  const buckets = perplexityBars(states).map(({ share, ...bucket }) => ({
+    ...{ arm: whose?.name ?? '', method: whose?.method ?? '', seed: seed ?? null },
+    ...PERPLEXITY_SHARE,
+    ...bucket,
+    value: share,
+  }));
+  return csv(COLUMNS, [...points, ...buckets]);
+}
 
-export interface SmallMultiplesProps extends PictureOf {
+export interface SmallMultiplesProps extends PictureOf, Perplexities {
   readonly run: RunView | null;
   readonly rounds: number;
-  /** The rounds whose perplexities are drawn, and whose they are, e.g. "SOFT, seed 1"; '' for nobody's. */
-  readonly states: readonly RoundState[];
-  readonly whose: string;
   /** Of the run, or of what is set up. */
   readonly arms: readonly LegendArm[];
 }
 
 export function SmallMultiples(props: SmallMultiplesProps): ReactNode {
-  const { run, rounds, states, whose, arms, facts, name } = props;
+  const { run, rounds, states, whose, seed, arms, facts, name } = props;
   const draw = useCallback(
     (plot: PlotLibrary, width: number, height: number) => drawPerplexities(states, plot, width, height),
     [states],
   );
-  const title = `by round${whose === '' ? '' : `, ${whose}`}`;
+  const of = whose === undefined ? '' : `, ${armTitle(whose.name, whose.method)}, seed ${seed}`;
+  const title = `by round${of}`;
   return (
     <section aria-labelledby="watched">
       <h2 id="watched" className="sr-only">
@@ -151,7 +170,7 @@ export function SmallMultiples(props: SmallMultiplesProps): ReactNode {
         facts={facts}
         legend={<ArmLegend arms={arms} />}
         name={`${name}-watched`}
-        figures={() => (run === null ? '' : asCsv(run))}
+        figures={() => (run === null ? '' : asCsv(run, props))}
         isEmpty={states.length === 0}
       >
         <div className="small-multiples">

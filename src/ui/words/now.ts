@@ -100,8 +100,13 @@ function runWords(run: RunView, isElsewhere: boolean): string {
   if (run.kind === 'replay' && run.replay !== null) {
     const { isPlaying, position, length } = run.replay;
     const what = isPlaying ? 'Playing a recorded run' : 'A recorded run, at rest';
-    const result = run.stop == null ? '' : `${STOP_WORDS[run.stop]}, `;
-    return `${what}: ${result}event ${position} of ${length}. Nothing is computed.`;
+    const at = `event ${position} of ${length}`;
+    // One event can tell several results, at each of which it rests: where in the run that is comes first.
+    if (run.stop != null && cell !== null) {
+      const round = cell.state.rounds.at(-1)?.round ?? 0;
+      return `${what}: ${whereWords(cell, round)}, ${STOP_WORDS[run.stop]} (${at}). Nothing is computed.`;
+    }
+    return `${what}: ${at}. Nothing is computed.`;
   }
   if (isElsewhere && run.kind === 'stored')
     return 'This run goes on in another window. What it had finished when it was opened here is shown.';
