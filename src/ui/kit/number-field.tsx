@@ -23,6 +23,11 @@ export interface NumberFieldProps {
   readonly onChange: (value: number) => void;
 }
 
+/** The field may be the last that fits above the buttons. */
+const intoView = (shown: HTMLElement | null): void => {
+  shown?.scrollIntoView({ block: 'nearest' });
+};
+
 /** What of a typed number does not lie in the range, which the library takes for the end that is nearest; '' where it does. */
 function outOfRange(typed: string, { min, max, isWhole }: NumberFieldProps): string {
   const plain = isWhole ? typed.replaceAll(/[\s,'’]/gu, '') : typed.trim().replace(',', '.');
@@ -91,7 +96,7 @@ export function NumberField(props: NumberFieldProps): ReactNode {
         )}
       </Group>
       {refused !== '' && (
-        <p className="field-fault" role="alert">
+        <p ref={intoView} className="field-fault" role="alert">
           {refused}
         </p>
       )}
