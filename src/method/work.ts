@@ -53,6 +53,13 @@ export function expectedWork(requests: readonly AgendaRequest[], weigh: Weigh): 
   return byPhase(of);
 }
 
+/** Rates of some work as one weighing counts it, for the same work as another does. */
+export const reweighed = (rates: Rates, was: Work, is: Work): Rates =>
+  byPhase((phase) => {
+    const rate = rates[phase];
+    return rate === null || is[phase] === 0 ? null : (rate * was[phase]) / is[phase];
+  });
+
 /** A ranked prompt is answered as a labelled one is; nothing else stands in for what was not measured. */
 const rateOf = (rates: Rates, phase: Phase): number | null =>
   rates[phase] ?? (phase === 'rank' ? rates.label : null);

@@ -94,6 +94,21 @@ describe('the time of a run', () => {
     expect(setup.predictedSeconds).toBeCloseTo(2 * once);
   });
 
+  it('is that of a run that began before the probe, once there is one: it is told what it took', async () => {
+    await fake.lab.open(ONE_ARM);
+    fake.lab.actions.run();
+    await done();
+    const before = fake.state().setup.predictedSeconds ?? NaN;
+    expect(speedsOf(await kept(), MACHINE, 'colours').probed).toBeNull();
+    const isProbed = async () => speedsOf(await kept(), MACHINE, 'colours').probed !== null;
+    while (!(await isProbed())) await new Promise((resolve) => setTimeout(resolve));
+    const { rates } = speedsOf(await kept(), MACHINE, 'colours');
+    expect(rates.label).toBeGreaterThan(0);
+    // The same run, told by the same run: in other units the same seconds.
+    await fake.until(({ setup }) => setup.predictedSeconds !== null);
+    expect(fake.state().setup.predictedSeconds).toBeCloseTo(before, 6);
+  });
+
   it('is not known, and nothing else is said, where the probe fails', async () => {
     fake.services.failNext = new LabError('device-lost', 'The device was lost.');
     await fake.lab.open(ONE_ARM);

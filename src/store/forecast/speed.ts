@@ -8,7 +8,16 @@ import type { Sizes } from '../../method/budget.ts';
 import { adapterBytes, batchesOf, weighing } from '../../method/budget.ts';
 import { shapeOf } from '../../method/agenda.ts';
 import type { Rates } from '../../method/work.ts';
-import { AS_PREDICTED, NO_RATES, filled } from '../../method/work.ts';
+import {
+  AS_PREDICTED,
+  NO_RATES,
+  NO_WORK,
+  addWork,
+  expectedWork,
+  filled,
+  reweighed,
+} from '../../method/work.ts';
+import { newRequests } from '../../method/requests.ts';
 import { throwIfCancelled, toLabError } from '../../core/errors.ts';
 import type { Arm } from '../../words/plan.ts';
 import type { Task } from '../../words/task.ts';
@@ -46,6 +55,12 @@ export interface SpeedSources {
   readonly onMeasured: () => void;
 }
 
+/** How a run kept to what is usual, before the device was probed. */
+interface Unprobed extends Pick<Session, 'measured'> {
+  readonly task: Task;
+  readonly arms: readonly Arm[];
+}
+
 export class Speed {
   readonly forecast: Forecast;
   readonly #context: Context;
@@ -55,6 +70,8 @@ export class Speed {
   /** Of the loaded model. */
   #lengths = new WeakMap<Task, Lengths>();
   #hasFailed = false;
+  /** The last such run of the loaded model. */
+  #unprobed: Unprobed | null = null;
   #probing: { readonly signal: Signal; abort(): void } | null = null;
   #stopTimer = (): void => undefined;
 
@@ -93,13 +110,21 @@ export class Speed {
     this.#ready = ready;
     this.#lengths = new WeakMap();
     this.#hasFailed = false;
+    this.#unprobed = null;
   }
 
   /** How a run kept to what it was weighed by; it says nothing of another weighing. */
-  learn(model: RunModel, taskId: string, { measured, basis }: Pick<Session, 'measured' | 'basis'>): void {
+  learn(
+    model: RunModel,
+    taskId: string,
+    { measured, basis, cells }: Pick<Session, 'measured' | 'basis' | 'cells'>,
+  ): void {
     const isProbed = speedsOf(this.#kept, model, taskId).probed !== null;
     if (isProbed !== (basis === 'probe')) return;
     this.#keep(withRun(this.#kept, model, taskId, measured));
+    const task = this.#task(taskId);
+    if (!isProbed && task !== null)
+      this.#unprobed = { task, measured, arms: [...new Set(cells.map(({ arm }) => arm))] };
   }
 
   /** Measures what is not known, once the page has been idle for a while. */
@@ -144,6 +169,7 @@ export class Speed {
         const probed = await this.#probe(ready, signal);
         throwIfCancelled(signal, 'The probe');
         this.#keep(withProbed(this.#kept, runModelOf(ready), probed));
+        if (this.#unprobed !== null) this.#reweigh(ready, this.#unprobed);
       }
       this.#sources.onMeasured();
     } catch (thrown) {
@@ -153,6 +179,21 @@ export class Speed {
       this.#probing = null;
       this.consider();
     }
+  }
+
+  /** Whoever runs before the probe has a run that tells more than the probe does. */
+  #reweigh(ready: ReadyModel, { task, arms, measured }: Unprobed): void {
+    this.#unprobed = null;
+    const taskId = task.definition.id;
+    if (this.#basis(taskId) !== 'probe') return;
+    const requests = [...newRequests(arms, shapeOf(task))];
+    const [was, is] = [usualWeigh, this.forecast.weigh].map((weigh) =>
+      requests
+        .map(([arm, own]) => expectedWork(own, weigh(task, arm)))
+        .reduce((sum, own) => addWork(sum, own), NO_WORK),
+    );
+    if (was === undefined || is === undefined) return;
+    this.#keep(withRun(this.#kept, runModelOf(ready), taskId, reweighed(measured, was, is)));
   }
 
   async #measureLengths(ready: ReadyModel, task: Task, signal: Signal): Promise<void> {

@@ -28,7 +28,11 @@ const NO_EVENTS: Events = new Map();
 export interface RunSources {
   readonly models: ModelSlice;
   readonly forecast: Pick<Forecast, 'basis' | 'rates' | 'weigh'>;
-  readonly onRates: (model: RunModel, taskId: string, session: Pick<Session, 'measured' | 'basis'>) => void;
+  readonly onRates: (
+    model: RunModel,
+    taskId: string,
+    session: Pick<Session, 'measured' | 'basis' | 'cells'>,
+  ) => void;
   /** The workers are about to be wanted. */
   readonly onStarting: () => void;
   readonly onRuns: () => void;
