@@ -117,7 +117,7 @@ describe('a run that is played', () => {
     const page = await opened.another('#/run?play=gemma-3-270m-sst2');
     const bar = page.getByRole('region', { name: 'Replay' });
     await bar
-      .getByText('Seed 2001: the first of the three seeds that were run.')
+      .getByText('Seed 2002: the middle one of three seeds, by how far SOFT ends above its frozen teacher.')
       .waitFor({ timeout: PATIENCE });
     await page.keyboard.press('Space');
     await bar.getByRole('button', { name: 'Play' }).waitFor();

@@ -6,7 +6,7 @@ import { useActions, useLab } from '../lab-context.ts';
 import { Button } from '../kit/button.tsx';
 import { Segments } from '../kit/segments.tsx';
 import { Slider } from '../kit/slider.tsx';
-import { CHOSEN, recordedName } from './recorded-name.ts';
+import { chosenWords, recordedName } from './recorded-name.ts';
 import './replay-bar.css';
 
 const SPEEDS = ['1', '4', '16'] as const;
@@ -16,7 +16,7 @@ export function ReplayBar({ replay }: { readonly replay: ReplayView }): ReactNod
   const { isPlaying, speed, position, length } = replay;
   const words = useLab(({ run }) => {
     const name = run === null ? null : recordedName(run);
-    return name === null ? '' : `Seed ${run?.setup.seeds.join(', ') ?? ''}: ${CHOSEN[name]}.`;
+    return name === null ? '' : `Seed ${run?.setup.seeds.join(', ') ?? ''}: ${chosenWords(name)}.`;
   });
   const bar = useRef<HTMLElement>(null);
   // It may have been started from further down, by a button that is gone now: the focus would be nowhere.
