@@ -174,12 +174,12 @@ it('the probe in passing stops at few rows, and tells what many would take: a pa
   const { training, abort } = bound();
   let at = 0;
   const counts: number[] = [];
-  // A pass costs 200 ms and 10 ms a row; a step of decoding 40 ms and 1 ms a row.
+  // A pass costs 200 ms and 10 ms a row, the first of so many rows half a second more; a step of decoding 40 ms and 1 ms a row.
   const inference: Probed['inference'] = {
     async *generate({ rows, config }) {
       await Promise.resolve();
+      at += 200 + 10 * rows.length + (counts.includes(rows.length) ? 0 : 500);
       counts.push(rows.length);
-      at += 200 + 10 * rows.length;
       for (let step = 0; step < config.maxNewTokens; step++) {
         if (step > 0) at += 40 + rows.length;
         for (const { key } of rows) yield { type: 'token', key, id: 7, logprob: 0, text: 'x' };
@@ -192,7 +192,7 @@ it('the probe in passing stops at few rows, and tells what many would take: a pa
     LORA,
     IN_PASSING,
   );
-  expect(counts).toEqual([1, 1, 4, 16]);
+  expect(counts).toEqual([1, 1, 1, 4, 4, 16, 16]);
   expect(rates.prefillTokensPerSecond).toBeCloseTo((64 * 48) / 0.84);
   expect(rates.decodeTokensPerSecond).toBeCloseTo(64 / 0.104);
 });
