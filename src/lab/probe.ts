@@ -108,7 +108,7 @@ interface Passes {
   readonly stepMs: number | null;
 }
 
-/** Heaps grow for the first pass of so many rows, and code is still being compiled while the next ones run. */
+/** The first pass of so many rows is slower than all that follow, and a run has many: docs/PERFORMANCE.md. */
 const faster = (a: Passes, b: Passes): Passes => ({
   readMs: Math.min(a.readMs, b.readMs),
   stepMs: a.stepMs === null || b.stepMs === null ? (a.stepMs ?? b.stepMs) : Math.min(a.stepMs, b.stepMs),

@@ -123,7 +123,8 @@ export class Speed {
     if (isProbed !== (basis === 'probe')) return;
     this.#keep(withRun(this.#kept, model, taskId, measured));
     const task = this.#task(taskId);
-    if (!isProbed && task !== null)
+    const isOfLoaded = this.#ready !== null && runModelOf(this.#ready).sha256 === model.sha256;
+    if (!isProbed && isOfLoaded && task !== null)
       this.#unprobed = { task, measured, arms: [...new Set(cells.map(({ arm }) => arm))] };
   }
 
@@ -186,14 +187,12 @@ export class Speed {
     this.#unprobed = null;
     const taskId = task.definition.id;
     if (this.#basis(taskId) !== 'probe') return;
-    const requests = [...newRequests(arms, shapeOf(task))];
-    const [was, is] = [usualWeigh, this.forecast.weigh].map((weigh) =>
-      requests
-        .map(([arm, own]) => expectedWork(own, weigh(task, arm)))
-        .reduce((sum, own) => addWork(sum, own), NO_WORK),
-    );
-    if (was === undefined || is === undefined) return;
-    this.#keep(withRun(this.#kept, runModelOf(ready), taskId, reweighed(measured, was, is)));
+    const workBy = (weigh: Forecast['weigh']) =>
+      [...newRequests(arms, shapeOf(task))]
+        .map(([arm, requests]) => expectedWork(requests, weigh(task, arm)))
+        .reduce(addWork, NO_WORK);
+    const rates = reweighed(measured, workBy(usualWeigh), workBy(this.forecast.weigh));
+    this.#keep(withRun(this.#kept, runModelOf(ready), taskId, rates));
   }
 
   async #measureLengths(ready: ReadyModel, task: Task, signal: Signal): Promise<void> {

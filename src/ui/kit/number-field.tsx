@@ -28,13 +28,13 @@ const intoView = (shown: HTMLElement | null): void => {
   shown?.scrollIntoView({ block: 'nearest' });
 };
 
-/** What of a typed number does not lie in the range, which the library takes for the end that is nearest; '' where it does. */
-function outOfRange(typed: string, { min, max, isWhole }: NumberFieldProps): string {
-  const plain = isWhole ? typed.replaceAll(/[\s,'’]/gu, '') : typed.trim().replace(',', '.');
-  const value = plain === '' ? NaN : Number(plain.replace('−', '-'));
-  if (value > max) return `${max} is the most: ${typed.trim()} was not taken.`;
-  return value < min ? `${min} is the least: ${typed.trim()} was not taken.` : '';
-}
+/** What is said of a typed number beyond the range, in whose place the library puts the end that is nearest; '' of one within. */
+const refusal = (typed: string, value: number, min: number, max: number): string =>
+  value > max
+    ? `${max} is the most: ${typed.trim()} was not taken.`
+    : value < min
+      ? `${min} is the least: ${typed.trim()} was not taken.`
+      : '';
 
 export function NumberField(props: NumberFieldProps): ReactNode {
   const {
@@ -66,41 +66,47 @@ export function NumberField(props: NumberFieldProps): ReactNode {
         onChange(next);
       }}
     >
-      <Label className="field-label">
-        {label}
-        {unit !== '' && !label.toLowerCase().includes(unit) && <span className="field-unit"> {unit}</span>}
-      </Label>
-      <Group className={isWhole ? 'number has-steppers' : 'number'}>
-        {isWhole && (
-          <Button slot="decrement" className="stepper">
-            <span aria-hidden="true">−</span>
-          </Button>
-        )}
-        <Input
-          className="input"
-          onInput={() => {
-            setRefused('');
-          }}
-          // Before the library puts the nearest number in the typed one's place.
-          onBlurCapture={({ currentTarget }) => {
-            setRefused((before) => outOfRange(currentTarget.value, props) || before);
-          }}
-          onKeyDownCapture={({ key, currentTarget }) => {
-            if (key === 'Enter') setRefused(outOfRange(currentTarget.value, props));
-          }}
-        />
-        {isWhole && (
-          <Button slot="increment" className="stepper">
-            <span aria-hidden="true">+</span>
-          </Button>
-        )}
-      </Group>
-      {refused !== '' && (
-        <p ref={intoView} className="field-fault" role="alert">
-          {refused}
-        </p>
+      {({ state }) => (
+        <>
+          <Label className="field-label">
+            {label}
+            {unit !== '' && !label.toLowerCase().includes(unit) && (
+              <span className="field-unit"> {unit}</span>
+            )}
+          </Label>
+          <Group className={isWhole ? 'number has-steppers' : 'number'}>
+            {isWhole && (
+              <Button slot="decrement" className="stepper">
+                <span aria-hidden="true">−</span>
+              </Button>
+            )}
+            <Input
+              className="input"
+              onInput={() => {
+                setRefused('');
+              }}
+              // Before the library puts the nearest number in the typed one's place.
+              onBlurCapture={({ currentTarget }) => {
+                setRefused((before) => refusal(currentTarget.value, state.numberValue, min, max) || before);
+              }}
+              onKeyDownCapture={({ key, currentTarget }) => {
+                if (key === 'Enter') setRefused(refusal(currentTarget.value, state.numberValue, min, max));
+              }}
+            />
+            {isWhole && (
+              <Button slot="increment" className="stepper">
+                <span aria-hidden="true">+</span>
+              </Button>
+            )}
+          </Group>
+          {refused !== '' && (
+            <p ref={intoView} className="field-fault" role="alert">
+              {refused}
+            </p>
+          )}
+          <FieldNotes note={note} fault={fault} />
+        </>
       )}
-      <FieldNotes note={note} fault={fault} />
     </AriaNumberField>
   );
 }
